@@ -1,0 +1,51 @@
+/* A bounded writer over memory of the caller that remembers an overflow until it is asked.
+ *
+ * Writers put field after field and check once at the end. Used wherever bytes are made. */
+#ifndef COFFER_BASE_BUF_H
+#define COFFER_BASE_BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/status.h"
+
+/* Bounded writer over memory of the caller. Once a write did not fit, failed stays set and every
+ * later write does nothing. */
+struct buf {
+    uint8_t *ptr;
+    size_t len;
+    size_t cap;
+    bool failed;
+};
+
+/* A writer over memory [cap]. */
+struct buf buf_over(uint8_t *memory, size_t cap);
+
+/* Append. A write that does not fit writes nothing and sets failed. */
+void buf_put(struct buf *buf, struct bytes data);
+void buf_put_u8(struct buf *buf, uint8_t value);
+void buf_put_u16(struct buf *buf, uint16_t value); /* big-endian, as all below */
+void buf_put_u32(struct buf *buf, uint32_t value);
+void buf_put_u64(struct buf *buf, uint64_t value);
+
+/* Append the text of a string of our own. */
+void buf_put_text(struct buf *buf, const char *text);
+
+/* Append value in decimal, without sign or padding. */
+void buf_put_decimal(struct buf *buf, uint64_t value);
+
+/* Append value in decimal, with a minus sign where it is negative. */
+void buf_put_signed(struct buf *buf, int64_t value);
+
+/* Reserve len bytes and return where they start, or NULL (and failed) when they do not fit. */
+uint8_t *buf_reserve(struct buf *buf, size_t len);
+
+/* What has been written so far. */
+struct bytes buf_bytes(const struct buf *buf);
+
+/* Returns: OK, or BUFFER_FULL when any write did not fit. */
+struct status buf_check(const struct buf *buf);
+
+#endif

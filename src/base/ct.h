@@ -1,0 +1,47 @@
+/* Words and comparisons whose time does not depend on their operands.
+ *
+ * A mask is all ones for true and zero for false. Every mask passes a barrier, because compilers
+ * turn masks back into branches when they can see that a value has only two cases.
+ * Used wherever a secret decides something. */
+#ifndef COFFER_BASE_CT_H
+#define COFFER_BASE_CT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The same value, about which the compiler knows nothing. */
+static inline uint64_t ct_barrier(uint64_t value)
+{
+    __asm__ volatile("" : "+r"(value));
+    return value;
+}
+
+/* All ones if value is zero. */
+static inline uint64_t ct_mask_zero(uint64_t value)
+{
+    return ct_barrier(((value | (0 - value)) >> 63) - 1);
+}
+
+/* All ones if bit is 1. In: 0 or 1. */
+static inline uint64_t ct_mask_bit(uint64_t bit)
+{
+    return ct_barrier(0 - bit);
+}
+
+/* All ones if a equals b. */
+static inline uint64_t ct_mask_equal(uint64_t a, uint64_t b)
+{
+    return ct_mask_zero(a ^ b);
+}
+
+/* a where mask is all ones, b where it is zero. */
+static inline uint64_t ct_select(uint64_t mask, uint64_t a, uint64_t b)
+{
+    return b ^ (mask & (a ^ b));
+}
+
+/* 1 if the len bytes at a and b are equal, else 0.
+ * In: secret or public, public length. Timing: depends on len only. */
+uint64_t ct_equal(const void *a, const void *b, size_t len);
+
+#endif

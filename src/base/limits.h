@@ -1,0 +1,57 @@
+/* Every limit of the service, with the relations between them. Bytes unless a name says otherwise.
+ *
+ * Changing a number here changes behaviour that the API description states. */
+#ifndef COFFER_BASE_LIMITS_H
+#define COFFER_BASE_LIMITS_H
+
+/* HTTP messages */
+#define LIMIT_HTTP_TARGET       2048
+#define LIMIT_HTTP_HEADER_BYTES 16384 /* request line and all headers together */
+#define LIMIT_HTTP_HEADERS      64
+#define LIMIT_HTTP_REQUEST_MS   30000 /* from the first byte of a request to its last */
+#define LIMIT_HTTP_IDLE_MS      75000 /* between two requests of a connection */
+#define LIMIT_HTTP_WRITE_MS     30000 /* for a client to take the whole answer */
+#define LIMIT_HTTP_CONNECTIONS  16384
+
+/* Bodies by route */
+#define LIMIT_BODY_STARKNET_SIGN (4 * 1024 * 1024)
+#define LIMIT_BODY_APP           (2 * 1024 * 1024)
+#define LIMIT_BODY_SYNC          (50 * 1024 * 1024)
+#define LIMIT_BODY_LEGACY        (256 * 1024)
+
+/* JSON */
+#define LIMIT_JSON_DEPTH  32
+#define LIMIT_JSON_VALUES 400000 /* values in one document */
+
+/* Starknet requests */
+#define LIMIT_SIGN_ITEMS        256
+#define LIMIT_SIGN_ITEM_BYTES   (1024 * 1024)
+#define LIMIT_FELTS             5000 /* compiled calldata and proof facts of one item */
+#define LIMIT_CALLS             1024
+#define LIMIT_DERIVE_COUNT      1000
+#define LIMIT_TYPED_DATA_TYPES  256
+#define LIMIT_TYPED_DATA_FIELDS 1024
+
+/* Users and keys */
+#define LIMIT_USERNAME    255
+#define LIMIT_TENANT_NAME 32
+#define LIMIT_KEY_INDEX   2147483647
+#define LIMIT_V1_ATTEMPTS 1000 /* then the fallback; part of the derivation, never a setting */
+
+/* Requests in work */
+#define LIMIT_ARENA           (192u * 1024 * 1024) /* address space; pages come on use */
+#define LIMIT_LOOPS           64
+#define LIMIT_IDEMPOTENCY_KEY 255
+#define LIMIT_IDEMPOTENCY_MS  600000
+#define LIMIT_REQUEST_ID      64
+
+/* Audit */
+#define LIMIT_AUDIT_LINE    4096
+#define LIMIT_AUDIT_WAIT_MS 2000 /* then the answer is 503 */
+
+_Static_assert(LIMIT_BODY_LEGACY <= LIMIT_BODY_STARKNET_SIGN, "seed routes are thin forms");
+_Static_assert(LIMIT_SIGN_ITEM_BYTES <= LIMIT_BODY_STARKNET_SIGN, "an item fits into a body");
+_Static_assert(LIMIT_HTTP_TARGET < LIMIT_HTTP_HEADER_BYTES, "a target fits into the headers");
+_Static_assert(LIMIT_ARENA / 16 >= LIMIT_BODY_STARKNET_SIGN, "a body and its parse fit the arena");
+
+#endif

@@ -1,0 +1,100 @@
+/* Every error code of the project: name, class, public text, what to do next.
+ *
+ * Names are part of the API and never change their meaning. Included by base/status.h only. */
+#ifndef COFFER_BASE_STATUS_TABLE_H
+#define COFFER_BASE_STATUS_TABLE_H
+
+/* clang-format off */
+#define STATUS_TABLE(X) \
+    X(OK, OK, "ok", "") \
+    /* the message as a whole */ \
+    X(BAD_HTTP, INPUT, "the HTTP message is malformed", "send one well-formed HTTP/1.1 request with a single Content-Length and one Host header") \
+    X(HTTP_VERSION, VERSION, "this HTTP version is not served", "use HTTP/1.1") \
+    X(HEADERS_TOO_LARGE, HEADERS, "the request line or the headers are too large", "send fewer or shorter headers; the limits are in the API description") \
+    X(BODY_TOO_LARGE, TOO_LARGE, "the body is larger than this route takes", "split the request; the limit of each route is in the API description") \
+    X(TRANSFER_ENCODING, UNSUPPORTED, "Transfer-Encoding is not supported", "send the body with Content-Length") \
+    X(REQUEST_TIMEOUT, TIMEOUT, "the request took too long to arrive", "send the whole request at once and try again") \
+    X(MEDIA_TYPE, MEDIA_TYPE, "the body must be JSON", "set the header Content-Type: application/json") \
+    X(HOST_DENIED, DENIED, "this Host header is not served", "address the node as localhost or 127.0.0.1") \
+    X(ORIGIN_DENIED, DENIED, "requests from web pages are refused", "call the API from a program, not from a browser page") \
+    X(NOT_FOUND, MISSING, "there is no such route", "see GET /openapi.json for the routes") \
+    X(METHOD_NOT_ALLOWED, METHOD, "this route does not take this method", "see GET /openapi.json for the methods of each route") \
+    X(BAD_JSON, INPUT, "the body is not valid JSON", "send one JSON object in UTF-8 without duplicate keys") \
+    X(JSON_TOO_DEEP, INPUT, "the JSON is nested too deeply", "nest at most 32 levels") \
+    X(JSON_TOO_COMPLEX, TOO_LARGE, "the JSON has too many values", "split the request") \
+    X(JSON_DUPLICATE_KEY, INPUT, "the JSON has a duplicate key", "name every member of an object once") \
+    X(JSON_NUMBER_RANGE, INPUT, "a JSON number is out of range", "send integers beyond 2^53 as decimal or hex strings") \
+    X(BAD_REQUEST, INPUT, "the request does not have the expected shape", "see GET /openapi.json for the request") \
+    X(MISSING_FIELD, INPUT, "a required member is missing", "add the named member") \
+    X(UNKNOWN_FIELD, INPUT, "the request has a member that this route does not know", "remove the named member or check its spelling") \
+    X(BAD_TYPE, INPUT, "a member has the wrong JSON type", "see GET /openapi.json for the type of each member") \
+    X(UNKNOWN_OPERATION, INPUT, "there is no such operation", "use the operation that belongs to the route, or leave the member out") \
+    X(BATCH_EMPTY, INPUT, "the batch is empty", "send at least one item") \
+    X(BATCH_TOO_LARGE, TOO_LARGE, "the batch has too many items", "split the batch") \
+    X(IDEMPOTENCY_KEY, INPUT, "the Idempotency-Key is not usable", "send 1 to 255 visible ASCII characters other than a single -") \
+    X(IDEMPOTENCY_CONFLICT, CONFLICT, "this Idempotency-Key was used with another request", "use a new key for a new request") \
+    X(IDEMPOTENCY_BUSY, CONFLICT, "a request with this Idempotency-Key is still being worked on", "wait for its answer, then repeat") \
+    /* who and whether */ \
+    X(UNAUTHENTICATED, UNAUTHENTICATED, "the caller is not authenticated", "this build has no caller yet; use a development build on loopback") \
+    X(FORBIDDEN, DENIED, "the caller may not do this", "ask the operator of the node for access") \
+    X(RATE_LIMITED, RATE, "too many requests", "slow down and try again") \
+    X(OVERLOADED, UNAVAILABLE, "the node is at its limit of connections or memory", "try again shortly or use another node") \
+    X(UNAVAILABLE, UNAVAILABLE, "the node is not ready", "see GET /status and try again") \
+    X(AUDIT_UNAVAILABLE, UNAVAILABLE, "the audit trail could not be written, so nothing was released", "free space for the audit file, then try again") \
+    /* users and keys */ \
+    X(INVALID_USERNAME, INPUT, "the username is not valid", "use 1 to 255 of A-Z a-z 0-9 _ - .") \
+    X(INVALID_KEY_INDEX, INPUT, "the key index is not valid", "send a JSON integer from 0 to 2147483647") \
+    X(INVALID_COUNT, INPUT, "the count is not valid", "send a JSON integer from 1 to 1000") \
+    X(UNKNOWN_ACCOUNT_CLASS, INPUT, "there is no such account class", "use a class name or hash that GET /status lists") \
+    X(KEY_INVALID, INPUT, "the private key is out of range", "use an integer from 1 to n-1") \
+    X(SEED_INVALID, INPUT, "the seed is not usable", "give a file of mode 0600 with exactly 32 bytes") \
+    X(SEED_TAKEN, CONFLICT, "the same seed serves two tenants", "give each tenant a seed of its own") \
+    X(SEED_COMMITMENT, CONFLICT, "the seed does not match its commitment", "check which seed the configuration names") \
+    /* numbers and strings */ \
+    X(INVALID_HEX, INPUT, "this is not valid hexadecimal", "write 0x followed by hex digits") \
+    X(INVALID_BASE64, INPUT, "this is not valid base64", "use the standard alphabet with padding") \
+    X(INVALID_DECIMAL, INPUT, "this is not a valid decimal number", "write digits without sign, space or leading zero") \
+    X(INVALID_UTF8, INPUT, "this is not valid UTF-8", "encode text as UTF-8") \
+    X(INVALID_FELT, INPUT, "this is not a field element", "write an integer below 2^251 + 17*2^192 + 1, in decimal or 0x hex") \
+    X(FELT_RANGE, INPUT, "a number is not below the field prime", "write an integer below 2^251 + 17*2^192 + 1") \
+    X(NUMBER_RANGE, INPUT, "a number is out of its range", "see GET /openapi.json for the range of each member") \
+    X(SHORT_STRING, INPUT, "this is not a short string", "use at most 31 ASCII characters") \
+    X(CHECKSUM_ADDRESS, INPUT, "the checksum of the address is wrong", "check the address, or write it in lower case") \
+    /* Starknet */ \
+    X(UNKNOWN_CHAIN, INPUT, "there is no such chain", "use mainnet, sepolia, SN_MAIN, SN_SEPOLIA or the chain id as a felt") \
+    X(CHAIN_DENIED, DENIED, "the tenant may not sign for this chain", "use a chain that GET /status lists") \
+    X(INVALID_TRANSACTION, INPUT, "the transaction is not valid", "see GET /openapi.json for the members of each type") \
+    X(TRANSACTION_VERSION, INPUT, "this transaction version is not signed", "send a version 3 transaction with three resource bounds") \
+    X(RESOURCE_BOUNDS, INPUT, "the resource bounds are missing or wrong", "give l1_gas, l2_gas and l1_data_gas, or max_fee on the seed routes") \
+    X(FEE_CEILING, DENIED, "the fee is above the tenant's ceiling", "lower the resource bounds or the tip") \
+    X(FEE_TOO_LOW, INPUT, "max_fee does not buy one unit of L2 gas", "raise max_fee or send resource bounds") \
+    X(CALLDATA_TOO_LARGE, TOO_LARGE, "the calldata is too large", "send at most 5000 felts of calldata and proof facts") \
+    X(INVALID_CALLDATA, INPUT, "the calldata is not valid", "send numbers, decimal or 0x hex strings, or explicit short strings") \
+    X(INVALID_SELECTOR, INPUT, "the selector or function name is not valid", "give a function name of printable ASCII or a selector as 0x hex") \
+    X(SENDER_MISMATCH, DENIED, "the sender address does not belong to this key", "leave sender_address out, or use the address that POST /v1/starknet/accounts gives") \
+    X(OPAQUE_DENIED, DENIED, "an opaque hash is not signed for this tenant", "send the transaction or typed data itself") \
+    X(DECLARE_DENIED, DENIED, "declare transactions are not allowed for this tenant", "ask the operator to allow declare") \
+    X(POLICY_DENIED, DENIED, "the policy of the tenant refuses this request", "ask the operator which calls the tenant allows") \
+    X(TYPED_DATA_INVALID, INPUT, "the typed data is not valid", "check types, primaryType, domain and message against SNIP-12") \
+    X(TYPED_DATA_UNKNOWN_TYPE, INPUT, "the typed data uses a type that it does not define", "define the named type in types") \
+    X(TYPED_DATA_SHADOWED, INPUT, "the typed data redefines a basic or preset type", "rename the type") \
+    X(TYPED_DATA_REVISION, INPUT, "the revision does not match the domain type", "use StarkNetDomain for revision 0 and StarknetDomain for revision 1") \
+    X(TYPED_DATA_CYCLE, INPUT, "the types refer to each other in a circle", "remove the circular reference") \
+    X(TYPED_DATA_UNLISTED, DENIED, "this kind of typed data is not allowed for this tenant", "ask the operator to allow it") \
+    X(DOMAIN_CHAIN, DENIED, "the chain id of the domain is not one of the tenant's chains", "use the chain id that the tenant allows") \
+    X(MESSAGE_HASH_RANGE, INPUT, "the message hash is 2^251 or more and cannot be signed", "change the nonce or any other member and try again") \
+    X(SIGNATURE_INVALID, INPUT, "the signature does not verify", "check the hash, the public key and the signature") \
+    X(POINT_INVALID, INPUT, "this is not a point of the curve", "check the public key") \
+    /* ours */ \
+    X(SELF_CHECK, INTERNAL, "a result failed its self-check, so nothing was released", "try again; if it happens twice, take the node out of service") \
+    X(ENTROPY, INTERNAL, "the random generator failed", "restart the node; if it happens again, replace the host") \
+    X(NO_MEMORY, UNAVAILABLE, "the node is out of memory", "try again shortly or use another node") \
+    X(BUFFER_FULL, INTERNAL, "an internal buffer was too small", "report this with the request id") \
+    X(IO, UNAVAILABLE, "a file or socket operation failed", "see the log of the node") \
+    X(CONFIG_INVALID, INPUT, "the configuration is not valid", "see the named key and the documentation of the configuration") \
+    X(ADDRESS_IN_USE, CONFLICT, "the listening address is already in use", "stop the other program or choose another port") \
+    X(LISTENER_DENIED, DENIED, "a development build listens on loopback or unix sockets only", "use 127.0.0.1, ::1 or a unix path") \
+    X(INTERNAL, INTERNAL, "something went wrong inside the node", "report this with the request id")
+/* clang-format on */
+
+#endif

@@ -1,0 +1,65 @@
+# What people call: run, test, lint and the rest. The building itself is in the Makefile.
+
+.PHONY: help run deps test-deps test check kat bench fuzz fuzz-replay ctime lint asan install repro clean
+
+help:
+	@echo 'make            build every program into build/'
+	@echo 'make run        start a development node on 127.0.0.1:4000'
+	@echo 'make test       every short test, about 5 minutes; ends with N passed, N failed'
+	@echo 'make kat VECTORS=a.json,b.json   run the vectors of these files'
+	@echo 'make bench      speed against named peers, as a table and as JSON'
+	@echo 'make ctime      constant-time checks over all compilers and levels, with planted mutants'
+	@echo 'make fuzz       fuzz every parser; SECONDS_EACH=60 TARGETS="fuzz_http1 ..."'
+	@echo 'make asan       unit tests under the address and undefined-behaviour sanitizers'
+	@echo 'make lint       formatting, style, layers, symbols, static analysis'
+	@echo 'make repro      build twice in two folders and compare'
+	@echo 'make install    install the programs under PREFIX (/usr/local)'
+	@echo 'PROFILE=production builds without every development part.'
+
+deps:
+	@tools/install-deps build
+
+test-deps:
+	@tools/install-deps test
+
+run: deps
+	@$(MAKE) --no-print-directory -j2 all
+	$(BUILD)/bin/coffer dev
+
+test: test-deps
+	@tools/run-tests
+
+check: test lint
+
+kat:
+	@$(MAKE) --no-print-directory -j2 $(BUILD)/tests/kat >/dev/null
+	@$(BUILD)/tests/kat $(VECTORS)
+
+bench:
+	@bench/run
+
+ctime:
+	@tests/ctime/run
+
+fuzz:
+	@fuzz/run
+
+fuzz-replay:
+	@fuzz/run replay
+
+lint:
+	@tools/lint
+
+asan:
+	@$(MAKE) --no-print-directory -j2 VARIANT=asan units
+	@tools/run-unit build/$(PROFILE)-asan/tests
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 0755 $(PROGRAMS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin/
+
+repro:
+	@tools/check-reproducible
+
+clean:
+	rm -rf build
