@@ -57,6 +57,17 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
     return checked_mul_size(count, size, &len) ? arena_alloc(arena, len) : NULL;
 }
 
+struct buf arena_open(struct arena *arena)
+{
+    return buf_over(arena->base + arena->used, arena->cap - arena->used);
+}
+
+void arena_close(struct arena *arena, const struct buf *buf)
+{
+    INVARIANT(buf->ptr == arena->base + arena->used);
+    INVARIANT(arena_alloc(arena, buf->len) == buf->ptr || buf->failed);
+}
+
 void arena_reset(struct arena *arena)
 {
     if (arena->used > RESIDENT_MAX) {

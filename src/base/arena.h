@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/bytes.h"
 #include "base/status.h"
 
@@ -29,6 +30,11 @@ void *arena_alloc(struct arena *arena, size_t len) __attribute__((malloc, alloc_
 
 /* count objects of size bytes, zeroed; NULL when count * size overflows or does not fit. */
 void *arena_array(struct arena *arena, size_t count, size_t size) __attribute__((malloc));
+
+/* All that is left, as one block whose length is not known yet: write into it, then arena_close it
+ * with what was used. Nothing else may be allocated in between. */
+struct buf arena_open(struct arena *arena);
+void arena_close(struct arena *arena, const struct buf *buf);
 
 /* Wipe what was used and start again. Pointers from before are dead. */
 void arena_reset(struct arena *arena);

@@ -17,7 +17,7 @@ static uint64_t load_be(const uint8_t *in)
 
 bool felt_from_be(const uint8_t in[static 32], struct felt *ret)
 {
-    struct felt value;
+    struct felt value = FELT_ZERO;
     for (size_t i = 0; i < 4; i++) {
         value.limb[i] = load_be(in + 8 * (3 - i));
     }
@@ -79,7 +79,7 @@ struct felt felt_negate(const struct felt *felt)
     if (felt_is_zero(felt)) {
         return FELT_ZERO;
     }
-    struct felt difference;
+    struct felt difference = FELT_ZERO;
     uint64_t borrow = 0;
     for (size_t i = 0; i < 4; i++) {
         uint64_t partial = 0;

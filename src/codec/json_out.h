@@ -1,0 +1,47 @@
+/* Writing JSON into a buf: commas and escaping are taken care of, the shape is the caller's.
+ *
+ * Numbers beyond 2^53 are written as strings by the caller. An overflow stays in the buf.
+ * Used by answers, the audit trail and the command line. Source: RFC 8259. */
+#ifndef COFFER_CODEC_JSON_OUT_H
+#define COFFER_CODEC_JSON_OUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct json_out {
+    struct buf *buf;
+    bool comma; /* a comma is due before the next value or name */
+};
+
+struct json_out json_out_over(struct buf *buf);
+
+void json_out_object(struct json_out *out); /* { */
+void json_out_object_end(struct json_out *out);
+void json_out_array(struct json_out *out); /* [ */
+void json_out_array_end(struct json_out *out);
+
+/* The name of the next member; a string of ours. */
+void json_out_name(struct json_out *out, const char *name);
+
+/* A string. Control characters, quotes and backslashes are escaped; bytes that are not UTF-8 are
+ * written as U+FFFD, so that the output is always valid. */
+void json_out_string(struct json_out *out, struct bytes text);
+void json_out_text(struct json_out *out, const char *text);
+void json_out_u64(struct json_out *out, uint64_t value);
+void json_out_i64(struct json_out *out, int64_t value);
+void json_out_bool(struct json_out *out, bool value);
+void json_out_null(struct json_out *out);
+
+/* A value that is already JSON. */
+void json_out_raw(struct json_out *out, struct bytes json);
+
+/* Name and value in one. */
+void json_out_member_string(struct json_out *out, const char *name, struct bytes text);
+void json_out_member_text(struct json_out *out, const char *name, const char *text);
+void json_out_member_u64(struct json_out *out, const char *name, uint64_t value);
+void json_out_member_bool(struct json_out *out, const char *name, bool value);
+void json_out_member_null(struct json_out *out, const char *name);
+
+#endif
