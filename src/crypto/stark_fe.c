@@ -1,0 +1,181 @@
+#include "crypto/stark_fe.h"
+
+/* R^2 mod p: a multiplication by it enters Montgomery form. */
+static const struct stark_fe r_squared =
+    STARK_FE(0xfffffd737e000401u, 0x00000001330fffffu, 0xffffffffff6f8000u, 0x07ffd4ab5e008810u);
+
+bool stark_fe_assembly;
+
+#ifdef COFFER_CHECKED
+/* Compares with bound*p = (bound, 0, 0, bound*c). */
+void stark_fe_check(const struct stark_fe *fe, uint64_t max)
+{
+    INVARIANT(fe->bound >= 1 && fe->bound <= max && fe->bound <= STARK_FE_BOUND_MAX);
+    uint64_t top = fe->bound * STARK_FE_C;
+    uint64_t middle = fe->limb[1] | fe->limb[2];
+    INVARIANT(fe->limb[3] < top || (fe->limb[3] == top && middle == 0 && fe->limb[0] < fe->bound));
+}
+#endif
+
+/* The low word of a*b + add + *carry, whose high word becomes *carry; it cannot overflow. */
+static inline uint64_t mul_add(uint64_t a, uint64_t b, uint64_t add, uint64_t *carry)
+{
+    wide product = (wide)a * b + add + *carry;
+    *carry = (uint64_t)(product >> 64);
+    return (uint64_t)product;
+}
+
+/* T/R mod p for a 512-bit T = t, with p = 1 + c*2^192.
+ *
+ * Let m = T/p mod R. Since 1/p = 1 - c*2^192 mod R, m is the low half of T with its top limb
+ * lowered by the low word of c*t0, and m*p has the same low half as T. So T - m*p is divisible by
+ * R, and (T - m*p)/R = high half of T - (m*c >> 64) - borrow, where the borrow is that of the top
+ * limb. m*c >> 64 is below p - 1, so adding p makes the result positive: below p + T/R. */
+static void reduce(const uint64_t t[static 8], uint64_t ret[static 4])
+{
+    const uint64_t c = STARK_FE_C;
+    uint64_t carry = 0;
+    uint64_t low = mul_add(t[0], c, 0, &carry);
+    uint64_t m3 = 0;
+    uint64_t borrow = __builtin_sub_overflow(t[3], low, &m3);
+    uint64_t x0 = mul_add(t[1], c, 0, &carry);
+    uint64_t x1 = mul_add(t[2], c, 0, &carry);
+    uint64_t x2 = mul_add(m3, c, 0, &carry);
+    wide_signed sum = (wide_signed)t[4] + 1 - borrow - x0;
+    ret[0] = (uint64_t)sum;
+    sum = (sum >> 64) + t[5] - x1;
+    ret[1] = (uint64_t)sum;
+    sum = (sum >> 64) + t[6] - x2;
+    ret[2] = (uint64_t)sum;
+    ret[3] = t[7] + c - carry + (uint64_t)(sum >> 64);
+}
+
+static void mul_portable(const uint64_t a[static 4], const uint64_t b[static 4],
+                         uint64_t ret[static 4])
+{
+    uint64_t t[8] = {0};
+    for (int i = 0; i < 4; i++) {
+        uint64_t carry = 0;
+        for (int j = 0; j < 4; j++) {
+            t[i + j] = mul_add(a[j], b[i], t[i + j], &carry);
+        }
+        t[i + 4] = carry;
+    }
+    reduce(t, ret);
+}
+
+void stark_fe_mul(const struct stark_fe *a, const struct stark_fe *b, struct stark_fe *ret)
+{
+#ifdef COFFER_CHECKED
+    STARK_FE_CHECK(a, STARK_FE_BOUND_MAX);
+    STARK_FE_CHECK(b, STARK_FE_BOUND_MAX);
+    uint64_t bound = 2 + STARK_FE_BOUND(a) * STARK_FE_BOUND(b) / 32;
+#endif
+    mul_portable(a->limb, b->limb, ret->limb);
+    STARK_FE_SET_BOUND(ret, bound);
+}
+
+void stark_fe_sqr(const struct stark_fe *a, struct stark_fe *ret)
+{
+    stark_fe_mul(a, a, ret);
+}
+
+/* With q = floor(a/2^251), a - q*p is below 2^251 and above -p; add p when it is negative. */
+void stark_fe_normalize(const struct stark_fe *a, struct stark_fe *ret)
+{
+    STARK_FE_CHECK(a, STARK_FE_BOUND_MAX);
+    uint64_t quotient = a->limb[3] >> 59;
+    wide_signed sum = (wide_signed)a->limb[0] - quotient;
+    uint64_t low = (uint64_t)sum;
+    sum = (sum >> 64) + a->limb[1];
+    uint64_t second = (uint64_t)sum;
+    sum = (sum >> 64) + a->limb[2];
+    uint64_t third = (uint64_t)sum;
+    uint64_t top = a->limb[3] - quotient * STARK_FE_C + (uint64_t)(sum >> 64);
+    uint64_t negative = ct_mask_bit(top >> 63);
+    wide total = (wide)low + (negative & 1);
+    ret->limb[0] = (uint64_t)total;
+    total = (total >> 64) + second;
+    ret->limb[1] = (uint64_t)total;
+    total = (total >> 64) + third;
+    ret->limb[2] = (uint64_t)total;
+    ret->limb[3] = top + (negative & STARK_FE_C) + (uint64_t)(total >> 64);
+    STARK_FE_SET_BOUND(ret, 1);
+}
+
+/* a^(p-2) with p-2 = 2^251 + 17*2^192 - 1 = 2^251 + 2^196 + (2^192 - 1): a run of 192 ones by
+ * doubling, with a^(2^55 + 1) prepended to it five bits higher. */
+void stark_fe_inverse(const struct stark_fe *a, struct stark_fe *ret)
+{
+    SECRET(stark_fe, base);
+    SECRET(stark_fe, ones);
+    SECRET(stark_fe, power);
+    stark_fe_weak(a, &base);
+    /* The exponent in binary: 1, 54 zeros, 1, 4 zeros, 192 ones. */
+    power = base;
+    for (int i = 0; i < 55; i++) {
+        stark_fe_sqr(&power, &power);
+    }
+    stark_fe_mul(&power, &base, &power);
+    for (int i = 0; i < 4; i++) {
+        stark_fe_sqr(&power, &power);
+    }
+    /* ones = a^(2^len - 1); three runs of 64 follow. */
+    ones = base;
+    for (int len = 1; len < 64; len *= 2) {
+        SECRET(stark_fe, shifted);
+        shifted = ones;
+        for (int i = 0; i < len; i++) {
+            stark_fe_sqr(&shifted, &shifted);
+        }
+        stark_fe_mul(&shifted, &ones, &ones);
+    }
+    for (int run = 0; run < 3; run++) {
+        for (int i = 0; i < 64; i++) {
+            stark_fe_sqr(&power, &power);
+        }
+        stark_fe_mul(&power, &ones, &power);
+    }
+    *ret = power;
+}
+
+void stark_fe_from_felt(const struct felt *in, struct stark_fe *ret)
+{
+    struct stark_fe plain = STARK_FE(in->limb[0], in->limb[1], in->limb[2], in->limb[3]);
+    stark_fe_mul(&plain, &r_squared, ret);
+    stark_fe_wipe(&plain);
+}
+
+void stark_fe_to_felt(const struct stark_fe *a, struct felt *ret)
+{
+    const struct stark_fe plain_one = STARK_FE(1, 0, 0, 0);
+    SECRET(stark_fe, plain);
+    stark_fe_mul(a, &plain_one, &plain);
+    stark_fe_normalize(&plain, &plain);
+    for (int i = 0; i < 4; i++) {
+        ret->limb[i] = plain.limb[i];
+    }
+}
+
+uint64_t stark_fe_is_zero(const struct stark_fe *a)
+{
+    SECRET(stark_fe, plain);
+    stark_fe_normalize(a, &plain);
+    return ct_mask_zero(plain.limb[0] | plain.limb[1] | plain.limb[2] | plain.limb[3]) & 1;
+}
+
+uint64_t stark_fe_equal(const struct stark_fe *a, const struct stark_fe *b)
+{
+    SECRET(stark_fe, reduced);
+    SECRET(stark_fe, difference);
+    stark_fe_normalize(a, &reduced);
+    stark_fe_sub(&reduced, b, 30, &difference);
+    return stark_fe_is_zero(&difference);
+}
+
+bool stark_fe_select(bool want_assembly)
+{
+    (void)want_assembly;
+    stark_fe_assembly = false;
+    return stark_fe_assembly;
+}
