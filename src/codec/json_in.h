@@ -46,8 +46,8 @@ struct json_in {
  * other values make it repeatable for tests and fuzzing. */
 void json_in_setup(size_t hash_seed);
 
-/* Parse text, whose root must be an object or an array. Needs 4096 + 384 for each value + 8 for each
- * byte of text free in arena, and uses less.
+/* Parse text, whose root must be an object or an array. Needs 4096 + 384 for each value + 8 for
+ * each byte of text free in arena, and uses less.
  * Returns: OK; BAD_JSON, JSON_TOO_DEEP (LIMIT_JSON_DEPTH), JSON_TOO_COMPLEX (LIMIT_JSON_VALUES),
  * JSON_DUPLICATE_KEY, JSON_NUMBER_RANGE (an integer beyond 64 bits, a real beyond a double),
  * INVALID_UTF8, NO_MEMORY. On failure: *ret is an empty document with where set to "". */
