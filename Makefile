@@ -50,8 +50,9 @@ sanitizer := $(filter -fsanitize=% -fprofile-instr-generate -fcoverage-mapping \
     -fno-sanitize-recover=%,$(variant_$(VARIANT)))
 
 libraries := $(shell tools/link-line libraries all)
+ldlibs_all := $(shell pkg-config --libs $(libraries) 2>/dev/null)
 defines_production := -DCOFFER_PRODUCTION
-cppflags = -D_GNU_SOURCE -Isrc -Iprograms -Itests -I$(BUILD)/gen $(defines_$(PROFILE)) \
+cppflags := -D_GNU_SOURCE -Isrc -Iprograms -Itests -I$(BUILD)/gen $(defines_$(PROFILE)) \
     $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(libraries) 2>/dev/null))
 cflags   := -std=gnu17 -g $(warnings) $(warnings_$(compiler)) $(if $(WERROR),-Werror) $(hardening) \
     $(hardening_$(compiler)) $(variant_$(VARIANT)) -MMD -MP -ffile-prefix-map=$(CURDIR)=.
@@ -106,7 +107,7 @@ $(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
 
 archives := $(MODULES:%=$(BUILD)/libcoffer_%.a)
 link_all  = $(CC) $(ldflags) $(LDFLAGS) $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
-    -Wl,--end-group $(shell pkg-config --libs $(libraries)) -pthread
+    -Wl,--end-group $(ldlibs_all) -pthread
 
 support := $(call objects_of,tests/support)
 
