@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "base/invariant.h"
 #include "base/secret.h"
+#include "digest/sha256_internal.h"
 
 void hmac_sha256_key_wipe(struct hmac_sha256_key *key)
 {
@@ -64,4 +66,25 @@ void hmac_sha256_mac(const struct hmac_sha256_key *key, struct bytes message,
     hmac_sha256_init(&hmac, key);
     hmac_sha256_update(&hmac, message);
     hmac_sha256_final(&hmac, out);
+}
+
+void hmac_sha256_pad(struct bytes message, uint8_t block[static SHA256_BLOCK])
+{
+    INVARIANT(message.len <= HMAC_SHA256_SHORT);
+    memset(block, 0, SHA256_BLOCK);
+    if (message.len != 0) {
+        memcpy(block, message.ptr, message.len);
+    }
+    block[message.len] = 0x80;
+    /* The length in bits, with the block of the key before it: at most 952, so two bytes. */
+    size_t bits = 8 * (SHA256_BLOCK + message.len);
+    block[62] = (uint8_t)(bits >> 8);
+    block[63] = (uint8_t)bits;
+}
+
+void hmac_sha256_pair(const struct hmac_sha256_key *key,
+                      const uint8_t blocks[static 2 * SHA256_BLOCK],
+                      struct sha256_state ret_codes[static 2])
+{
+    sha256_nested_pair(&key->inner, &key->outer, blocks, ret_codes);
 }

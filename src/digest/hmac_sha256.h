@@ -40,4 +40,18 @@ void hmac_sha256_init(struct hmac_sha256 *hmac, const struct hmac_sha256_key *ke
 void hmac_sha256_update(struct hmac_sha256 *hmac, struct bytes data);
 void hmac_sha256_final(struct hmac_sha256 *hmac, uint8_t out[static SHA256_BYTES]);
 
+/* The longest message that hmac_sha256_pad takes. */
+#define HMAC_SHA256_SHORT 55
+
+/* Lay a short message out as the one block that its code is computed from. In: message, up to 55
+ * bytes. Out: block, whole. Timing: depends on the length only. */
+void hmac_sha256_pad(struct bytes message, uint8_t block[static SHA256_BLOCK]);
+
+/* The codes of two short messages at once, which takes little longer than one.
+ * In: key, *secret*; blocks, two that hmac_sha256_pad made. Out: ret_codes, *secret*, as words.
+ * Timing: constant. */
+void hmac_sha256_pair(const struct hmac_sha256_key *key,
+                      const uint8_t blocks[static 2 * SHA256_BLOCK],
+                      struct sha256_state ret_codes[static 2]);
+
 #endif

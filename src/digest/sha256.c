@@ -49,6 +49,16 @@ void sha256_compress(struct sha256_state *state, const uint8_t *blocks, size_t c
     }
 }
 
+void sha256_nested_pair(const struct sha256_state *inner, const struct sha256_state *outer,
+                        const uint8_t blocks[static 128], struct sha256_state ret[static 2])
+{
+    if (use_ni()) {
+        sha256_nested_pair_ni(inner, outer, blocks, ret);
+    } else {
+        sha256_nested_pair_portable(inner, outer, blocks, ret);
+    }
+}
+
 void sha256_state_bytes(const struct sha256_state *state, uint8_t out[static SHA256_BYTES])
 {
     for (size_t i = 0; i < 8; i++) {

@@ -19,4 +19,15 @@ bool sha256_ni_present(void);
 void sha256_compress_portable(struct sha256_state *state, const uint8_t *blocks, size_t count);
 void sha256_compress_ni(struct sha256_state *state, const uint8_t *blocks, size_t count);
 
+/* Two hashes of a hash, side by side: for each of the two blocks, absorb it after inner, then the
+ * padded digest of that after outer. In: all *secret* or public; the second compression is taken
+ * to end a message of 96 bytes, as in HMAC. Timing: constant. */
+void sha256_nested_pair(const struct sha256_state *inner, const struct sha256_state *outer,
+                        const uint8_t blocks[static 128], struct sha256_state ret[static 2]);
+void sha256_nested_pair_portable(const struct sha256_state *inner, const struct sha256_state *outer,
+                                 const uint8_t blocks[static 128],
+                                 struct sha256_state ret[static 2]);
+void sha256_nested_pair_ni(const struct sha256_state *inner, const struct sha256_state *outer,
+                           const uint8_t blocks[static 128], struct sha256_state ret[static 2]);
+
 #endif

@@ -91,6 +91,53 @@ TARGET_NI void sha256_compress_ni(struct sha256_state *state, const uint8_t *blo
     lane_store(lane, state);
 }
 
+/* The rounds of one chain wait for each other, so two chains side by side take little longer than
+ * one. */
+INLINE_NI void compress_two(struct lane lanes[static 2], __m128i a[static 4], __m128i b[static 4])
+{
+    struct lane first = lanes[0];
+    struct lane second = lanes[1];
+#    pragma GCC unroll 16
+    for (size_t i = 0; i < 16; i++) {
+        first = four_rounds(first, a, i);
+        second = four_rounds(second, b, i);
+    }
+    lanes[0] = lane_add(lanes[0], first);
+    lanes[1] = lane_add(lanes[1], second);
+}
+
+/* The digest of a lane as the first words of a block, then the end mark and the length of a block
+ * and a digest in bits. */
+INLINE_NI void last_block(struct lane lane, __m128i w[static 4])
+{
+    __m128i feba = _mm_shuffle_epi32(lane.abef, 0x1b);
+    __m128i dchg = _mm_shuffle_epi32(lane.cdgh, 0xb1);
+    w[0] = _mm_blend_epi16(feba, dchg, 0xf0);
+    w[1] = _mm_alignr_epi8(dchg, feba, 8);
+    w[2] = _mm_set_epi32(0, 0, 0, (int)0x80000000);
+    w[3] = _mm_set_epi32(0x300, 0, 0, 0);
+}
+
+TARGET_NI void sha256_nested_pair_ni(const struct sha256_state *inner,
+                                     const struct sha256_state *outer,
+                                     const uint8_t blocks[static 128],
+                                     struct sha256_state ret[static 2])
+{
+    __m128i a[4];
+    __m128i b[4];
+    load_block(blocks, a);
+    load_block(blocks + SHA256_BLOCK, b);
+    struct lane lanes[2] = {lane_of(inner), lane_of(inner)};
+    compress_two(lanes, a, b);
+    last_block(lanes[0], a);
+    last_block(lanes[1], b);
+    lanes[0] = lane_of(outer);
+    lanes[1] = lanes[0];
+    compress_two(lanes, a, b);
+    lane_store(lanes[0], &ret[0]);
+    lane_store(lanes[1], &ret[1]);
+}
+
 #else
 
 bool sha256_ni_present(void)

@@ -78,3 +78,19 @@ void sha256_compress_portable(struct sha256_state *state, const uint8_t *blocks,
     secret_wipe(w, sizeof w);
     secret_wipe(v, sizeof v);
 }
+
+void sha256_nested_pair_portable(const struct sha256_state *inner, const struct sha256_state *outer,
+                                 const uint8_t blocks[static 128],
+                                 struct sha256_state ret[static 2])
+{
+    /* A digest, the end mark, and the length of a block and a digest in bits. */
+    uint8_t last[SHA256_BLOCK] = {[32] = 0x80, [62] = 0x03};
+    for (size_t i = 0; i < 2; i++) {
+        ret[i] = *inner;
+        sha256_compress_portable(&ret[i], blocks + SHA256_BLOCK * i, 1);
+        sha256_state_bytes(&ret[i], last);
+        ret[i] = *outer;
+        sha256_compress_portable(&ret[i], last, 1);
+    }
+    secret_wipe(last, sizeof last);
+}

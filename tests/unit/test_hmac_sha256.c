@@ -104,6 +104,34 @@ static void pieces_give_the_code_of_the_whole(void **state)
     }
 }
 
+static void a_pair_of_short_messages_gives_both_codes(void **state)
+{
+    (void)state;
+    uint8_t message[HMAC_SHA256_SHORT];
+    for (size_t i = 0; i < sizeof message; i++) {
+        message[i] = (uint8_t)(i * 13 + 5);
+    }
+    struct hmac_sha256_key key;
+    hmac_sha256_key_init(&key, BYTES_LITERAL("another key"));
+    for (size_t len = 0; len <= sizeof message; len++) {
+        struct bytes first = {message, len};
+        struct bytes second = {message, sizeof message - len};
+        uint8_t blocks[2 * SHA256_BLOCK];
+        struct sha256_state codes[2];
+        hmac_sha256_pad(first, blocks);
+        hmac_sha256_pad(second, blocks + SHA256_BLOCK);
+        hmac_sha256_pair(&key, blocks, codes);
+        uint8_t expected[32];
+        uint8_t code[32];
+        hmac_sha256_mac(&key, first, expected);
+        sha256_state_bytes(&codes[0], code);
+        assert_memory_equal(expected, code, 32);
+        hmac_sha256_mac(&key, second, expected);
+        sha256_state_bytes(&codes[1], code);
+        assert_memory_equal(expected, code, 32);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -111,6 +139,7 @@ int main(void)
         cmocka_unit_test(keys_longer_than_a_block_are_hashed_first),
         cmocka_unit_test(every_pair_of_lengths_agrees_with_openssl),
         cmocka_unit_test(pieces_give_the_code_of_the_whole),
+        cmocka_unit_test(a_pair_of_short_messages_gives_both_codes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

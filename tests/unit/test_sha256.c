@@ -132,6 +132,26 @@ static void the_two_implementations_agree(void **state)
     }
 }
 
+static void the_two_implementations_agree_on_nested_pairs(void **state)
+{
+    (void)state;
+    if (!sha256_ni_present()) {
+        skip();
+    }
+    uint64_t seed = 5;
+    for (size_t round = 0; round < 5000; round++) {
+        uint8_t blocks[2 * SHA256_BLOCK];
+        struct sha256_state ends[2];
+        struct sha256_state one[2];
+        struct sha256_state two[2];
+        fill(blocks, sizeof blocks, &seed);
+        fill((uint8_t *)ends, sizeof ends, &seed);
+        sha256_nested_pair_portable(&ends[0], &ends[1], blocks, one);
+        sha256_nested_pair_ni(&ends[0], &ends[1], blocks, two);
+        assert_memory_equal(one, two, sizeof one);
+    }
+}
+
 static void the_portable_path_gives_a_known_digest(void **state)
 {
     (void)state;
@@ -165,6 +185,7 @@ int main(void)
         cmocka_unit_test(every_chunking_agrees_with_the_whole),
         cmocka_unit_test(a_resumed_stream_is_the_same_stream),
         cmocka_unit_test(the_two_implementations_agree),
+        cmocka_unit_test(the_two_implementations_agree_on_nested_pairs),
         cmocka_unit_test(the_portable_path_gives_a_known_digest),
         cmocka_unit_test(a_finished_stream_is_wiped),
     };
