@@ -1,6 +1,6 @@
 # What people call: run, test, lint and the rest. The building itself is in the Makefile.
 
-.PHONY: help run deps test-deps test check kat bench fuzz fuzz-replay ctime lint asan install repro clean
+.PHONY: help run deps test-deps test check kat bench fuzz fuzz-replay ctime lint asan install repro clean flags
 
 help:
 	@echo 'make            build every program into build/'
@@ -63,3 +63,7 @@ repro:
 
 clean:
 	rm -rf build
+
+# The compiler flags, for tools that run a compiler of their own.
+flags:
+	@echo '$(cppflags) $(filter-out -MMD -MP,$(cflags))'

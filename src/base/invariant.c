@@ -5,6 +5,6 @@
 
 _Noreturn void invariant_broken(const char *file, int line, const char *text)
 {
-    fprintf(stderr, "coffer: invariant broken at %s:%d: %s\n", file, line, text);
+    (void)fprintf(stderr, "coffer: invariant broken at %s:%d: %s\n", file, line, text);
     abort();
 }
