@@ -128,7 +128,7 @@ $(BUILD)/bench/%: $(BUILD)/bench/%.o $(support) $(archives)
 	$(link_all) -lcrypto $(shell pkg-config --libs libsecp256k1 2>/dev/null) -o $@
 
 # Fuzzers: libFuzzer under clang; any other compiler links a main that replays files.
-$(BUILD)/fuzz/%: $(BUILD)/fuzz/%.o $(support) $(archives) \
+$(BUILD)/fuzz/%: $(BUILD)/fuzz/%.o $(archives) \
     $(if $(filter fuzz,$(VARIANT)),,$(BUILD)/fuzz/replay.o)
 	@mkdir -p $(@D)
 	$(link_all) $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer) -o $@
