@@ -77,8 +77,8 @@ enum {
 void log_write(const struct log *log, enum log_level level, const char *event,
                const struct log_field *fields, size_t count);
 
-/* log_event(log, INFO, "node started", LOG_U64("port", 4000), ...); at least one field. */
-#define log_event(log, level, event, ...)                                                  \
+/* LOG_EVENT(log, INFO, "node started", LOG_U64("port", 4000), ...); at least one field. */
+#define LOG_EVENT(log, level, event, ...)                                                  \
     log_write((log), LOG_LEVEL_##level, "" event, (const struct log_field[]){__VA_ARGS__}, \
               sizeof((const struct log_field[]){__VA_ARGS__}) / sizeof(struct log_field))
 

@@ -39,7 +39,7 @@ static void json_lines_hold_the_fields_in_order(void **state)
     (void)state;
     struct log log = log_over(true);
     struct status status = {STATUS_BAD_JSON, 12, "a.c"};
-    log_event(&log, WARN, "it happened", LOG_TEXT("text", "a\"b"), LOG_U64("n", UINT64_MAX),
+    LOG_EVENT(&log, WARN, "it happened", LOG_TEXT("text", "a\"b"), LOG_U64("n", UINT64_MAX),
               LOG_BOOL("yes", true), LOG_STATUS(status));
     assert_bytes(bytes_of("{\"time\":\"2023-12-21T02:57:46.007Z\",\"level\":\"warn\","
                           "\"event\":\"it happened\",\"text\":\"a\\\"b\","
@@ -53,7 +53,7 @@ static void text_lines_hold_the_same(void **state)
     (void)state;
     struct log log = log_over(false);
     struct status status = {STATUS_BAD_JSON, 12, "a.c"};
-    log_event(&log, INFO, "it happened", LOG_U64("n", 0), LOG_STATUS(status));
+    LOG_EVENT(&log, INFO, "it happened", LOG_U64("n", 0), LOG_STATUS(status));
     assert_bytes(bytes_of("2023-12-21T02:57:46.007Z info \"it happened\" n=0 "
                           "code=\"BAD_JSON\" at=\"a.c:12\"\n"),
                  written());
@@ -63,7 +63,7 @@ static void a_value_cannot_start_a_line_of_its_own(void **state)
 {
     (void)state;
     struct log log = log_over(false);
-    log_event(&log, INFO, "x", LOG_TEXT("t", "a\nb\x1b[0m\xff"),
+    LOG_EVENT(&log, INFO, "x", LOG_TEXT("t", "a\nb\x1b[0m\xff"),
               LOG_TOKEN("id", BYTES_LITERAL("ab\n\"{}c\0d")));
     assert_bytes(bytes_of("2023-12-21T02:57:46.007Z info \"x\" t=\"a?b?[0m?\" id=\"ab????c?d\"\n"),
                  written());
@@ -75,7 +75,7 @@ static void tokens_are_cut(void **state)
     struct log log = log_over(true);
     uint8_t token[LOG_TOKEN_MAX + 1];
     memset(token, 'x', sizeof token);
-    log_event(&log, INFO, "x", LOG_TOKEN("id", BYTES_ARRAY(token)));
+    LOG_EVENT(&log, INFO, "x", LOG_TOKEN("id", BYTES_ARRAY(token)));
     struct bytes line = written();
     assert_int_equal(sizeof "{\"time\":\"2023-12-21T02:57:46.007Z\",\"level\":\"info\","
                             "\"event\":\"x\",\"id\":\"\"}\n" -
@@ -89,7 +89,7 @@ static void fields_that_do_not_fit_are_left_out_whole(void **state)
     static char text[LOG_LINE_MAX + 1];
     memset(text, 'x', sizeof text - 1);
     struct log log = log_over(true);
-    log_event(&log, INFO, "x", LOG_U64("n", 7), LOG_TEXT("text", text), LOG_U64("m", 8));
+    LOG_EVENT(&log, INFO, "x", LOG_U64("n", 7), LOG_TEXT("text", text), LOG_U64("m", 8));
     assert_bytes(bytes_of("{\"time\":\"2023-12-21T02:57:46.007Z\",\"level\":\"info\","
                           "\"event\":\"x\",\"n\":7}\n"),
                  written());
@@ -99,7 +99,7 @@ static void lines_below_the_level_are_dropped(void **state)
 {
     (void)state;
     struct log log = log_over(true);
-    log_event(&log, DEBUG, "x", LOG_U64("n", 7));
+    LOG_EVENT(&log, DEBUG, "x", LOG_U64("n", 7));
     assert_int_equal(0, written().len);
 }
 
