@@ -1,8 +1,16 @@
 #include "crypto/stark_fe.h"
 
+#include "crypto/stark_inverse.h"
+
 /* R^2 mod p: a multiplication by it enters Montgomery form. */
 static const struct stark_fe r_squared =
     STARK_FE(0xfffffd737e000401u, 0x00000001330fffffu, 0xffffffffff6f8000u, 0x07ffd4ab5e008810u);
+
+/* R^3 mod p: a multiplication by it turns 1/(a*R) into R/a. */
+static const struct stark_fe r_cubed =
+    STARK_FE(0xcc7177d1406df18eu, 0x7545706677ffcc06u, 0xf47d84f836300018u, 0x038e5f79873c0a6du);
+
+static const struct stark_inverse_modulus inverse_modulus = {{1, 0, 0, 0x440, 0x8}, 1};
 
 bool stark_fe_assembly;
 
@@ -103,40 +111,12 @@ void stark_fe_normalize(const struct stark_fe *a, struct stark_fe *ret)
     STARK_FE_SET_BOUND(ret, 1);
 }
 
-/* a^(p-2) with p-2 = 2^251 + 17*2^192 - 1 = 2^251 + 2^196 + (2^192 - 1): a run of 192 ones by
- * doubling, with a^(2^55 + 1) prepended to it five bits higher. */
 void stark_fe_inverse(const struct stark_fe *a, struct stark_fe *ret)
 {
-    SECRET(stark_fe, base);
-    SECRET(stark_fe, ones);
-    SECRET(stark_fe, power);
-    stark_fe_weak(a, &base);
-    /* The exponent in binary: 1, 54 zeros, 1, 4 zeros, 192 ones. */
-    power = base;
-    for (int i = 0; i < 55; i++) {
-        stark_fe_sqr(&power, &power);
-    }
-    stark_fe_mul(&power, &base, &power);
-    for (int i = 0; i < 4; i++) {
-        stark_fe_sqr(&power, &power);
-    }
-    /* ones = a^(2^len - 1); three runs of 64 follow. */
-    ones = base;
-    for (int len = 1; len < 64; len *= 2) {
-        SECRET(stark_fe, shifted);
-        shifted = ones;
-        for (int i = 0; i < len; i++) {
-            stark_fe_sqr(&shifted, &shifted);
-        }
-        stark_fe_mul(&shifted, &ones, &ones);
-    }
-    for (int run = 0; run < 3; run++) {
-        for (int i = 0; i < 64; i++) {
-            stark_fe_sqr(&power, &power);
-        }
-        stark_fe_mul(&power, &ones, &power);
-    }
-    *ret = power;
+    SECRET(stark_fe, plain);
+    stark_fe_normalize(a, &plain);
+    stark_inverse(&inverse_modulus, plain.limb, plain.limb);
+    stark_fe_mul(&plain, &r_cubed, ret);
 }
 
 void stark_fe_from_felt(const struct felt *in, struct stark_fe *ret)
