@@ -1,16 +1,16 @@
 #include "crypto/stark_fe.h"
 
 #include "crypto/stark_inverse.h"
+#include "crypto/stark_params.inc"
 
 /* R^2 mod p: a multiplication by it enters Montgomery form. */
-static const struct stark_fe r_squared =
-    STARK_FE(0xfffffd737e000401u, 0x00000001330fffffu, 0xffffffffff6f8000u, 0x07ffd4ab5e008810u);
+static const struct stark_fe r_squared = STARK_FE(STARK_PARAMS_P_R2);
 
 /* R^3 mod p: a multiplication by it turns 1/(a*R) into R/a. */
-static const struct stark_fe r_cubed =
-    STARK_FE(0xcc7177d1406df18eu, 0x7545706677ffcc06u, 0xf47d84f836300018u, 0x038e5f79873c0a6du);
+static const struct stark_fe r_cubed = STARK_FE(STARK_PARAMS_P_R3);
 
-static const struct stark_inverse_modulus inverse_modulus = {{1, 0, 0, 0x440, 0x8}, 1};
+static const struct stark_inverse_modulus inverse_modulus = {{STARK_PARAMS_P_62},
+                                                             STARK_PARAMS_P_62_INVERSE};
 
 bool stark_fe_assembly;
 

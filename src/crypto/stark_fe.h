@@ -35,18 +35,18 @@ struct stark_fe {
 #endif
 };
 
-/* For constants and tables: limbs in Montgomery form, fully reduced. */
+/* For constants and tables: four limbs in Montgomery form, fully reduced. */
 #ifdef COFFER_CHECKED
-#    define STARK_FE(l0, l1, l2, l3)    \
-        {                               \
-            {(l0), (l1), (l2), (l3)}, 1 \
+#    define STARK_FE(...)    \
+        {                    \
+            {__VA_ARGS__}, 1 \
         }
 #else
-#    define STARK_FE(l0, l1, l2, l3)   \
-        {                              \
-            {                          \
-                (l0), (l1), (l2), (l3) \
-            }                          \
+#    define STARK_FE(...)   \
+        {                   \
+            {               \
+                __VA_ARGS__ \
+            }               \
         }
 #endif
 

@@ -3,18 +3,16 @@
 #include "base/ct.h"
 #include "base/invariant.h"
 #include "crypto/stark_inverse.h"
+#include "crypto/stark_params.inc"
 #include "crypto/wide.h"
 
-static const uint64_t order[4] = {0x1e66a241adc64d2fu, 0xb781126dcae7b232u, UINT64_MAX,
-                                  0x0800000000000010u};
+static const uint64_t order[4] = {STARK_PARAMS_N};
 
-/* -1/n mod 2^64 and 2^512 mod n. */
-#define ORDER_NEGATED_INVERSE 0xbb6b3c4ce8bde631u
-static const struct stark_scalar r_squared = {
-    {0x6021b3f1ea1c688du, 0x509cf64d14ce60b9u, 0xbaf0ab4cf78bbabbu, 0x07d9e57c2333766eu}};
+/* 2^512 mod n: a Montgomery product by it multiplies by 2^256. */
+static const struct stark_scalar r_squared = {{STARK_PARAMS_N_R2}};
 
-static const struct stark_inverse_modulus inverse_modulus = {
-    {0x1e66a241adc64d2f, 0x1e0449b72b9ec8c8, 0x3ffffffffffffffb, 0x43f, 0x8}, 0x0494c3b3174219cfu};
+static const struct stark_inverse_modulus inverse_modulus = {{STARK_PARAMS_N_62},
+                                                             STARK_PARAMS_N_62_INVERSE};
 
 /* ret = a - n where a, of 257 bits with carry on top, is n or more; else ret = a.
  * In: a + carry*2^256 below 2n. */
@@ -112,7 +110,7 @@ static void montgomery(const uint64_t a[static 4], const uint64_t b[static 4],
     for (int i = 0; i < 4; i++) {
         wide sum = (wide)a[0] * b[i] + t[0];
         uint64_t low = (uint64_t)sum;
-        uint64_t m = low * ORDER_NEGATED_INVERSE;
+        uint64_t m = low * STARK_PARAMS_N_64_NEGATED_INVERSE;
         wide clear = (wide)m * order[0] + low;
         for (int j = 1; j < 4; j++) {
             sum = (sum >> 64) + (wide)a[j] * b[i] + t[j];
