@@ -1,0 +1,27 @@
+/* Base64 with the standard alphabet and padding, in its one canonical form.
+ *
+ * Used for bytes in JSON. Public data only: reading looks characters up in a table.
+ * Source: RFC 4648, sections 3.5 and 4. */
+#ifndef COFFER_CODEC_BASE64_H
+#define COFFER_CODEC_BASE64_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "base/status.h"
+
+/* Append data in base64, padded. */
+void base64_put(struct buf *buf, struct bytes data);
+
+/* Append the bytes that text stands for: 3 for 4 characters, less the padding.
+ * Returns: OK; INVALID_BASE64 for a wrong length, foreign characters, white space, missing padding,
+ * bits that the padding leaves unused and that are not zero; BUFFER_FULL.
+ * On failure: nothing is appended. */
+struct status base64_read(struct bytes text, struct buf *out);
+
+/* True when base64_read would take text. */
+bool base64_valid(struct bytes text);
+
+#endif

@@ -1,0 +1,91 @@
+#include "codec/base64.h"
+#include "support/unit.h"
+
+static void only_the_canonical_form_is_read(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"A",
+                                      "AA",
+                                      "AAA",
+                                      "A===",
+                                      "====",
+                                      "=AAA",
+                                      "AA=A",
+                                      "AB==",
+                                      "AAB=",
+                                      "AA-_",
+                                      "AAAA\n",
+                                      " AAAA",
+                                      "AAAAA",
+                                      "AA==AAAA",
+                                      "AAAA=",
+                                      "==",
+                                      "AAAA====",
+                                      "A\x80"
+                                      "AA"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        uint8_t memory[16];
+        struct buf out = buf_over(memory, sizeof memory);
+        assert_status(INVALID_BASE64, base64_read(bytes_of(bad[i]), &out));
+        assert_int_equal(out.len, 0);
+        assert_false(base64_valid(bytes_of(bad[i])));
+    }
+    uint8_t memory[2];
+    struct buf out = buf_over(memory, sizeof memory);
+    assert_status(BUFFER_FULL, base64_read(BYTES_LITERAL("AAAA"), &out));
+}
+
+/* RFC 4648, section 10. */
+static void the_vectors_of_the_rfc(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {{"", ""},
+                                           {"f", "Zg=="},
+                                           {"fo", "Zm8="},
+                                           {"foo", "Zm9v"},
+                                           {"foob", "Zm9vYg=="},
+                                           {"fooba", "Zm9vYmE="},
+                                           {"foobar", "Zm9vYmFy"}};
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        uint8_t memory[16];
+        struct buf out = buf_over(memory, sizeof memory);
+        base64_put(&out, bytes_of(pairs[i][0]));
+        assert_bytes(bytes_of(pairs[i][1]), buf_bytes(&out));
+        out = buf_over(memory, sizeof memory);
+        assert_status(OK, base64_read(bytes_of(pairs[i][1]), &out));
+        assert_bytes(bytes_of(pairs[i][0]), buf_bytes(&out));
+    }
+}
+
+static void every_byte_survives_the_round_trip(void **state)
+{
+    (void)state;
+    uint8_t all[256];
+    for (size_t i = 0; i < sizeof all; i++) {
+        all[i] = (uint8_t)(i * 7 + 3);
+    }
+    for (size_t len = 0; len <= sizeof all; len++) {
+        uint8_t text[352];
+        uint8_t back[256];
+        struct buf out = buf_over(text, sizeof text);
+        base64_put(&out, (struct bytes){all, len});
+        assert_int_equal(out.len, (len + 2) / 3 * 4);
+        struct buf again = buf_over(back, sizeof back);
+        assert_status(OK, base64_read(buf_bytes(&out), &again));
+        assert_bytes(((struct bytes){all, len}), buf_bytes(&again));
+    }
+    uint8_t small[5];
+    struct buf out = buf_over(small, sizeof small);
+    base64_put(&out, BYTES_LITERAL("four"));
+    assert_status(BUFFER_FULL, buf_check(&out));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_the_canonical_form_is_read),
+        cmocka_unit_test(the_vectors_of_the_rfc),
+        cmocka_unit_test(every_byte_survives_the_round_trip),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
