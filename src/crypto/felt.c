@@ -15,15 +15,21 @@ static uint64_t load_be(const uint8_t *in)
     return value;
 }
 
-bool felt_from_be(const uint8_t in[static 32], struct felt *ret)
+bool felt_from_limbs(const uint64_t limb[static 4], struct felt *ret)
 {
-    struct felt value = FELT_ZERO;
-    for (size_t i = 0; i < 4; i++) {
-        value.limb[i] = load_be(in + 8 * (3 - i));
-    }
+    const struct felt value = {{limb[0], limb[1], limb[2], limb[3]}};
     bool in_range = felt_compare(&value, &prime) < 0;
     *ret = in_range ? value : FELT_ZERO;
     return in_range;
+}
+
+bool felt_from_be(const uint8_t in[static 32], struct felt *ret)
+{
+    uint64_t limb[4];
+    for (size_t i = 0; i < 4; i++) {
+        limb[i] = load_be(in + 8 * (3 - i));
+    }
+    return felt_from_limbs(limb, ret);
 }
 
 void felt_to_be(const struct felt *felt, uint8_t out[static 32])

@@ -33,6 +33,10 @@ static inline struct felt felt_from_u128(uint64_t high, uint64_t low)
  * more. */
 bool felt_from_be(const uint8_t in[static 32], struct felt *ret);
 
+/* In: an integer below 2^256, least significant limb first. Out: *ret, zero on failure.
+ * Returns: false when it is p or more. */
+bool felt_from_limbs(const uint64_t limb[static 4], struct felt *ret);
+
 /* Out: 32 bytes, big-endian. */
 void felt_to_be(const struct felt *felt, uint8_t out[static 32]);
 

@@ -1,0 +1,123 @@
+#include "starknet/felt_text.h"
+
+#include <string.h>
+
+#include "base/invariant.h"
+#include "codec/decimal.h"
+#include "codec/hex.h"
+
+struct status felt_text_u256(struct bytes text, uint64_t ret_limb[static 4])
+{
+    if (bytes_starts(text, BYTES_LITERAL("0x"))) {
+        struct status status = hex_u256(bytes_slice(text, 2, SIZE_MAX), ret_limb);
+        return status_is_ok(status) ? OK : FAIL(INVALID_FELT);
+    }
+    struct status status = decimal_u256(text, ret_limb);
+    if (status.code == STATUS_NUMBER_RANGE) {
+        return FAIL(FELT_RANGE);
+    }
+    return status_is_ok(status) ? OK : FAIL(INVALID_FELT);
+}
+
+static struct status in_field(const uint64_t limb[static 4], struct felt *ret)
+{
+    return felt_from_limbs(limb, ret) ? OK : FAIL(FELT_RANGE);
+}
+
+struct status felt_text_read(struct bytes text, struct felt *ret)
+{
+    uint64_t limb[4];
+    *ret = FELT_ZERO;
+    TRY(felt_text_u256(text, limb));
+    return in_field(limb, ret);
+}
+
+struct status felt_text_json_u256(const struct json_in *at, uint64_t ret_limb[static 4])
+{
+    memset(ret_limb, 0, 4 * sizeof ret_limb[0]);
+    if (json_in_kind(at) == JSON_IN_INTEGER) {
+        int64_t value = json_in_integer(at);
+        if (value < 0) {
+            return JSON_IN_FAIL(at, FELT_RANGE);
+        }
+        ret_limb[0] = (uint64_t)value;
+        return OK;
+    }
+    struct bytes text;
+    TRY(json_in_string(at, &text));
+    return json_in_about(at, felt_text_u256(text, ret_limb));
+}
+
+struct status felt_text_json(const struct json_in *at, struct felt *ret)
+{
+    uint64_t limb[4];
+    *ret = FELT_ZERO;
+    TRY(felt_text_json_u256(at, limb));
+    return json_in_about(at, in_field(limb, ret));
+}
+
+struct status felt_text_json_bits(const struct json_in *at, unsigned bits, struct felt *ret)
+{
+    INVARIANT(bits >= 1 && bits <= 251);
+    TRY(felt_text_json(at, ret));
+    if (felt_bits(ret) > bits) {
+        *ret = FELT_ZERO;
+        return JSON_IN_FAIL(at, NUMBER_RANGE);
+    }
+    return OK;
+}
+
+struct status felt_text_json_u64(const struct json_in *at, uint64_t *ret)
+{
+    struct felt felt;
+    struct status status = felt_text_json_bits(at, 64, &felt);
+    *ret = felt.limb[0];
+    return status;
+}
+
+void felt_text_halves(const uint64_t limb[static 4], struct felt *ret_low, struct felt *ret_high)
+{
+    *ret_low = felt_from_u128(limb[1], limb[0]);
+    *ret_high = felt_from_u128(limb[3], limb[2]);
+}
+
+static void put_digits(struct buf *buf, const struct felt *felt, size_t count)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t *to = buf_reserve(buf, 2 + count);
+    if (to == NULL) {
+        return;
+    }
+    *to++ = '0';
+    *to++ = 'x';
+    for (size_t place = count; place-- > 0;) {
+        *to++ = (uint8_t)digits[felt->limb[place / 16] >> (4 * (place % 16)) & 15];
+    }
+}
+
+void felt_text_put(struct buf *buf, const struct felt *felt)
+{
+    size_t count = (felt_bits(felt) + 3) / 4;
+    put_digits(buf, felt, count == 0 ? 1 : count);
+}
+
+void felt_text_put_padded(struct buf *buf, const struct felt *felt)
+{
+    put_digits(buf, felt, 64);
+}
+
+void felt_text_out(struct json_out *out, const struct felt *felt)
+{
+    uint8_t memory[FELT_TEXT_MAX + 2];
+    struct buf text = buf_over(memory, sizeof memory);
+    buf_put_u8(&text, '"');
+    felt_text_put(&text, felt);
+    buf_put_u8(&text, '"');
+    json_out_raw(out, buf_bytes(&text));
+}
+
+void felt_text_member(struct json_out *out, const char *name, const struct felt *felt)
+{
+    json_out_name(out, name);
+    felt_text_out(out, felt);
+}
