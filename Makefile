@@ -94,6 +94,9 @@ $(BUILD)/libcoffer_$(1).a: $(call objects_of,src/$(1))
 endef
 $(foreach m,$(MODULES),$(eval $(call module_rule,$(m))))
 
+.PHONY: tables
+tables: $(foreach m,$(MODULES),$(call tables_of,$(m)))
+
 define program_rule
 $(BUILD)/bin/$(1): $(call objects_of,programs/$(1)) \
     $(patsubst %,$(BUILD)/libcoffer_%.a,$(shell tools/link-line modules programs/$(1)))
