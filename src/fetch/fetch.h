@@ -1,0 +1,49 @@
+/* Outbound HTTP: one request, one bounded answer.
+ *
+ * Over TCP, TLS or a unix socket. Nothing of the environment is looked at (no proxy, no netrc), no
+ * redirect is followed, and only http and https are spoken. Knows nothing of what it carries.
+ * Used by the command line. One thread at a time for a struct fetch. */
+#ifndef COFFER_FETCH_FETCH_H
+#define COFFER_FETCH_FETCH_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "base/status.h"
+
+/* A client, which keeps its connections alive between calls. Its members are fetch's own. */
+struct fetch {
+    void *curl;
+    void *headers;
+};
+
+/* Where a server is. */
+struct fetch_place {
+    const char *origin;    /* such as http://127.0.0.1:4000, without a path */
+    const char *unix_path; /* connect to this socket instead; NULL for none */
+};
+
+struct fetch_request {
+    const struct fetch_place *place;
+    const char *path;    /* starts with / */
+    struct bytes body;   /* sent as JSON with POST; empty means GET */
+    uint32_t timeout_ms; /* for everything together; 1 to 600000 */
+};
+
+/* Returns: OK, NO_MEMORY. On failure: fetch_deinit is still fine, fetch_call is not. */
+struct status fetch_init(struct fetch *fetch);
+
+/* Close its connections and give everything back. Fine twice. */
+void fetch_deinit(struct fetch *fetch);
+
+/* Send a request and read the whole answer.
+ * Out: ret_answer, to which the body is appended; ret_http, the HTTP status, 100 to 599.
+ * Returns: OK (whatever the HTTP status); CONFIG_INVALID (no such kind of origin); UNAVAILABLE
+ * (nothing answers there); REQUEST_TIMEOUT; BUFFER_FULL (the answer is longer than ret_answer);
+ * NO_MEMORY; IO (anything else, such as an answer that is no HTTP).
+ * On failure: *ret_http is 0 and ret_answer may have a part of the body. */
+struct status fetch_call(struct fetch *fetch, const struct fetch_request *request,
+                         struct buf *ret_answer, unsigned *ret_http);
+
+#endif

@@ -1,0 +1,210 @@
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "fetch/fetch.h"
+#include "support/unit.h"
+
+#define ANSWER_OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: application/json\r\n\r\n{}"
+
+/* A server on a unix socket: takes one connection, reads once, answers and closes. */
+struct server {
+    char path[64];
+    int listener;
+    const char *answer;
+    char seen[4096];
+    pthread_t thread;
+};
+
+static void *serve(void *context)
+{
+    struct server *server = context;
+    int connection = accept(server->listener, NULL, NULL);
+    ssize_t got = read(connection, server->seen, sizeof server->seen - 1);
+    server->seen[got > 0 ? got : 0] = 0;
+    if (server->answer != NULL) {
+        (void)!write(connection, server->answer, strlen(server->answer));
+    } else {
+        usleep(300000);
+    }
+    close(connection);
+    return NULL;
+}
+
+static void server_start(struct server *server, const char *answer)
+{
+    *server = (struct server){.answer = answer};
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    (void)snprintf(server->path, sizeof server->path, "/tmp/test_fetch.%d", (int)getpid());
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", server->path);
+    unlink(server->path);
+    server->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(0, bind(server->listener, (struct sockaddr *)&address, sizeof address));
+    assert_int_equal(0, listen(server->listener, 4));
+    assert_int_equal(0, pthread_create(&server->thread, NULL, serve, server));
+}
+
+static void server_stop(struct server *server)
+{
+    assert_int_equal(0, pthread_join(server->thread, NULL));
+    close(server->listener);
+    unlink(server->path);
+}
+
+static struct status call(struct server *server, struct bytes body, struct buf *answer,
+                          unsigned *http)
+{
+    struct fetch fetch;
+    assert_status(OK, fetch_init(&fetch));
+    struct fetch_place place = {"http://localhost", server->path};
+    struct fetch_request request = {&place, "/status?x=1", body, 200};
+    struct status status = fetch_call(&fetch, &request, answer, http);
+    fetch_deinit(&fetch);
+    return status;
+}
+
+static void nobody_there_is_unavailable(void **state)
+{
+    (void)state;
+    struct server server = {.path = "/nonexistent/socket"};
+    uint8_t memory[64];
+    struct buf answer = buf_over(memory, sizeof memory);
+    unsigned http = 1;
+    assert_status(UNAVAILABLE, call(&server, (struct bytes){0}, &answer, &http));
+    assert_int_equal(0, http);
+}
+
+static void other_protocols_are_refused(void **state)
+{
+    (void)state;
+    struct fetch fetch;
+    assert_status(OK, fetch_init(&fetch));
+    uint8_t memory[64];
+    const char *origins[] = {"file://", "ftp://localhost", "gopher://localhost", "nonsense://x"};
+    for (size_t i = 0; i < sizeof origins / sizeof origins[0]; i++) {
+        struct buf answer = buf_over(memory, sizeof memory);
+        unsigned http = 1;
+        struct fetch_place place = {origins[i], NULL};
+        struct fetch_request request = {&place, "/etc/hostname", {0}, 200};
+        assert_status(CONFIG_INVALID, fetch_call(&fetch, &request, &answer, &http));
+        assert_int_equal(0, answer.len);
+    }
+    fetch_deinit(&fetch);
+}
+
+static void a_path_without_slash_or_a_zero_timeout_is_refused(void **state)
+{
+    (void)state;
+    struct fetch fetch;
+    assert_status(OK, fetch_init(&fetch));
+    struct buf answer = buf_over((uint8_t[8]){0}, 8);
+    unsigned http = 1;
+    struct fetch_place place = {"http://localhost", "/nonexistent"};
+    struct fetch_request no_slash = {&place, ".evil.example/", {0}, 200};
+    assert_status(CONFIG_INVALID, fetch_call(&fetch, &no_slash, &answer, &http));
+    struct fetch_request no_time = {&place, "/", {0}, 0};
+    assert_status(CONFIG_INVALID, fetch_call(&fetch, &no_time, &answer, &http));
+    fetch_deinit(&fetch);
+}
+
+static void an_answer_beyond_the_buffer_is_refused(void **state)
+{
+    (void)state;
+    struct server server;
+    server_start(&server, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabcde");
+    uint8_t memory[4];
+    struct buf answer = buf_over(memory, sizeof memory);
+    unsigned http = 1;
+    assert_status(BUFFER_FULL, call(&server, (struct bytes){0}, &answer, &http));
+    assert_int_equal(0, http);
+    server_stop(&server);
+}
+
+static void an_answer_cut_short_is_an_error(void **state)
+{
+    (void)state;
+    struct server server;
+    server_start(&server, "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nabcde");
+    uint8_t memory[64];
+    struct buf answer = buf_over(memory, sizeof memory);
+    unsigned http = 1;
+    assert_status(IO, call(&server, (struct bytes){0}, &answer, &http));
+    assert_int_equal(0, http);
+    server_stop(&server);
+}
+
+static void silence_is_a_timeout(void **state)
+{
+    (void)state;
+    struct server server;
+    server_start(&server, NULL);
+    uint8_t memory[64];
+    struct buf answer = buf_over(memory, sizeof memory);
+    unsigned http = 1;
+    assert_status(REQUEST_TIMEOUT, call(&server, (struct bytes){0}, &answer, &http));
+    server_stop(&server);
+}
+
+static void a_redirect_is_not_followed(void **state)
+{
+    (void)state;
+    struct server server;
+    server_start(&server, "HTTP/1.1 302 Found\r\nLocation: /else\r\nContent-Length: 0\r\n\r\n");
+    uint8_t memory[64];
+    struct buf answer = buf_over(memory, sizeof memory);
+    unsigned http = 0;
+    assert_status(OK, call(&server, (struct bytes){0}, &answer, &http));
+    assert_int_equal(302, http);
+    server_stop(&server);
+}
+
+static void a_get_brings_body_and_status(void **state)
+{
+    (void)state;
+    struct server server;
+    server_start(&server, ANSWER_OK);
+    uint8_t memory[64];
+    struct buf answer = buf_over(memory, sizeof memory);
+    unsigned http = 0;
+    assert_status(OK, call(&server, (struct bytes){0}, &answer, &http));
+    assert_int_equal(200, http);
+    assert_bytes(BYTES_LITERAL("{}"), buf_bytes(&answer));
+    server_stop(&server);
+    assert_non_null(strstr(server.seen, "GET /status?x=1 HTTP/1.1\r\n"));
+    assert_null(strstr(server.seen, "Expect"));
+}
+
+static void a_body_is_posted_as_json(void **state)
+{
+    (void)state;
+    struct server server;
+    server_start(&server, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+    uint8_t memory[64];
+    struct buf answer = buf_over(memory, sizeof memory);
+    unsigned http = 0;
+    assert_status(OK, call(&server, BYTES_LITERAL("{\"a\":1}"), &answer, &http));
+    assert_int_equal(400, http);
+    server_stop(&server);
+    assert_non_null(strstr(server.seen, "POST /status?x=1 HTTP/1.1\r\n"));
+    assert_non_null(strstr(server.seen, "Content-Type: application/json\r\n"));
+    assert_non_null(strstr(server.seen, "Content-Length: 7\r\n"));
+    assert_non_null(strstr(server.seen, "\r\n\r\n{\"a\":1}"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nobody_there_is_unavailable),
+        cmocka_unit_test(other_protocols_are_refused),
+        cmocka_unit_test(a_path_without_slash_or_a_zero_timeout_is_refused),
+        cmocka_unit_test(an_answer_beyond_the_buffer_is_refused),
+        cmocka_unit_test(an_answer_cut_short_is_an_error),
+        cmocka_unit_test(silence_is_a_timeout),
+        cmocka_unit_test(a_redirect_is_not_followed),
+        cmocka_unit_test(a_get_brings_body_and_status),
+        cmocka_unit_test(a_body_is_posted_as_json),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
