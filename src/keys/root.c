@@ -1,0 +1,45 @@
+#include "keys/root.h"
+
+#include <string.h>
+
+#include "base/invariant.h"
+#include "digest/hkdf_sha256.h"
+#include "keys/label.h"
+
+void root_wipe(struct root *root)
+{
+    secret_wipe(root, sizeof *root);
+}
+
+void root_init(struct root *root, const struct secret32 *master,
+               const uint8_t domain[static DOMAIN_ID], uint32_t epoch)
+{
+    SECRET32(prk);
+    hkdf_sha256_extract(BYTES_LITERAL("coffer/v2/root"), BYTES_ARRAY(master->b), &prk);
+    hmac_sha256_key_init(&root->prk, BYTES_ARRAY(prk.b));
+    memcpy(root->domain, domain, DOMAIN_ID);
+    root->epoch = epoch;
+}
+
+static void derive(const struct root *root, enum label_purpose purpose,
+                   const uint8_t tenant[static DOMAIN_TENANT_ID], struct secret32 *ret)
+{
+    struct label label = label_start(purpose);
+    label_set(&label, LABEL_DOMAIN, BYTES_ARRAY(root->domain));
+    label_set_epoch(&label, root->epoch);
+    label_set(&label, LABEL_TENANT, (struct bytes){tenant, DOMAIN_TENANT_ID});
+    struct status status = label_expand(&root->prk, &label, ret->b, sizeof ret->b);
+    INVARIANT(status_is_ok(status));
+}
+
+void root_tenant_seed(const struct root *root, const uint8_t tenant[static DOMAIN_TENANT_ID],
+                      struct secret32 *ret_seed)
+{
+    derive(root, LABEL_TENANT_SEED, tenant, ret_seed);
+}
+
+void root_pseudonym_key(const struct root *root, const uint8_t tenant[static DOMAIN_TENANT_ID],
+                        struct secret32 *ret_key)
+{
+    derive(root, LABEL_PSEUDONYM, tenant, ret_key);
+}

@@ -1,0 +1,35 @@
+/* The root of one epoch, and what is derived from it directly.
+ *
+ * PRK = HKDF-Extract(salt "coffer/v2/root", M); everything else is a label under it. Used by
+ * user_keys.h and audit. Source: formats, section 4. */
+#ifndef COFFER_KEYS_ROOT_H
+#define COFFER_KEYS_ROOT_H
+
+#include <stdint.h>
+
+#include "base/secret.h"
+#include "digest/hmac_sha256.h"
+#include "keys/domain.h"
+
+/* A prepared root. *secret*. */
+struct root {
+    struct hmac_sha256_key prk;
+    uint32_t epoch;
+    uint8_t domain[DOMAIN_ID];
+};
+
+void root_wipe(struct root *root);
+
+/* Prepare a root. In: master, *secret*; domain, the id of the deployment. Timing: constant. */
+void root_init(struct root *root, const struct secret32 *master,
+               const uint8_t domain[static DOMAIN_ID], uint32_t epoch);
+
+/* The native seed of a tenant. Out: *ret_seed, *secret*; no route returns it. Timing: constant. */
+void root_tenant_seed(const struct root *root, const uint8_t tenant[static DOMAIN_TENANT_ID],
+                      struct secret32 *ret_seed);
+
+/* The key under which the audit trail hides a tenant's usernames. Timing: constant. */
+void root_pseudonym_key(const struct root *root, const uint8_t tenant[static DOMAIN_TENANT_ID],
+                        struct secret32 *ret_key);
+
+#endif
