@@ -1,6 +1,7 @@
 #include "crypto/poseidon.h"
 
 #include "base/invariant.h"
+
 #include "crypto/poseidon_constants.inc"
 
 enum { FULL_ROUNDS = 4, PARTIAL_ROUNDS = 83 };

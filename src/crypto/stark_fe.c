@@ -1,6 +1,7 @@
 #include "crypto/stark_fe.h"
 
 #include "crypto/stark_inverse.h"
+
 #include "crypto/stark_params.inc"
 
 /* R^2 mod p: a multiplication by it enters Montgomery form. */

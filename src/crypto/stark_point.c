@@ -1,6 +1,7 @@
 #include "crypto/stark_point.h"
 
 #include "base/ct.h"
+
 #include "crypto/stark_params.inc"
 
 const struct stark_point stark_point_neutral = {STARK_FE(0, 0, 0, 0), STARK_FE(0, 0, 0, 0),

@@ -3,8 +3,9 @@
 #include "base/ct.h"
 #include "base/invariant.h"
 #include "crypto/stark_inverse.h"
-#include "crypto/stark_params.inc"
 #include "crypto/wide.h"
+
+#include "crypto/stark_params.inc"
 
 static const uint64_t order[4] = {STARK_PARAMS_N};
 
