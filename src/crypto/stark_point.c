@@ -69,9 +69,10 @@ void stark_point_to_affine(const struct stark_point *a, struct stark_affine *ret
     stark_fe_mul(&a->y, &inverse, &ret->y);
 }
 
-/* dbl-2008-s-1 with a = 1. The neutral point gives ZZ = 0 again, and no point of odd order has
- * Y = 0. The numbers are bounds. */
-void stark_point_double(const struct stark_point *a, struct stark_point *ret)
+/* dbl-2008-s-1. The neutral point gives ZZ = 0 again, and no point of odd order has Y = 0.
+ * coefficient NULL stands for 1. The numbers are bounds. */
+static inline __attribute__((always_inline)) void
+tangent(const struct stark_point *a, const struct stark_fe *coefficient, struct stark_point *ret)
 {
     check_point(a);
     struct stark_fe u;
@@ -80,14 +81,17 @@ void stark_point_double(const struct stark_point *a, struct stark_point *ret)
     struct stark_fe s;
     struct stark_fe m;
     struct stark_fe t;
-    stark_fe_times(&a->y, 2, &u);     /* 10 */
-    stark_fe_sqr(&u, &v);             /* 5 */
-    stark_fe_mul(&u, &v, &w);         /* 3 */
-    stark_fe_mul(&a->x, &v, &s);      /* 2 */
-    stark_fe_sqr(&a->x, &m);          /* 2 */
-    stark_fe_times(&m, 3, &m);        /* 6 */
-    stark_fe_sqr(&a->zz, &t);         /* 2 */
-    stark_fe_add(&m, &t, &m);         /* 8: 3 X^2 + ZZ^2 */
+    stark_fe_times(&a->y, 2, &u); /* 10 */
+    stark_fe_sqr(&u, &v);         /* 5 */
+    stark_fe_mul(&u, &v, &w);     /* 3 */
+    stark_fe_mul(&a->x, &v, &s);  /* 2 */
+    stark_fe_sqr(&a->x, &m);      /* 2 */
+    stark_fe_times(&m, 3, &m);    /* 6 */
+    stark_fe_sqr(&a->zz, &t);     /* 2 */
+    if (coefficient != NULL) {
+        stark_fe_mul(&t, coefficient, &t); /* 2 */
+    }
+    stark_fe_add(&m, &t, &m);         /* 8: 3 X^2 + coefficient ZZ^2 */
     stark_fe_sqr(&m, &t);             /* 4 */
     stark_fe_sub(&t, &s, 2, &t);      /* 6 */
     stark_fe_sub(&t, &s, 2, &t);      /* 8 */
@@ -98,6 +102,17 @@ void stark_point_double(const struct stark_point *a, struct stark_point *ret)
     stark_fe_sub(&m, &u, 2, &ret->y); /* 5 */
     stark_fe_mul(&v, &a->zz, &ret->zz);
     stark_fe_mul(&w, &a->zzz, &ret->zzz);
+}
+
+void stark_point_double(const struct stark_point *a, struct stark_point *ret)
+{
+    tangent(a, NULL, ret);
+}
+
+void stark_point_double_on(const struct stark_point *a, const struct stark_fe *coefficient,
+                           struct stark_point *ret)
+{
+    tangent(a, coefficient, ret);
 }
 
 /* The common end of both additions, of points brought to a common denominator.
@@ -167,8 +182,8 @@ void stark_point_add(const struct stark_point *a, const struct stark_point *b,
     stark_fe_mul(&zzz, &c.ppp, &ret->zzz);
 }
 
-void stark_point_add_var(const struct stark_point *a, const struct stark_point *b,
-                         struct stark_point *ret)
+void stark_point_add_on_var(const struct stark_point *a, const struct stark_point *b,
+                            const struct stark_fe *coefficient, struct stark_point *ret)
 {
     if (stark_point_is_neutral(a)) {
         *ret = *b;
@@ -181,11 +196,18 @@ void stark_point_add_var(const struct stark_point *a, const struct stark_point *
         if (!stark_point_is_neutral(&sum)) {
             *ret = sum;
         } else if (stark_point_equal(a, b)) {
-            stark_point_double(a, ret);
+            stark_point_double_on(a, coefficient, ret);
         } else {
             *ret = stark_point_neutral;
         }
     }
+}
+
+void stark_point_add_var(const struct stark_point *a, const struct stark_point *b,
+                         struct stark_point *ret)
+{
+    const struct stark_fe one = STARK_FE_ONE;
+    stark_point_add_on_var(a, b, &one, ret);
 }
 
 void stark_point_add_affine_var(const struct stark_point *a, const struct stark_affine *b,

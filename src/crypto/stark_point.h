@@ -61,6 +61,13 @@ void stark_point_add_affine_var(const struct stark_point *a, const struct stark_
 void stark_point_add_var(const struct stark_point *a, const struct stark_point *b,
                          struct stark_point *ret);
 
+/* The same on the curve y^2 = x^3 + coefficient*x + anything that goes through the points.
+ * In: coefficient of bound 2. */
+void stark_point_double_on(const struct stark_point *a, const struct stark_fe *coefficient,
+                           struct stark_point *ret);
+void stark_point_add_on_var(const struct stark_point *a, const struct stark_point *b,
+                            const struct stark_fe *coefficient, struct stark_point *ret);
+
 /* -a. In: a *secret*. */
 void stark_point_negate(const struct stark_point *a, struct stark_point *ret);
 
