@@ -41,6 +41,8 @@
     X(OVERLOADED, UNAVAILABLE, "the node is at its limit of connections or memory", "try again shortly or use another node") \
     X(UNAVAILABLE, UNAVAILABLE, "the node is not ready", "see GET /status and try again") \
     X(AUDIT_UNAVAILABLE, UNAVAILABLE, "the audit trail could not be written, so nothing was released", "free space for the audit file, then try again") \
+    X(AUDIT_BUSY, CONFLICT, "another process writes to this audit file", "stop the other node or give this one a data folder of its own") \
+    X(AUDIT_INVALID, CONFLICT, "the audit trail does not verify", "look at the named line; compare the file with another copy") \
     /* users and keys */ \
     X(INVALID_USERNAME, INPUT, "the username is not valid", "use 1 to 255 of A-Z a-z 0-9 _ - .") \
     X(INVALID_KEY_INDEX, INPUT, "the key index is not valid", "send a JSON integer from 0 to 2147483647") \

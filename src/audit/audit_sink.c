@@ -1,0 +1,160 @@
+#include "audit/audit_sink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/invariant.h"
+
+/* A file that is new must be found again after a crash of the machine. */
+static bool sync_folder(const char *path)
+{
+    char folder[4096];
+    size_t len = strlen(path);
+    while (len > 0 && path[len - 1] != '/') {
+        len--;
+    }
+    if (len >= sizeof folder) {
+        return false;
+    }
+    memcpy(folder, path, len);
+    folder[len] = '\0';
+    int fd = open(len == 0 ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool synced = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return synced;
+}
+
+/* Only a regular file that is still linked, of the length that we left it at. */
+static bool is_ours(const struct audit_sink *sink)
+{
+    struct stat now;
+    return fstat(sink->fd, &now) == 0 && S_ISREG(now.st_mode) && now.st_nlink != 0 &&
+           (uint64_t)now.st_size == sink->len;
+}
+
+static struct status end_torn_line(struct audit_sink *sink, bool *ret_torn)
+{
+    uint8_t last = '\n';
+    if (sink->len != 0 && pread(sink->fd, &last, 1, (off_t)(sink->len - 1)) != 1) {
+        return FAIL(IO);
+    }
+    *ret_torn = last != '\n';
+    struct bytes line_end = BYTES_LITERAL("\n");
+    return *ret_torn ? audit_sink_write(sink, &line_end, 1) : OK;
+}
+
+static struct status take_over(struct audit_sink *sink, const char *path, bool *ret_torn)
+{
+    if (flock(sink->fd, LOCK_EX | LOCK_NB) != 0) {
+        return errno == EWOULDBLOCK ? FAIL(AUDIT_BUSY) : FAIL(IO);
+    }
+    struct stat now;
+    if (fstat(sink->fd, &now) != 0 || !S_ISREG(now.st_mode)) {
+        return FAIL(IO);
+    }
+    sink->len = (uint64_t)now.st_size;
+    if (sink->len == 0 && !sync_folder(path)) {
+        return FAIL(IO);
+    }
+    return end_torn_line(sink, ret_torn);
+}
+
+struct status audit_sink_open(const char *path, struct audit_sink *ret_sink, bool *ret_torn)
+{
+    *ret_torn = false;
+    *ret_sink = (struct audit_sink){.fd = -1};
+    int flags = O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    ret_sink->fd = open(path, flags, 0600);
+    if (ret_sink->fd < 0) {
+        return FAIL(IO);
+    }
+    struct status status = take_over(ret_sink, path, ret_torn);
+    if (!status_is_ok(status)) {
+        audit_sink_close(ret_sink);
+    }
+    return status;
+}
+
+/* writev takes mutable pointers, but does not write through them. */
+static struct iovec vector_of(struct bytes part)
+{
+    union {
+        const uint8_t *in;
+        void *out;
+    } base = {part.ptr};
+    return (struct iovec){base.out, part.len};
+}
+
+/* Skip what was written. */
+static size_t advance(struct iovec *vectors, size_t first, size_t count, size_t written)
+{
+    while (first < count && written >= vectors[first].iov_len) {
+        written -= vectors[first].iov_len;
+        first++;
+    }
+    if (first < count) {
+        vectors[first].iov_base = (uint8_t *)vectors[first].iov_base + written;
+        vectors[first].iov_len -= written;
+    }
+    return first;
+}
+
+static bool write_all(int fd, struct iovec *vectors, size_t count)
+{
+    size_t first = advance(vectors, 0, count, 0);
+    while (first < count) {
+        ssize_t written = writev(fd, vectors + first, (int)(count - first));
+        if (written < 0 && errno == EINTR) {
+            continue;
+        }
+        if (written <= 0) {
+            return false;
+        }
+        first = advance(vectors, first, count, (size_t)written);
+    }
+    return true;
+}
+
+/* After a failed flush the kernel may have dropped what it could not write, so that the file is
+ * trusted again only when cutting it back is itself durable. */
+static void take_back(struct audit_sink *sink)
+{
+    if (ftruncate(sink->fd, (off_t)sink->len) != 0 || fdatasync(sink->fd) != 0) {
+        sink->failed = true;
+    }
+}
+
+struct status audit_sink_write(struct audit_sink *sink, const struct bytes *parts, size_t count)
+{
+    INVARIANT(count <= AUDIT_SINK_PARTS);
+    if (sink->failed || !is_ours(sink)) {
+        return FAIL(IO);
+    }
+    struct iovec vectors[AUDIT_SINK_PARTS];
+    uint64_t total = 0;
+    for (size_t i = 0; i < count; i++) {
+        vectors[i] = vector_of(parts[i]);
+        total += parts[i].len;
+    }
+    if (!write_all(sink->fd, vectors, count) || fdatasync(sink->fd) != 0) {
+        take_back(sink);
+        return FAIL(IO);
+    }
+    sink->len += total;
+    return OK;
+}
+
+void audit_sink_close(struct audit_sink *sink)
+{
+    if (sink->fd >= 0) {
+        close(sink->fd);
+    }
+    *sink = (struct audit_sink){.fd = -1, .failed = true};
+}

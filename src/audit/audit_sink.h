@@ -1,0 +1,42 @@
+/* The file that audit records go to: appended, made durable, and never left with half a record.
+ *
+ * One process writes to it, under a lock. A write that fails is taken back, so that the file always
+ * ends where the last durable record ended; where even that fails, the sink stays failed.
+ * Used by the service's committer. */
+#ifndef COFFER_AUDIT_AUDIT_SINK_H
+#define COFFER_AUDIT_AUDIT_SINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/status.h"
+
+enum {
+    AUDIT_SINK_PARTS = 64, /* of one write */
+};
+
+struct audit_sink {
+    int fd;
+    uint64_t len;
+    bool failed;
+};
+
+/* Open or create a file of mode 0600. A last line that a crash cut short is kept as it is and
+ * ended, so that the next record starts a line of its own.
+ * In: path, not a symbolic link. Out: ret_sink; ret_torn, whether there was such a line.
+ * Returns: OK; AUDIT_BUSY when another process has it; IO for everything else.
+ * On failure: *ret_sink is closed. */
+struct status audit_sink_open(const char *path, struct audit_sink *ret_sink, bool *ret_torn);
+
+/* Append parts [count] in order and wait until they are durable.
+ * In: count up to AUDIT_SINK_PARTS.
+ * Returns: OK; IO when anything failed, or when the file was removed, cut or written to by somebody
+ * else. On failure: nothing of parts is in the file, or the sink is failed for good. */
+struct status audit_sink_write(struct audit_sink *sink, const struct bytes *parts, size_t count);
+
+/* Close; may be closed already. */
+void audit_sink_close(struct audit_sink *sink);
+
+#endif

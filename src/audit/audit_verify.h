@@ -1,0 +1,54 @@
+/* Checking an audit file: every line's shape, every lane's chain, every start and end.
+ *
+ * What it cannot see without checkpoints: whole starts that are missing, and records missing at the
+ * end of a start. Used by the command line and by tests; knows no key. */
+#ifndef COFFER_AUDIT_AUDIT_VERIFY_H
+#define COFFER_AUDIT_AUDIT_VERIFY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "audit/audit_lane.h"
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/limits.h"
+#include "base/status.h"
+
+/* What was found. */
+struct audit_verify_report {
+    uint64_t lines;
+    uint64_t records;   /* boot and end included */
+    uint64_t starts;    /* of a node */
+    uint64_t unended;   /* starts without an end record: the node was killed, or still runs */
+    uint64_t torn;      /* lines that a crash cut short; nothing was released on them */
+    const char *reason; /* why the last line that was given is wrong; "" otherwise */
+};
+
+/* A check in work. */
+struct audit_verify {
+    struct arena *arena;
+    struct audit_verify_report report;
+    struct audit_lane lanes[LIMIT_LOOPS];
+    bool started; /* a boot record was seen */
+    bool ended;   /* and its end record */
+    bool pending; /* the last line was no record: torn if a boot record follows */
+    const char *pending_reason;
+};
+
+/* In: arena, of 64 KiB or more, reset for each line; it outlives the check. */
+void audit_verify_init(struct audit_verify *verify, struct arena *arena);
+
+/* The next line, without its line end. Returns: OK; AUDIT_INVALID (report.reason says why, and
+ * report.lines which line). Nothing may follow a failure. */
+struct status audit_verify_line(struct audit_verify *verify, struct bytes line);
+
+/* After the last line. In: rest: what follows the last line end, normally empty.
+ * Returns: OK; AUDIT_INVALID when there is no record at all. */
+struct status audit_verify_end(struct audit_verify *verify, struct bytes rest);
+
+/* A whole file. In: fd, read from where it stands. Out: ret_report, also on failure.
+ * Returns: OK; AUDIT_INVALID; IO. */
+struct status audit_verify_file(int fd, struct arena *arena,
+                                struct audit_verify_report *ret_report);
+
+#endif
