@@ -1,0 +1,39 @@
+/* covers: src/audit/audit_verify.c */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "audit/audit_verify.h"
+#include "codec/json_in.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+static struct arena arena;
+
+/* Line by line; what verifies has at most one record for each line. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+    static struct audit_verify verify;
+    if (arena.base == NULL) {
+        json_in_setup(1);
+        if (!status_is_ok(arena_init(&arena, 1 << 20))) {
+            return 0;
+        }
+    }
+    audit_verify_init(&verify, &arena);
+    struct bytes rest = {data, len};
+    struct status status = OK;
+    for (size_t end = bytes_find(rest, '\n'); end != rest.len && status_is_ok(status);
+         end = bytes_find(rest, '\n')) {
+        status = audit_verify_line(&verify, bytes_slice(rest, 0, end));
+        rest = bytes_slice(rest, end + 1, SIZE_MAX);
+    }
+    if (status_is_ok(status)) {
+        status = audit_verify_end(&verify, rest);
+    }
+    const struct audit_verify_report *report = &verify.report;
+    if (status_is_ok(status) ? report->records == 0 || report->records > report->lines
+                             : report->reason[0] == '\0') {
+        __builtin_trap();
+    }
+    return 0;
+}
