@@ -1,0 +1,97 @@
+/* Tunables: what the host may choose. Nothing here is trusted; what is, is in config/trust.h.
+ *
+ * One JSON object. Every member has a row in one table with its type, range, default and help; any
+ * other member stops the start, so that a trust setting put here by mistake is noticed.
+ * Used by the programs at start. Source: formats, section 2. */
+#ifndef COFFER_CONFIG_CONFIG_H
+#define COFFER_CONFIG_CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/status.h"
+
+enum {
+    CONFIG_FILE_MAX = 65536,
+    CONFIG_TEXT_MAX = 256, /* of one text, with its NUL */
+    CONFIG_LISTEN_MAX = 8,
+    CONFIG_WHERE_MAX = 160,
+};
+
+/* A text of the configuration, NUL-terminated, without NUL inside. */
+struct config_text {
+    char text[CONFIG_TEXT_MAX];
+};
+
+struct config_list {
+    struct config_text item[CONFIG_LISTEN_MAX];
+    size_t count;
+};
+
+/* Open data; ranges are checked when it is read. */
+struct config {
+    struct config_list listen; /* as listener_parse reads it */
+    uint64_t loops;            /* 0: one per processor */
+    uint64_t connections;
+    uint64_t buffer_mb;
+    uint64_t request_timeout_ms;
+    uint64_t idle_timeout_ms;
+    uint64_t write_timeout_ms;
+    uint64_t peer_rate; /* requests per second of one peer; 0: no limit */
+    uint64_t peer_burst;
+    uint64_t log_level;  /* as enum log_level */
+    uint64_t log_format; /* enum config_log_format */
+    struct config_text audit_file;
+    struct config_text data_dir;
+    uint64_t key_cache_entries;
+    uint64_t idempotency_entries;
+};
+
+enum config_log_format {
+    CONFIG_LOG_TEXT,
+    CONFIG_LOG_JSON,
+};
+
+enum config_type {
+    CONFIG_NUMBER,
+    CONFIG_CHOICE, /* one of the words of choices; stored as its position */
+    CONFIG_TEXT,
+    CONFIG_LIST, /* of texts */
+};
+
+/* A member. min and max bound a number, the length of a text or the count of a list. */
+struct config_row {
+    const char *name;
+    enum config_type type;
+    size_t offset; /* in struct config */
+    uint64_t min;
+    uint64_t max;
+    uint64_t number;  /* default of a number */
+    const char *text; /* default of the others; of a list its only item */
+    const char *choices;
+    const char *help;
+};
+
+/* The table, for help texts and documentation. Out: *ret_count. */
+const struct config_row *config_rows(size_t *ret_count);
+
+/* All defaults. */
+void config_default(struct config *ret_config);
+
+/* Read a document over the defaults. In: text, unsafe; arena, scratch.
+ * Out: ret_where, the path of the offending member, or "".
+ * Returns: OK; BAD_JSON and the other codes of json_in_parse; UNKNOWN_FIELD; BAD_TYPE;
+ * NUMBER_RANGE; CONFIG_INVALID (a word that is no choice; a text or list of the wrong length);
+ * NO_MEMORY, never when 32 MiB are free in arena.
+ * On failure: *ret_config is all defaults. */
+struct status config_parse(struct bytes text, struct arena *arena, struct config *ret_config,
+                           char ret_where[static CONFIG_WHERE_MAX]);
+
+/* Read a whole file of up to CONFIG_FILE_MAX bytes into the arena.
+ * Returns: OK; NOT_FOUND; CONFIG_INVALID when it is larger; IO; NO_MEMORY.
+ * On failure: *ret_text is empty. */
+struct status config_read_file(const char *path, struct arena *arena, struct bytes *ret_text);
+
+#endif
