@@ -1,0 +1,18 @@
+/* The commands, each defined in the file of its name. */
+#ifndef COFFER_PROGRAM_COMMANDS_H
+#define COFFER_PROGRAM_COMMANDS_H
+
+#include "coffer/cli.h"
+
+extern const struct cli_command cmd_dev;
+extern const struct cli_command cmd_demo;
+extern const struct cli_command cmd_doctor;
+extern const struct cli_command cmd_status;
+extern const struct cli_command cmd_starknet_address;
+extern const struct cli_command cmd_starknet_hash;
+extern const struct cli_command cmd_starknet_verify;
+extern const struct cli_command cmd_starknet_typed_data;
+extern const struct cli_command cmd_audit_verify;
+extern const struct cli_command cmd_version;
+
+#endif

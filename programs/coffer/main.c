@@ -1,0 +1,11 @@
+#include "coffer/cli.h"
+#include "coffer/commands.h"
+
+int main(int argc, char **argv)
+{
+    static const struct cli_command *const table[] = {
+        &cmd_audit_verify,
+        &cmd_version,
+    };
+    return (int)cli_main(table, sizeof table / sizeof table[0], argc, argv);
+}
