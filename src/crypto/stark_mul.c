@@ -244,7 +244,7 @@ void stark_mul(const struct stark_scalar *k, const struct stark_affine *a, struc
 #define VAR_ENTRIES (1 << (VAR_BITS - 2))
 
 /* Digits in [-15, 15], each nonzero one followed by at least four zeros. Returns how many. */
-static unsigned sliding_digits(const struct stark_scalar *k, int8_t ret[static 257])
+static unsigned sliding_digits(const struct stark_scalar *k, int16_t ret[static 257])
 {
     struct signs rest = {{k->limb[0], k->limb[1], k->limb[2], k->limb[3], 0}};
     unsigned count = 0;
@@ -258,7 +258,7 @@ static unsigned sliding_digits(const struct stark_scalar *k, int8_t ret[static 2
         }
         int64_t digit = (int64_t)(window(&rest, position, VAR_BITS) + carry);
         carry = (uint64_t)digit >> (VAR_BITS - 1);
-        ret[position] = (int8_t)(digit - (int64_t)(carry << VAR_BITS));
+        ret[position] = (int16_t)(digit - (int64_t)(carry << VAR_BITS));
         count = position + 1;
         position += VAR_BITS;
     }
@@ -269,7 +269,7 @@ static unsigned sliding_digits(const struct stark_scalar *k, int8_t ret[static 2
 void stark_mul_var(const struct stark_scalar *k, const struct stark_affine *a,
                    const struct stark_fe *coefficient, struct stark_point *ret)
 {
-    int8_t digits[257];
+    int16_t digits[257];
     struct stark_point table[VAR_ENTRIES];
     struct stark_point first;
     struct stark_point sum = stark_point_neutral;
