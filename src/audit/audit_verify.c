@@ -258,7 +258,9 @@ static struct status drain(struct audit_verify *verify, struct feed *feed)
         verify->report.lines++;
         return wrong(verify, "the line is not a JSON record");
     }
-    memmove(feed->memory, rest.ptr, rest.len);
+    if (rest.len > 0) {
+        memmove(feed->memory, rest.ptr, rest.len);
+    }
     feed->len = rest.len;
     return OK;
 }

@@ -69,6 +69,9 @@ static int fail_when_refused(void)
 static void a_required_lock_that_is_refused_is_a_failure(void **state)
 {
     (void)state;
+#ifdef __SANITIZE_ADDRESS__ /* whose own mlockall does nothing and always succeeds */
+    skip();
+#endif
     assert_int_equal(0, exit_code_of(fail_when_refused));
 }
 
