@@ -1,0 +1,131 @@
+/* Trust configuration: what a deployment is bound to, and the tenants it serves. Measured.
+ *
+ * One JSON object; the SHA-256 of its exact bytes names it. Every member has a row in one of four
+ * tables with its type, range and help; any other member stops the start. Texts that name chains
+ * and classes keep their spelling here: tenant/tenant.h gives them their meaning.
+ * Used by the programs at start. Source: formats, sections 2, 3 and 11. */
+#ifndef COFFER_CONFIG_TRUST_H
+#define COFFER_CONFIG_TRUST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/status.h"
+#include "config/config.h"
+
+enum {
+    TRUST_FILE_MAX = CONFIG_FILE_MAX,
+    TRUST_DIGEST = 32,
+    TRUST_NAME_MAX = 80, /* of a name, with its NUL */
+    TRUST_ARN_MAX = 256, /* with its NUL */
+    TRUST_TENANTS_MAX = 32,
+    TRUST_CHAINS_MAX = 8,
+    TRUST_CLASSES_MAX = 32, /* defined here, and used by a tenant */
+};
+
+/* A name, NUL-terminated, without NUL inside. */
+struct trust_name {
+    char text[TRUST_NAME_MAX];
+};
+
+enum trust_profile {
+    TRUST_DEV = 1, /* as DOMAIN_PROFILE_DEV and DOMAIN_PROFILE_PRODUCTION */
+    TRUST_PRODUCTION = 2,
+};
+
+enum trust_seed {
+    TRUST_NATIVE,   /* derived from the root */
+    TRUST_IMPORTED, /* from AWS KMS; in a development build a file */
+};
+
+enum trust_derivation {
+    TRUST_V1,
+    TRUST_V2,
+};
+
+/* How sure it must be who asks, weakest first. */
+enum trust_assurance {
+    TRUST_ASSERTED = 1, /* by the gateway; in a development build by the loopback caller */
+    TRUST_ASSERTED_APP = 2,
+    TRUST_BEARER = 3,
+    TRUST_PROVEN = 4,
+    TRUST_PROVEN_SECOND_FACTOR = 5,
+};
+
+/* How max_fee of a request without resource bounds is split. Prices in fri per unit. */
+struct trust_fees {
+    uint64_t l1_gas_price;        /* its amount is always 0 */
+    uint64_t l1_data_gas_divisor; /* max_fee / this goes to l1_data_gas */
+    uint64_t l1_data_gas_price;
+    uint64_t l2_gas_price;
+    uint64_t l2_gas_amount_max;
+};
+
+/* An account class besides the known ones (starknet/account_class.h). */
+struct trust_class {
+    struct trust_name name;
+    struct trust_name kind;
+    uint8_t hash[32];
+    uint8_t implementation[32]; /* of Braavos; otherwise zero */
+};
+
+struct trust_tenant {
+    struct trust_name name; /* [a-z0-9-]{1,32} */
+    enum trust_seed seed;
+    enum trust_derivation derivation;
+    uint64_t seed_epoch;
+    bool has_commitment; /* of an imported seed; required in a production build */
+    uint8_t commitment[32];
+    char arn[TRUST_ARN_MAX]; /* of an imported seed's KMS key; may be "" in a development build */
+    struct trust_name chains[TRUST_CHAINS_MAX];
+    size_t chain_count;
+    enum trust_assurance assurance; /* the least */
+    bool opaque;
+    bool declare;
+    bool export;
+    bool sender_override;
+    bool plain_nonce;        /* signatures without extra entropy (RFC 6979 as it stands) */
+    uint64_t fee_ceiling[4]; /* the most that one transaction may cost in fri, below 2^192; limbs,
+                                least significant first */
+    struct trust_fees fees;
+    struct trust_name account_class;                      /* where a request names none */
+    struct trust_name account_classes[TRUST_CLASSES_MAX]; /* those that a request may name */
+    size_t account_class_count;                           /* 0: all known and all defined ones */
+};
+
+/* Open data; ranges are checked when it is read. */
+struct trust {
+    enum trust_profile profile;
+    uint64_t chain_id; /* of the registry's chain; this and the next five are zero without one */
+    uint8_t genesis[32];
+    uint8_t registry[20];
+    uint8_t kms_registry[20];
+    uint8_t kms_app_id[32];
+    bool v1_wire;
+    struct trust_class classes[TRUST_CLASSES_MAX];
+    size_t class_count;
+    struct trust_tenant tenants[TRUST_TENANTS_MAX];
+    size_t tenant_count;
+    uint8_t digest[TRUST_DIGEST]; /* SHA-256 of the text */
+};
+
+/* Read a document. In: text, up to TRUST_FILE_MAX bytes; arena, scratch.
+ * Out: ret_where, the path of the offending member, or "".
+ * Returns: OK; BAD_JSON and the other codes of json_in_parse; UNKNOWN_FIELD; MISSING_FIELD;
+ * BAD_TYPE; NUMBER_RANGE; INVALID_HEX; CONFIG_INVALID (a word that is no choice, a text or list of
+ * the wrong length, a name twice, another profile than that of this build, members that exclude
+ * each other); NO_MEMORY, never when 32 MiB are free in arena.
+ * On failure: *ret_trust is zero. */
+struct status trust_parse(struct bytes text, struct arena *arena, struct trust *ret_trust,
+                          char ret_where[static CONFIG_WHERE_MAX]);
+
+/* The words of the file for these values. */
+const char *trust_profile_name(enum trust_profile profile);
+const char *trust_seed_name(enum trust_seed seed);
+const char *trust_derivation_name(enum trust_derivation derivation);
+const char *trust_assurance_name(enum trust_assurance assurance);
+
+#endif
