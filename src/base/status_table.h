@@ -82,6 +82,7 @@
     X(TYPED_DATA_SHADOWED, INPUT, "the typed data redefines a basic or preset type", "rename the type") \
     X(TYPED_DATA_REVISION, INPUT, "the revision does not match the domain type", "use StarkNetDomain for revision 0 and StarknetDomain for revision 1") \
     X(TYPED_DATA_CYCLE, INPUT, "the types refer to each other in a circle", "remove the circular reference") \
+    X(TYPED_DATA_TOO_LARGE, TOO_LARGE, "the typed data is too large", "define fewer types or send fewer values; the limits are in the API description") \
     X(TYPED_DATA_UNLISTED, DENIED, "this kind of typed data is not allowed for this tenant", "ask the operator to allow it") \
     X(DOMAIN_CHAIN, DENIED, "the chain id of the domain is not one of the tenant's chains", "use the chain id that the tenant allows") \
     X(MESSAGE_HASH_RANGE, INPUT, "the message hash is 2^251 or more and cannot be signed", "change the nonce or any other member and try again") \
