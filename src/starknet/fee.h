@@ -24,8 +24,8 @@ struct fee_bounds {
     struct fee_bound l1_data_gas;
 };
 
-/* How max_fee is split where a request has no bounds. L1 gas and L1 data gas get max_fee divided by
- * their divisor, or nothing when it is 0; L2 gas gets what these do not use. Prices are from 1 on. */
+/* How max_fee is split where a request has no bounds. L1 gas and L1 data gas get max_fee divided
+ * by their divisor, or nothing when it is 0; L2 gas gets what these leave. Prices are not 0. */
 struct fee_table {
     uint64_t l1_gas_divisor;
     uint64_t l1_gas_price;
@@ -38,9 +38,9 @@ struct fee_table {
 /* No L1 gas; L1 data gas for a tenth at 10^12; L2 gas at 1.2 * 10^10, at most 1.21 * 10^9. */
 extern const struct fee_table fee_table_default;
 
-/* {l1_gas, l2_gas, l1_data_gas}, each {max_amount, max_price_per_unit}; with is_strict nothing else.
- * Returns: OK; RESOURCE_BOUNDS when one of the three is missing; MISSING_FIELD, UNKNOWN_FIELD,
- * BAD_TYPE, INVALID_FELT, FELT_RANGE, NUMBER_RANGE. On failure: *ret is zero. */
+/* {l1_gas, l2_gas, l1_data_gas}, each {max_amount, max_price_per_unit}; with is_strict nothing
+ * else. Returns: OK; RESOURCE_BOUNDS when one of the three is missing; MISSING_FIELD,
+ * UNKNOWN_FIELD, BAD_TYPE, INVALID_FELT, FELT_RANGE, NUMBER_RANGE. On failure: *ret is zero. */
 struct status fee_bounds_json(const struct json_in *at, bool is_strict, struct fee_bounds *ret);
 
 /* Write them as an object. */

@@ -1,7 +1,7 @@
 /* Version 3 transactions: from a request to the hash, and to the JSON that a Starknet node takes.
  *
- * A request in our form has the members of the JSON-RPC's broadcasted transaction, except signature,
- * and
+ * A request in our form has the members of the JSON-RPC's broadcasted transaction without
+ * signature, and
  *   chain_id       name or felt, required
  *   calls          instead of calldata: see starknet/call.h
  *   cairo_version  1 (the default, as every known account class) or 0: how calls are encoded, and
@@ -91,14 +91,14 @@ struct status transaction_seed_json(struct arena *arena, const struct json_in *a
 void transaction_use_account(struct transaction *transaction, const struct account *account);
 
 /* The hash that is signed. Depends on the struct alone, so that it can be computed again from a
- * second reading of the request. Cost of an invoke with n felts of calldata: 9 + n / 2 permutations.
- */
+ * second reading of the request. Cost of an invoke with n felts of calldata: 9 + n / 2
+ * permutations. */
 struct felt transaction_hash(const struct transaction *transaction);
 
 /* Write the members of the broadcasted transaction without signature into an open object. */
 void transaction_members_out(struct json_out *out, const struct transaction *transaction);
 
-/* Write the broadcasted transaction as an object: all that a node needs (declare: but the class). */
+/* Write the broadcasted transaction as an object: all that a node needs, but a declare's class. */
 void transaction_out(struct json_out *out, const struct transaction *transaction,
                      struct felts signature);
 
