@@ -85,6 +85,7 @@ struct trust_tenant {
     enum trust_assurance assurance; /* the least */
     bool opaque;
     bool declare;
+    bool typed_data; /* of kinds other than outside execution */
     bool export;
     bool sender_override;
     bool plain_nonce;        /* signatures without extra entropy (RFC 6979 as it stands) */

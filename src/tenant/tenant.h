@@ -49,6 +49,7 @@ struct tenant {
     enum trust_assurance assurance; /* the least */
     bool opaque;
     bool declare;
+    bool typed_data; /* of kinds other than outside execution */
     bool export;
     bool sender_override;
     bool plain_nonce;
