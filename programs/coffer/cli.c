@@ -282,14 +282,18 @@ static enum cli_exit dispatch(struct cli *cli, const struct table *table, char *
 enum cli_exit cli_main(const struct cli_command *const *table, size_t count, int argc, char **argv)
 {
     struct cli cli = {0};
+    /* Apart from the scratch memory, which a command may reset. */
+    struct arena said = {0};
     uint8_t *memory = NULL;
     if (argc < 1 || !status_is_ok(arena_init(&cli.arena, CLI_ARENA)) ||
-        (memory = arena_alloc(&cli.arena, CLI_OUTPUT)) == NULL) {
+        !status_is_ok(arena_init(&said, CLI_OUTPUT)) ||
+        (memory = arena_alloc(&said, CLI_OUTPUT)) == NULL) {
         (void)fputs("coffer: the system has no memory\n", stderr);
         return CLI_FAILED;
     }
     cli.out = out_over(mentions(argv + 1, "--json"), memory, CLI_OUTPUT);
     enum cli_exit result = dispatch(&cli, &(struct table){table, count}, argv + 1);
+    arena_deinit(&said);
     arena_deinit(&cli.arena);
     return result;
 }

@@ -4,7 +4,7 @@
 
 #include "coffer/cli.h"
 
-extern const struct cli_command cmd_dev;
+extern const struct cli_command cmd_dev; /* not in a production build */
 extern const struct cli_command cmd_demo;
 extern const struct cli_command cmd_doctor;
 extern const struct cli_command cmd_status;

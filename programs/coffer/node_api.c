@@ -1,0 +1,123 @@
+#include "coffer/node_api.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { CALL_MS = 30000, HEALTH_MS = 1000 };
+
+static struct fetch_place place_of(const char *where)
+{
+    if (strncmp(where, "unix:/", 6) == 0) {
+        /* The name only fills the Host header, which a node takes when it means this machine. */
+        return (struct fetch_place){.origin = "http://localhost", .unix_path = where + 5};
+    }
+    return (struct fetch_place){.origin = where};
+}
+
+struct status node_api_open(struct node_api *api, struct arena *arena, const char *where)
+{
+    *api = (struct node_api){.arena = arena, .place = place_of(where)};
+    return fetch_init(&api->fetch);
+}
+
+void node_api_close(struct node_api *api)
+{
+    fetch_deinit(&api->fetch);
+}
+
+struct status node_api_call(struct node_api *api, const char *path, struct bytes body,
+                            struct node_api_answer *ret_answer)
+{
+    *ret_answer = (struct node_api_answer){0};
+    struct buf answer = arena_open(api->arena);
+    struct fetch_request request = {&api->place, path, body, CALL_MS};
+    unsigned http;
+    struct status status = fetch_call(&api->fetch, &request, &answer, &http);
+    arena_close(api->arena, &answer);
+    TRY(status);
+    ret_answer->http = http;
+    ret_answer->body = buf_bytes(&answer);
+    if (!status_is_ok(json_in_parse(api->arena, ret_answer->body, &ret_answer->json))) {
+        ret_answer->json = (struct json_in_doc){0};
+    }
+    return OK;
+}
+
+bool node_api_is_healthy(const char *where)
+{
+    uint8_t memory[4096];
+    struct buf answer = buf_over(memory, sizeof memory);
+    struct fetch fetch;
+    struct fetch_place place = place_of(where);
+    struct fetch_request request = {&place, "/health", {0}, HEALTH_MS};
+    unsigned http = 0;
+    struct status status = fetch_init(&fetch);
+    if (status_is_ok(status)) {
+        status = fetch_call(&fetch, &request, &answer, &http);
+        fetch_deinit(&fetch);
+    }
+    return status_is_ok(status) && http == 200;
+}
+
+static bool find(struct node_api_answer *answer, struct json_in *root, const char *name,
+                 struct json_in *ret)
+{
+    if (answer->json.root == NULL) {
+        return false;
+    }
+    *root = json_in_root(&answer->json);
+    return json_in_find(root, name, ret);
+}
+
+struct bytes node_api_text(struct node_api_answer *answer, const char *name)
+{
+    struct json_in root;
+    struct json_in member;
+    struct bytes text = {0};
+    if (!find(answer, &root, name, &member) || !status_is_ok(json_in_string(&member, &text))) {
+        return (struct bytes){0};
+    }
+    return text;
+}
+
+uint64_t node_api_number(struct node_api_answer *answer, const char *name)
+{
+    struct json_in root;
+    struct json_in member;
+    uint64_t number = 0;
+    if (!find(answer, &root, name, &member) ||
+        !status_is_ok(json_in_u64(&member, 0, UINT64_MAX, &number))) {
+        return 0;
+    }
+    return number;
+}
+
+enum cli_exit node_api_fail(struct cli *cli, struct status status, const char *where)
+{
+    char text[320];
+    if (status.code == STATUS_UNAVAILABLE || status.code == STATUS_IO) {
+        (void)snprintf(text, sizeof text, "no node answers at %.256s", where);
+        return cli_fail_text(cli, status_name(status.code), text,
+                             "start one with: coffer dev; or name another with --node URL");
+    }
+    return cli_fail(cli, status, where);
+}
+
+enum cli_exit node_api_refused(struct cli *cli, struct node_api_answer *answer)
+{
+    char code[64];
+    char text[256];
+    char hint[256];
+    struct bytes given = node_api_text(answer, "error_code");
+    if (given.len == 0) {
+        (void)snprintf(text, sizeof text, "the answer has HTTP status %u and no error code",
+                       answer->http);
+        return cli_fail_text(cli, "IO", text, "check that --node names a Coffer node");
+    }
+    (void)snprintf(code, sizeof code, "%.*s", (int)given.len, (const char *)given.ptr);
+    given = node_api_text(answer, "error");
+    (void)snprintf(text, sizeof text, "%.*s", (int)given.len, (const char *)given.ptr);
+    given = node_api_text(answer, "hint");
+    (void)snprintf(hint, sizeof hint, "%.*s", (int)given.len, (const char *)given.ptr);
+    return cli_fail_text(cli, code, text, hint);
+}

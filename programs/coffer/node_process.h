@@ -1,0 +1,47 @@
+/* A node that a command starts as its own child, with a data folder. */
+#ifndef COFFER_PROGRAM_NODE_PROCESS_H
+#define COFFER_PROGRAM_NODE_PROCESS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/status.h"
+
+enum { NODE_PROCESS_PATH_MAX = 256 };
+
+/* What the node's own configuration file is called in the data folder. */
+#define NODE_PROCESS_CONFIG "node.json"
+#define NODE_PROCESS_AUDIT  "audit.jsonl"
+#define NODE_PROCESS_LOG    "node.log"
+
+struct node_process_setup {
+    const char *data;   /* the folder; made with mode 0700 when it is not there */
+    const char *listen; /* as the configuration takes it */
+    bool log_to_file;   /* into the data folder instead of standard error */
+};
+
+/* A child. pid is 0 when there is none. */
+struct node_process {
+    pid_t pid;
+};
+
+/* Write the configuration into the folder and start coffer-node, which is beside this program.
+ * The node gets SIGTERM when this program dies.
+ * Returns: OK; CONFIG_INVALID (a path is too long or not usable); NOT_FOUND (no coffer-node beside
+ * this program); IO. On failure: no child. */
+struct status node_process_start(const struct node_process_setup *setup,
+                                 struct node_process *ret_process);
+
+/* Wait until the node answers GET /health, at most ten seconds. In: where: as --node takes it.
+ * Returns: OK; UNAVAILABLE (it ended or does not answer). */
+struct status node_process_ready(struct node_process *process, const char *where);
+
+/* Wait for its end, passing on SIGINT, SIGTERM and SIGHUP as SIGTERM.
+ * Returns: its exit code, or 128 and the signal. */
+int node_process_wait(struct node_process *process);
+
+/* End it and wait; killed after five seconds. Fine without a child.
+ * Returns: as node_process_wait. */
+int node_process_stop(struct node_process *process);
+
+#endif
