@@ -66,3 +66,16 @@ uint64_t vector_file_u64(const struct json_in *at, const char *name)
     assert_status(OK, json_in_u64(&member, 0, UINT64_MAX, &value));
     return value;
 }
+
+void vector_file_number(const struct json_in *at, const char *name, uint8_t ret[static 32])
+{
+    struct bytes text = vector_file_text(at, name);
+    assert_true(bytes_starts(text, BYTES_LITERAL("0x")));
+    text = bytes_slice(text, 2, SIZE_MAX);
+    char hex[65];
+    assert_true(text.len <= 64);
+    memset(hex, '0', sizeof hex);
+    memcpy(hex + 64 - text.len, text.ptr, text.len);
+    hex[64] = 0;
+    memcpy(ret, unit_hex(hex).ptr, 32);
+}

@@ -19,6 +19,9 @@ size_t vector_file_count(const struct json_in *at);
 struct bytes vector_file_text(const struct json_in *at, const char *name);
 struct bytes vector_file_hex(const struct json_in *at, const char *name);
 
+/* A string member that is a hex number of up to 256 bits, with or without leading zeros. */
+void vector_file_number(const struct json_in *at, const char *name, uint8_t ret[static 32]);
+
 /* An integer member. */
 uint64_t vector_file_u64(const struct json_in *at, const char *name);
 
