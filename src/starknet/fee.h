@@ -55,7 +55,4 @@ struct status fee_split(const struct fee_table *table, const struct felt *max_fe
  * gas. Out: limbs, least significant first; always below 2^194. */
 void fee_max(const struct fee_bounds *bounds, uint64_t tip, uint64_t ret_limb[static 4]);
 
-/* Less than, equal, greater than zero, as 256-bit integers. */
-int fee_compare(const uint64_t a[static 4], const uint64_t b[static 4]);
-
 #endif

@@ -1,0 +1,154 @@
+#include "starknet/account.h"
+
+#include "base/invariant.h"
+#include "crypto/pedersen.h"
+#include "crypto/poseidon.h"
+
+/* Addresses are below 2^251 - 256. */
+static const struct felt address_end = {
+    {0xffffffffffffff00, 0xffffffffffffffff, 0xffffffffffffffff, 0x07ffffffffffffff}};
+
+/* One subtraction is enough: p is less than twice the end. */
+static struct felt reduced(const struct felt *hash)
+{
+    if (felt_compare(hash, &address_end) < 0) {
+        return *hash;
+    }
+    struct felt rest;
+    bool borrow = false;
+    for (int i = 0; i < 4; i++) {
+        uint64_t part = hash->limb[i] - address_end.limb[i];
+        rest.limb[i] = part - borrow;
+        borrow = hash->limb[i] < address_end.limb[i] || (part == 0 && borrow);
+    }
+    return rest;
+}
+
+/* In: the fold up to the salt. */
+static struct felt address_from(struct pedersen fold, const struct felt *class_hash,
+                                const struct felt *constructor_hash)
+{
+    struct felt hash;
+    pedersen_absorb(&fold, class_hash);
+    pedersen_absorb(&fold, constructor_hash);
+    pedersen_finish(&fold, &hash);
+    return reduced(&hash);
+}
+
+struct felt account_contract_address(const struct felt *deployer, const struct felt *salt,
+                                     const struct felt *class_hash, struct felts constructor)
+{
+    struct pedersen fold = pedersen_contract_zero;
+    if (!felt_is_zero(deployer)) {
+        fold = pedersen_contract;
+        pedersen_absorb(&fold, deployer);
+    }
+    pedersen_absorb(&fold, salt);
+    struct felt constructor_hash;
+    pedersen_array(constructor.ptr, constructor.len, &constructor_hash);
+    return address_from(fold, class_hash, &constructor_hash);
+}
+
+static size_t constructor_of(enum account_class_kind kind, const struct felt *public_key,
+                             struct felt ret[static ACCOUNT_CONSTRUCTOR_MAX])
+{
+    switch (kind) {
+    case ACCOUNT_CLASS_OPENZEPPELIN:
+    case ACCOUNT_CLASS_BRAAVOS:
+        ret[0] = *public_key;
+        return 1;
+    case ACCOUNT_CLASS_ARGENT:
+        ret[0] = *public_key;
+        ret[1] = FELT_ZERO;
+        return 2;
+    case ACCOUNT_CLASS_READY:
+        ret[0] = FELT_ZERO;
+        ret[1] = *public_key;
+        ret[2] = felt_from_u64(1);
+        return 3;
+    case ACCOUNT_CLASS_KINDS:
+        break;
+    }
+    INVARIANT(!"a kind of the table");
+    return 0;
+}
+
+struct account account_of(const struct account_class *class, const struct felt *public_key)
+{
+    struct account account = {.class = class, .public_key = *public_key};
+    account.constructor_len = constructor_of(class->kind, public_key, account.constructor);
+    account.address = account_contract_address(&FELT_ZERO, public_key, &class->hash,
+                                               account_constructor(&account));
+    return account;
+}
+
+struct felts account_constructor(const struct account *account)
+{
+    return (struct felts){account->constructor, account->constructor_len};
+}
+
+const struct account_class *account_find(const struct account_class *classes, size_t count,
+                                         const struct felt *public_key, const struct felt *address)
+{
+    struct pedersen fold = pedersen_contract_zero;
+    pedersen_absorb(&fold, public_key);
+    struct felt constructor_hash[ACCOUNT_CLASS_KINDS];
+    for (unsigned kind = 0; kind < ACCOUNT_CLASS_KINDS; kind++) {
+        struct felt constructor[ACCOUNT_CONSTRUCTOR_MAX];
+        size_t len = constructor_of((enum account_class_kind)kind, public_key, constructor);
+        pedersen_array(constructor, len, &constructor_hash[kind]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct felt found =
+            address_from(fold, &classes[i].hash, &constructor_hash[classes[i].kind]);
+        if (felt_equal(&found, address)) {
+            return &classes[i];
+        }
+    }
+    return NULL;
+}
+
+bool account_needs_second(const struct account_class *class)
+{
+    return class->kind == ACCOUNT_CLASS_BRAAVOS;
+}
+
+/* What Braavos' constructor reads between the signature and the chain id: no second signer. */
+enum { BRAAVOS_SIGNERS = 9 };
+
+struct felt account_braavos_hash(const struct account_class *class, const struct felt *chain)
+{
+    INVARIANT(account_needs_second(class));
+    struct poseidon sponge;
+    poseidon_init(&sponge);
+    poseidon_absorb(&sponge, &class->implementation);
+    for (int i = 0; i < BRAAVOS_SIGNERS; i++) {
+        poseidon_absorb(&sponge, &FELT_ZERO);
+    }
+    poseidon_absorb(&sponge, chain);
+    struct felt hash;
+    poseidon_finish(&sponge, &hash);
+    return hash;
+}
+
+size_t account_deploy_signature(const struct account_class *class, const struct felt *chain,
+                                const struct felt rs[static 2], const struct felt *second,
+                                struct felt ret[static ACCOUNT_SIGNATURE_MAX])
+{
+    INVARIANT(account_needs_second(class) == (second != NULL));
+    size_t len = 0;
+    ret[len++] = rs[0];
+    ret[len++] = rs[1];
+    if (second == NULL) {
+        return len;
+    }
+    ret[len++] = class->implementation;
+    for (int i = 0; i < BRAAVOS_SIGNERS; i++) {
+        ret[len++] = FELT_ZERO;
+    }
+    ret[len++] = *chain;
+    ret[len++] = second[0];
+    ret[len++] = second[1];
+    INVARIANT(len == ACCOUNT_SIGNATURE_MAX);
+    return len;
+}
