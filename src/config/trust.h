@@ -21,7 +21,7 @@ enum {
     TRUST_DIGEST = 32,
     TRUST_NAME_MAX = 80, /* of a name, with its NUL */
     TRUST_ARN_MAX = 256, /* with its NUL */
-    TRUST_TENANTS_MAX = 32,
+    TRUST_TENANTS_MAX = 16,
     TRUST_CHAINS_MAX = 8,
     TRUST_CLASSES_MAX = 32, /* defined here, and used by a tenant */
 };
@@ -55,10 +55,12 @@ enum trust_assurance {
     TRUST_PROVEN_SECOND_FACTOR = 5,
 };
 
-/* How max_fee of a request without resource bounds is split. Prices in fri per unit. */
+/* How max_fee of a request without resource bounds is split, as struct fee_table of
+ * starknet/fee.h has it. Prices in fri per unit. */
 struct trust_fees {
-    uint64_t l1_gas_price;        /* its amount is always 0 */
-    uint64_t l1_data_gas_divisor; /* max_fee / this goes to l1_data_gas */
+    uint64_t l1_gas_divisor;
+    uint64_t l1_gas_price;
+    uint64_t l1_data_gas_divisor;
     uint64_t l1_data_gas_price;
     uint64_t l2_gas_price;
     uint64_t l2_gas_amount_max;
@@ -89,15 +91,15 @@ struct trust_tenant {
     bool export;
     bool sender_override;
     bool plain_nonce;        /* signatures without extra entropy (RFC 6979 as it stands) */
-    uint64_t fee_ceiling[4]; /* the most that one transaction may cost in fri, below 2^192; limbs,
-                                least significant first */
+    uint64_t fee_ceiling[4]; /* the most that one transaction may cost in fri; limbs, least
+                                significant first */
     struct trust_fees fees;
     struct trust_name account_class;                      /* where a request names none */
     struct trust_name account_classes[TRUST_CLASSES_MAX]; /* those that a request may name */
     size_t account_class_count;                           /* 0: all known and all defined ones */
 };
 
-/* Open data; ranges are checked when it is read. */
+/* Open data; ranges are checked when it is read. Too large for the stack. */
 struct trust {
     enum trust_profile profile;
     uint64_t chain_id; /* of the registry's chain; this and the next five are zero without one */
@@ -112,6 +114,44 @@ struct trust {
     size_t tenant_count;
     uint8_t digest[TRUST_DIGEST]; /* SHA-256 of the text */
 };
+
+enum trust_type {
+    TRUST_NUMBER,  /* uint64_t, min to max */
+    TRUST_BOOL,    /* bool */
+    TRUST_CHOICE,  /* an enum: min + position in choices */
+    TRUST_TEXT,    /* char array of max + 1 */
+    TRUST_HEX,     /* 0x and exactly max bytes */
+    TRUST_INTEGER, /* below 2^256, as a JSON integer or text; limbs */
+    TRUST_NAMES,   /* struct trust_name array of up to max */
+    TRUST_OBJECT,  /* has a table of its own */
+    TRUST_OBJECTS, /* array of up to max of them */
+};
+
+/* A member. What is neither required nor there has its default: number, the text, or zero. */
+struct trust_row {
+    const char *name;
+    enum trust_type type;
+    size_t offset; /* in the struct that the table is about */
+    size_t count;  /* of TRUST_NAMES: offset of the number of items */
+    bool is_required;
+    uint64_t min;
+    uint64_t max;
+    uint64_t number;
+    const char *text;
+    const char *choices;
+    const char *help;
+};
+
+enum trust_table {
+    TRUST_TOP,
+    TRUST_TENANT,
+    TRUST_FEES,
+    TRUST_CLASS,
+    TRUST_TABLES,
+};
+
+/* The tables, for help texts and documentation. Out: *ret_count. */
+const struct trust_row *trust_rows(enum trust_table table, size_t *ret_count);
 
 /* Read a document. In: text, up to TRUST_FILE_MAX bytes; arena, scratch.
  * Out: ret_where, the path of the offending member, or "".

@@ -14,9 +14,9 @@
 #include "base/bytes.h"
 #include "base/entropy.h"
 #include "base/mem.h"
-#include "base/secret.h"
 #include "base/status.h"
 #include "crypto/felt.h"
+#include "crypto/stark_key.h"
 #include "digest/sha256.h"
 #include "keys/domain.h"
 
@@ -38,7 +38,7 @@ struct key_cache_tenant {
 
 /* What an entry holds. *secret* in key. */
 struct key_cache_value {
-    struct secret32 key; /* 1 to n-1, big-endian */
+    struct stark_key key;
     struct felt public_key;
 };
 
@@ -94,7 +94,8 @@ void key_cache_note_signature(struct key_cache *cache, const struct key_cache_id
 bool key_cache_shown(struct key_cache *cache, const struct key_cache_id *id);
 void key_cache_note_shown(struct key_cache *cache, const struct key_cache_id *id);
 
-/* Wipe all entries. */
+/* Wipe one entry, if it is there, or all of them. */
+void key_cache_drop(struct key_cache *cache, const struct key_cache_id *id);
 void key_cache_clear(struct key_cache *cache);
 
 struct key_cache_stats key_cache_stats(struct key_cache *cache);

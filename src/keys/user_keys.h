@@ -15,6 +15,7 @@
 #include "base/secret.h"
 #include "base/status.h"
 #include "crypto/felt.h"
+#include "crypto/stark_key.h"
 #include "keys/derive_v2.h"
 #include "keys/domain.h"
 #include "keys/key_cache.h"
@@ -36,13 +37,17 @@ struct user_keys {
 
 /* A user's key in use: declare it with SECRET(user_key, name). *secret* in key. */
 struct user_key {
-    struct secret32 key;    /* 1 to n-1, big-endian */
+    struct stark_key key;
     struct felt public_key; /* x of key*G */
     struct key_cache_id id;
 };
 
 void user_keys_wipe(struct user_keys *keys);
-void user_key_wipe(struct user_key *key);
+
+static inline void user_key_wipe(struct user_key *key)
+{
+    secret_wipe(key, sizeof *key);
+}
 
 /* Prepare a source. In: tenant, its id; seed, *secret*; cache, which must outlive keys.
  * Timing: constant. */
@@ -52,28 +57,31 @@ void user_keys_init(struct user_keys *keys, const uint8_t tenant[static DOMAIN_T
 
 /* The key of (user, index), from the cache or derived and then kept there.
  * In: keys, *secret*; user, from outside; index, up to LIMIT_KEY_INDEX. Out: *ret, *secret* in key.
- * Returns: OK; INVALID_USERNAME; INVALID_KEY_INDEX. On failure: *ret is zero.
+ * Returns: OK; INVALID_USERNAME; INVALID_KEY_INDEX; SELF_CHECK (see stark_key_public).
+ * On failure: *ret is zero.
  * Timing: that of the cache and of the derivation; constant in the key's value. */
 struct status user_keys_get(const struct user_keys *keys, struct bytes user, uint64_t index,
                             struct user_key *ret);
 
-/* The same derived again from the seed, past the cache: what the self-checks compare with.
- * Returns, On failure, Timing: as user_keys_get. */
+/* Derive key again from the seed, past the cache, and compare: what the self-checks rest on. When
+ * the two differ, the cached one is dropped.
+ * In: user, index, those that gave key; key, *secret*. Out: *ret, to verify signatures with.
+ * Returns: OK; SELF_CHECK when they differ. On failure: *ret is zero; nothing may be released.
+ * Timing: as user_keys_get. */
 struct status user_keys_again(const struct user_keys *keys, struct bytes user, uint64_t index,
-                              struct user_key *ret);
+                              const struct user_key *key, struct stark_public *ret);
 
 /* Before each signature with key: count it. Returns: true when this one must be verified in full
- * (hash recomputed from the parsed input, key derived again, signature verified against its public
- * key): the first with this key, and one in KEY_CACHE_VERIFY_EACH after that. */
+ * (hash recomputed from the parsed input, key derived with user_keys_again, signature verified
+ * against that public key): the first with this key, and later one in KEY_CACHE_VERIFY_EACH. */
 bool user_keys_must_verify(const struct user_keys *keys, const struct user_key *key);
 
 /* After a full verification that passed. Until then, must_verify stays true for this key. */
 void user_keys_verified(const struct user_keys *keys, const struct user_key *key);
 
-/* Before key's public key or an address of it is shown: derive it twice and compare, unless that is
- * noted already. The caller computes the address itself twice when *ret_first is true.
- * In: user, index as in user_keys_get, which gave key. Out: *ret_first.
- * Returns: OK; SELF_CHECK when the two differ. On failure: nothing may be released. */
+/* Before key's public key or an address of it is shown: user_keys_again, unless that is noted
+ * already. The caller computes the address itself twice when *ret_first is true.
+ * Returns, On failure, Timing: as user_keys_again. */
 struct status user_keys_show(const struct user_keys *keys, struct bytes user, uint64_t index,
                              const struct user_key *key, bool *ret_first);
 

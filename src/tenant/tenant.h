@@ -20,7 +20,9 @@
 #include "keys/domain.h"
 #include "keys/key_cache.h"
 #include "keys/user_keys.h"
+#include "policy/policy.h"
 #include "starknet/account_class.h"
+#include "starknet/fee.h"
 
 /* The local tenant that the routes of the Starknet seed document reach. */
 #define TENANT_DEFAULT "default"
@@ -44,21 +46,15 @@ struct tenant {
     enum trust_seed seed;
     enum trust_derivation derivation;
     uint32_t seed_epoch;
-    struct felt chains[TRUST_CHAINS_MAX];
-    size_t chain_count;
     enum trust_assurance assurance; /* the least */
-    bool opaque;
-    bool declare;
-    bool typed_data; /* of kinds other than outside execution */
     bool export;
-    bool sender_override;
-    bool plain_nonce;
-    uint64_t fee_ceiling[4]; /* fri; limbs, least significant first */
-    struct trust_fees fees;
-    struct account_class classes[TENANT_CLASSES_MAX];
+    bool plain_nonce; /* signatures without extra entropy */
+    struct felt chains[TRUST_CHAINS_MAX];
+    struct policy_rules rules; /* borrows chains */
+    struct fee_table fees;
+    struct account_class classes[TENANT_CLASSES_MAX]; /* the default comes first */
     size_t class_count;
-    const struct account_class *default_class; /* one of classes */
-    const struct tenant_secrets *secrets;      /* NULL until the seed is there */
+    const struct tenant_secrets *secrets; /* without a seed at first */
 };
 
 /* All tenants of a node. */
@@ -106,19 +102,10 @@ const struct tenant *tenant_find_local(const struct tenant_set *set, struct byte
 const struct user_keys *tenant_keys(const struct tenant *tenant);
 const struct hmac_sha256_key *tenant_pseudonym_key(const struct tenant *tenant);
 
-/* True when the tenant may sign for this chain. */
-bool tenant_allows_chain(const struct tenant *tenant, const struct felt *chain);
-
 /* The class that a request means: by name, or by its hash as felt text; an empty name means the
  * tenant's default. Returns: OK; UNKNOWN_ACCOUNT_CLASS. On failure: *ret is NULL. */
 struct status tenant_class(const struct tenant *tenant, struct bytes name,
                            const struct account_class **ret);
-
-/* Which class makes address of the key public_key, the default class first; NULL when none of the
- * tenant's classes does. Costs the same however many users there are. */
-const struct account_class *tenant_class_of(const struct tenant *tenant,
-                                            const struct felt *public_key,
-                                            const struct felt *address);
 
 /* True when address is one of (user, index) under a class of the tenant.
  * Returns: as user_keys_get. On failure: *ret is false. */

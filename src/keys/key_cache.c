@@ -1,0 +1,319 @@
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/invariant.h"
+#include "base/secret.h"
+#include "keys/key_cache_internal.h"
+
+void key_cache_value_wipe(struct key_cache_value *value)
+{
+    secret_wipe(value, sizeof *value);
+}
+
+/* The smallest power of two that is not below count. */
+static uint32_t buckets_for(uint32_t count)
+{
+    uint32_t buckets = 1;
+    while (buckets < count) {
+        buckets *= 2;
+    }
+    return buckets;
+}
+
+static void init_shard(struct key_cache *cache, uint32_t index, uint32_t capacity)
+{
+    struct key_cache_shard *shard = &cache->shards[index];
+    shard->capacity = capacity;
+    shard->buckets = buckets_for(capacity);
+    shard->entries = (struct key_cache_entry *)cache->entries + (size_t)index * capacity;
+    shard->keys = (struct stark_key *)cache->keys + (size_t)index * capacity;
+    shard->heads = (uint32_t *)cache->heads + (size_t)index * shard->buckets;
+    INVARIANT(pthread_mutex_init(&shard->lock, NULL) == 0);
+}
+
+/* Everything but the shards' locks. */
+static void release(struct key_cache **cache)
+{
+    secret_free(&(*cache)->keys, (*cache)->keys_len);
+    struct mem *mem = (*cache)->mem;
+    mem_free(mem, &(*cache)->entries);
+    mem_free(mem, &(*cache)->heads);
+    void *block = *cache;
+    mem_free(mem, &block);
+    *cache = NULL;
+}
+
+static struct status allocate(struct key_cache *cache, uint32_t capacity)
+{
+    size_t all = (size_t)capacity * cache->shard_count;
+    size_t heads = (size_t)buckets_for(capacity) * cache->shard_count * sizeof(uint32_t);
+    size_t entries = all * sizeof(struct key_cache_entry);
+    cache->keys_len = all * sizeof(struct stark_key);
+    cache->bytes = sizeof *cache + heads + entries + cache->keys_len;
+    TRY(mem_alloc(cache->mem, heads, &cache->heads));
+    TRY(mem_alloc(cache->mem, entries, &cache->entries));
+    return secret_alloc(cache->keys_len, &cache->keys);
+}
+
+struct status key_cache_open(size_t entries, struct mem *mem, const struct entropy *entropy,
+                             struct key_cache **ret)
+{
+    *ret = NULL;
+    INVARIANT(entries != 0 && entries <= KEY_CACHE_ENTRIES_MAX);
+    void *block;
+    TRY(mem_alloc(mem, sizeof(struct key_cache), &block));
+    struct key_cache *cache = block;
+    cache->mem = mem;
+    bool large = entries >= (size_t)KEY_CACHE_SHARDS * KEY_CACHE_SHARD_MIN;
+    cache->shard_count = large ? KEY_CACHE_SHARDS : 1;
+    uint32_t capacity = (uint32_t)((entries + cache->shard_count - 1) / cache->shard_count);
+    struct status status = entropy_fill(entropy, cache->salt, sizeof cache->salt);
+    if (status_is_ok(status)) {
+        status = allocate(cache, capacity);
+    }
+    if (!status_is_ok(status)) {
+        release(&cache);
+        return status;
+    }
+    for (uint32_t i = 0; i < cache->shard_count; i++) {
+        init_shard(cache, i, capacity);
+    }
+    *ret = cache;
+    return OK;
+}
+
+void key_cache_close(struct key_cache **cache)
+{
+    if (*cache == NULL) {
+        return;
+    }
+    for (uint32_t i = 0; i < (*cache)->shard_count; i++) {
+        pthread_mutex_destroy(&(*cache)->shards[i].lock);
+    }
+    release(cache);
+}
+
+struct key_cache_tenant key_cache_tenant(const struct key_cache *cache,
+                                         const uint8_t tenant[static DOMAIN_TENANT_ID])
+{
+    uint8_t block[SHA256_BLOCK];
+    memcpy(block, cache->salt, sizeof cache->salt);
+    memcpy(block + sizeof cache->salt, tenant, DOMAIN_TENANT_ID);
+    struct key_cache_tenant prepared = {sha256_start()};
+    sha256_compress(&prepared.state, block, 1);
+    return prepared;
+}
+
+struct key_cache_id key_cache_id(const struct key_cache_tenant *tenant, struct bytes user,
+                                 uint64_t index)
+{
+    struct key_cache_id id;
+    struct sha256 sha;
+    sha256_resume(&sha, &tenant->state, SHA256_BLOCK);
+    sha256_update(&sha, (struct bytes){(const uint8_t *)&index, sizeof index});
+    sha256_update(&sha, user);
+    sha256_final(&sha, id.b);
+    return id;
+}
+
+static uint32_t word(const struct key_cache_id *id, size_t offset)
+{
+    uint32_t value;
+    memcpy(&value, id->b + offset, sizeof value);
+    return value;
+}
+
+static struct key_cache_shard *lock_shard(struct key_cache *cache, const struct key_cache_id *id)
+{
+    struct key_cache_shard *shard = &cache->shards[word(id, 0) % cache->shard_count];
+    INVARIANT(pthread_mutex_lock(&shard->lock) == 0);
+    return shard;
+}
+
+static void unlock_shard(struct key_cache_shard *shard)
+{
+    INVARIANT(pthread_mutex_unlock(&shard->lock) == 0);
+}
+
+/* The link that points at the entry, or the zero at the end of its chain. */
+static uint32_t *find(struct key_cache_shard *shard, const struct key_cache_id *id)
+{
+    uint32_t *link = &shard->heads[word(id, 4) & (shard->buckets - 1)];
+    while (*link != 0) {
+        struct key_cache_entry *entry = &shard->entries[*link - 1];
+        if (bytes_equal(BYTES_ARRAY(entry->id.b), BYTES_ARRAY(id->b))) {
+            break;
+        }
+        link = &entry->next;
+    }
+    return link;
+}
+
+/* Take the entry out of its chain and wipe it. Returns: its position plus one. */
+static uint32_t remove_at(struct key_cache_shard *shard, uint32_t *link)
+{
+    uint32_t position = *link;
+    struct key_cache_entry *entry = &shard->entries[position - 1];
+    *link = entry->next;
+    secret_wipe(&shard->keys[position - 1], sizeof shard->keys[0]);
+    *entry = (struct key_cache_entry){0};
+    shard->live--;
+    return position;
+}
+
+/* A second chance for what was used since the hand passed last; all others give way. The hand goes
+ * a bounded way, so that nobody waits for the lock long.
+ * Returns: the position plus one of an entry that has been evicted. */
+static uint32_t evict(struct key_cache_shard *shard)
+{
+    struct key_cache_entry *entry = &shard->entries[shard->hand];
+    for (unsigned steps = 0; entry->recent && steps < KEY_CACHE_STEPS; steps++) {
+        entry->recent = false;
+        shard->hand = (shard->hand + 1) % shard->capacity;
+        entry = &shard->entries[shard->hand];
+    }
+    shard->hand = (shard->hand + 1) % shard->capacity;
+    shard->evictions++;
+    return remove_at(shard, find(shard, &entry->id));
+}
+
+/* The position plus one of an entry that nobody uses. */
+static uint32_t take_position(struct key_cache_shard *shard)
+{
+    uint32_t position = shard->free;
+    if (position != 0) {
+        shard->free = shard->entries[position - 1].next;
+        return position;
+    }
+    if (shard->count < shard->capacity) {
+        return ++shard->count;
+    }
+    return evict(shard);
+}
+
+bool key_cache_get(struct key_cache *cache, const struct key_cache_id *id,
+                   struct key_cache_value *ret)
+{
+    *ret = (struct key_cache_value){0};
+    struct key_cache_shard *shard = lock_shard(cache, id);
+    uint32_t position = *find(shard, id);
+    if (position != 0) {
+        struct key_cache_entry *entry = &shard->entries[position - 1];
+        entry->recent = true;
+        ret->key = shard->keys[position - 1];
+        ret->public_key = entry->public_key;
+        shard->hits++;
+    } else {
+        shard->misses++;
+    }
+    unlock_shard(shard);
+    return position != 0;
+}
+
+void key_cache_put(struct key_cache *cache, const struct key_cache_id *id,
+                   const struct key_cache_value *value)
+{
+    struct key_cache_shard *shard = lock_shard(cache, id);
+    if (*find(shard, id) == 0) {
+        uint32_t position = take_position(shard);
+        uint32_t *head = &shard->heads[word(id, 4) & (shard->buckets - 1)];
+        shard->entries[position - 1] =
+            (struct key_cache_entry){.id = *id, .public_key = value->public_key, .next = *head};
+        shard->keys[position - 1] = value->key;
+        *head = position;
+        shard->live++;
+    }
+    unlock_shard(shard);
+}
+
+bool key_cache_count_signature(struct key_cache *cache, const struct key_cache_id *id)
+{
+    bool due = true;
+    struct key_cache_shard *shard = lock_shard(cache, id);
+    uint32_t position = *find(shard, id);
+    if (position != 0) {
+        struct key_cache_entry *entry = &shard->entries[position - 1];
+        due = !entry->verified || entry->signatures >= KEY_CACHE_VERIFY_EACH - 1;
+        entry->signatures = (uint8_t)(due ? entry->signatures : entry->signatures + 1);
+    }
+    unlock_shard(shard);
+    return due;
+}
+
+void key_cache_note_signature(struct key_cache *cache, const struct key_cache_id *id)
+{
+    struct key_cache_shard *shard = lock_shard(cache, id);
+    uint32_t position = *find(shard, id);
+    if (position != 0) {
+        shard->entries[position - 1].verified = true;
+        shard->entries[position - 1].signatures = 0;
+    }
+    unlock_shard(shard);
+}
+
+bool key_cache_shown(struct key_cache *cache, const struct key_cache_id *id)
+{
+    struct key_cache_shard *shard = lock_shard(cache, id);
+    uint32_t position = *find(shard, id);
+    bool shown = position != 0 && shard->entries[position - 1].shown;
+    unlock_shard(shard);
+    return shown;
+}
+
+void key_cache_note_shown(struct key_cache *cache, const struct key_cache_id *id)
+{
+    struct key_cache_shard *shard = lock_shard(cache, id);
+    uint32_t position = *find(shard, id);
+    if (position != 0) {
+        shard->entries[position - 1].shown = true;
+    }
+    unlock_shard(shard);
+}
+
+void key_cache_drop(struct key_cache *cache, const struct key_cache_id *id)
+{
+    struct key_cache_shard *shard = lock_shard(cache, id);
+    uint32_t *link = find(shard, id);
+    if (*link != 0) {
+        uint32_t position = remove_at(shard, link);
+        shard->entries[position - 1].next = shard->free;
+        shard->free = position;
+    }
+    unlock_shard(shard);
+}
+
+static void clear_shard(struct key_cache_shard *shard)
+{
+    INVARIANT(pthread_mutex_lock(&shard->lock) == 0);
+    secret_wipe(shard->keys, shard->count * sizeof shard->keys[0]);
+    memset(shard->entries, 0, shard->count * sizeof shard->entries[0]);
+    memset(shard->heads, 0, shard->buckets * sizeof shard->heads[0]);
+    shard->count = 0;
+    shard->free = 0;
+    shard->hand = 0;
+    shard->live = 0;
+    unlock_shard(shard);
+}
+
+void key_cache_clear(struct key_cache *cache)
+{
+    for (uint32_t i = 0; i < cache->shard_count; i++) {
+        clear_shard(&cache->shards[i]);
+    }
+}
+
+struct key_cache_stats key_cache_stats(struct key_cache *cache)
+{
+    struct key_cache_stats stats = {.bytes = cache->bytes};
+    for (uint32_t i = 0; i < cache->shard_count; i++) {
+        struct key_cache_shard *shard = &cache->shards[i];
+        INVARIANT(pthread_mutex_lock(&shard->lock) == 0);
+        stats.entries += shard->live;
+        stats.capacity += shard->capacity;
+        stats.hits += shard->hits;
+        stats.misses += shard->misses;
+        stats.evictions += shard->evictions;
+        unlock_shard(shard);
+    }
+    return stats;
+}

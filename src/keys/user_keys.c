@@ -1,0 +1,142 @@
+#include "keys/user_keys.h"
+
+#include "base/ct.h"
+#include "base/invariant.h"
+#include "base/limits.h"
+#include "keys/derive_v1.h"
+#include "keys/username.h"
+
+void user_keys_wipe(struct user_keys *keys)
+{
+    secret_wipe(keys, sizeof *keys);
+}
+
+void user_keys_init(struct user_keys *keys, const uint8_t tenant[static DOMAIN_TENANT_ID],
+                    enum user_keys_derivation derivation, const struct secret32 *seed,
+                    struct key_cache *cache)
+{
+    *keys = (struct user_keys){.derivation = derivation, .cache = cache};
+    keys->tenant = key_cache_tenant(cache, tenant);
+    if (derivation == USER_KEYS_V1) {
+        keys->seed = *seed;
+    } else {
+        derive_v2_init(&keys->v2, seed);
+    }
+}
+
+static struct status derive_bytes(const struct user_keys *keys, struct bytes user, uint64_t index,
+                                  struct secret32 *ret)
+{
+    if (keys->derivation == USER_KEYS_V2) {
+        return derive_v2_key(&keys->v2, user, index, ret);
+    }
+    SECRET(derive_v1, derived);
+    TRY(derive_v1_key(&keys->seed, user, index, &derived));
+    *ret = derived.key;
+    return OK;
+}
+
+static struct status derive(const struct user_keys *keys, struct bytes user, uint64_t index,
+                            struct stark_key *ret_key, struct stark_public *ret_public)
+{
+    SECRET32(bytes);
+    TRY(derive_bytes(keys, user, index, &bytes));
+    TRY(stark_key_from_bytes(&bytes, ret_key));
+    return stark_key_public(ret_key, ret_public);
+}
+
+/* In: keep, whether a key that had to be derived goes into the cache. */
+static struct status find(const struct user_keys *keys, struct bytes user, uint64_t index,
+                          bool keep, struct user_key *ret)
+{
+    *ret = (struct user_key){0};
+    TRY(username_check(user));
+    if (index > LIMIT_KEY_INDEX) {
+        return FAIL(INVALID_KEY_INDEX);
+    }
+    struct key_cache_id id = key_cache_id(&keys->tenant, user, index);
+    SECRET(key_cache_value, value);
+    if (!key_cache_get(keys->cache, &id, &value)) {
+        struct stark_public public;
+        TRY(derive(keys, user, index, &value.key, &public));
+        value.public_key = public.x;
+        if (keep) {
+            key_cache_put(keys->cache, &id, &value);
+        }
+    }
+    *ret = (struct user_key){value.key, value.public_key, id};
+    return OK;
+}
+
+struct status user_keys_get(const struct user_keys *keys, struct bytes user, uint64_t index,
+                            struct user_key *ret)
+{
+    return find(keys, user, index, true, ret);
+}
+
+struct status user_keys_again(const struct user_keys *keys, struct bytes user, uint64_t index,
+                              const struct user_key *key, struct stark_public *ret)
+{
+    SECRET(stark_key, again);
+    struct status status = derive(keys, user, index, &again, ret);
+    if (status_is_ok(status) && (!felt_equal(&ret->x, &key->public_key) ||
+                                 ct_equal(&again, &key->key, sizeof again) == 0)) {
+        status = FAIL(SELF_CHECK);
+    }
+    if (!status_is_ok(status)) {
+        *ret = (struct stark_public){0};
+        key_cache_drop(keys->cache, &key->id);
+    }
+    return status;
+}
+
+bool user_keys_must_verify(const struct user_keys *keys, const struct user_key *key)
+{
+    return key_cache_count_signature(keys->cache, &key->id);
+}
+
+void user_keys_verified(const struct user_keys *keys, const struct user_key *key)
+{
+    key_cache_note_signature(keys->cache, &key->id);
+}
+
+struct status user_keys_show(const struct user_keys *keys, struct bytes user, uint64_t index,
+                             const struct user_key *key, bool *ret_first)
+{
+    *ret_first = !key_cache_shown(keys->cache, &key->id);
+    if (*ret_first) {
+        struct stark_public again;
+        TRY(user_keys_again(keys, user, index, key, &again));
+        key_cache_note_shown(keys->cache, &key->id);
+    }
+    return OK;
+}
+
+struct status user_keys_batch(const struct user_keys *keys, struct bytes user, uint64_t first_index,
+                              size_t count, struct felt *ret_public)
+{
+    if (count == 0 || count > LIMIT_DERIVE_COUNT) {
+        return FAIL(INVALID_COUNT);
+    }
+    if (first_index > LIMIT_KEY_INDEX || count - 1 > LIMIT_KEY_INDEX - first_index) {
+        return FAIL(INVALID_KEY_INDEX);
+    }
+    for (size_t i = 0; i < count; i++) {
+        SECRET(user_key, key);
+        bool first;
+        TRY(find(keys, user, first_index + i, false, &key));
+        TRY(user_keys_show(keys, user, first_index + i, &key, &first));
+        ret_public[i] = key.public_key;
+    }
+    return OK;
+}
+
+struct status user_keys_owns(const struct user_keys *keys, struct bytes user, uint64_t index,
+                             const struct felt *public_key, bool *ret)
+{
+    *ret = false;
+    SECRET(user_key, key);
+    TRY(user_keys_get(keys, user, index, &key));
+    *ret = felt_equal(&key.public_key, public_key);
+    return OK;
+}
