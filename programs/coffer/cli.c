@@ -200,7 +200,9 @@ static enum cli_exit take_option(struct cli *cli, char **words, size_t *at)
             (*at)++;
         }
         cli->values[i] = equals == NULL ? words[*at] : equals + 1;
-        if (cli->values[i] == NULL || *cli->values[i] == 0) {
+        /* A word of its own that looks like an option is one: the value was forgotten. */
+        if (cli->values[i] == NULL || *cli->values[i] == 0 ||
+            (equals == NULL && strncmp(cli->values[i], "--", 2) == 0)) {
             return cli_usage(cli, "an option needs a value", option->name);
         }
         return CLI_DONE;

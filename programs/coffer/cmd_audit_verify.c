@@ -47,7 +47,9 @@ const struct cli_command cmd_audit_verify = {
     .help = "FILE is what a node writes; - reads standard input. Every line is checked for its\n"
             "shape and every record against the one before it. A line that a crash cut short is\n"
             "counted as torn: nothing was released on it. Records missing at the end of a start\n"
-            "cannot be seen without signed checkpoints.\n",
+            "cannot be seen without signed checkpoints.\n\n"
+            "Example:\n"
+            "  coffer audit verify audit.jsonl\n",
     .arguments_min = 1,
     .arguments_max = 1,
     .run = run,

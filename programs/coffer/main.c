@@ -3,11 +3,19 @@
 
 int main(int argc, char **argv)
 {
+    /* clang-format off */
     static const struct cli_command *const table[] = {
 #ifndef COFFER_PRODUCTION
         &cmd_dev,
 #endif
-        &cmd_status, &cmd_doctor, &cmd_audit_verify, &cmd_version,
+        &cmd_status,
+        &cmd_doctor,
+        &cmd_starknet_address,
+        &cmd_starknet_hash,
+        &cmd_starknet_verify,
+        &cmd_audit_verify,
+        &cmd_version,
     };
+    /* clang-format on */
     return (int)cli_main(table, sizeof table / sizeof table[0], argc, argv);
 }

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OUT_NAME_WIDTH = 18 };
+enum { OUT_NAME_WIDTH = 22 };
 
 struct out out_over(bool json, uint8_t *memory, size_t cap)
 {
@@ -25,6 +25,7 @@ void out_clear(struct out *out)
 {
     out->buf.len = 0;
     out->buf.failed = false;
+    out->in_item = false;
 }
 
 /* Control characters become question marks: they could move the cursor or recolour the screen. */
@@ -64,7 +65,8 @@ void out_text(struct out *out, const char *name, struct bytes value)
         json_out_member_string(writer(out), name, value);
         return;
     }
-    put_name(&out->buf, name, OUT_NAME_WIDTH);
+    buf_put_text(&out->buf, out->in_item ? "  " : "");
+    put_name(&out->buf, name, out->in_item ? OUT_NAME_WIDTH - 2 : OUT_NAME_WIDTH);
     put_safe(&out->buf, value);
     buf_put_u8(&out->buf, '\n');
 }
@@ -108,6 +110,24 @@ void out_list_end(struct out *out)
     if (out->json) {
         json_out_array_end(writer(out));
     }
+}
+
+void out_item(struct out *out, const char *name)
+{
+    if (out->json) {
+        json_out_object(writer(out));
+    } else {
+        out_line(out, name);
+    }
+    out->in_item = true;
+}
+
+void out_item_end(struct out *out)
+{
+    if (out->json) {
+        json_out_object_end(writer(out));
+    }
+    out->in_item = false;
 }
 
 void out_finding(struct out *out, const char *state, const char *name, const char *text,

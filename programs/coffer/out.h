@@ -13,6 +13,7 @@
 
 struct out {
     bool json;
+    bool in_item;
     struct buf buf;
     struct json_out writer;
 };
@@ -35,9 +36,12 @@ void out_string(struct out *out, const char *name, const char *value);
 void out_u64(struct out *out, const char *name, uint64_t value);
 void out_bool(struct out *out, const char *name, bool value);
 
-/* A list of findings: out_list, then out_finding for each, then out_list_end. */
+/* A list: out_list, then for each item out_finding, or out_item with members and out_item_end,
+ * then out_list_end. People see the name of an item above its members. */
 void out_list(struct out *out, const char *name);
 void out_list_end(struct out *out);
+void out_item(struct out *out, const char *name);
+void out_item_end(struct out *out);
 
 /* One finding. state: one word, such as ok, warn or FAILED. hint: what to do; "" for nothing. */
 void out_finding(struct out *out, const char *state, const char *name, const char *text,

@@ -1,0 +1,121 @@
+#include "coffer/starknet_input.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "coffer/input.h"
+#include "starknet/address_text.h"
+#include "starknet/chain.h"
+#include "starknet/felt_text.h"
+
+enum { CHAIN_TEXT_MAX = FELT_TEXT_MAX };
+
+enum cli_exit starknet_input_felt(struct cli *cli, const char *option, struct felt *ret)
+{
+    const char *text = cli_value(cli, option, NULL);
+    *ret = (struct felt){0};
+    if (text == NULL) {
+        return CLI_DONE;
+    }
+    struct status status = address_text_read(bytes_of(text), ret);
+    return status_is_ok(status) ? CLI_DONE : cli_fail(cli, status, option);
+}
+
+enum cli_exit starknet_input_class(struct cli *cli, const struct account_class **ret)
+{
+    size_t count;
+    const struct account_class *known = account_class_known(&count);
+    const char *text = cli_value(cli, "--class", NULL);
+    *ret = account_class_default();
+    if (text == NULL) {
+        return CLI_DONE;
+    }
+    struct felt hash;
+    *ret = account_class_by_name(known, count, bytes_of(text));
+    if (*ret == NULL && status_is_ok(felt_text_read(bytes_of(text), &hash))) {
+        *ret = account_class_by_hash(known, count, &hash);
+    }
+    if (*ret != NULL) {
+        return CLI_DONE;
+    }
+    return cli_fail_text(cli, "UNKNOWN_ACCOUNT_CLASS", "there is no such account class",
+                         "for the names: coffer starknet address --public-key 1 --all");
+}
+
+enum cli_exit starknet_input_json(struct cli *cli, const char *path, struct json_in_doc *ret)
+{
+    struct bytes text;
+    struct status status = input_read(&cli->arena, path, LIMIT_BODY_STARKNET_SIGN, &text);
+    if (status.code == STATUS_IO) {
+        return cli_fail_text(cli, "IO", "the file cannot be read",
+                             "check its name and that you may read it; - means standard input");
+    }
+    if (status_is_ok(status)) {
+        status = json_in_parse(&cli->arena, text, ret);
+    }
+    return status_is_ok(status) ? CLI_DONE : cli_fail(cli, status, path);
+}
+
+enum cli_exit starknet_input_transaction(struct cli *cli, const char *path,
+                                         struct account *ret_account, struct transaction *ret)
+{
+    struct json_in_doc *doc = arena_alloc(&cli->arena, sizeof *doc);
+    struct felt key;
+    const struct account_class *class;
+    enum cli_exit result = doc == NULL ? cli_fail(cli, FAIL(NO_MEMORY), "") : CLI_DONE;
+    if (result != CLI_DONE || (result = starknet_input_json(cli, path, doc)) != CLI_DONE ||
+        (result = starknet_input_felt(cli, "--public-key", &key)) != CLI_DONE ||
+        (result = starknet_input_class(cli, &class)) != CLI_DONE) {
+        return result;
+    }
+    struct json_in root = json_in_root(doc);
+    struct status status = transaction_json(&cli->arena, &root, ret);
+    if (!status_is_ok(status)) {
+        return cli_fail(cli, status, doc->where);
+    }
+    if (cli_has(cli, "--public-key")) {
+        *ret_account = account_of(class, &key);
+        transaction_use_account(ret, ret_account);
+    } else if (!ret->has_sender) {
+        return cli_usage(cli, "the transaction does not say which account it is of",
+                         "add sender_address to it, or give --public-key");
+    }
+    return CLI_DONE;
+}
+
+void starknet_input_put_felt(struct out *out, const char *name, const struct felt *felt)
+{
+    uint8_t memory[FELT_TEXT_MAX];
+    struct buf text = buf_over(memory, sizeof memory);
+    felt_text_put(&text, felt);
+    out_text(out, name, buf_bytes(&text));
+}
+
+void starknet_input_put_address(struct out *out, const char *name, const struct felt *address)
+{
+    uint8_t memory[FELT_TEXT_MAX];
+    struct buf text = buf_over(memory, sizeof memory);
+    address_text_put(&text, address);
+    out_text(out, name, buf_bytes(&text));
+}
+
+void starknet_input_put_chain(struct out *out, const char *name, const struct felt *chain)
+{
+    uint8_t memory[CHAIN_TEXT_MAX];
+    struct buf text = buf_over(memory, sizeof memory);
+    chain_put(&text, chain);
+    out_text(out, name, buf_bytes(&text));
+}
+
+void starknet_input_put_calls(struct out *out, const struct call *calls, size_t count)
+{
+    out_list(out, "calls");
+    for (size_t i = 0; i < count; i++) {
+        out_item(out, "call");
+        starknet_input_put_address(out, "to", &calls[i].to);
+        starknet_input_put_felt(out, "selector", &calls[i].selector);
+        out_u64(out, "felts", calls[i].calldata.len);
+        out_item_end(out);
+    }
+    out_list_end(out);
+}
