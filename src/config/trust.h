@@ -24,6 +24,7 @@ enum {
     TRUST_TENANTS_MAX = 16,
     TRUST_CHAINS_MAX = 8,
     TRUST_CLASSES_MAX = 32, /* defined here, and used by a tenant */
+    TRUST_ROWS_MAX = 32,    /* of a table */
 };
 
 /* A name, NUL-terminated, without NUL inside. */
@@ -130,16 +131,16 @@ enum trust_type {
 /* A member. What is neither required nor there has its default: number, the text, or zero. */
 struct trust_row {
     const char *name;
-    enum trust_type type;
     size_t offset; /* in the struct that the table is about */
     size_t count;  /* of TRUST_NAMES: offset of the number of items */
-    bool is_required;
     uint64_t min;
     uint64_t max;
     uint64_t number;
     const char *text;
     const char *choices;
     const char *help;
+    enum trust_type type;
+    bool is_required;
 };
 
 enum trust_table {

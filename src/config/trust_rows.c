@@ -1,0 +1,284 @@
+#include "config/trust.h"
+
+#define TOP(member)    offsetof(struct trust, member)
+#define TENANT(member) offsetof(struct trust_tenant, member)
+#define FEES(member)   offsetof(struct trust_fees, member)
+#define CLASS(member)  offsetof(struct trust_class, member)
+
+#define ANY_NUMBER 9007199254740991 /* 2^53 - 1: what every JSON reader keeps exact */
+#define NAME       (TRUST_NAME_MAX - 1)
+
+/* The deployment. The members without tenants and classes make the domain id. */
+static const struct trust_row top_rows[] = {
+    {.name = "profile",
+     .type = TRUST_CHOICE,
+     .offset = TOP(profile),
+     .is_required = true,
+     .min = TRUST_DEV,
+     .choices = "dev production",
+     .help = "must be the profile that the program was built for"},
+    {.name = "chain_id",
+     .type = TRUST_NUMBER,
+     .offset = TOP(chain_id),
+     .max = ANY_NUMBER,
+     .help = "chain of the app registry; 0, as all below, without one"},
+    {.name = "genesis",
+     .type = TRUST_HEX,
+     .offset = TOP(genesis),
+     .max = 32,
+     .help = "hash of that chain's first block"},
+    {.name = "registry",
+     .type = TRUST_HEX,
+     .offset = TOP(registry),
+     .max = 20,
+     .help = "address of the app registry"},
+    {.name = "kms_registry",
+     .type = TRUST_HEX,
+     .offset = TOP(kms_registry),
+     .max = 20,
+     .help = "address of the registry of this service"},
+    {.name = "kms_app_id",
+     .type = TRUST_HEX,
+     .offset = TOP(kms_app_id),
+     .max = 32,
+     .help = "app id of this service in the app registry"},
+    {.name = "v1_wire",
+     .type = TRUST_BOOL,
+     .offset = TOP(v1_wire),
+     .help = "serve the wire format of the first version beside the second"},
+    {.name = "account_classes",
+     .type = TRUST_OBJECTS,
+     .offset = TOP(classes),
+     .max = TRUST_CLASSES_MAX,
+     .help = "account classes besides the known ones"},
+    {.name = "tenants",
+     .type = TRUST_OBJECTS,
+     .offset = TOP(tenants),
+     .is_required = true,
+     .min = 1,
+     .max = TRUST_TENANTS_MAX,
+     .help = "the local tenants; the routes of the Starknet seed document reach \"default\""},
+};
+
+static const struct trust_row tenant_rows[] = {
+    {.name = "name",
+     .type = TRUST_TEXT,
+     .offset = TENANT(name),
+     .is_required = true,
+     .min = 1,
+     .max = NAME,
+     .help = "1 to 32 of a-z 0-9 -; the keys depend on it (derivation v2 of native seeds)"},
+    {.name = "seed",
+     .type = TRUST_CHOICE,
+     .offset = TENANT(seed),
+     .is_required = true,
+     .min = TRUST_NATIVE,
+     .choices = "native imported",
+     .help =
+         "native: derived from the root; imported: from AWS KMS, in a development build a file"},
+    {.name = "derivation",
+     .type = TRUST_CHOICE,
+     .offset = TENANT(derivation),
+     .is_required = true,
+     .min = TRUST_V1,
+     .choices = "v1 v2",
+     .help = "how keys come from the seed; never to be changed; v1 for imported seeds only"},
+    {.name = "seed_epoch",
+     .type = TRUST_NUMBER,
+     .offset = TENANT(seed_epoch),
+     .max = UINT32_MAX,
+     .help = "epoch of the seed"},
+    {.name = "commitment",
+     .type = TRUST_HEX,
+     .offset = TENANT(commitment),
+     .max = 32,
+     .help = "HMAC-SHA-256(seed, coffer/seed-commit/1): what an imported seed is recognised by"},
+    {.name = "arn",
+     .type = TRUST_TEXT,
+     .offset = TENANT(arn),
+     .min = 1,
+     .max = TRUST_ARN_MAX - 1,
+     .help = "the KMS key that an imported seed is encrypted with"},
+    {.name = "chains",
+     .type = TRUST_NAMES,
+     .offset = TENANT(chains),
+     .count = TENANT(chain_count),
+     .is_required = true,
+     .min = 1,
+     .max = TRUST_CHAINS_MAX,
+     .help = "Starknet chains that may be signed for: names or felts"},
+    {.name = "assurance",
+     .type = TRUST_CHOICE,
+     .offset = TENANT(assurance),
+     .is_required = true,
+     .min = TRUST_ASSERTED,
+     .choices = "asserted asserted-app bearer proven proven-second-factor",
+     .help = "how sure it must be who asks; proven at least in a production build"},
+    {.name = "opaque",
+     .type = TRUST_BOOL,
+     .offset = TENANT(opaque),
+     .help = "sign hashes that stand for nothing the service can read"},
+    {.name = "declare",
+     .type = TRUST_BOOL,
+     .offset = TENANT(declare),
+     .help = "sign declare transactions"},
+    {.name = "typed_data",
+     .type = TRUST_BOOL,
+     .offset = TENANT(typed_data),
+     .help = "sign typed data of other kinds than outside execution"},
+    {.name = "export",
+     .type = TRUST_BOOL,
+     .offset = TENANT(export),
+     .help = "let users take their private keys out"},
+    {.name = "sender_override",
+     .type = TRUST_BOOL,
+     .offset = TENANT(sender_override),
+     .help = "sign for accounts whose address is not derived from the key"},
+    {.name = "plain_nonce",
+     .type = TRUST_BOOL,
+     .offset = TENANT(plain_nonce),
+     .help = "sign without extra entropy, as RFC 6979 stands"},
+    {.name = "fee_ceiling",
+     .type = TRUST_INTEGER,
+     .offset = TENANT(fee_ceiling),
+     .text = "100000000000000000000",
+     .help = "the most that one transaction may cost, in fri; 100 STRK if not given"},
+    {.name = "fees",
+     .type = TRUST_OBJECT,
+     .offset = TENANT(fees),
+     .help = "how max_fee is split where a request has no resource bounds"},
+    {.name = "account_class",
+     .type = TRUST_TEXT,
+     .offset = TENANT(account_class),
+     .min = 1,
+     .max = NAME,
+     .text = "openzeppelin-1.0.0",
+     .help = "class of the accounts where a request names none"},
+    {.name = "account_classes",
+     .type = TRUST_NAMES,
+     .offset = TENANT(account_classes),
+     .count = TENANT(account_class_count),
+     .min = 1,
+     .max = TRUST_CLASSES_MAX,
+     .help = "the classes that a request may name; all that there are if not given"},
+};
+
+static const struct trust_row fees_rows[] = {
+    {.name = "l1_gas_divisor",
+     .type = TRUST_NUMBER,
+     .offset = FEES(l1_gas_divisor),
+     .max = ANY_NUMBER,
+     .help = "max_fee divided by this goes to L1 gas; 0: none"},
+    {.name = "l1_gas_price",
+     .type = TRUST_NUMBER,
+     .offset = FEES(l1_gas_price),
+     .min = 1,
+     .max = ANY_NUMBER,
+     .number = 1000000000000,
+     .help = "price of a unit of L1 gas, in fri"},
+    {.name = "l1_data_gas_divisor",
+     .type = TRUST_NUMBER,
+     .offset = FEES(l1_data_gas_divisor),
+     .max = ANY_NUMBER,
+     .number = 10,
+     .help = "max_fee divided by this goes to L1 data gas; 0: none"},
+    {.name = "l1_data_gas_price",
+     .type = TRUST_NUMBER,
+     .offset = FEES(l1_data_gas_price),
+     .min = 1,
+     .max = ANY_NUMBER,
+     .number = 1000000000000,
+     .help = "price of a unit of L1 data gas, in fri"},
+    {.name = "l2_gas_price",
+     .type = TRUST_NUMBER,
+     .offset = FEES(l2_gas_price),
+     .min = 1,
+     .max = ANY_NUMBER,
+     .number = 12000000000,
+     .help = "price of a unit of L2 gas, in fri"},
+    {.name = "l2_gas_amount_max",
+     .type = TRUST_NUMBER,
+     .offset = FEES(l2_gas_amount_max),
+     .min = 1,
+     .max = ANY_NUMBER,
+     .number = 1210000000,
+     .help = "units of L2 gas at most"},
+};
+
+static const struct trust_row class_rows[] = {
+    {.name = "name",
+     .type = TRUST_TEXT,
+     .offset = CLASS(name),
+     .is_required = true,
+     .min = 1,
+     .max = NAME,
+     .help = "what requests and answers call it"},
+    {.name = "kind",
+     .type = TRUST_TEXT,
+     .offset = CLASS(kind),
+     .is_required = true,
+     .min = 1,
+     .max = NAME,
+     .help = "how its constructor takes a key: openzeppelin, argent, ready, braavos"},
+    {.name = "hash",
+     .type = TRUST_HEX,
+     .offset = CLASS(hash),
+     .is_required = true,
+     .max = 32,
+     .help = "class hash, all 64 digits"},
+    {.name = "implementation",
+     .type = TRUST_HEX,
+     .offset = CLASS(implementation),
+     .max = 32,
+     .help = "of a Braavos account: the class behind the base class"},
+};
+
+#define COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
+
+static const struct {
+    const struct trust_row *rows;
+    size_t count;
+} tables[TRUST_TABLES] = {
+    [TRUST_TOP] = {top_rows, COUNT(top_rows)},
+    [TRUST_TENANT] = {tenant_rows, COUNT(tenant_rows)},
+    [TRUST_FEES] = {fees_rows, COUNT(fees_rows)},
+    [TRUST_CLASS] = {class_rows, COUNT(class_rows)},
+};
+
+_Static_assert(COUNT(tenant_rows) <= TRUST_ROWS_MAX, "the largest table fits");
+
+const struct trust_row *trust_rows(enum trust_table table, size_t *ret_count)
+{
+    *ret_count = tables[table].count;
+    return tables[table].rows;
+}
+
+static const char *const profile_names[] = {[TRUST_DEV] = "dev", [TRUST_PRODUCTION] = "production"};
+static const char *const seed_names[] = {[TRUST_NATIVE] = "native", [TRUST_IMPORTED] = "imported"};
+static const char *const derivation_names[] = {[TRUST_V1] = "v1", [TRUST_V2] = "v2"};
+static const char *const assurance_names[] = {[TRUST_ASSERTED] = "asserted",
+                                              [TRUST_ASSERTED_APP] = "asserted-app",
+                                              [TRUST_BEARER] = "bearer",
+                                              [TRUST_PROVEN] = "proven",
+                                              [TRUST_PROVEN_SECOND_FACTOR] =
+                                                  "proven-second-factor"};
+
+const char *trust_profile_name(enum trust_profile profile)
+{
+    return profile_names[profile];
+}
+
+const char *trust_seed_name(enum trust_seed seed)
+{
+    return seed_names[seed];
+}
+
+const char *trust_derivation_name(enum trust_derivation derivation)
+{
+    return derivation_names[derivation];
+}
+
+const char *trust_assurance_name(enum trust_assurance assurance)
+{
+    return assurance_names[assurance];
+}
