@@ -250,7 +250,7 @@ static unsigned sliding_digits(const struct stark_scalar *k, int16_t ret[static 
     unsigned count = 0;
     uint64_t carry = 0;
     unsigned position = 0;
-    memset(ret, 0, 257);
+    memset(ret, 0, 257 * sizeof *ret);
     while (position < 256) {
         if ((window(&rest, position, 1) ^ carry) == 0) {
             position++;
