@@ -77,7 +77,8 @@ $(BUILD)/%.o: %.c
 
 $(BUILD)/%.S.o: %.S
 	@mkdir -p $(@D)
-	$(CC) $(cppflags) $(CPPFLAGS) -g -ffile-prefix-map=$(CURDIR)=. -MMD -MP -c $< -o $@
+	$(CC) $(cppflags) $(CPPFLAGS) $(filter -D%,$(variant_$(VARIANT))) $(filter -fcf%,$(hardening)) \
+	    -g -ffile-prefix-map=$(CURDIR)=. -MMD -MP -c $< -o $@
 
 # Tables are made by programs of the tree, which use OpenSSL's big numbers and none of our code.
 $(BUILD)/gen/%.inc: tables/%.c

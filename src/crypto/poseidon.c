@@ -1,6 +1,7 @@
 #include "crypto/poseidon.h"
 
 #include "base/invariant.h"
+#include "crypto/stark_x64_internal.h"
 
 #include "crypto/poseidon_constants.inc"
 
@@ -26,8 +27,8 @@ const struct poseidon poseidon_declare_v3 = {{POSEIDON_DECLARE_V3}, false};
  * At the end a = v - v'/2 and b = -v - v'/2 + constant. The generator folds the constants so and
  * checks the result against the permutation as published. */
 
-/* Constants in the order of use; bound is 1, or 3 for those of the partial rounds, which have 2*p
- * added so that v'' is never negative. */
+/* Constants in the order of use; bound is 1, or 8 for those of the partial rounds, which have 7*p
+ * added so that v'' is above p even when it is summed up without offsets, as the assembly does. */
 static void add_constant(struct stark_fe *lane, const uint64_t constant[static 4], uint64_t bound)
 {
     struct stark_fe term = STARK_FE(constant[0], constant[1], constant[2], constant[3]);
@@ -44,8 +45,15 @@ static void cube(const struct stark_fe *x, struct stark_fe *ret)
     stark_fe_mul(&square, x, ret);
 }
 
-/* In: bounds 6. Out: bounds 2. */
-static void full_round(struct stark_fe s[static 3])
+static void add_constants(struct stark_fe s[static 3], const uint64_t constant[static 3][4])
+{
+    for (int lane = 0; lane < 3; lane++) {
+        add_constant(&s[lane], constant[lane], 1);
+    }
+}
+
+/* Cubes, mixes, and adds the constants of the next round. In: bounds 6. Out: bounds 3. */
+static void full_round_portable(struct stark_fe s[static 3], const uint64_t constant[static 3][4])
 {
     struct stark_fe sum;
     struct stark_fe part;
@@ -62,6 +70,19 @@ static void full_round(struct stark_fe s[static 3])
     stark_fe_sub(&sum, &part, 6, &s[2]);
     for (int lane = 0; lane < 3; lane++) {
         stark_fe_weak(&s[lane], &s[lane]);
+    }
+    add_constants(s, constant);
+}
+
+static void full_round(struct stark_fe s[static 3], const uint64_t constant[static 3][4])
+{
+    if (stark_x64_used()) {
+        stark_x64_full_round(s, constant);
+        for (int lane = 0; lane < 3; lane++) {
+            STARK_FE_SET_BOUND(&s[lane], 2);
+        }
+    } else {
+        full_round_portable(s, constant);
     }
 }
 
@@ -82,8 +103,25 @@ static void next_v(struct stark_fe *v0, const struct stark_fe *v1, const struct 
     stark_fe_times(v1, 3, &part);
     stark_fe_sub(v0, &part, 6, v0);
     stark_fe_add(v0, x, v0);
-    add_constant(v0, constant, 3);
+    add_constant(v0, constant, 8);
     stark_fe_weak(v0, v0);
+}
+
+/* Rounds by twos: x and v as above, v[0] the older. In and out: bounds 6, 2, 2. */
+static void next_rounds(struct stark_fe *x, struct stark_fe v[static 2],
+                        const uint64_t constant[static PARTIAL_ROUNDS - 1][4])
+{
+    if (stark_x64_used()) {
+        stark_x64_partial_rounds(x, v, constant);
+        STARK_FE_SET_BOUND(x, 6);
+        STARK_FE_SET_BOUND(&v[0], 2);
+        STARK_FE_SET_BOUND(&v[1], 2);
+        return;
+    }
+    for (int j = 0; j < PARTIAL_ROUNDS - 1; j++) {
+        next_x(&v[(j + 1) % 2], x);
+        next_v(&v[j % 2], &v[(j + 1) % 2], x, constant[j]);
+    }
 }
 
 /* In: bounds 3. Out: bounds 6. */
@@ -100,10 +138,8 @@ static void partial_rounds(struct stark_fe s[static 3], const uint64_t (*constan
     stark_fe_add(&part, &v[0], &part);
     stark_fe_sub(&x, &part, 14, &v[1]);
     stark_fe_weak(&v[1], &v[1]);
-    for (int j = 0; j < PARTIAL_ROUNDS - 1; j++) {
-        next_x(&v[(j + 1) % 2], &x);
-        next_v(&v[j % 2], &v[(j + 1) % 2], &x, *constant++);
-    }
+    next_rounds(&x, v, constant);
+    constant += PARTIAL_ROUNDS - 1;
     struct stark_fe minus_half = STARK_FE_ZERO;
     add_constant(&minus_half, *constant++, 1);
     stark_fe_mul(&v[1], &minus_half, &part);
@@ -113,28 +149,24 @@ static void partial_rounds(struct stark_fe s[static 3], const uint64_t (*constan
     s[2] = x;
 }
 
-/* In: bounds 3. Out: bounds 2. */
+/* In: bounds 3. Out: bounds 3. */
 static void permute(struct stark_fe s[static 3])
 {
+    static const uint64_t none[3][4] = {{0}};
     const uint64_t(*constant)[4] = hades_constants;
+    add_constants(s, constant);
     for (int round = 0; round < FULL_ROUNDS; round++) {
-        for (int lane = 0; lane < 3; lane++) {
-            add_constant(&s[lane], *constant++, 1);
-        }
-        full_round(s);
+        constant += 3;
+        full_round(s, constant);
     }
-    for (int lane = 0; lane < 3; lane++) {
-        add_constant(&s[lane], *constant++, 1);
-    }
+    constant += 3;
     partial_rounds(s, constant);
     constant += PARTIAL_ROUNDS - 1 + 2;
     for (int round = 0; round < FULL_ROUNDS - 1; round++) {
-        full_round(s);
-        for (int lane = 0; lane < 3; lane++) {
-            add_constant(&s[lane], *constant++, 1);
-        }
+        full_round(s, constant);
+        constant += 3;
     }
-    full_round(s);
+    full_round(s, none);
 }
 
 static void absorb_into(struct stark_fe *lane, const struct felt *in)

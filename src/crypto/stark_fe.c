@@ -1,6 +1,11 @@
 #include "crypto/stark_fe.h"
 
+#if defined(__x86_64__)
+#    include <cpuid.h>
+#endif
+
 #include "crypto/stark_inverse.h"
+#include "crypto/stark_x64_internal.h"
 
 #include "crypto/stark_params.inc"
 
@@ -80,13 +85,26 @@ void stark_fe_mul(const struct stark_fe *a, const struct stark_fe *b, struct sta
     STARK_FE_CHECK(b, STARK_FE_BOUND_MAX);
     uint64_t bound = 2 + STARK_FE_BOUND(a) * STARK_FE_BOUND(b) / 32;
 #endif
-    mul_portable(a->limb, b->limb, ret->limb);
+    if (stark_x64_used()) {
+        stark_x64_mul(a, b, ret);
+    } else {
+        mul_portable(a->limb, b->limb, ret->limb);
+    }
     STARK_FE_SET_BOUND(ret, bound);
 }
 
 void stark_fe_sqr(const struct stark_fe *a, struct stark_fe *ret)
 {
-    stark_fe_mul(a, a, ret);
+#ifdef COFFER_CHECKED
+    STARK_FE_CHECK(a, STARK_FE_BOUND_MAX);
+    uint64_t bound = 2 + STARK_FE_BOUND(a) * STARK_FE_BOUND(a) / 32;
+#endif
+    if (stark_x64_used()) {
+        stark_x64_sqr(a, ret);
+    } else {
+        mul_portable(a->limb, a->limb, ret->limb);
+    }
+    STARK_FE_SET_BOUND(ret, bound);
 }
 
 /* With q = floor(a/2^251), a - q*p is below 2^251 and above -p; add p when it is negative. */
@@ -154,9 +172,26 @@ uint64_t stark_fe_equal(const struct stark_fe *a, const struct stark_fe *b)
     return stark_fe_is_zero(&difference);
 }
 
+static bool has_bmi2_and_adx(void)
+{
+#if defined(__x86_64__)
+    unsigned a = 0;
+    unsigned b = 0;
+    unsigned c = 0;
+    unsigned d = 0;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b >> 8 & b >> 19 & 1) != 0;
+#else
+    return false;
+#endif
+}
+
 bool stark_fe_select(bool want_assembly)
 {
-    (void)want_assembly;
-    stark_fe_assembly = false;
+    stark_fe_assembly = want_assembly && STARK_X64 && has_bmi2_and_adx();
     return stark_fe_assembly;
+}
+
+__attribute__((constructor)) static void select_best(void)
+{
+    stark_fe_select(true);
 }

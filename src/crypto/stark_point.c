@@ -1,6 +1,7 @@
 #include "crypto/stark_point.h"
 
 #include "base/ct.h"
+#include "crypto/stark_x64_internal.h"
 
 #include "crypto/stark_params.inc"
 
@@ -27,6 +28,16 @@ static void check_point(const struct stark_point *a)
     STARK_FE_CHECK(&a->zz, 2);
     STARK_FE_CHECK(&a->zzz, 2);
     (void)a;
+}
+
+/* For what assembly returned. */
+static void set_bounds(struct stark_point *ret)
+{
+    STARK_FE_SET_BOUND(&ret->x, X_BOUND);
+    STARK_FE_SET_BOUND(&ret->y, Y_BOUND);
+    STARK_FE_SET_BOUND(&ret->zz, 2);
+    STARK_FE_SET_BOUND(&ret->zzz, 2);
+    (void)ret;
 }
 
 uint64_t stark_point_on_curve(const struct stark_affine *a)
@@ -71,10 +82,9 @@ void stark_point_to_affine(const struct stark_point *a, struct stark_affine *ret
 
 /* dbl-2008-s-1. The neutral point gives ZZ = 0 again, and no point of odd order has Y = 0.
  * coefficient NULL stands for 1. The numbers are bounds. */
-static inline __attribute__((always_inline)) void
-tangent(const struct stark_point *a, const struct stark_fe *coefficient, struct stark_point *ret)
+static void tangent(const struct stark_point *a, const struct stark_fe *coefficient,
+                    struct stark_point *ret)
 {
-    check_point(a);
     struct stark_fe u;
     struct stark_fe v;
     struct stark_fe w;
@@ -106,13 +116,19 @@ tangent(const struct stark_point *a, const struct stark_fe *coefficient, struct 
 
 void stark_point_double(const struct stark_point *a, struct stark_point *ret)
 {
-    tangent(a, NULL, ret);
+    stark_point_double_on(a, NULL, ret);
 }
 
 void stark_point_double_on(const struct stark_point *a, const struct stark_fe *coefficient,
                            struct stark_point *ret)
 {
-    tangent(a, coefficient, ret);
+    check_point(a);
+    if (stark_x64_used()) {
+        stark_x64_double(a, coefficient, ret);
+        set_bounds(ret);
+    } else {
+        tangent(a, coefficient, ret);
+    }
 }
 
 /* The common end of both additions, of points brought to a common denominator.
@@ -141,11 +157,9 @@ static inline void chord_finish(struct chord *c, struct stark_point *ret)
 }
 
 /* madd-2008-s. */
-void stark_point_add_affine(const struct stark_point *a, const struct stark_affine *b,
-                            struct stark_point *ret)
+static void chord_affine(const struct stark_point *a, const struct stark_affine *b,
+                         struct stark_point *ret)
 {
-    check_point(a);
-    check_affine(b);
     struct chord c;
     stark_fe_mul(&b->x, &a->zz, &c.p);  /* 2 */
     stark_fe_mul(&b->y, &a->zzz, &c.r); /* 2 */
@@ -160,12 +174,22 @@ void stark_point_add_affine(const struct stark_point *a, const struct stark_affi
     stark_fe_mul(&zzz, &c.ppp, &ret->zzz);
 }
 
-/* add-2008-s. */
-void stark_point_add(const struct stark_point *a, const struct stark_point *b,
-                     struct stark_point *ret)
+void stark_point_add_affine(const struct stark_point *a, const struct stark_affine *b,
+                            struct stark_point *ret)
 {
     check_point(a);
-    check_point(b);
+    check_affine(b);
+    if (stark_x64_used()) {
+        stark_x64_add_affine(a, b, ret);
+        set_bounds(ret);
+    } else {
+        chord_affine(a, b, ret);
+    }
+}
+
+/* add-2008-s. */
+static void chord(const struct stark_point *a, const struct stark_point *b, struct stark_point *ret)
+{
     struct chord c;
     struct stark_fe zz;
     struct stark_fe zzz;
@@ -180,6 +204,19 @@ void stark_point_add(const struct stark_point *a, const struct stark_point *b,
     chord_finish(&c, ret);
     stark_fe_mul(&zz, &c.pp, &ret->zz);
     stark_fe_mul(&zzz, &c.ppp, &ret->zzz);
+}
+
+void stark_point_add(const struct stark_point *a, const struct stark_point *b,
+                     struct stark_point *ret)
+{
+    check_point(a);
+    check_point(b);
+    if (stark_x64_used()) {
+        stark_x64_add(a, b, ret);
+        set_bounds(ret);
+    } else {
+        chord(a, b, ret);
+    }
 }
 
 void stark_point_add_on_var(const struct stark_point *a, const struct stark_point *b,

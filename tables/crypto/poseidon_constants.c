@@ -339,7 +339,7 @@ static void print_constants(void)
         print_constant(entry[i / LANES][i % LANES], 0);
     }
     for (int j = 0; j < PARTIAL - 1; j++) {
-        print_constant(partial[j], 2);
+        print_constant(partial[j], 7);
     }
     print_constant(minus_half, 0);
     print_constant(leave, 0);

@@ -3,6 +3,7 @@
 #include "crypto/pedersen.h"
 #include "crypto/stark_point.h"
 #include "support/unit.h"
+#include "unit/stark_oracle_fe.h"
 
 #define ZERO    "0000000000000000000000000000000000000000000000000000000000000000"
 #define ONE     "0000000000000000000000000000000000000000000000000000000000000001"
@@ -224,5 +225,6 @@ int main(void)
         cmocka_unit_test(lists_of_known_hash),
         cmocka_unit_test(prepared_folds_are_those_of_their_prefix),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("portable", tests, oracle_portable, NULL);
+    return failed + cmocka_run_group_tests_name("assembly", tests, oracle_assembly, NULL);
 }

@@ -1,13 +1,11 @@
 #include "crypto/stark_fe.h"
 #include "support/unit.h"
-#include "unit/stark_oracle.h"
+#include "unit/stark_oracle_fe.h"
 
 #define ROUNDS 2000
 
 static uint64_t seed = 1;
-static BIGNUM *p;
-static BIGNUM *r_inverse; /* 1/2^256 mod p */
-static BN_CTX *bn;
+static struct oracle_field field;
 
 /* The integer of the limbs, not yet taken out of Montgomery form. */
 static BIGNUM *raw(const struct stark_fe *fe)
@@ -15,55 +13,22 @@ static BIGNUM *raw(const struct stark_fe *fe)
     return oracle_from_limbs(fe->limb);
 }
 
-/* A random element whose limbs lie anywhere below bound*p, near the ends more often. */
 static struct stark_fe random_element(uint64_t bound)
 {
-    BIGNUM *limit = BN_dup(p);
-    assert_true(BN_mul_word(limit, bound));
-    uint64_t limb[4];
-    for (size_t i = 0; i < 4; i++) {
-        limb[i] = oracle_edgy(&seed);
-    }
-    BIGNUM *value = oracle_from_limbs(limb);
-    BN_mod(value, value, limit, bn);
-    uint64_t pick = oracle_random(&seed) % 8;
-    if (pick < 2) { /* just below the limit, or just around some multiple of p */
-        BN_copy(value, limit);
-        BN_sub_word(value, 1 + (oracle_random(&seed) % 3));
-    } else if (pick == 2) {
-        BN_copy(value, p);
-        BN_mul_word(value, oracle_random(&seed) % bound);
-        BN_add_word(value, oracle_random(&seed) % 3);
-    }
-    struct stark_fe fe = STARK_FE_ZERO;
-    oracle_to_limbs(value, fe.limb);
-    STARK_FE_SET_BOUND(&fe, bound);
-    BN_free(value);
-    BN_free(limit);
-    return fe;
+    return oracle_element(&field, &seed, bound);
 }
 
-/* Fails unless fe is congruent to expected mod p and below bound*p. Frees expected. */
 static void assert_element(BIGNUM *expected, const struct stark_fe *fe, uint64_t bound)
 {
-    BIGNUM *value = raw(fe);
-    BIGNUM *limit = BN_dup(p);
-    BN_mul_word(limit, bound);
-    assert_true(BN_cmp(value, limit) < 0);
-    BN_nnmod(value, value, p, bn);
-    BN_nnmod(expected, expected, p, bn);
-    assert_int_equal(BN_cmp(value, expected), 0);
-    BN_free(value);
-    BN_free(limit);
-    BN_free(expected);
+    oracle_assert_element(&field, expected, fe, bound);
 }
 
 static BIGNUM *montgomery_product(const struct stark_fe *a, const struct stark_fe *b)
 {
     BIGNUM *x = raw(a);
     BIGNUM *y = raw(b);
-    BN_mod_mul(x, x, y, p, bn);
-    BN_mod_mul(x, x, r_inverse, p, bn);
+    BN_mod_mul(x, x, y, field.p, field.bn);
+    BN_mod_mul(x, x, field.r_inverse, field.p, field.bn);
     BN_free(y);
     return x;
 }
@@ -109,7 +74,7 @@ static void sums_and_differences_agree_with_openssl(void **state)
         stark_fe_sub(&a, &b, bound_b, &ret);
         assert_element(expected, &ret, bound_a + bound_b);
         expected = BN_new();
-        BN_sub(expected, p, x);
+        BN_sub(expected, field.p, x);
         stark_fe_negate(&a, bound_a, &ret);
         assert_element(expected, &ret, bound_a + 1);
         uint64_t factor = 1 + oracle_random(&seed) % (31 / bound_a);
@@ -214,29 +179,9 @@ static void a_conditional_move_moves_all_or_nothing(void **state)
     assert_memory_equal(ret.limb, a.limb, sizeof a.limb);
 }
 
-static int with_portable_code(void **state)
-{
-    (void)state;
-    stark_fe_select(false);
-    return 0;
-}
-
-static int with_assembly(void **state)
-{
-    (void)state;
-    if (!stark_fe_select(true)) {
-        print_message("no BMI2 and ADX here: the portable code runs twice\n");
-    }
-    return 0;
-}
-
 int main(void)
 {
-    bn = BN_CTX_new();
-    p = oracle_hex(STARK_ORACLE_P);
-    r_inverse = oracle_hex("1");
-    BN_lshift(r_inverse, r_inverse, 256);
-    BN_mod_inverse(r_inverse, r_inverse, p, bn);
+    field = oracle_field();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_agree_with_openssl_at_every_bound),
         cmocka_unit_test(sums_and_differences_agree_with_openssl),
@@ -246,6 +191,6 @@ int main(void)
         cmocka_unit_test(equality_sees_through_representatives_and_every_limb),
         cmocka_unit_test(a_conditional_move_moves_all_or_nothing),
     };
-    int failed = cmocka_run_group_tests_name("portable", tests, with_portable_code, NULL);
-    return failed + cmocka_run_group_tests_name("assembly", tests, with_assembly, NULL);
+    int failed = cmocka_run_group_tests_name("portable", tests, oracle_portable, NULL);
+    return failed + cmocka_run_group_tests_name("assembly", tests, oracle_assembly, NULL);
 }

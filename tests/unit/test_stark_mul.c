@@ -1,6 +1,7 @@
 #include "crypto/stark_mul.h"
 #include "support/unit.h"
 #include "unit/stark_oracle_curve.h"
+#include "unit/stark_oracle_fe.h"
 
 static uint64_t seed = 5;
 static struct oracle_curve curve;
@@ -80,20 +81,6 @@ static void multiples_of_any_point_agree_with_openssl(void **state)
     assert_int_equal(stark_point_is_neutral(&point), 1);
 }
 
-static int with_portable_field(void **state)
-{
-    (void)state;
-    stark_fe_select(false);
-    return 0;
-}
-
-static int with_assembly_field(void **state)
-{
-    (void)state;
-    stark_fe_select(true);
-    return 0;
-}
-
 int main(void)
 {
     curve = oracle_curve();
@@ -101,6 +88,6 @@ int main(void)
         cmocka_unit_test(multiples_of_the_generator_agree_with_openssl),
         cmocka_unit_test(multiples_of_any_point_agree_with_openssl),
     };
-    int failed = cmocka_run_group_tests_name("portable", tests, with_portable_field, NULL);
-    return failed + cmocka_run_group_tests_name("assembly", tests, with_assembly_field, NULL);
+    int failed = cmocka_run_group_tests_name("portable", tests, oracle_portable, NULL);
+    return failed + cmocka_run_group_tests_name("assembly", tests, oracle_assembly, NULL);
 }

@@ -1,6 +1,7 @@
 #include "crypto/stark_point.h"
 #include "support/unit.h"
 #include "unit/stark_oracle_curve.h"
+#include "unit/stark_oracle_fe.h"
 
 static uint64_t seed = 4;
 static struct oracle_curve curve;
@@ -145,5 +146,6 @@ int main(void)
         cmocka_unit_test(chains_of_operations_stay_in_bounds),
         cmocka_unit_test(points_off_the_curve_are_seen),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("portable", tests, oracle_portable, NULL);
+    return failed + cmocka_run_group_tests_name("assembly", tests, oracle_assembly, NULL);
 }
