@@ -52,6 +52,7 @@ struct felt account_contract_address(const struct felt *deployer, const struct f
 static size_t constructor_of(enum account_class_kind kind, const struct felt *public_key,
                              struct felt ret[static ACCOUNT_CONSTRUCTOR_MAX])
 {
+    INVARIANT(kind < ACCOUNT_CLASS_KINDS);
     switch (kind) {
     case ACCOUNT_CLASS_OPENZEPPELIN:
     case ACCOUNT_CLASS_BRAAVOS:
@@ -69,7 +70,6 @@ static size_t constructor_of(enum account_class_kind kind, const struct felt *pu
     case ACCOUNT_CLASS_KINDS:
         break;
     }
-    INVARIANT(!"a kind of the table");
     return 0;
 }
 

@@ -133,7 +133,10 @@ struct status starknet_vector_legacy(struct arena *arena, const struct json_in *
                                      enum transaction_legacy_kind kind, unsigned version,
                                      struct transaction_legacy *ret)
 {
+    struct felt number;
     *ret = (struct transaction_legacy){.kind = kind, .version = version};
+    TRY(felt_or_zero(in, "version", &number));
+    ret->is_query = number.limb[2] != 0;
     TRY(felt_or_zero(in, "chain_id", &ret->chain));
     TRY(starknet_vector_felt(in, "nonce", &ret->nonce));
     if (kind == TRANSACTION_LEGACY_L1_HANDLER) {

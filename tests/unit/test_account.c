@@ -1,0 +1,165 @@
+#include "starknet/account.h"
+#include "support/starknet_vector.h"
+#include "support/vector_file.h"
+
+static struct arena arena;
+
+static struct felt felt_in(const struct json_in *at, const char *name)
+{
+    struct felt felt;
+    assert_status(OK, starknet_vector_felt(at, name, &felt));
+    return felt;
+}
+
+static void assert_felt(const struct felt *expected, const struct felt *actual)
+{
+    assert_memory_equal(expected, actual, sizeof *expected);
+}
+
+static void another_key_or_address_has_no_class(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    const struct account_class *known = account_class_known(&count);
+    const struct felt key = felt_from_u64(5);
+    const struct felt other = felt_from_u64(6);
+    struct account account = account_of(account_class_default(), &key);
+    assert_null(account_find(known, count, &other, &account.address));
+    assert_null(account_find(known, 0, &key, &account.address));
+    account.address.limb[0] ^= 1;
+    assert_null(account_find(known, count, &key, &account.address));
+}
+
+static void every_class_finds_its_own_address(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    const struct account_class *known = account_class_known(&count);
+    const struct felt key = felt_from_u64(5);
+    for (size_t i = 0; i < count; i++) {
+        struct account account = account_of(&known[i], &key);
+        const struct account_class *found = account_find(known, count, &key, &account.address);
+        assert_non_null(found);
+        assert_felt(&known[i].hash, &found->hash);
+        assert_int_equal(known[i].kind, found->kind);
+    }
+}
+
+/* Vectors with a guardian, of a contract or of another signer have a constructor of their own. */
+static bool is_plain(const struct json_in *in, const struct account_class *class,
+                     struct felts constructor, struct account *ret)
+{
+    if (class == NULL) {
+        return false;
+    }
+    const struct felt salt = felt_in(in, "salt");
+    *ret = account_of(class, &salt);
+    return felts_equal(constructor, account_constructor(ret));
+}
+
+static void addresses_are_those_of_the_vectors(void **state)
+{
+    (void)state;
+    struct json_in root = vector_file_root("starknet.json");
+    struct json_in vectors = vector_file_member(&root, "vectors");
+    size_t known_count = 0;
+    const struct account_class *known = account_class_known(&known_count);
+    unsigned all = 0;
+    unsigned plain = 0;
+    for (size_t i = 0; i < vector_file_count(&vectors); i++) {
+        struct json_in vector = json_in_item(&vectors, i);
+        if (!bytes_equal(vector_file_text(&vector, "kind"), BYTES_LITERAL("address"))) {
+            continue;
+        }
+        struct json_in in = vector_file_member(&vector, "in");
+        struct json_in out = vector_file_member(&vector, "out");
+        const struct felt expected = felt_in(&out, "address");
+        const struct felt deployer = felt_in(&in, "deployer");
+        const struct felt salt = felt_in(&in, "salt");
+        const struct felt hash = felt_in(&in, "class_hash");
+        struct felts constructor;
+        arena_reset(&arena);
+        assert_status(OK, starknet_vector_felts(&arena, &in, "constructor_calldata", &constructor));
+        struct felt address = account_contract_address(&deployer, &salt, &hash, constructor);
+        assert_felt(&expected, &address);
+        struct account account;
+        if (is_plain(&in, account_class_by_hash(known, known_count, &hash), constructor,
+                     &account)) {
+            assert_felt(&expected, &account.address);
+            plain++;
+        }
+        all++;
+    }
+    assert_int_equal(25, all);
+    assert_true(plain >= 10);
+}
+
+static void run_braavos(const struct json_in *in, const struct json_in *out)
+{
+    size_t count = 0;
+    const struct account_class *known = account_class_known(&count);
+    const struct felt hash = felt_in(in, "class_hash");
+    const struct account_class *class = account_class_by_hash(known, count, &hash);
+    assert_non_null(class);
+    assert_true(account_needs_second(class));
+    const struct felt chain = felt_in(in, "chain_id");
+    const struct felt expected = felt_in(out, "aux_hash");
+    const struct felt second_hash = account_braavos_hash(class, &chain);
+    assert_felt(&expected, &second_hash);
+    struct json_in signature = vector_file_member(out, "signature");
+    struct json_in aux = vector_file_member(out, "aux_signature");
+    const struct felt rs[2] = {felt_in(&signature, "r"), felt_in(&signature, "s")};
+    const struct felt second[2] = {felt_in(&aux, "r"), felt_in(&aux, "s")};
+    struct felt made[ACCOUNT_SIGNATURE_MAX];
+    struct felts full;
+    assert_status(OK, starknet_vector_felts(&arena, out, "full_signature", &full));
+    size_t len = account_deploy_signature(class, &chain, rs, second, made);
+    assert_true(felts_equal(full, (struct felts){made, len}));
+}
+
+static void braavos_has_a_second_hash_and_a_long_signature(void **state)
+{
+    (void)state;
+    struct json_in root = vector_file_root("starknet.json");
+    struct json_in vectors = vector_file_member(&root, "vectors");
+    unsigned count = 0;
+    for (size_t i = 0; i < vector_file_count(&vectors); i++) {
+        struct json_in vector = json_in_item(&vectors, i);
+        struct json_in out = vector_file_member(&vector, "out");
+        struct json_in aux;
+        if (json_in_find(&out, "aux_hash", &aux)) {
+            struct json_in in = vector_file_member(&vector, "in");
+            run_braavos(&in, &out);
+            count++;
+        }
+    }
+    assert_int_equal(2, count);
+}
+
+static void other_accounts_sign_with_two_felts(void **state)
+{
+    (void)state;
+    const struct felt rs[2] = {felt_from_u64(1), felt_from_u64(2)};
+    struct felt made[ACCOUNT_SIGNATURE_MAX];
+    assert_false(account_needs_second(account_class_default()));
+    assert_int_equal(2, account_deploy_signature(account_class_default(), &rs[0], rs, NULL, made));
+    assert_memory_equal(rs, made, sizeof rs);
+}
+
+int main(void)
+{
+    json_in_setup(1);
+    if (!status_is_ok(arena_init(&arena, 8 << 20))) {
+        return 1;
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(another_key_or_address_has_no_class),
+        cmocka_unit_test(every_class_finds_its_own_address),
+        cmocka_unit_test(addresses_are_those_of_the_vectors),
+        cmocka_unit_test(braavos_has_a_second_hash_and_a_long_signature),
+        cmocka_unit_test(other_accounts_sign_with_two_felts),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    arena_deinit(&arena);
+    return failed;
+}
