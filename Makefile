@@ -127,7 +127,7 @@ $(BUILD)/ctime/%: $(BUILD)/tests/ctime/%.o $(support) $(archives)
 	@mkdir -p $(@D)
 	$(link_all) -o $@
 
-$(BUILD)/bench/%: $(BUILD)/bench/%.o $(support) $(archives)
+$(BUILD)/bench/%: $(BUILD)/bench/%.o $(archives)
 	@mkdir -p $(@D)
 	$(link_all) -lcrypto $(shell pkg-config --libs libsecp256k1 2>/dev/null) -o $@
 
