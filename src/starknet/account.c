@@ -14,7 +14,7 @@ static struct felt reduced(const struct felt *hash)
     if (felt_compare(hash, &address_end) < 0) {
         return *hash;
     }
-    struct felt rest;
+    struct felt rest = FELT_ZERO;
     bool borrow = false;
     for (int i = 0; i < 4; i++) {
         uint64_t part = hash->limb[i] - address_end.limb[i];
