@@ -32,8 +32,8 @@ test: test-deps
 check: test lint
 
 kat:
-	@$(MAKE) --no-print-directory -j2 $(BUILD)/tests/kat >/dev/null
-	@$(BUILD)/tests/kat $(VECTORS)
+	@$(MAKE) --no-print-directory -j2 $(BUILD)/tests/kat/run >/dev/null
+	@$(BUILD)/tests/kat/run $(VECTORS)
 
 bench:
 	@bench/run

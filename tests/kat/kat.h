@@ -1,0 +1,69 @@
+/* Known answers: one vector of a file at a time, run through the code of production.
+ *
+ * A check reads its inputs, computes, and compares every output that production can give; whatever
+ * goes wrong on the way marks the vector as failed. */
+#ifndef COFFER_TESTS_KAT_KAT_H
+#define COFFER_TESTS_KAT_KAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "codec/json_in.h"
+#include "crypto/felt.h"
+#include "crypto/stark_ecdsa.h"
+#include "starknet/felts.h"
+
+struct kat {
+    struct arena *arena; /* of this vector */
+    struct json_in root; /* of the file */
+    struct json_in at;   /* the vector */
+    struct json_in in;   /* its inputs and outputs; the vector itself where they are not apart */
+    struct json_in out;
+    bool failed;
+};
+
+struct kat_kind {
+    const char *name;
+    void (*check)(struct kat *kat); /* NULL: skipped */
+};
+
+/* The kinds; each table ends with a NULL name. */
+extern const struct kat_kind kat_curve_kinds[];
+extern const struct kat_kind kat_transaction_kinds[];
+extern const struct kat_kind kat_heimdall_kinds[];
+extern const struct kat_kind kat_onchain_kinds[];
+
+/* Note a failure unless it holds. */
+void kat_require(struct kat *kat, bool holds);
+void kat_try(struct kat *kat, struct status status);
+
+/* Members that must be there; a failure gives zero or nothing. */
+struct json_in kat_member(struct kat *kat, const struct json_in *at, const char *name);
+struct felt kat_felt(struct kat *kat, const struct json_in *at, const char *name);
+struct felts kat_felts(struct kat *kat, const struct json_in *at, const char *name);
+struct bytes kat_text(struct kat *kat, const struct json_in *at, const char *name);
+struct bytes kat_hex(struct kat *kat, const struct json_in *at, const char *name);
+uint64_t kat_u64(struct kat *kat, const struct json_in *at, const char *name);
+struct stark_key kat_key(struct kat *kat, const struct json_in *at, const char *name);
+
+/* The same, zero or nothing when it is not there. */
+struct felt kat_felt_or_zero(struct kat *kat, const struct json_in *at, const char *name);
+struct felts kat_felts_or_none(struct kat *kat, const struct json_in *at, const char *name);
+
+/* Compare with a member that must be there, or only if it is. */
+void kat_expect(struct kat *kat, const struct json_in *at, const char *name,
+                const struct felt *actual);
+void kat_expect_if(struct kat *kat, const struct json_in *at, const char *name,
+                   const struct felt *actual);
+void kat_expect_felts(struct kat *kat, const struct json_in *at, const char *name,
+                      struct felts actual);
+
+struct stark_public kat_public(struct kat *kat, const struct stark_key *key);
+
+/* Sign with the plain nonce, compare with the r and s of a member, and verify. */
+struct stark_signature kat_expect_signature(struct kat *kat, const struct json_in *at,
+                                            const char *name, const struct stark_key *key,
+                                            const struct felt *hash);
+
+#endif
