@@ -12,6 +12,9 @@
 #define LIMIT_HTTP_IDLE_MS      75000 /* between two requests of a connection */
 #define LIMIT_HTTP_WRITE_MS     30000 /* for a client to take the whole answer */
 #define LIMIT_HTTP_CONNECTIONS  16384
+#define LIMIT_HTTP_READ         65536              /* taken from a connection at once */
+#define LIMIT_HTTP_LINGER_BYTES (64 * 1024 * 1024) /* read and dropped after a last answer */
+#define LIMIT_HTTP_LINGER_MS    5000
 
 /* Bodies by route */
 #define LIMIT_BODY_STARKNET_SIGN (4 * 1024 * 1024)
@@ -52,6 +55,7 @@
 
 _Static_assert(LIMIT_BODY_LEGACY <= LIMIT_BODY_STARKNET_SIGN, "seed routes are thin forms");
 _Static_assert(LIMIT_SIGN_ITEM_BYTES <= LIMIT_BODY_STARKNET_SIGN, "an item fits into a body");
+_Static_assert(LIMIT_HTTP_HEADER_BYTES < LIMIT_HTTP_READ, "a head fits into one read");
 _Static_assert(LIMIT_HTTP_TARGET < LIMIT_HTTP_HEADER_BYTES, "a target fits into the headers");
 _Static_assert(LIMIT_ARENA / 16 >= LIMIT_BODY_STARKNET_SIGN, "a body and its parse fit the arena");
 

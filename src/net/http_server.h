@@ -77,8 +77,9 @@ struct http_server_config {
     struct mem *memory; /* for connections, partial requests and answers not yet taken */
 };
 
-/* Start serving. The loops may run already or be started later.
- * Returns: OK, NO_MEMORY, IO. On failure: *ret_server is NULL and nothing is served. */
+/* Start serving: the loops run already, and the handler may be called before this returns. The soft
+ * limit on open files is raised as far as needed and allowed. Not from a loop's thread.
+ * Returns: OK, NO_MEMORY, ENTROPY, IO. On failure: *ret_server is NULL and nothing is served. */
 struct status http_server_new(const struct http_server_config *config,
                               struct http_server **ret_server);
 
