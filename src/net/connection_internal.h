@@ -95,8 +95,8 @@ void connection_answered(struct connection *connection);
 /* The descriptor takes bytes again while an answer waits. */
 void connection_flush(struct connection *connection);
 
-/* Go on with the requests that were there before the last answer. The run of home->resume. */
-void connection_resume(void *home);
+/* Go on with the requests that were there before the last answer. The run of home->resume; context is the home. */
+void connection_resume(void *context);
 
 /* Close what ran out of time. */
 void connection_expire(struct connection_home *home);
