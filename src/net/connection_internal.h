@@ -95,7 +95,7 @@ void connection_answered(struct connection *connection);
 /* The descriptor takes bytes again while an answer waits. */
 void connection_flush(struct connection *connection);
 
-/* Go on with the requests that were there before the last answer. The run of home->resume; context is the home. */
+/* Go on with the requests that were there before the last answer: the run of home->resume. */
 void connection_resume(void *context);
 
 /* Close what ran out of time. */
