@@ -43,6 +43,7 @@ variant_release := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 variant_checked := -O2 -DCOFFER_CHECKED
 variant_asan    := -O1 -DCOFFER_CHECKED -fsanitize=address,undefined -fno-sanitize-recover=all
 variant_msan    := -O1 -DCOFFER_CHECKED -fsanitize=memory -fno-sanitize-recover=all
+variant_ctime   := -DCOFFER_CTIME
 variant_cov     := -O1 -DCOFFER_CHECKED -fprofile-instr-generate -fcoverage-mapping
 variant_fuzz    := -O1 -DCOFFER_CHECKED -fsanitize=fuzzer-no-link,address,undefined \
     -fno-sanitize-recover=all
@@ -123,7 +124,9 @@ $(BUILD)/tests/kat/run: $(call objects_of,tests/kat) $(archives)
 	@mkdir -p $(@D)
 	$(link_all) -lcrypto -o $@
 
-$(BUILD)/ctime/%: $(BUILD)/tests/ctime/%.o $(support) $(archives)
+# The levels of optimisation and the sanitizer come with CFLAGS, from tests/ctime/run.
+ctime_modules := base codec digest crypto starknet keys audit
+$(BUILD)/tests/ctime/ctime: $(call objects_of,tests/ctime) $(ctime_modules:%=$(BUILD)/libcoffer_%.a)
 	@mkdir -p $(@D)
 	$(link_all) -o $@
 

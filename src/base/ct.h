@@ -1,4 +1,5 @@
-/* Words and comparisons whose time does not depend on their operands.
+/* Words and comparisons whose time does not depend on their operands, all of which may be
+ * *secret*.
  *
  * A mask is all ones for true and zero for false. Every mask passes a barrier, because compilers
  * turn masks back into branches when they can see that a value has only two cases.
@@ -12,8 +13,14 @@
 /* The same value, about which the compiler knows nothing. */
 static inline uint64_t ct_barrier(uint64_t value)
 {
+#ifdef COFFER_CTIME_VOLATILE
+    /* For the memory sanitizer, which loses track of a secret in an asm statement. */
+    volatile uint64_t kept = value;
+    return kept;
+#else
     __asm__ volatile("" : "+r"(value));
     return value;
+#endif
 }
 
 /* The same value, which is public from here on although it was made from secrets: the answer of a

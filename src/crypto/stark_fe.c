@@ -50,8 +50,8 @@ static void reduce(const uint64_t t[static 8], uint64_t ret[static 4])
     const uint64_t c = STARK_FE_C;
     uint64_t carry = 0;
     uint64_t low = mul_add(t[0], c, 0, &carry);
-    uint64_t m3 = 0;
-    uint64_t borrow = __builtin_sub_overflow(t[3], low, &m3);
+    uint64_t m3 = t[3] - low;
+    uint64_t borrow = t[3] < low;
     uint64_t x0 = mul_add(t[1], c, 0, &carry);
     uint64_t x1 = mul_add(t[2], c, 0, &carry);
     uint64_t x2 = mul_add(m3, c, 0, &carry);

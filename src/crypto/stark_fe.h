@@ -6,7 +6,7 @@
  * part of every contract below; test builds (COFFER_CHECKED) carry them in the struct and check
  * each contract on every call, other builds know nothing of them.
  *
- * All pointers may alias. Elements may be secret; bounds, counts and small factors are public.
+ * All pointers may alias. Elements may be *secret*; bounds, counts and small factors are public.
  * Used by the curve, ECDSA, Pedersen and Poseidon.
  * Source: Montgomery 1985; the reduction for p = 1 + c*2^192 is derived in stark_fe.c. */
 #ifndef COFFER_CRYPTO_STARK_FE_H

@@ -28,6 +28,9 @@ struct status stark_key_public(const struct stark_key *key, struct stark_public 
         return FAIL(SELF_CHECK);
     }
     stark_fe_to_felt(&ret->point.x, &ret->x);
+    for (int i = 0; i < 4; i++) {
+        ret->x.limb[i] = ct_declassify(ret->x.limb[i]);
+    }
     return OK;
 }
 

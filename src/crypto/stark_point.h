@@ -4,7 +4,7 @@
  * XYZZ coordinates: (X/ZZ, Y/ZZZ) with ZZ^3 = ZZZ^2; the neutral point has ZZ = ZZZ = 0.
  * Bounds (crypto/stark_fe.h) of every point in and out: x 2, y 5, zz 2, zzz 2.
  *
- * All pointers may alias. Coordinates may be secret except where a name ends in _var.
+ * All pointers may alias. Coordinates may be *secret* except where a name ends in _var.
  * Used by stark_mul, ECDSA and Pedersen.
  * Source: Explicit-Formulas Database, short Weierstrass curves, XYZZ coordinates. */
 #ifndef COFFER_CRYPTO_STARK_POINT_H

@@ -1,6 +1,6 @@
 /* Arithmetic modulo n, the order of the Stark curve, constant time unless named _var.
  *
- * A scalar is always fully reduced. All pointers may alias; all values may be secret.
+ * A scalar is always fully reduced. All pointers may alias; all values may be *secret*.
  * Used by the curve and by ECDSA. Source: Montgomery 1985 for the multiplication. */
 #ifndef COFFER_CRYPTO_STARK_SCALAR_H
 #define COFFER_CRYPTO_STARK_SCALAR_H

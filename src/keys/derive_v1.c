@@ -95,8 +95,9 @@ static bool draw(const struct hmac_sha256_key *prk, unsigned attempts_max, struc
         set_attempt(blocks, attempt);
         set_attempt(blocks + SHA256_BLOCK, attempt + 1);
         hmac_sha256_pair(prk, blocks, codes);
-        uint64_t first = order_accepts(&codes[0]);
-        uint64_t second = order_accepts(&codes[1]) & (uint64_t)(attempt + 1 < attempts_max);
+        uint64_t first = ct_declassify(order_accepts(&codes[0]));
+        uint64_t second = ct_declassify(order_accepts(&codes[1]));
+        second &= (uint64_t)(attempt + 1 < attempts_max);
         if ((first | second) != 0) {
             found = true;
             ret->attempt = attempt + (unsigned)(first ^ 1);

@@ -77,10 +77,10 @@ struct status grind_key(struct bytes seed, struct secret32 *ret_key)
     /* Each draw fails with probability 1/32; 2^16 of them never do. */
     for (unsigned i = 0; thrown != 0 && i <= UINT16_MAX; i++) {
         draw(seed, i, &value);
-        thrown = reduce(&value);
+        thrown = ct_declassify(reduce(&value));
     }
     uint64_t any = value.limb[0] | value.limb[1] | value.limb[2] | value.limb[3];
-    uint64_t bad = ct_mask_zero(any) | ct_mask_bit(thrown);
+    uint64_t bad = ct_declassify(ct_mask_zero(any) | ct_mask_bit(thrown));
     for (size_t at = 0; at < sizeof ret_key->b; at++) {
         uint64_t byte = value.limb[3 - at / 8] >> (56 - 8 * (at % 8)) & 0xff;
         ret_key->b[at] = (uint8_t)(byte & ~bad);
