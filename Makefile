@@ -124,6 +124,10 @@ $(BUILD)/tests/kat/run: $(call objects_of,tests/kat) $(archives)
 	@mkdir -p $(@D)
 	$(link_all) -lcrypto -o $@
 
+$(BUILD)/tests/derive/derive: $(call objects_of,tests/derive) $(archives)
+	@mkdir -p $(@D)
+	$(link_all) -lcrypto -o $@
+
 # The levels of optimisation and the sanitizer come with CFLAGS, from tests/ctime/run.
 ctime_modules := base codec digest crypto starknet keys audit
 $(BUILD)/tests/ctime/ctime: $(call objects_of,tests/ctime) $(ctime_modules:%=$(BUILD)/libcoffer_%.a)

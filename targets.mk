@@ -1,12 +1,13 @@
 # What people call: run, test, lint and the rest. The building itself is in the Makefile.
 
-.PHONY: help run deps test-deps test check kat bench fuzz fuzz-replay ctime lint asan install repro clean flags
+.PHONY: help run deps test-deps test check kat derive derive-million bench fuzz fuzz-replay ctime lint asan install repro clean flags
 
 help:
 	@echo 'make            build every program into build/'
 	@echo 'make run        start a development node on 127.0.0.1:4000'
 	@echo 'make test       every short test, about 5 minutes; ends with N passed, N failed'
 	@echo 'make kat VECTORS=a.json,b.json   run the vectors of these files'
+	@echo 'make derive-million   derivation v1 over a million usernames, counted'
 	@echo 'make bench      speed against named peers, as a table and as JSON'
 	@echo 'make ctime      constant-time checks over all compilers and levels, with planted mutants'
 	@echo 'make fuzz       fuzz every parser; SECONDS_EACH=60 TARGETS="fuzz_http1 ..."'
@@ -34,6 +35,10 @@ check: test lint
 kat:
 	@$(MAKE) --no-print-directory -j2 $(BUILD)/tests/kat/run >/dev/null
 	@$(BUILD)/tests/kat/run $(VECTORS)
+
+derive derive-million:
+	@$(MAKE) --no-print-directory -j2 $(BUILD)/tests/derive/derive >/dev/null
+	@tests/derive/run $(BUILD)/tests/derive/derive $(if $(filter derive-million,$@),--million)
 
 bench:
 	@bench/run
