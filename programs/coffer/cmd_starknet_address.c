@@ -22,8 +22,7 @@ static void put_all(struct out *out, const struct felt *key)
     out_list(out, "accounts");
     for (size_t i = 0; i < count; i++) {
         struct account account = account_of(&known[i], key);
-        out_item(out, known[i].name);
-        out_string(out, "class", known[i].name);
+        out_item(out, "class", known[i].name);
         starknet_input_put_felt(out, "class_hash", &known[i].hash);
         starknet_input_put_address(out, "address", &account.address);
         out_item_end(out);

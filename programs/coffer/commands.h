@@ -7,6 +7,7 @@
 extern const struct cli_command cmd_dev; /* not in a production build */
 extern const struct cli_command cmd_demo;
 extern const struct cli_command cmd_doctor;
+extern const struct cli_command cmd_config;
 extern const struct cli_command cmd_status;
 extern const struct cli_command cmd_starknet_address;
 extern const struct cli_command cmd_starknet_hash;

@@ -10,6 +10,7 @@ int main(int argc, char **argv)
 #endif
         &cmd_status,
         &cmd_doctor,
+        &cmd_config,
         &cmd_starknet_address,
         &cmd_starknet_hash,
         &cmd_starknet_verify,

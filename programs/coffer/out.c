@@ -112,13 +112,15 @@ void out_list_end(struct out *out)
     }
 }
 
-void out_item(struct out *out, const char *name)
+void out_item(struct out *out, const char *name, const char *value)
 {
     if (out->json) {
         json_out_object(writer(out));
-    } else {
-        out_line(out, name);
     }
+    if (out->json && name != NULL) {
+        json_out_member_text(&out->writer, name, value);
+    }
+    out_line(out, value);
     out->in_item = true;
 }
 

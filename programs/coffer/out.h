@@ -37,10 +37,11 @@ void out_u64(struct out *out, const char *name, uint64_t value);
 void out_bool(struct out *out, const char *name, bool value);
 
 /* A list: out_list, then for each item out_finding, or out_item with members and out_item_end,
- * then out_list_end. People see the name of an item above its members. */
+ * then out_list_end. People see the value of an item above its members; name is
+ * its member in JSON, NULL for none. */
 void out_list(struct out *out, const char *name);
 void out_list_end(struct out *out);
-void out_item(struct out *out, const char *name);
+void out_item(struct out *out, const char *name, const char *value);
 void out_item_end(struct out *out);
 
 /* One finding. state: one word, such as ok, warn or FAILED. hint: what to do; "" for nothing. */

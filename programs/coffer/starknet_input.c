@@ -111,7 +111,7 @@ void starknet_input_put_calls(struct out *out, const struct call *calls, size_t 
 {
     out_list(out, "calls");
     for (size_t i = 0; i < count; i++) {
-        out_item(out, "call");
+        out_item(out, NULL, "call");
         starknet_input_put_address(out, "to", &calls[i].to);
         starknet_input_put_felt(out, "selector", &calls[i].selector);
         out_u64(out, "felts", calls[i].calldata.len);
