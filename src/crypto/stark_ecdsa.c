@@ -180,7 +180,8 @@ struct status stark_ecdsa_verify_var(const struct stark_public *key, const struc
  * limits: for x1 = x2 the equation is linear and has the root x(2A); for m1 = 0, A neutral, it is
  * (X - x2)^2 = 0 up to a factor. The numbers are bounds. */
 bool stark_ecdsa_sum_has_x_var(const struct stark_point *a, const struct stark_point *b,
-                               const struct stark_fe *d, const struct stark_fe *x)
+                               const struct stark_fe *d, const struct stark_fe *constant,
+                               const struct stark_fe *x)
 {
     const struct stark_fe one = STARK_FE_ONE;
     const struct stark_fe *n1 = stark_point_is_neutral(a) ? &one : &a->x;
@@ -195,28 +196,28 @@ bool stark_ecdsa_sum_has_x_var(const struct stark_point *a, const struct stark_p
     struct stark_fe t;
     struct stark_fe left;
     struct stark_fe b4;
-    stark_fe_mul(&b->zz, d, &m2);           /* 2 */
-    stark_fe_mul(n1, &m2, &cross1);         /* 2 */
-    stark_fe_mul(n2, m1, &cross2);          /* 2 */
-    stark_fe_mul(n1, n2, &n);               /* 2 */
-    stark_fe_mul(m1, &m2, &m);              /* 2 */
-    stark_fe_add(&cross1, &cross2, &sum);   /* 4 */
-    stark_fe_times(&stark_point_b, 4, &b4); /* 4 */
-    stark_fe_sub(&cross1, &cross2, 2, &t);  /* 4 */
-    stark_fe_mul(&t, x, &t);                /* 2 */
-    stark_fe_sqr(&t, &left);                /* 2: (x1 - x2)^2 X^2 */
-    stark_fe_sub(&n, &m, 2, &t);            /* 4 */
-    stark_fe_sqr(&t, &t);                   /* 2 */
-    stark_fe_add(&left, &t, &left);         /* 4: + (x1 x2 - 1)^2 */
-    stark_fe_mul(&b4, &m, &b4);             /* 2 */
-    stark_fe_mul(&b4, &sum, &t);            /* 2 */
-    stark_fe_sub(&left, &t, 2, &left);      /* 6: - 4b (x1 + x2) */
-    stark_fe_add(&n, &m, &t);               /* 4 */
-    stark_fe_mul(&t, &sum, &t);             /* 2 */
-    stark_fe_times(&t, 2, &t);              /* 4 */
-    stark_fe_mul(&b4, &m, &b4);             /* 2 */
-    stark_fe_add(&t, &b4, &t);              /* 6: S */
-    stark_fe_mul(&t, x, &t);                /* 2 */
+    stark_fe_mul(&b->zz, d, &m2);          /* 2 */
+    stark_fe_mul(n1, &m2, &cross1);        /* 2 */
+    stark_fe_mul(n2, m1, &cross2);         /* 2 */
+    stark_fe_mul(n1, n2, &n);              /* 2 */
+    stark_fe_mul(m1, &m2, &m);             /* 2 */
+    stark_fe_add(&cross1, &cross2, &sum);  /* 4 */
+    stark_fe_times(constant, 4, &b4);      /* 4 */
+    stark_fe_sub(&cross1, &cross2, 2, &t); /* 4 */
+    stark_fe_mul(&t, x, &t);               /* 2 */
+    stark_fe_sqr(&t, &left);               /* 2: (x1 - x2)^2 X^2 */
+    stark_fe_sub(&n, &m, 2, &t);           /* 4 */
+    stark_fe_sqr(&t, &t);                  /* 2 */
+    stark_fe_add(&left, &t, &left);        /* 4: + (x1 x2 - 1)^2 */
+    stark_fe_mul(&b4, &m, &b4);            /* 2 */
+    stark_fe_mul(&b4, &sum, &t);           /* 2 */
+    stark_fe_sub(&left, &t, 2, &left);     /* 6: - 4b (x1 + x2) */
+    stark_fe_add(&n, &m, &t);              /* 4 */
+    stark_fe_mul(&t, &sum, &t);            /* 2 */
+    stark_fe_times(&t, 2, &t);             /* 4 */
+    stark_fe_mul(&b4, &m, &b4);            /* 2 */
+    stark_fe_add(&t, &b4, &t);             /* 6: S */
+    stark_fe_mul(&t, x, &t);               /* 2 */
     return stark_fe_equal(&left, &t) != 0;
 }
 
@@ -266,5 +267,6 @@ struct status stark_ecdsa_verify_x_var(const struct felt *x, const struct felt *
     multiple_of_generator_var(&m.u, &a);
     stark_mul_var(&m.v, &twisted, &twisted.y, &b);
     stark_fe_from_felt(&signature->r, &r);
-    return stark_ecdsa_sum_has_x_var(&a, &b, &d, &r) ? OK : FAIL(SIGNATURE_INVALID);
+    bool valid = stark_ecdsa_sum_has_x_var(&a, &b, &d, &stark_point_b, &r);
+    return valid ? OK : FAIL(SIGNATURE_INVALID);
 }

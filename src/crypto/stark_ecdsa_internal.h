@@ -20,9 +20,12 @@ struct stark_ecdsa_outcome stark_ecdsa_with_nonce(const struct stark_key *key,
                                                   const struct stark_scalar *k,
                                                   struct stark_signature *ret);
 
-/* True if x is the x coordinate of A + B or of A - B, where A is a and B has the x coordinate
- * b.x / (d*b.zz); signs do not matter. In: all public; A may be neutral, B may not; d nonzero. */
+/* True if x is the x coordinate of A + B or of A - B on y^2 = X^3 + X + constant; A is a, and B has
+ * the x coordinate b.x / (d*b.zz). Signs do not matter.
+ * In: all public; A may be neutral, B may not; d nonzero, bound 2; constant, bound 1; x, bound
+ * 2. */
 bool stark_ecdsa_sum_has_x_var(const struct stark_point *a, const struct stark_point *b,
-                               const struct stark_fe *d, const struct stark_fe *x);
+                               const struct stark_fe *d, const struct stark_fe *constant,
+                               const struct stark_fe *x);
 
 #endif
