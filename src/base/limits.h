@@ -33,8 +33,10 @@
 #define LIMIT_FELTS             5000 /* compiled calldata and proof facts of one item */
 #define LIMIT_CALLS             1024
 #define LIMIT_DERIVE_COUNT      1000
-#define LIMIT_TYPED_DATA_TYPES  256
-#define LIMIT_TYPED_DATA_FIELDS 1024
+#define LIMIT_TYPED_DATA_TYPES  128
+#define LIMIT_TYPED_DATA_FIELDS 1024  /* of all types together */
+#define LIMIT_TYPED_DATA_NAME   256   /* bytes of a name or a type */
+#define LIMIT_TYPED_DATA_VALUES 10000 /* that are hashed */
 
 /* Users and keys */
 #define LIMIT_USERNAME    255
