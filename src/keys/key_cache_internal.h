@@ -40,7 +40,7 @@ struct key_cache_shard {
     uint64_t hits;
     uint64_t misses;
     uint64_t evictions;
-} __attribute__((aligned(64)));
+};
 
 struct key_cache {
     struct key_cache_shard shards[KEY_CACHE_SHARDS];
