@@ -86,6 +86,7 @@ struct stark_ecdsa_outcome stark_ecdsa_with_nonce(const struct stark_key *key,
     e.s.limb[0] ^= STARK_FAULT(S);
     outcome.sound &= holds(key, k, &e);
     outcome.suitable = in_range(e.r.limb) & in_range(e.s.limb) & in_range(e.w.limb);
+    outcome.suitable &= !STARK_FAULT(RANGE);
     stark_scalar_to_felt(&e.s, &ret->s);
     return outcome;
 }

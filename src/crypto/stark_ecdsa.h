@@ -20,6 +20,7 @@ struct stark_signature {
 /* Sign a hash. In: key, *secret*; hash, public; extra, the additional input of RFC 6979 section
  * 3.6, *secret* or public, of public length: empty for the plain form, otherwise 32 random bytes
  * (in the vectors also others, up to 32).
+ * A nonce with r, s or 1/s out of range (a chance of 2^-53) is followed by the generator's next.
  * Every result is checked before it leaves: R is on the curve, and s*k = z + r*d in another
  * calculation. Whoever wants nonce and hash covered too verifies with stark_ecdsa_verify_var.
  * Returns: OK; MESSAGE_HASH_RANGE when hash is 2^251 or more; SELF_CHECK when a check failed, which

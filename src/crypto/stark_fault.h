@@ -10,6 +10,7 @@ enum stark_fault {
     STARK_FAULT_NONE,
     STARK_FAULT_POINT, /* R, or the public key, leaves the curve */
     STARK_FAULT_S,     /* a bit of s flips */
+    STARK_FAULT_RANGE, /* every nonce counts as unsuitable */
     STARK_FAULT_NONCE, /* the nonce changes after R was made from it: only verifying shows it */
 };
 

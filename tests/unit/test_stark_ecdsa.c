@@ -341,13 +341,13 @@ static void x_without_a_point_is_refused(void **state)
 static void faults_let_nothing_out(void **state)
 {
     (void)state;
-    static const enum stark_fault caught[] = {STARK_FAULT_POINT, STARK_FAULT_S};
+    static const enum stark_fault caught[] = {STARK_FAULT_POINT, STARK_FAULT_S, STARK_FAULT_RANGE};
     struct stark_key key = {random_scalar()};
     for (size_t i = 0; i < 100; i++) {
         struct felt hash = random_hash();
         struct stark_signature signature;
         memset(&signature, 0xff, sizeof signature);
-        stark_fault_planted = caught[i % 2];
+        stark_fault_planted = caught[i % 3];
         struct status status = stark_ecdsa_sign(&key, &hash, no_extra, &signature);
         stark_fault_planted = STARK_FAULT_NONE;
         assert_status(SELF_CHECK, status);
