@@ -25,7 +25,7 @@ static size_t encode(struct bytes data, uint8_t *ret_text)
     for (size_t bit = 0; bit < data.len * 8; bit += 6) {
         unsigned value = 0;
         for (size_t i = bit; i < bit + 6; i++) {
-            unsigned one = i < data.len * 8 ? data.ptr[i / 8] >> (7 - i % 8) & 1u : 0;
+            unsigned one = i < data.len * 8 ? (unsigned)data.ptr[i / 8] >> (7 - i % 8) & 1u : 0;
             value = value << 1 | one;
         }
         ret_text[len++] = (uint8_t)alphabet[value];

@@ -105,7 +105,7 @@ struct http_server_stats {
 };
 struct http_server_stats http_server_stats(const struct http_server *server);
 
-/* Stop: accept nothing more, close idle connections, let requests in work finish for up to
+/* Stop, once: accept nothing more, close idle connections, let requests in work finish for up to
  * grace_ms, then cut what is left. Waits for it; not from a loop's thread. The loops must run. */
 void http_server_stop(struct http_server *server, uint64_t grace_ms);
 
