@@ -24,8 +24,8 @@ struct run {
     size_t count;
 };
 
-static const struct kat_kind *const tables[] = {kat_curve_kinds, kat_transaction_kinds,
-                                                kat_heimdall_kinds, kat_onchain_kinds};
+static const struct kat_kind *const tables[] = {
+    kat_curve_kinds, kat_transaction_kinds, kat_heimdall_kinds, kat_onchain_kinds, kat_typed_kinds};
 
 static const struct kat_kind *find_kind(const char *name)
 {

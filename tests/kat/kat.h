@@ -33,6 +33,7 @@ extern const struct kat_kind kat_curve_kinds[];
 extern const struct kat_kind kat_transaction_kinds[];
 extern const struct kat_kind kat_heimdall_kinds[];
 extern const struct kat_kind kat_onchain_kinds[];
+extern const struct kat_kind kat_typed_kinds[];
 
 /* Note a failure unless it holds. */
 void kat_require(struct kat *kat, bool holds);
