@@ -8,6 +8,7 @@ int main(int argc, char **argv)
 #ifndef COFFER_PRODUCTION
         &cmd_dev,
 #endif
+        &cmd_demo,
         &cmd_status,
         &cmd_doctor,
         &cmd_config,

@@ -11,10 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "codec/json_out.h"
 #include "coffer/node_api.h"
 
-enum { READY_POLLS = 200, STOP_POLLS = 100, POLL_MS = 50 };
+enum { READY_MS = 10000, STOP_POLLS = 100, POLL_MS = 50 };
 
 static void pause_ms(long ms)
 {
@@ -146,7 +147,9 @@ static bool collect(struct node_process *process, int flags, int *ret_code)
 
 struct status node_process_ready(struct node_process *process, const char *where)
 {
-    for (int i = 0; i < READY_POLLS; i++) {
+    struct clock clock = clock_system();
+    uint64_t end_ms = clock_monotonic_ms(&clock) + READY_MS;
+    while (clock_monotonic_ms(&clock) < end_ms) {
         int code;
         if (process->pid == 0 || collect(process, WNOHANG, &code)) {
             return FAIL(UNAVAILABLE);
