@@ -80,6 +80,13 @@ void arena_reset(struct arena *arena)
     arena->used = 0;
 }
 
+void arena_rewind(struct arena *arena, size_t mark)
+{
+    INVARIANT(mark <= arena->used);
+    secret_wipe(arena->base + mark, arena->used - mark);
+    arena->used = mark;
+}
+
 struct status arena_copy(struct arena *arena, struct bytes data, struct bytes *ret_copy)
 {
     *ret_copy = (struct bytes){NULL, 0};

@@ -39,6 +39,10 @@ void arena_close(struct arena *arena, const struct buf *buf);
 /* Wipe what was used and start again. Pointers from before are dead. */
 void arena_reset(struct arena *arena);
 
+/* Give back and wipe what was allocated since used was mark; what is older stays.
+ * In: mark, a value of used since the last reset. */
+void arena_rewind(struct arena *arena, size_t mark);
+
 /* A copy of data inside the arena. Returns: OK, NO_MEMORY. On failure: *ret_copy is empty. */
 struct status arena_copy(struct arena *arena, struct bytes data, struct bytes *ret_copy);
 

@@ -45,11 +45,12 @@
 #define LIMIT_V1_ATTEMPTS 1000 /* then the fallback; part of the derivation, never a setting */
 
 /* Requests in work */
-#define LIMIT_ARENA           (192u * 1024 * 1024) /* address space; pages come on use */
-#define LIMIT_LOOPS           64
-#define LIMIT_IDEMPOTENCY_KEY 255
-#define LIMIT_IDEMPOTENCY_MS  600000
-#define LIMIT_REQUEST_ID      64
+#define LIMIT_ARENA             (192u * 1024 * 1024) /* address space; pages come on use */
+#define LIMIT_LOOPS             64
+#define LIMIT_IDEMPOTENCY_KEY   255
+#define LIMIT_IDEMPOTENCY_MS    600000
+#define LIMIT_IDEMPOTENCY_BYTES (256u * 1024 * 1024) /* of all answers that are kept */
+#define LIMIT_REQUEST_ID        64
 
 /* Audit */
 #define LIMIT_AUDIT_LINE    4096

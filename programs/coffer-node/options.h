@@ -1,0 +1,26 @@
+/* The command line of the node: names of files and descriptors, never a secret itself. */
+#ifndef COFFER_NODE_OPTIONS_H
+#define COFFER_NODE_OPTIONS_H
+
+#include <stdbool.h>
+
+/* NULL and -1: not given. */
+struct options {
+    const char *config;
+    const char *trust;
+    const char *seed_file; /* of the tenant "default"; development builds only, as the next three */
+    const char *root_file;
+    int seed_fd;
+    int root_fd;
+};
+
+enum options_outcome {
+    OPTIONS_RUN,
+    OPTIONS_DONE, /* help or version was asked for and printed */
+    OPTIONS_WRONG,
+};
+
+/* Read argv; prints what is wrong to standard error. */
+enum options_outcome options_read(int argc, char **argv, struct options *ret_options);
+
+#endif

@@ -1,0 +1,223 @@
+#include "coffer-node/setup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/lockdown.h"
+#include "codec/json_in.h"
+
+enum { STOP_GRACE_MS = 5000 };
+
+static void about(struct setup *setup, const char *what, const char *where)
+{
+    (void)snprintf(setup->about, sizeof setup->about, "%s%s%s", what, where[0] == '\0' ? "" : ": ",
+                   where);
+}
+
+static struct status read_config(struct setup *setup, const char *path)
+{
+    char where[CONFIG_WHERE_MAX] = "";
+    struct bytes text;
+    config_default(&setup->config);
+    if (path == NULL) {
+        return OK;
+    }
+    about(setup, path, "");
+    TRY(config_read_file(path, &setup->arena, &text));
+    struct status status = config_parse(text, &setup->arena, &setup->config, where);
+    about(setup, path, where);
+    arena_reset(&setup->arena);
+    return status;
+}
+
+static struct status read_trust(struct setup *setup, const char *path)
+{
+    char where[CONFIG_WHERE_MAX] = "";
+    struct bytes text = setup_default_trust();
+    const char *name = path != NULL ? path : "the built-in trust configuration";
+    about(setup, path != NULL ? path : "give a trust configuration with --trust", "");
+    if (path != NULL) {
+        TRY(config_read_file(path, &setup->arena, &text));
+    }
+    if (text.len == 0) {
+        return FAIL(CONFIG_INVALID);
+    }
+    struct status status = trust_parse(text, &setup->arena, &setup->trust, where);
+    about(setup, name, where);
+    arena_reset(&setup->arena);
+    return status;
+}
+
+static struct status lock_down(struct setup *setup)
+{
+    struct lockdown applied;
+    about(setup, "the protection of the process", "");
+#ifdef COFFER_PRODUCTION
+    const bool require_locked = true;
+#else
+    const bool require_locked = false;
+#endif
+    TRY(lockdown_apply(require_locked, &applied));
+    if (!applied.locked) {
+        LOG_EVENT(&setup->log, WARN, "memory is not locked: it may go to swap but for keys",
+                  LOG_BOOL("locked", applied.locked));
+    }
+    return OK;
+}
+
+static struct status open_tenants(struct setup *setup, const struct options *options)
+{
+    char where[CONFIG_WHERE_MAX] = "";
+    about(setup, "key_cache_entries", "");
+    TRY(key_cache_open(setup->config.key_cache_entries, &setup->mem, &setup->entropy,
+                       &setup->cache));
+    struct status status =
+        tenant_set_open(&setup->trust, &setup->mem, setup->cache, &setup->tenants, where);
+    about(setup, "the trust configuration", where);
+    TRY(status);
+    return setup_seeds(setup, options);
+}
+
+static struct status make_folder(struct setup *setup)
+{
+    const char *folder = setup->config.data_dir.text;
+    about(setup, folder, "");
+    return mkdir(folder, 0700) == 0 || errno == EEXIST ? OK : FAIL(IO);
+}
+
+static struct status write_audit(void *context, const struct bytes *parts, size_t count)
+{
+    return audit_sink_write(context, parts, count);
+}
+
+static size_t count_workers(const struct setup *setup)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t count = setup->config.loops != 0 ? (size_t)setup->config.loops
+                                            : (size_t)(processors < 1 ? 1 : processors);
+    return count < LIMIT_LOOPS ? count : LIMIT_LOOPS;
+}
+
+static struct status open_service(struct setup *setup)
+{
+    bool torn = false;
+    about(setup, setup->config.audit_file.text, "");
+    TRY(audit_sink_open(setup->config.audit_file.text, &setup->sink, &torn));
+    if (torn) {
+        LOG_EVENT(&setup->log, WARN, "the last audit line was cut short; nothing left on it",
+                  LOG_TEXT("file", setup->config.audit_file.text));
+    }
+    const struct service_setup parts = {
+        .clock = clock_system(),
+        .entropy = setup->entropy,
+        .log = &setup->log,
+        .mem = &setup->mem,
+        .trust = &setup->trust,
+        .tenants = setup->tenants,
+        .cache = setup->cache,
+        .audit = {&setup->sink, write_audit},
+        .workers = count_workers(setup),
+        .idempotency_entries = setup->config.idempotency_entries,
+    };
+    return service_open(&parts, &setup->service);
+}
+
+static struct status open_listeners(struct setup *setup)
+{
+    for (size_t i = 0; i < setup->config.listen.count; i++) {
+        const char *text = setup->config.listen.item[i].text;
+        struct listener_address address;
+        about(setup, text, "");
+        TRY(listener_parse(bytes_of(text), &address));
+        TRY(listener_open(&address, &setup->listeners[i]));
+        setup->listeners_count++;
+    }
+    return OK;
+}
+
+static struct status open_loops(struct setup *setup)
+{
+    about(setup, "event loops", "");
+    for (size_t i = 0; i < setup->service->setup.workers; i++) {
+        TRY(loop_new(&setup->mem, &setup->loops[i]));
+        setup->loops_count++;
+    }
+    return OK;
+}
+
+static struct status serve(struct setup *setup)
+{
+    const struct config *config = &setup->config;
+    const struct node_setup parts = {
+        .service = setup->service,
+        .loops = setup->loops,
+        .listeners = setup->listeners,
+        .listeners_count = setup->listeners_count,
+        .limits = {.connections = config->connections,
+                   .request_ms = config->request_timeout_ms,
+                   .idle_ms = config->idle_timeout_ms,
+                   .write_ms = config->write_timeout_ms,
+                   .peer = {(uint32_t)config->peer_rate, (uint32_t)config->peer_burst}},
+        .mem = &setup->mem,
+    };
+    return node_start(&parts, &setup->node);
+}
+
+/* Where a client reaches the node, with the port that the system chose. */
+static void log_listeners(const struct setup *setup)
+{
+    for (size_t i = 0; i < setup->listeners_count; i++) {
+        uint8_t memory[LISTENER_TEXT_MAX + 1] = {0};
+        struct buf text = buf_over(memory, LISTENER_TEXT_MAX);
+        listener_put(&setup->listeners[i].address, &text);
+        LOG_EVENT(&setup->log, INFO, "listening", LOG_TEXT("address", (const char *)memory));
+    }
+}
+
+struct status setup_open(struct setup *setup, const struct options *options)
+{
+    setup->sink = (struct audit_sink){.fd = -1};
+    setup->entropy = entropy_system();
+    setup->log =
+        (struct log){.fd = STDERR_FILENO, .level = LOG_LEVEL_INFO, .clock = clock_system()};
+    json_in_setup(0);
+    about(setup, "memory", "");
+    TRY(arena_init(&setup->arena, 64u * 1024 * 1024));
+    TRY(read_config(setup, options->config));
+    setup->log.level = (enum log_level)setup->config.log_level;
+    setup->log.json = setup->config.log_format == CONFIG_LOG_JSON;
+    mem_init(&setup->mem, (size_t)setup->config.buffer_mb * 1024 * 1024);
+    TRY(read_trust(setup, options->trust));
+    TRY(lock_down(setup));
+    TRY(make_folder(setup));
+    TRY(open_tenants(setup, options));
+    TRY(open_listeners(setup));
+    TRY(open_service(setup));
+    TRY(open_loops(setup));
+    about(setup, "the HTTP server", "");
+    TRY(serve(setup));
+    log_listeners(setup);
+    return OK;
+}
+
+void setup_close(struct setup *setup)
+{
+    if (setup->node != NULL) {
+        node_stop(setup->node, STOP_GRACE_MS);
+    }
+    for (size_t i = 0; i < setup->loops_count; i++) {
+        loop_free(&setup->loops[i]);
+    }
+    node_free(&setup->node);
+    for (size_t i = 0; i < setup->listeners_count; i++) {
+        listener_close(&setup->listeners[i]);
+    }
+    service_close(&setup->service);
+    audit_sink_close(&setup->sink);
+    tenant_set_close(&setup->tenants);
+    key_cache_close(&setup->cache);
+    arena_deinit(&setup->arena);
+}

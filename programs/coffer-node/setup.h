@@ -1,0 +1,58 @@
+/* What a node is made of, from its files to a running service. */
+#ifndef COFFER_NODE_SETUP_H
+#define COFFER_NODE_SETUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "audit/audit_sink.h"
+#include "base/arena.h"
+#include "base/entropy.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/status.h"
+#include "coffer-node/options.h"
+#include "config/config.h"
+#include "config/trust.h"
+#include "keys/key_cache.h"
+#include "net/listener.h"
+#include "net/loop.h"
+#include "service/node.h"
+#include "service/service.h"
+#include "tenant/tenant.h"
+
+/* Everything that setup_open made; setup_close takes it down from wherever it got to. */
+struct setup {
+    struct config config;
+    struct trust trust;
+    struct log log;
+    struct entropy entropy;
+    struct mem mem;
+    struct arena arena; /* for reading files */
+    struct key_cache *cache;
+    struct tenant_set *tenants;
+    struct audit_sink sink;
+    struct service *service;
+    struct loop *loops[LIMIT_LOOPS];
+    size_t loops_count;
+    struct listener listeners[CONFIG_LISTEN_MAX];
+    size_t listeners_count;
+    struct node *node;
+    /* What a failure is about: a file, a member of one, an address. */
+    char about[CONFIG_TEXT_MAX + CONFIG_WHERE_MAX];
+};
+
+/* From options to a serving node. In: setup, zeros.
+ * Returns: OK; any failure, with setup->about. On failure: setup_close is still due. */
+struct status setup_open(struct setup *setup, const struct options *options);
+
+/* Let requests in work finish, write the end record, close and wipe everything. */
+void setup_close(struct setup *setup);
+
+/* Give the tenants their seeds; each build has its own way. */
+struct status setup_seeds(struct setup *setup, const struct options *options);
+
+/* The trust configuration where no file is given: empty when this build has none. */
+struct bytes setup_default_trust(void);
+
+#endif

@@ -1,0 +1,359 @@
+#include "service/node.h"
+
+#include <stdatomic.h>
+
+#include "base/invariant.h"
+#include "service/held_internal.h"
+#include "service/pipeline.h"
+
+/* One loop's part. */
+struct station {
+    struct node *node;
+    struct worker *worker;
+    struct loop *loop;
+    struct loop_task submit;
+    struct loop_task collect;
+    struct loop_timer *timer;
+    bool submit_deferred;
+    struct held_list held;
+};
+
+struct node {
+    struct node_setup setup;
+    struct http_server *server;
+    _Atomic bool serving; /* server is set */
+    struct station stations[LIMIT_LOOPS];
+};
+
+static void count(struct station *station, size_t operation, enum status_code code,
+                  uint64_t started_ns)
+{
+    const struct service *service = station->node->setup.service;
+    uint64_t now_ns = clock_monotonic_ns(&service->setup.clock);
+    metrics_add(station->worker->metrics, METRICS_REQUESTS, operation, code, 1);
+    metrics_observe(station->worker->metrics, METRICS_REQUEST_TIME, operation, now_ns - started_ns);
+}
+
+static void log_answer(struct station *station, const struct answer *answer)
+{
+    const struct log *log = station->node->setup.service->setup.log;
+    if (log->level > LOG_LEVEL_DEBUG) {
+        return;
+    }
+    LOG_EVENT(log, DEBUG, "answer", LOG_U64("status", answer->http_status),
+              LOG_TEXT("code", status_name(answer->code)),
+              LOG_TOKEN("request_id", answer->request_id));
+}
+
+enum { HEADERS_MAX = 5 };
+
+/* An answer as the server takes it. headers must live as long as the response. */
+static struct http1_response response_of(const struct answer *answer,
+                                         struct http1_header headers[static HEADERS_MAX])
+{
+    size_t n = 0;
+    headers[n++] =
+        (struct http1_header){BYTES_LITERAL("Content-Type"), bytes_of(answer->media_type)};
+    headers[n++] = (struct http1_header){BYTES_LITERAL("Cache-Control"), BYTES_LITERAL("no-store")};
+    headers[n++] =
+        (struct http1_header){BYTES_LITERAL("X-Content-Type-Options"), BYTES_LITERAL("nosniff")};
+    headers[n++] = (struct http1_header){BYTES_LITERAL("X-Request-Id"), answer->request_id};
+    if (answer->allow != NULL) {
+        headers[n++] = (struct http1_header){BYTES_LITERAL("Allow"), bytes_of(answer->allow)};
+    }
+    return (struct http1_response){.status = answer->http_status,
+                                   .headers = headers,
+                                   .headers_count = n,
+                                   .body = answer->body};
+}
+
+static void respond(struct http_request *request, const struct answer *answer)
+{
+    struct http1_header headers[HEADERS_MAX];
+    struct http1_response response = response_of(answer, headers);
+    http_server_respond(request, &response);
+}
+
+/* Answer something else in the place of what may not leave. */
+static void withhold(struct station *station, struct http_request *request, struct status why,
+                     const struct held *held)
+{
+    struct answer answer;
+    struct bytes request_id = {held->request_id, held->request_id_len};
+    pipeline_withhold(station->worker, why, request_id, &answer);
+    respond(request, &answer);
+    count(station, held->operation, answer.code, held->started_ns);
+}
+
+static void settle(struct station *station, uint64_t entry, bool keep)
+{
+    if (entry != 0) {
+        idempotency_settle(station->node->setup.service->idempotency, entry, keep);
+    }
+}
+
+/* The records of these answers are durable. */
+static void release(void *context, struct held *held)
+{
+    struct station *station = context;
+    settle(station, held->entry, true);
+    if (held->request != NULL) {
+        http_server_release(held->request);
+        count(station, held->operation, held->code, held->started_ns);
+    }
+}
+
+/* They never will be, or not in time. */
+static void lose(void *context, struct held *held)
+{
+    struct station *station = context;
+    settle(station, held->entry, false);
+    if (held->request != NULL) {
+        withhold(station, held->request, FAIL(AUDIT_UNAVAILABLE), held);
+    }
+}
+
+static void watch(struct station *station)
+{
+    uint64_t oldest_ms = 0;
+    if (!held_oldest(&station->held, &oldest_ms)) {
+        loop_timer_stop(station->timer);
+        return;
+    }
+    const struct clock *clock = &station->node->setup.service->setup.clock;
+    uint64_t due_ms = oldest_ms + LIMIT_AUDIT_WAIT_MS;
+    uint64_t now_ms = clock_monotonic_ms(clock);
+    loop_timer_start(station->timer, due_ms > now_ms ? due_ms - now_ms : 1, 0);
+}
+
+static void run_timer(void *context)
+{
+    struct station *station = context;
+    const struct clock *clock = &station->node->setup.service->setup.clock;
+    uint64_t now_ms = clock_monotonic_ms(clock);
+    uint64_t before_ms = now_ms >= LIMIT_AUDIT_WAIT_MS ? now_ms - LIMIT_AUDIT_WAIT_MS + 1 : 0;
+    held_expire(&station->held, before_ms, lose, station);
+    watch(station);
+}
+
+static void run_submit(void *context)
+{
+    struct station *station = context;
+    station->submit_deferred = false;
+    committer_submit(station->worker->lane);
+}
+
+static void run_collect(void *context)
+{
+    struct station *station = context;
+    struct committer_news news;
+    if (!committer_collect(station->worker->lane, &news)) {
+        return;
+    }
+    metrics_add(station->worker->metrics, METRICS_AUDIT_COMMITS, news.status.code, 0, 1);
+    metrics_add(station->worker->metrics, METRICS_AUDIT_RECORDS, 0, 0, news.records);
+    metrics_observe(station->worker->metrics, METRICS_AUDIT_TIME, 0, news.duration_ns);
+    if (news.durable != 0) {
+        held_take(&station->held, news.durable, release, station);
+    } else {
+        LOG_EVENT(station->node->setup.service->setup.log, ERROR, "audit records not written",
+                  LOG_STATUS(news.status));
+        held_take(&station->held, news.failed_to, lose, station);
+    }
+    watch(station);
+}
+
+/* On the committer's thread. */
+static void wake(void *context)
+{
+    struct station *station = context;
+    loop_post(station->loop, &station->collect);
+}
+
+static void hold(struct station *station, struct http_request *request, const struct answer *answer,
+                 uint64_t started_ns)
+{
+    struct held *held = held_add(&station->held, answer->ticket);
+    struct http1_header headers[HEADERS_MAX];
+    struct http1_response response = response_of(answer, headers);
+    if (held == NULL || !status_is_ok(http_server_stage(request, &response))) {
+        struct held none = {.operation = answer->operation, .started_ns = started_ns};
+        settle(station, answer->entry, false);
+        if (held != NULL) {
+            held_drop_last(&station->held);
+        }
+        withhold(station, request, FAIL(OVERLOADED), &none);
+        return;
+    }
+    held->request = request;
+    held->entry = answer->entry;
+    held->operation = answer->operation;
+    held->code = answer->code;
+    held->started_ns = started_ns;
+    held_set_request_id(held, answer->request_id);
+    if (station->held.count == 1) {
+        watch(station);
+    }
+}
+
+static void leave(struct station *station, struct http_request *request,
+                  const struct answer *answer, uint64_t started_ns)
+{
+    log_answer(station, answer);
+    if (answer->ticket == 0) {
+        settle(station, answer->entry, true);
+        respond(request, answer);
+        count(station, answer->operation, answer->code, started_ns);
+        return;
+    }
+    hold(station, request, answer, started_ns);
+    if (!station->submit_deferred) {
+        station->submit_deferred = true;
+        loop_defer(station->loop, &station->submit);
+    }
+}
+
+static struct request request_of(const struct http_request *request)
+{
+    struct request ours = {
+        .head = request->head,
+        .body = request->body,
+        .listeners = REQUEST_PUBLIC,
+        .is_loopback = request->is_local,
+    };
+#ifndef COFFER_PRODUCTION
+    ours.listeners |= REQUEST_LOCAL;
+#endif
+    return ours;
+}
+
+static struct status on_head(void *context, const struct http_request *request,
+                             size_t *ret_body_max)
+{
+    (void)context;
+    return pipeline_body_max(request->head, ret_body_max);
+}
+
+static void on_request(void *context, struct http_request *request)
+{
+    struct node *node = context;
+    struct station *station = &node->stations[request->loop];
+    uint64_t started_ns = clock_monotonic_ns(&node->setup.service->setup.clock);
+    struct request ours = request_of(request);
+    struct answer answer;
+    pipeline_run(station->worker, &ours, &answer);
+    leave(station, request, &answer, started_ns);
+}
+
+static void on_refusal(void *context, struct http_request *request, struct status why)
+{
+    struct node *node = context;
+    struct station *station = &node->stations[request->loop];
+    uint64_t started_ns = clock_monotonic_ns(&node->setup.service->setup.clock);
+    struct request ours = request_of(request);
+    struct answer answer;
+    if (why.code == STATUS_RATE_LIMITED) {
+        metrics_add(station->worker->metrics, METRICS_LIMITED, 0, 0, 1);
+    }
+    pipeline_refuse(station->worker, &ours, why, &answer);
+    leave(station, request, &answer, started_ns);
+}
+
+static struct service_connections connections(void *context)
+{
+    const struct node *node = context;
+    if (!atomic_load(&node->serving)) {
+        return (struct service_connections){0};
+    }
+    struct http_server_stats stats = http_server_stats(node->server);
+    return (struct service_connections){
+        .open = stats.connections,
+        .accepted = stats.accepted,
+        .evicted = stats.evicted,
+        .timeouts = stats.timeouts,
+    };
+}
+
+static struct status start_stations(struct node *node)
+{
+    struct service *service = node->setup.service;
+    for (size_t i = 0; i < service->setup.workers; i++) {
+        struct station *station = &node->stations[i];
+        station->node = node;
+        station->worker = &service->workers[i];
+        station->loop = node->setup.loops[i];
+        station->submit = (struct loop_task){.run = run_submit, .context = station};
+        station->collect = (struct loop_task){.run = run_collect, .context = station};
+        held_init(&station->held, node->setup.mem, &service->setup.clock);
+        station->worker->lane->wake = (struct committer_wake){station, wake};
+        TRY(loop_timer_new(station->loop, run_timer, station, &station->timer));
+    }
+    return OK;
+}
+
+static struct status start(struct node *node)
+{
+    struct service *service = node->setup.service;
+    const struct http_server_config config = {
+        .loops = node->setup.loops,
+        .loops_count = service->setup.workers,
+        .listeners = node->setup.listeners,
+        .listeners_count = node->setup.listeners_count,
+        .handler = {node, on_head, on_request, on_refusal},
+        .limits = node->setup.limits,
+        .memory = node->setup.mem,
+    };
+    TRY(start_stations(node));
+    TRY(committer_start(&service->committer));
+    for (size_t i = 0; i < service->setup.workers; i++) {
+        TRY(loop_start(node->setup.loops[i]));
+    }
+    service->connections_context = node;
+    service->connections = connections;
+    TRY(http_server_new(&config, &node->server));
+    atomic_store(&node->serving, true);
+    return OK;
+}
+
+struct status node_start(const struct node_setup *setup, struct node **ret_node)
+{
+    void *memory = NULL;
+    *ret_node = NULL;
+    TRY(mem_alloc(setup->mem, sizeof **ret_node, &memory));
+    struct node *node = memory;
+    node->setup = *setup;
+    struct status status = start(node);
+    if (!status_is_ok(status)) {
+        node_stop(node, 0);
+        node_free(&node);
+        return status;
+    }
+    *ret_node = node;
+    return OK;
+}
+
+void node_stop(struct node *node, uint64_t grace_ms)
+{
+    if (node->server != NULL) {
+        http_server_stop(node->server, grace_ms);
+    }
+    committer_stop(&node->setup.service->committer);
+}
+
+void node_free(struct node **node)
+{
+    if (*node == NULL) {
+        return;
+    }
+    struct mem *mem = (*node)->setup.mem;
+    struct service *service = (*node)->setup.service;
+    http_server_free(&(*node)->server);
+    service->connections = NULL;
+    for (size_t i = 0; i < service->setup.workers; i++) {
+        service->workers[i].lane->wake = (struct committer_wake){NULL, NULL};
+        held_deinit(&(*node)->stations[i].held);
+    }
+    void *memory = *node;
+    mem_free(mem, &memory);
+    *node = NULL;
+}

@@ -1,0 +1,41 @@
+/* The service behind an HTTP server: requests go to the worker of their loop, answers leave when
+ * their audit records are durable.
+ *
+ * An answer whose records are still on their way is staged in the server and held in the order of
+ * its batch. When the batch is durable it is released; when it is lost, or not durable after
+ * LIMIT_AUDIT_WAIT_MS, AUDIT_UNAVAILABLE leaves in its place.
+ * Used by programs/coffer-node. */
+#ifndef COFFER_SERVICE_NODE_H
+#define COFFER_SERVICE_NODE_H
+
+#include <stddef.h>
+
+#include "base/status.h"
+#include "net/http_server.h"
+#include "net/loop.h"
+#include "service/service.h"
+
+struct node;
+
+/* Open data. All of it outlives the node, but for this struct. */
+struct node_setup {
+    struct service *service;
+    struct loop *const *loops; /* one for each worker of the service; node_start starts them */
+    const struct listener *listeners;
+    size_t listeners_count;
+    struct http_server_limits limits;
+    struct mem *mem;
+};
+
+/* Start serving. Returns: OK, NO_MEMORY, IO, INTERNAL. On failure: *ret_node is NULL. */
+struct status node_start(const struct node_setup *setup, struct node **ret_node);
+
+/* Let requests in work finish for up to grace_ms, then stop serving and write the audit records
+ * that were made. The loops still run; nothing is answered any more. */
+void node_stop(struct node *node, uint64_t grace_ms);
+
+/* Give everything back; *node becomes NULL (it may be NULL). After node_stop and after the loops
+ * have ended. */
+void node_free(struct node **node);
+
+#endif

@@ -1,0 +1,51 @@
+#include "service/items.h"
+#include "service/op.h"
+#include "service/permit.h"
+#include "service/service.h"
+
+static void cache_part(struct buf *out, const struct service *service)
+{
+    struct key_cache_stats cache = key_cache_stats(service->setup.cache);
+    metrics_put_one(out, "coffer_key_cache_entries", "gauge", "Derived keys in the cache",
+                    cache.entries);
+    metrics_put_one(out, "coffer_key_cache_hits_total", "counter",
+                    "Keys that were found in the cache", cache.hits);
+    metrics_put_one(out, "coffer_key_cache_misses_total", "counter", "Keys that had to be derived",
+                    cache.misses);
+    metrics_put_one(out, "coffer_key_cache_evictions_total", "counter",
+                    "Keys that were wiped to make room", cache.evictions);
+    metrics_put_one(out, "coffer_key_cache_bytes", "gauge", "Memory of the key cache", cache.bytes);
+}
+
+static void connections_part(struct buf *out, const struct service *service)
+{
+    if (service->connections == NULL) {
+        return;
+    }
+    struct service_connections now = service->connections(service->connections_context);
+    metrics_put_one(out, "coffer_connections", "gauge", "Open connections", now.open);
+    metrics_put_one(out, "coffer_connections_accepted_total", "counter", "Accepted connections",
+                    now.accepted);
+    metrics_put_one(out, "coffer_connections_evicted_total", "counter",
+                    "Connections closed to make room", now.evicted);
+    metrics_put_one(out, "coffer_connections_timeouts_total", "counter",
+                    "Requests and connections that took too long", now.timeouts);
+}
+
+struct status op_metrics(struct work *work, const struct permit *permit)
+{
+    const struct service *service = work->worker->service;
+    struct metrics_names names;
+    (void)permit;
+    names.operations = routes_metric_names(&names.operations_count);
+    names.items = items_metric_names(&names.items_count);
+    metrics_put(service->metrics, service->setup.workers, &names, &work->body);
+    cache_part(&work->body, service);
+    connections_part(&work->body, service);
+    metrics_put_one(&work->body, "coffer_memory_bytes", "gauge",
+                    "Memory of requests and answers in work", mem_used(service->setup.mem));
+    metrics_put_one(&work->body, "coffer_uptime_seconds", "gauge", "Seconds since the start",
+                    (clock_monotonic_ns(&service->setup.clock) - service->started_ns) / 1000000000);
+    work->media_type = "text/plain; version=0.0.4; charset=utf-8";
+    return OK;
+}

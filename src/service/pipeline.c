@@ -1,0 +1,280 @@
+#include "service/pipeline.h"
+
+#include <string.h>
+
+#include "base/invariant.h"
+#include "service/admit.h"
+#include "service/caller.h"
+#include "service/fail.h"
+#include "service/idempotency.h"
+#include "service/permit.h"
+#include "service/service.h"
+#include "service/trail.h"
+
+struct status pipeline_body_max(const struct http1_head *head, size_t *ret_body_max)
+{
+    const struct route *route = NULL;
+    const char *allow = NULL;
+    *ret_body_max = 0;
+    TRY(routes_find(head, &route, &allow));
+    *ret_body_max = route->body_max;
+    return OK;
+}
+
+/* Ours is unique: start of the node, worker, count. */
+static void make_request_ids(struct work *work)
+{
+    const struct service *service = work->worker->service;
+    struct buf text = buf_over((uint8_t *)work->rid, sizeof work->rid);
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < 4; i++) {
+        buf_put_u8(&text, (uint8_t)digits[service->boot[i] >> 4]);
+        buf_put_u8(&text, (uint8_t)digits[service->boot[i] & 15]);
+    }
+    buf_put_u8(&text, '-');
+    buf_put_decimal(&text, work->worker->index);
+    buf_put_u8(&text, '-');
+    buf_put_decimal(&text, ++work->worker->requests);
+    work->rid_len = text.len;
+}
+
+/* What a client may call its request; anything else is not taken over. */
+static bool request_id_valid(struct bytes id)
+{
+    if (id.len == 0 || id.len > LIMIT_REQUEST_ID) {
+        return false;
+    }
+    for (size_t i = 0; i < id.len; i++) {
+        uint8_t c = id.ptr[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!letter && c != '-' && c != '_' && c != '.' && c != ':' && c != '/') {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void start(struct worker *worker, const struct request *request, struct work *work,
+                  struct answer *answer)
+{
+    arena_reset(&worker->arena);
+    arena_reset(&worker->answers);
+    work->worker = worker;
+    work->request = request;
+    work->now = clock_wall(&worker->service->setup.clock);
+    work->media_type = "application/json";
+    make_request_ids(work);
+    struct bytes rid = {(const uint8_t *)work->rid, work->rid_len};
+    struct bytes crid = http1_header(request->head, BYTES_LITERAL("x-request-id"));
+    work->crid = request_id_valid(crid) ? crid : (struct bytes){NULL, 0};
+    work->record.at = work->now;
+    work->record.rid = rid;
+    work->record.crid = work->crid;
+    *answer = (struct answer){.http_status = 200};
+    struct bytes shown = work->crid.len != 0 ? work->crid : rid;
+    struct status copied = arena_copy(&worker->arena, shown, &answer->request_id);
+    INVARIANT(status_is_ok(copied));
+}
+
+static bool is_audited(const struct work *work)
+{
+    return work->route != NULL && work->route->principal != ROUTES_ANYONE;
+}
+
+/* Prepare what the audit records of this request have in common. */
+static void start_records(struct work *work)
+{
+    struct sha256 sha;
+    sha256_init(&sha);
+    sha256_update(&sha, work->request->body);
+    sha256_final(&sha, work->body_hash);
+    work->record.req = work->body_hash;
+    work->record.op = work->route->operation;
+    work->record.route = work->route->path;
+}
+
+static void open_body(struct work *work)
+{
+    arena_rewind(&work->worker->answers, 0);
+    work->body = arena_open(&work->worker->answers);
+    work->out = json_out_over(&work->body);
+}
+
+static void write_failure(struct work *work, struct status why, struct answer *answer)
+{
+    const struct fail_context context = {
+        .form = work->route == NULL ? ROUTES_OURS : work->route->form,
+        .where = work->doc.where,
+        .request_id = answer->request_id,
+        .now_ms = work->now.hi_ms,
+    };
+    open_body(work);
+    work->media_type = "application/json";
+    fail_out(&work->out, why, &context);
+    answer->code = (enum status_code)why.code;
+    answer->http_status = status_http(answer->code);
+}
+
+static struct status parse_body(struct work *work)
+{
+    return json_in_parse(&work->worker->arena, work->request->body, &work->doc);
+}
+
+/* Returns: whether the operation is still to be done, in *ret_new. */
+static struct status begin_idempotent(struct work *work, const struct caller *caller,
+                                      struct answer *answer, bool *ret_new)
+{
+    struct bytes key = http1_header(work->request->head, BYTES_LITERAL("idempotency-key"));
+    *ret_new = true;
+    if (key.ptr == NULL) {
+        return OK;
+    }
+    if (!idempotency_key_valid(key)) {
+        return FAIL(IDEMPOTENCY_KEY);
+    }
+    const struct service *service = work->worker->service;
+    struct idempotency_id id;
+    idempotency_id_make(caller_principal(caller), work->route->path, key, &id);
+    memcpy(id.body, work->body_hash, sizeof id.body);
+    uint64_t now_ms = clock_monotonic_ms(&service->setup.clock);
+    TRY(idempotency_begin(service->idempotency, &id, now_ms, &work->worker->answers, answer));
+    *ret_new = answer->entry != 0;
+    return OK;
+}
+
+static struct status run_for_caller(struct work *work, const struct admitted *admitted,
+                                    struct answer *answer)
+{
+    const struct caller *caller = NULL;
+    const struct permit *permit = NULL;
+    bool is_new = false;
+    TRY(caller_authenticate(work, admitted, &caller));
+    work->record.principal = caller_principal(caller);
+    work->record.assurance = caller_assurance(caller);
+    TRY(permit_authorise(work, caller, &permit));
+    work->record.key_epoch = permit_tenant(permit)->seed_epoch;
+    TRY(begin_idempotent(work, caller, answer, &is_new));
+    if (!is_new) {
+        metrics_add(work->worker->metrics, METRICS_IDEMPOTENT_REPLAYS, 0, 0, 1);
+        return OK;
+    }
+    TRY(parse_body(work));
+    open_body(work);
+    TRY(work->route->operate(work, permit));
+    return buf_check(&work->body);
+}
+
+static struct status run_for_anyone(struct work *work, const struct admitted *admitted)
+{
+    const struct permit *permit = NULL;
+    TRY(permit_anyone(work, admitted, &permit));
+    open_body(work);
+    TRY(work->route->operate(work, permit));
+    return buf_check(&work->body);
+}
+
+static struct status run(struct work *work, struct answer *answer)
+{
+    const struct admitted *admitted = NULL;
+    TRY(routes_find(work->request->head, &work->route, &answer->allow));
+    answer->operation = routes_metric(work->route);
+    if (is_audited(work)) {
+        start_records(work);
+    }
+    TRY(admit_request(work, &admitted));
+    return is_audited(work) ? run_for_caller(work, admitted, answer)
+                            : run_for_anyone(work, admitted);
+}
+
+/* Limits are refused before anything is known about the caller, so often that a record of each
+ * would be a way to fill the disk; they are counted instead. */
+static bool refusal_is_recorded(struct status why)
+{
+    return why.code != STATUS_RATE_LIMITED && why.code != STATUS_OVERLOADED;
+}
+
+static void fail(struct work *work, struct status why, struct answer *answer)
+{
+    if (is_audited(work) && refusal_is_recorded(why)) {
+        struct status recorded = trail_refused(work, why);
+        why = status_is_ok(recorded) ? why : recorded;
+    }
+    if (status_class((enum status_code)why.code) == STATUS_CLASS_INTERNAL) {
+        LOG_EVENT(work->worker->service->setup.log, ERROR, "request failed", LOG_STATUS(why),
+                  LOG_TOKEN("request_id", answer->request_id));
+    }
+    write_failure(work, why, answer);
+}
+
+/* Failures of ours and refusals for load may go away, so they are not kept. */
+static bool answer_is_final(const struct answer *answer)
+{
+    return answer->http_status < 500 && answer->http_status != 429;
+}
+
+static struct status keep_for_repeats(struct work *work, struct answer *answer)
+{
+    struct idempotency *table = work->worker->service->idempotency;
+    if (answer->entry == 0 || !answer_is_final(answer)) {
+        return OK;
+    }
+    return idempotency_store(table, answer);
+}
+
+static void finish(struct work *work, struct answer *answer)
+{
+    if (answer->body.ptr == NULL) {
+        arena_close(&work->worker->answers, &work->body);
+        answer->body = buf_bytes(&work->body);
+        answer->media_type = work->media_type;
+    }
+    answer->ticket = work->recorded ? committer_ticket(work->worker->lane) : 0;
+    struct status kept = keep_for_repeats(work, answer);
+    if (!status_is_ok(kept)) {
+        write_failure(work, kept, answer);
+        arena_close(&work->worker->answers, &work->body);
+        answer->body = buf_bytes(&work->body);
+        answer->media_type = work->media_type;
+    }
+}
+
+void pipeline_run(struct worker *worker, const struct request *request, struct answer *ret_answer)
+{
+    struct work work = {0};
+    start(worker, request, &work, ret_answer);
+    struct status status = run(&work, ret_answer);
+    if (!status_is_ok(status)) {
+        fail(&work, status, ret_answer);
+    }
+    finish(&work, ret_answer);
+}
+
+void pipeline_refuse(struct worker *worker, const struct request *request, struct status why,
+                     struct answer *ret_answer)
+{
+    struct work work = {0};
+    start(worker, request, &work, ret_answer);
+    (void)routes_find(request->head, &work.route, &ret_answer->allow);
+    ret_answer->operation = routes_metric(work.route);
+    if (is_audited(&work)) {
+        start_records(&work);
+        work.record.req = NULL;
+    }
+    fail(&work, why, ret_answer);
+    finish(&work, ret_answer);
+}
+
+void pipeline_withhold(struct worker *worker, struct status why, struct bytes request_id,
+                       struct answer *ret_answer)
+{
+    struct work work = {0};
+    static const struct http1_head no_head;
+    const struct request none = {.head = &no_head};
+    start(worker, &none, &work, ret_answer);
+    if (request_id.len != 0) {
+        struct status copied = arena_copy(&worker->arena, request_id, &ret_answer->request_id);
+        INVARIANT(status_is_ok(copied));
+    }
+    write_failure(&work, why, ret_answer);
+    finish(&work, ret_answer);
+}

@@ -1,0 +1,32 @@
+/* The way of a request: admit, authenticate, authorise, operate, and the answer to every failure.
+ *
+ * Everything happens on the worker's thread before these functions return; only the audit batch
+ * that the answer names in its ticket may still be on its way, and the answer waits for it.
+ * Used by node.h, tests and fuzzers. Source: design, section 5. */
+#ifndef COFFER_SERVICE_PIPELINE_H
+#define COFFER_SERVICE_PIPELINE_H
+
+#include <stddef.h>
+
+#include "base/status.h"
+#include "net/http1.h"
+#include "service/request.h"
+#include "service/worker.h"
+
+/* How long a body may be. Out: *ret_body_max.
+ * Returns: OK; NOT_FOUND, METHOD_NOT_ALLOWED. On failure: *ret_body_max is 0. */
+struct status pipeline_body_max(const struct http1_head *head, size_t *ret_body_max);
+
+/* Handle a whole request. Out: ret_answer, always an answer. */
+void pipeline_run(struct worker *worker, const struct request *request, struct answer *ret_answer);
+
+/* Answer a request that will not be handled. In: request, as far as it is known. */
+void pipeline_refuse(struct worker *worker, const struct request *request, struct status why,
+                     struct answer *ret_answer);
+
+/* The answer to a request whose own answer may not leave: AUDIT_UNAVAILABLE or OVERLOADED.
+ * In: request_id, of the answer that is held back; empty: a new one. */
+void pipeline_withhold(struct worker *worker, struct status why, struct bytes request_id,
+                       struct answer *ret_answer);
+
+#endif

@@ -1,0 +1,117 @@
+#include "service/service.h"
+
+#include <string.h>
+
+#include "base/invariant.h"
+#include "base/version.h"
+
+static struct status open_worker(struct service *service, size_t index)
+{
+    struct worker *worker = &service->workers[index];
+    void *addresses = NULL;
+    worker->service = service;
+    worker->index = index;
+    worker->lane = &service->committer.lanes[index];
+    worker->metrics = &service->metrics[index];
+    TRY(arena_init(&worker->arena, LIMIT_ARENA));
+    TRY(arena_init(&worker->answers, LIMIT_ARENA));
+    TRY(mem_alloc(service->setup.mem, sizeof *worker->addresses, &addresses));
+    worker->addresses = addresses;
+    return OK;
+}
+
+static void close_worker(struct service *service, size_t index)
+{
+    struct worker *worker = &service->workers[index];
+    void *addresses = worker->addresses;
+    mem_free(service->setup.mem, &addresses);
+    worker->addresses = NULL;
+    arena_deinit(&worker->arena);
+    arena_deinit(&worker->answers);
+}
+
+static struct status write_boot(struct service *service)
+{
+    const struct audit_boot boot = {
+        .at = clock_wall(&service->setup.clock),
+        .profile = VERSION_PROFILE,
+        .domain = tenant_set_domain(service->setup.tenants),
+    };
+    TRY(committer_boot(&service->committer, &boot));
+    service->is_open = true;
+    return OK;
+}
+
+static struct status open_parts(struct service *service)
+{
+    const struct service_setup *setup = &service->setup;
+    void *metrics = NULL;
+    TRY(entropy_fill(&setup->entropy, service->boot, sizeof service->boot));
+    TRY(committer_init(&service->committer, &setup->audit, setup->mem, setup->workers,
+                       service->boot));
+    TRY(mem_alloc(setup->mem, setup->workers * sizeof(struct metrics_slot) + 64, &metrics));
+    service->metrics_block = metrics;
+    service->metrics = (struct metrics_slot *)(((uintptr_t)metrics + 63) & ~(uintptr_t)63);
+    TRY(idempotency_open(setup->idempotency_entries, LIMIT_IDEMPOTENCY_BYTES, setup->mem,
+                         &service->idempotency));
+    for (size_t i = 0; i < setup->workers; i++) {
+        TRY(open_worker(service, i));
+    }
+    service->tenant = tenant_find_local(setup->tenants, bytes_of(TENANT_DEFAULT));
+    if (service->tenant == NULL) {
+        return FAIL(UNAVAILABLE);
+    }
+    service->is_ready = status_is_ok(tenant_set_ready(setup->tenants));
+    return write_boot(service);
+}
+
+struct status service_open(const struct service_setup *setup, struct service **ret_service)
+{
+    void *memory = NULL;
+    *ret_service = NULL;
+    INVARIANT(setup->workers >= 1 && setup->workers <= LIMIT_LOOPS);
+    TRY(mem_alloc(setup->mem, sizeof **ret_service, &memory));
+    struct service *service = memory;
+    service->setup = *setup;
+    service->started_ns = clock_monotonic_ns(&setup->clock);
+    struct status status = open_parts(service);
+    if (!status_is_ok(status)) {
+        service_close(&service);
+        return status;
+    }
+    *ret_service = service;
+    return OK;
+}
+
+void service_close(struct service **service)
+{
+    if (*service == NULL) {
+        return;
+    }
+    struct service *closing = *service;
+    struct mem *mem = closing->setup.mem;
+    if (closing->is_open) {
+        committer_stop(&closing->committer);
+        struct status status =
+            committer_end(&closing->committer, clock_wall(&closing->setup.clock));
+        if (!status_is_ok(status)) {
+            LOG_EVENT(closing->setup.log, ERROR, "audit end record lost", LOG_STATUS(status));
+        }
+    }
+    for (size_t i = 0; i < closing->setup.workers; i++) {
+        close_worker(closing, i);
+    }
+    idempotency_close(&closing->idempotency);
+    mem_free(mem, &closing->metrics_block);
+    if (closing->committer.lanes_count != 0) {
+        committer_deinit(&closing->committer);
+    }
+    void *memory = closing;
+    mem_free(mem, &memory);
+    *service = NULL;
+}
+
+const struct tenant *service_default_tenant(const struct service *service)
+{
+    return service->tenant;
+}

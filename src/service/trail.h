@@ -1,0 +1,29 @@
+/* The audit records of one request. Every record goes to the lane of the worker; the answer waits
+ * for the batch that holds the last of them.
+ * Used by the pipeline and by the operations. Source: formats, section 10. */
+#ifndef COFFER_SERVICE_TRAIL_H
+#define COFFER_SERVICE_TRAIL_H
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "crypto/felt.h"
+#include "service/work.h"
+#include "tenant/tenant.h"
+
+/* Forget whom and what the records are about. */
+void trail_clear(struct work *work);
+
+/* Say it, as far as it is known. name: a valid username. */
+void trail_user(struct work *work, const struct tenant *tenant, struct bytes name);
+void trail_key(struct work *work, uint32_t key_index);
+void trail_chain(struct work *work, const struct felt *chain);
+void trail_object(struct work *work, const struct felt *object);
+
+/* Before a key is used. Returns: OK; OVERLOADED: then the key must not be used. */
+struct status trail_intent(struct work *work);
+
+/* What came of it, or why it was refused. Returns: OK; OVERLOADED: then nothing may be released. */
+struct status trail_ok(struct work *work);
+struct status trail_refused(struct work *work, struct status why);
+
+#endif
