@@ -14,10 +14,9 @@
 #include "base/status.h"
 #include "codec/json_in.h"
 #include "crypto/felt.h"
+#include "starknet/call.h"
 #include "starknet/felts.h"
 #include "starknet/typed_data.h"
-
-struct call;
 
 /* "ANY_CALLER": everybody may submit it. */
 extern const struct felt outside_execution_any_caller;

@@ -2,14 +2,9 @@
 #include "crypto/pedersen.h"
 #include "crypto/poseidon.h"
 #include "starknet/byte_array.h"
+#include "starknet/list_hash_internal.h"
 #include "starknet/typed_struct_internal.h"
 #include "starknet/typed_value_internal.h"
-
-/* The hash of a list, as the revision has it. */
-struct list_hash {
-    struct pedersen pedersen;
-    struct poseidon poseidon;
-};
 
 /* A struct, list, tree or variant whose values are being read. */
 struct frame {
@@ -35,32 +30,6 @@ struct typed_struct {
     struct felt result;
 };
 
-static void hash_start(struct list_hash *hash)
-{
-    hash->pedersen = PEDERSEN_INIT;
-    poseidon_init(&hash->poseidon);
-}
-
-static void hash_add(struct list_hash *hash, unsigned revision, const struct felt *felt)
-{
-    if (revision == 0) {
-        pedersen_absorb(&hash->pedersen, felt);
-    } else {
-        poseidon_absorb(&hash->poseidon, felt);
-    }
-}
-
-static struct felt hash_end(struct list_hash *hash, unsigned revision)
-{
-    struct felt result;
-    if (revision == 0) {
-        pedersen_finish(&hash->pedersen, &result);
-    } else {
-        poseidon_finish(&hash->poseidon, &result);
-    }
-    return result;
-}
-
 /* Hand a finished value to what it is part of. */
 static struct status deliver(struct typed_struct *walk, const struct felt *value)
 {
@@ -76,7 +45,7 @@ static struct status deliver(struct typed_struct *walk, const struct felt *value
     if (top->leaves != NULL) {
         top->leaves[top->next - 1] = *value;
     } else {
-        hash_add(&top->hash, walk->types->revision, value);
+        list_hash_add(&top->hash, value);
     }
     return OK;
 }
@@ -91,7 +60,7 @@ static struct frame *push(struct typed_struct *walk, const struct json_in *at)
     frame->leaves = NULL;
     frame->next = 0;
     frame->count = 0;
-    hash_start(&frame->hash);
+    list_hash_start(&frame->hash, walk->types->revision);
     return frame;
 }
 
@@ -310,7 +279,7 @@ static struct status leave(struct typed_struct *walk)
     struct frame *top = &walk->frames[--walk->depth];
     unsigned revision = walk->types->revision;
     struct felt value = top->leaves != NULL ? root_of(top->leaves, top->count, revision)
-                                            : hash_end(&top->hash, revision);
+                                            : list_hash_end(&top->hash);
     return deliver(walk, &value);
 }
 
