@@ -22,6 +22,7 @@ struct node {
     struct node_setup setup;
     struct http_server *server;
     _Atomic bool serving; /* server is set */
+    _Atomic bool stopped; /* the server, and the requests that are held, are gone or about to be */
     struct station stations[LIMIT_LOOPS];
 };
 
@@ -97,7 +98,7 @@ static void release(void *context, struct held *held)
 {
     struct station *station = context;
     settle(station, held->entry, true);
-    if (held->request != NULL) {
+    if (held->request != NULL && !atomic_load(&station->node->stopped)) {
         http_server_release(held->request);
         count(station, held->operation, held->code, held->started_ns);
     }
@@ -108,7 +109,7 @@ static void lose(void *context, struct held *held)
 {
     struct station *station = context;
     settle(station, held->entry, false);
-    if (held->request != NULL) {
+    if (held->request != NULL && !atomic_load(&station->node->stopped)) {
         withhold(station, held->request, FAIL(AUDIT_UNAVAILABLE), held);
     }
 }
@@ -338,6 +339,9 @@ void node_stop(struct node *node, uint64_t grace_ms)
         http_server_stop(node->server, grace_ms);
     }
     committer_stop(&node->setup.service->committer);
+    atomic_store(&node->serving, false);
+    atomic_store(&node->stopped, true);
+    http_server_free(&node->server);
 }
 
 void node_free(struct node **node)
@@ -347,7 +351,6 @@ void node_free(struct node **node)
     }
     struct mem *mem = (*node)->setup.mem;
     struct service *service = (*node)->setup.service;
-    http_server_free(&(*node)->server);
     service->connections = NULL;
     for (size_t i = 0; i < service->setup.workers; i++) {
         service->workers[i].lane->wake = (struct committer_wake){NULL, NULL};
