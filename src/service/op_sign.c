@@ -12,6 +12,8 @@ static const struct {
     enum items_kind kind;
 } sources[] = {
     {"transaction", ITEMS_INVOKE},
+    {"typed_data", ITEMS_TYPED_DATA},
+    {"outside_execution", ITEMS_OUTSIDE_EXECUTION},
     {"message_hash", ITEMS_HASH},
 };
 

@@ -28,10 +28,27 @@ static struct status read_transaction(struct work *work, const struct permit *pe
     return OK;
 }
 
+static struct status read_typed_data(struct work *work, struct sign_item *item)
+{
+    struct arena *arena = &work->worker->arena;
+    item->is_typed = true;
+    TRY(typed_data_read(arena, &item->at, &item->typed));
+    item->chain = item->typed.chain;
+    if (outside_execution_is(&item->typed)) {
+        item->kind = ITEMS_OUTSIDE_EXECUTION;
+        return outside_execution_decode(arena, &item->at, &item->typed, &item->outside);
+    }
+    return OK;
+}
+
 struct status sign_read(struct work *work, const struct permit *permit, struct sign_item *item)
 {
     if (item->kind == ITEMS_INVOKE) {
         TRY(read_transaction(work, permit, item));
+    } else if (item->kind == ITEMS_TYPED_DATA) {
+        TRY(read_typed_data(work, item));
+    } else if (item->kind == ITEMS_OUTSIDE_EXECUTION) {
+        TRY(outside_execution_read(&work->worker->arena, &item->at, &item->outside));
     } else {
         return felt_text_json(&item->at, &item->hash);
     }
@@ -50,6 +67,10 @@ void sign_hash(struct sign_item *item, const struct account *account)
     if (is_transaction(item)) {
         transaction_use_account(&item->transaction, account);
         item->hash = transaction_hash(&item->transaction);
+    } else if (item->is_typed) {
+        typed_data_hash(&item->typed, &account->address, &item->hash);
+    } else if (item->kind == ITEMS_OUTSIDE_EXECUTION) {
+        outside_execution_hash(&item->outside, &item->chain, &account->address, &item->hash);
     }
 }
 
