@@ -6,6 +6,7 @@ G = (
     0x1EF15C18599971B7BECED415A40F0C7DEACFD9B0D1819E03D723D8BC943CFCA,
     0x5668060AA49730B7BE4801DF46EC62DE53ECD11ABE43A32873000C36E8DC1F,
 )
+B = (G[1] ** 2 - G[0] ** 3 - G[0]) % P
 
 
 def add(a, b):
@@ -37,3 +38,34 @@ def sign(key, digest, nonce):
     s = (digest + r * key) * pow(nonce, -1, N) % N
     assert 0 < r < 2**251 and 0 < s < 2**251 and 0 < pow(s, -1, N) < 2**251
     return r, s
+
+
+def root(a):
+    """A square root mod P, or None: Tonelli and Shanks, with 3 as the non-residue."""
+    if pow(a, (P - 1) // 2, P) == P - 1:
+        return None
+    odd, twos = P - 1, 0
+    while odd % 2 == 0:
+        odd, twos = odd // 2, twos + 1
+    c, t, r = pow(3, odd, P), pow(a, odd, P), pow(a, (odd + 1) // 2, P)
+    while t not in (0, 1):
+        i, square = 0, t
+        while square != 1:
+            i, square = i + 1, square * square % P
+        b = pow(c, 1 << (twos - i - 1), P)
+        twos, c = i, b * b % P
+        t, r = t * c % P, r * b % P
+    return r if a else 0
+
+
+def verify(x, digest, r, s):
+    """True when (r, s) is a signature of one of the two keys with this x."""
+    y = root((x**3 + x + B) % P)
+    if y is None or not 0 < r < 2**251 or not 0 < s < N:
+        return False
+    w = pow(s, -1, N)
+    for point in ((x, y), (x, P - y)):
+        found = add(multiply(digest * w % N), multiply(r * w % N, point))
+        if found is not None and found[0] % N == r:
+            return True
+    return False
