@@ -2,6 +2,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/limits.h"
 #include "codec/json_in.h"
 #include "starknet/outside_execution.h"
 
@@ -16,7 +17,7 @@ static void require(bool truth)
     }
 }
 
-/* Both ways to the hash of an outside execution agree. */
+/* Both ways to the hash of an outside execution agree, and its calldata holds every felt. */
 static void check_outside(const struct json_in *at, const struct typed_data *typed)
 {
     const struct felt account = {{1, 2, 3, 4}};
@@ -27,6 +28,14 @@ static void check_outside(const struct json_in *at, const struct typed_data *typ
         typed_data_hash(typed, &account, &of_data);
         outside_execution_hash(&outside, &typed->chain, &account, &of_fields);
         require(felt_equal(&of_data, &of_fields));
+        size_t count = 6;
+        for (size_t i = 0; i < outside.call_count; i++) {
+            count += 3 + outside.calls[i].calldata.len;
+        }
+        struct felts calldata;
+        struct status status =
+            outside_execution_calldata(&arena, &outside, (struct felts){NULL, 0}, &calldata);
+        require(status_is_ok(status) ? calldata.len == count : count > LIMIT_FELTS);
     }
 }
 

@@ -125,8 +125,8 @@ static void the_fields_by_themselves_are_read_strictly(void **state)
     const char *const texts[] = {
         "{\"version\":3}",
         "{\"version\":1,\"more\":1}",
-        "{\"version\":2,\"caller\":\"ANY_CALLER\",\"nonce\":\"0x5\",\"execute_after\":1,"
-        "\"execute_before\":2,\"calls\":[{\"to\":\"0x7\",\"selector\":\"0x8\"}]}",
+        ("{\"version\":2,\"caller\":\"ANY_CALLER\",\"nonce\":\"0x5\",\"execute_after\":1,"
+         "\"execute_before\":2,\"calls\":[{\"to\":\"0x7\",\"selector\":\"0x8\"}]}"),
     };
     const enum status_code codes[] = {STATUS_NUMBER_RANGE, STATUS_UNKNOWN_FIELD, STATUS_OK};
     for (size_t i = 0; i < 3; i++) {
