@@ -547,6 +547,22 @@ def check_start_failures(programs, folder):
     check("no seed in an argument", done.returncode == 2 and "next:" in done.stderr, done)
 
 
+def check_tunables(programs, folder):
+    """Limits by peer, and a log of JSON lines."""
+    config = {"peer_rate": 1, "peer_burst": 3, "log_format": "json", "log_level": "debug"}
+    node = Node(os.path.join(programs, "coffer-node"), folder, config=config)
+    answers = [node.post("/account", {"username": "alice"}) for _ in range(8)]
+    codes = [a[2].get("error_code", "OK") for a in answers]
+    check("a peer that asks too often", codes[:3] == ["OK"] * 3 and "RATE_LIMITED" in codes
+          and all(is_error(a[2], "RATE_LIMITED") and a[0] == 429 for a in answers
+                  if a[0] != 200), codes)
+    check("limits fill no trail", len(node.records()) == 1 + 2 * codes.count("OK"))
+    check("stopped", node.stop() == 0)
+    lines = [json.loads(line) for line in node.text().splitlines()]
+    check("a log of JSON lines", len(lines) > 8 and all("level" in line for line in lines))
+    check("without names", "alice" not in node.text())
+
+
 def check_seed_by_descriptor(programs, folder):
     """The reference's seed and the public key of its first user, from the vectors."""
     with open(os.path.join(TOP, "tests/vectors/heimdall.json"), encoding="utf-8") as file:
@@ -605,7 +621,7 @@ def check_production(programs, folder):
 def main():
     programs = os.path.abspath(sys.argv[1])
     parts = [check_serving, check_kill, check_full_disk, check_start_failures,
-             check_seed_by_descriptor]
+             check_seed_by_descriptor, check_tunables]
     work = [(part, programs) for part in parts]
     if len(sys.argv) > 2:
         work.append((check_production, os.path.abspath(sys.argv[2])))

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import resource
 import signal
 import socket
@@ -48,8 +49,9 @@ class Node:
         end = time.monotonic() + 30
         while time.monotonic() < end:
             for line in self.text().splitlines():
-                if '"listening"' in line and "address=" in line and "node started" in self.text():
-                    return line.split('address="')[1].split('"')[0]
+                found = re.search(r'"listening".*"?address"?[=:]"([^"]+)"', line)
+                if found and "node started" in self.text():
+                    return found[1]
             if self.process.poll() is not None:
                 raise Refused(self.text())
             time.sleep(0.02)
