@@ -3,6 +3,7 @@
 #include "coffer/commands.h"
 #include "coffer/judge.h"
 #include "coffer/starknet_input.h"
+#include "coffer/typed_input.h"
 #include "crypto/stark_ecdsa.h"
 #include "starknet/felt_text.h"
 
@@ -22,8 +23,17 @@ static enum cli_exit read_signature(struct cli *cli, struct stark_signature *ret
 static enum cli_exit read_hash(struct cli *cli, struct felt *ret)
 {
     const char *transaction_file = cli_value(cli, "--transaction", NULL);
-    if (cli_has(cli, "--hash") == (transaction_file != NULL)) {
-        return cli_usage(cli, "say what was signed, in one way", "--hash or --transaction");
+    const char *typed_file = cli_value(cli, "--typed-data", NULL);
+    if ((cli_has(cli, "--hash") ? 1 : 0) + (transaction_file != NULL ? 1 : 0) +
+            (typed_file != NULL ? 1 : 0) !=
+        1) {
+        return cli_usage(cli, "say what was signed, in one way",
+                         "--hash, --transaction or --typed-data");
+    }
+    if (typed_file != NULL) {
+        struct json_in_doc doc;
+        struct typed_data data;
+        return typed_input_read(cli, typed_file, &doc, &data, ret);
     }
     if (transaction_file != NULL) {
         struct account account;
@@ -71,6 +81,8 @@ static const struct cli_option options[] = {
     {"--signature", "R,S", "the two numbers of the signature"},
     {"--hash", "FELT", "what was signed"},
     {"--transaction", "FILE", "or the transaction, as starknet hash takes it"},
+    {"--typed-data", "FILE", "or typed data, as starknet typed-data takes it, with --account"},
+    {"--account", "ADDRESS", "the account that signed the typed data"},
     {"--class", "NAME", "the class of the account, when a transaction has no sender_address"},
 };
 

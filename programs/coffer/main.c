@@ -14,6 +14,7 @@ int main(int argc, char **argv)
         &cmd_config,
         &cmd_starknet_address,
         &cmd_starknet_hash,
+        &cmd_starknet_typed_data,
         &cmd_starknet_verify,
         &cmd_audit_verify,
         &cmd_version,

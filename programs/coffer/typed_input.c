@@ -1,0 +1,23 @@
+#include "coffer/typed_input.h"
+
+#include "coffer/starknet_input.h"
+
+enum cli_exit typed_input_read(struct cli *cli, const char *path, struct json_in_doc *ret_doc,
+                               struct typed_data *ret_data, struct felt *ret_hash)
+{
+    struct felt account;
+    if (!cli_has(cli, "--account")) {
+        return cli_usage(cli, "the account is part of the hash", "--account");
+    }
+    enum cli_exit result = starknet_input_felt(cli, "--account", &account);
+    if (result != CLI_DONE || (result = starknet_input_json(cli, path, ret_doc)) != CLI_DONE) {
+        return result;
+    }
+    struct json_in root = json_in_root(ret_doc);
+    struct status status = typed_data_read(&cli->arena, &root, ret_data);
+    if (!status_is_ok(status)) {
+        return cli_fail(cli, status, ret_doc->where);
+    }
+    typed_data_hash(ret_data, &account, ret_hash);
+    return CLI_DONE;
+}
