@@ -88,6 +88,8 @@
     X(MESSAGE_HASH_RANGE, INPUT, "the message hash is 2^251 or more and cannot be signed", "change the nonce or any other member and try again") \
     X(SIGNATURE_INVALID, INPUT, "the signature does not verify", "check the hash, the public key and the signature") \
     X(POINT_INVALID, INPUT, "this is not a point of the curve", "check the public key") \
+    /* envelopes and proofs */ \
+    X(AEAD_INVALID, INPUT, "the encrypted data does not open", "encrypt with the key that both sides share, and send it unchanged") \
     /* ours */ \
     X(SELF_CHECK, INTERNAL, "a result failed its self-check, so nothing was released", "try again; if it happens twice, take the node out of service") \
     X(ENTROPY, INTERNAL, "the random generator failed", "restart the node; if it happens again, replace the host") \

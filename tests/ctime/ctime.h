@@ -18,6 +18,7 @@ extern const struct ctime_case ctime_digest[];
 extern const struct ctime_case ctime_field[];
 extern const struct ctime_case ctime_curve[];
 extern const struct ctime_case ctime_keys[];
+extern const struct ctime_case ctime_library[];
 
 /* Fill memory with changing bytes and mark it as secret. */
 void ctime_secret(void *memory, size_t len);

@@ -1,0 +1,68 @@
+/* Cases of what is computed by OpenSSL and libsecp256k1: our part of it. Keys go in as public (see
+ * ct_library_in); plaintext stays secret all the way. */
+#include "base/entropy.h"
+#include "base/invariant.h"
+#include "crypto/aead.h"
+#include "crypto/k256.h"
+#include "crypto/p384.h"
+#include "ctime/ctime.h"
+
+static void succeed(struct status status)
+{
+    INVARIANT(status_is_ok(status));
+}
+
+static void aead(void)
+{
+    static const uint8_t iv[AEAD_IV] = {1};
+    struct secret32 key;
+    uint8_t plain[100];
+    uint8_t sealed[sizeof plain + AEAD_TAG] = {0};
+    ctime_secret(&key, sizeof key);
+    ctime_secret(plain, sizeof plain);
+    succeed(aead_seal(&key, iv, BYTES_LITERAL("aad"), BYTES_ARRAY(plain), sealed));
+    ctime_public(sealed, sizeof sealed);
+    succeed(aead_open(&key, iv, BYTES_LITERAL("aad"), BYTES_ARRAY(sealed), plain));
+    sealed[0] ^= 1;
+    INVARIANT(aead_open(&key, iv, BYTES_LITERAL("aad"), BYTES_ARRAY(sealed), plain).code ==
+              STATUS_AEAD_INVALID);
+}
+
+static void k256(void)
+{
+    const uint8_t digest[32] = {1};
+    struct entropy entropy = entropy_system();
+    struct secret32 bytes;
+    struct k256_key key;
+    struct k256_public public;
+    struct k256_public signer;
+    struct k256_signature signature;
+    succeed(k256_key_generate(&entropy, &key));
+    ctime_secret(&bytes, sizeof bytes);
+    succeed(k256_key_from(&bytes, &key));
+    succeed(k256_public(&key, &public));
+    succeed(k256_sign(&key, digest, &signature));
+    succeed(k256_recover(digest, &signature, true, &signer));
+    INVARIANT(bytes_equal(BYTES_ARRAY(public.xy), BYTES_ARRAY(signer.xy)));
+}
+
+static void p384(void)
+{
+    struct entropy entropy = entropy_system();
+    struct p384_key bytes;
+    struct p384_key key;
+    struct p384_point point;
+    struct p384_shared shared;
+    succeed(p384_key_generate(&entropy, &key));
+    ctime_secret(&bytes, sizeof bytes);
+    succeed(p384_key_from(bytes.d, &key));
+    succeed(p384_public(&key, &point));
+    succeed(p384_ecdh(&key, &point, &shared));
+}
+
+const struct ctime_case ctime_library[] = {
+    {"aead_open aead_seal ct_library_in", aead},
+    {"k256_key_from k256_key_generate k256_public k256_sign", k256},
+    {"p384_ecdh p384_key_from p384_key_generate p384_public", p384},
+    {NULL, NULL},
+};
