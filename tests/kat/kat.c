@@ -1,6 +1,7 @@
 /* Runs every vector of the files named on the command line, with commas or spaces between them.
  * Prints counts by kind and ends with N passed, N failed, N skipped. A vector is an object in a
- * list at the top of a file; one whose kind nobody knows has failed. */
+ * list at the top of a file, or what kat_nova says of its member; one whose kind nobody knows has
+ * failed. */
 #include "kat/kat.h"
 
 #include <stdio.h>
@@ -26,6 +27,20 @@ struct run {
 
 static const struct kat_kind *const tables[] = {
     kat_curve_kinds, kat_transaction_kinds, kat_heimdall_kinds, kat_onchain_kinds, kat_typed_kinds};
+
+static const struct kat_nova *const nova_tables[] = {kat_nova_wire};
+
+static const struct kat_nova *find_nova(struct bytes name)
+{
+    for (size_t i = 0; i < sizeof nova_tables / sizeof nova_tables[0]; i++) {
+        for (const struct kat_nova *kind = nova_tables[i]; kind->name != NULL; kind++) {
+            if (bytes_equal(bytes_of(kind->name), name)) {
+                return kind;
+            }
+        }
+    }
+    return NULL;
+}
 
 static const struct kat_kind *find_kind(const char *name)
 {
@@ -115,6 +130,87 @@ static bool read_file(struct run *run, const char *path, struct json_in_doc *doc
     return status_is_ok(status);
 }
 
+/* In: kind, NULL when nobody knows what this member is. */
+static void run_nova_vector(struct run *run, const struct json_in *member, struct json_in at,
+                            const struct kat_nova *kind)
+{
+    struct kat kat = {.arena = &run->vector, .root = *member->parent};
+    char name[48];
+    arena_reset(&run->vector);
+    kat.at = kat.in = kat.out = at;
+    snprintf(name, sizeof name, "nova:%.*s", (int)member->name.len, (const char *)member->name.ptr);
+    struct tally *tally = tally_of(run, name);
+    if (kind != NULL) {
+        kind->check(&kat);
+    }
+    if (kind != NULL && !kat.failed) {
+        tally->passed++;
+        return;
+    }
+    tally->failed++;
+    printf("FAILED %s[%zu] %.*s%s\n", name, at.index, (int)at.name.len, (const char *)at.name.ptr,
+           kind == NULL ? ", which nobody knows" : "");
+}
+
+/* Returns: the number of vectors. */
+static uint64_t run_nova_member(struct run *run, const struct json_in *member)
+{
+    const struct kat_nova *kind = find_nova(member->name);
+    enum kat_shape shape = kind == NULL ? KAT_WHOLE : kind->shape;
+    size_t count = 1;
+    if (shape == KAT_WHOLE || shape == KAT_INPUT) {
+        if (shape == KAT_WHOLE) {
+            run_nova_vector(run, member, *member, kind);
+        }
+        return shape == KAT_WHOLE;
+    }
+    enum json_in_kind wanted = shape == KAT_LIST ? JSON_IN_ARRAY : JSON_IN_OBJECT;
+    if (json_in_kind(member) != wanted || !status_is_ok(json_in_count(member, &count)) ||
+        count == 0) {
+        run_nova_vector(run, member, *member, NULL);
+        return 1;
+    }
+    struct json_in entry;
+    for (size_t i = 0; shape == KAT_LIST && i < count; i++) {
+        run_nova_vector(run, member, json_in_item(member, i), kind);
+    }
+    for (void *state = NULL; shape == KAT_ENTRIES && json_in_next(member, &state, &entry);) {
+        run_nova_vector(run, member, entry, kind);
+    }
+    return count;
+}
+
+/* True for a file with a member of nova.json; its "selectors" occur elsewhere too. */
+static bool is_nova(const struct json_in *root)
+{
+    struct json_in member;
+    for (void *state = NULL; json_in_next(root, &state, &member);) {
+        if (!bytes_equal(member.name, BYTES_LITERAL("selectors")) &&
+            find_nova(member.name) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Returns: the number of vectors. */
+static uint64_t run_list(struct run *run, const struct json_in *list)
+{
+    size_t count = 0;
+    uint64_t vectors = 0;
+    if (json_in_kind(list) != JSON_IN_ARRAY || !status_is_ok(json_in_count(list, &count))) {
+        return 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct json_in item = json_in_item(list, i);
+        if (json_in_kind(&item) == JSON_IN_OBJECT) {
+            run_vector(run, list, i);
+            vectors++;
+        }
+    }
+    return vectors;
+}
+
 /* The number of vectors must be the total that the file states, where it states one. */
 static bool run_file(struct run *run, const char *path)
 {
@@ -123,25 +219,16 @@ static bool run_file(struct run *run, const char *path)
         return false;
     }
     struct json_in root = json_in_root(&doc);
-    struct json_in list;
+    struct json_in member;
+    bool nova = is_nova(&root);
     uint64_t vectors = 0;
     uint64_t total = 0;
-    for (void *state = NULL; json_in_next(&root, &state, &list);) {
-        size_t count = 0;
-        bool is_list = json_in_kind(&list) == JSON_IN_ARRAY;
-        if (is_list && status_is_ok(json_in_count(&list, &count))) {
-            for (size_t i = 0; i < count; i++) {
-                struct json_in item = json_in_item(&list, i);
-                if (json_in_kind(&item) == JSON_IN_OBJECT) {
-                    run_vector(run, &list, i);
-                    vectors++;
-                }
-            }
-        }
+    for (void *state = NULL; json_in_next(&root, &state, &member);) {
+        vectors += nova ? run_nova_member(run, &member) : run_list(run, &member);
     }
     printf("%s: %llu vectors\n", path, (unsigned long long)vectors);
-    if (json_in_find(&root, "total", &list) &&
-        (!status_is_ok(json_in_u64(&list, 0, UINT64_MAX >> 1, &total)) || total != vectors)) {
+    if (json_in_find(&root, "total", &member) &&
+        (!status_is_ok(json_in_u64(&member, 0, UINT64_MAX >> 1, &total)) || total != vectors)) {
         printf("%s: states another total\n", path);
         return false;
     }

@@ -35,6 +35,26 @@ extern const struct kat_kind kat_heimdall_kinds[];
 extern const struct kat_kind kat_onchain_kinds[];
 extern const struct kat_kind kat_typed_kinds[];
 
+/* What the members at the top of tests/vectors/nova.json are. Every member has a row in one of the
+ * tables of kat_nova_*.c, which kat.c lists; a file with a member that has none fails. To add a
+ * kind: write its check, add its row to your table; it finds the vector in kat->at, and the name of
+ * an entry in kat->at.name. Other members of the file are reached over kat->root. */
+enum kat_shape {
+    KAT_LIST,    /* a list: every item is a vector */
+    KAT_ENTRIES, /* an object: every member of it is a vector */
+    KAT_WHOLE,   /* one vector */
+    KAT_INPUT,   /* no vector: others refer to it */
+};
+
+struct kat_nova {
+    const char *name;
+    enum kat_shape shape;
+    void (*check)(struct kat *kat);
+};
+
+/* Each table ends with a NULL name. */
+extern const struct kat_nova kat_nova_wire[];
+
 /* Note a failure unless it holds. */
 void kat_require(struct kat *kat, bool holds);
 void kat_try(struct kat *kat, struct status status);
@@ -47,6 +67,13 @@ struct bytes kat_text(struct kat *kat, const struct json_in *at, const char *nam
 struct bytes kat_hex(struct kat *kat, const struct json_in *at, const char *name);
 uint64_t kat_u64(struct kat *kat, const struct json_in *at, const char *name);
 struct stark_key kat_key(struct kat *kat, const struct json_in *at, const char *name);
+
+/* The member is hex of exactly len bytes; a failure gives len zeros. */
+const uint8_t *kat_hex_of(struct kat *kat, const struct json_in *at, const char *name, size_t len);
+
+/* Compare bytes with the hex of a member, with or without 0x. */
+void kat_expect_hex(struct kat *kat, const struct json_in *at, const char *name,
+                    struct bytes actual);
 
 /* The same, zero or nothing when it is not there. */
 struct felt kat_felt_or_zero(struct kat *kat, const struct json_in *at, const char *name);

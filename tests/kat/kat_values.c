@@ -1,3 +1,4 @@
+#include "base/invariant.h"
 #include "codec/hex.h"
 #include "kat/kat.h"
 #include "starknet/felt_text.h"
@@ -57,6 +58,22 @@ struct bytes kat_hex(struct kat *kat, const struct json_in *at, const char *name
     }
     kat_try(kat, hex_read(text, text.len / 2, memory));
     return (struct bytes){memory, text.len / 2};
+}
+
+const uint8_t *kat_hex_of(struct kat *kat, const struct json_in *at, const char *name, size_t len)
+{
+    static const uint8_t zeros[256];
+    struct bytes bytes = kat_hex(kat, at, name);
+    INVARIANT(len <= sizeof zeros);
+    kat_require(kat, bytes.len == len);
+    return kat->failed ? zeros : bytes.ptr;
+}
+
+void kat_expect_hex(struct kat *kat, const struct json_in *at, const char *name,
+                    struct bytes actual)
+{
+    struct bytes expected = kat_hex(kat, at, name);
+    kat_require(kat, bytes_equal(expected, actual));
 }
 
 uint64_t kat_u64(struct kat *kat, const struct json_in *at, const char *name)
