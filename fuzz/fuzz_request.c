@@ -111,7 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct bytes body = {data + 1, len - 1};
     read_head(paths[data[0] % PATHS], body.len, &head);
     size_t body_max = 0;
-    require(status_is_ok(pipeline_body_max(&head, &body_max)));
+    require(status_is_ok(pipeline_body_max(&service->workers[0], &head, &body_max)));
     if (body.len > body_max) {
         return 0;
     }

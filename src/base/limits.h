@@ -5,7 +5,7 @@
 #define COFFER_BASE_LIMITS_H
 
 /* HTTP messages */
-#define LIMIT_HTTP_TARGET       2048
+#define LIMIT_HTTP_TARGET       8192
 #define LIMIT_HTTP_HEADER_BYTES 16384 /* request line and all headers together */
 #define LIMIT_HTTP_HEADERS      64
 #define LIMIT_HTTP_REQUEST_MS   30000 /* from the first byte of a request to its last */

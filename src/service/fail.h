@@ -18,6 +18,9 @@ struct fail_context {
     uint64_t now_ms;
 };
 
+/* The HTTP status of a failure in this form. */
+unsigned fail_http(enum status_code code, enum routes_form form);
+
 /* Write the answer to a failed request as an object. */
 void fail_out(struct json_out *out, struct status why, const struct fail_context *context);
 

@@ -46,7 +46,7 @@ static void log_answer(struct station *station, const struct answer *answer)
               LOG_TOKEN("request_id", answer->request_id));
 }
 
-enum { HEADERS_MAX = 5 };
+enum { HEADERS_MAX = 5 + ANSWER_HEADERS };
 
 /* An answer as the server takes it. headers must live as long as the response. */
 static struct http1_response response_of(const struct answer *answer,
@@ -61,6 +61,9 @@ static struct http1_response response_of(const struct answer *answer,
     headers[n++] = (struct http1_header){BYTES_LITERAL("X-Request-Id"), answer->request_id};
     if (answer->allow != NULL) {
         headers[n++] = (struct http1_header){BYTES_LITERAL("Allow"), bytes_of(answer->allow)};
+    }
+    for (size_t i = 0; i < answer->headers_count; i++) {
+        headers[n++] = answer->headers[i];
     }
     return (struct http1_response){.status = answer->http_status,
                                    .headers = headers,
@@ -231,8 +234,9 @@ static struct request request_of(const struct http_request *request)
 static struct status on_head(void *context, const struct http_request *request,
                              size_t *ret_body_max)
 {
-    (void)context;
-    return pipeline_body_max(request->head, ret_body_max);
+    const struct node *node = context;
+    const struct station *station = &node->stations[request->loop];
+    return pipeline_body_max(station->worker, request->head, ret_body_max);
 }
 
 static void on_request(void *context, struct http_request *request)

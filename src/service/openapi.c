@@ -22,14 +22,20 @@ static const struct {
 #undef ROW
 };
 
+/* Every operation has its row. */
 static const struct openapi_operation *find(const char *name)
 {
-    for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++) {
-        if (strcmp(operations[i].name, name) == 0) {
-            return &operations[i];
-        }
+    size_t i = 0;
+    while (strcmp(operations[i].name, name) != 0) {
+        i++;
+        INVARIANT(i < sizeof operations / sizeof operations[0]);
     }
-    return NULL;
+    return &operations[i];
+}
+
+const char *openapi_summary(const char *operation)
+{
+    return find(operation)->summary;
 }
 
 /* {"content": {"application/json": {"schema": {"$ref": ...}}}} in an open object. */
@@ -54,6 +60,39 @@ static void answer_out(struct json_out *out, const char *description, const char
     json_out_object_end(out);
 }
 
+/* One parameter of the path or the query: a string, as all of them arrive. */
+static void parameter_out(struct json_out *out, struct bytes name, const char *in)
+{
+    json_out_object(out);
+    json_out_member_string(out, "name", name);
+    json_out_member_text(out, "in", in);
+    json_out_member_bool(out, "required", strcmp(in, "path") == 0);
+    json_out_name(out, "schema");
+    json_out_raw(out, BYTES_LITERAL("{\"type\":\"string\"}"));
+    json_out_object_end(out);
+}
+
+static void parameters_out(struct json_out *out, const struct route *route)
+{
+    struct bytes path = bytes_of(route->path);
+    struct bytes names = bytes_of(route->query);
+    size_t brace = bytes_find(path, '{');
+    json_out_name(out, "parameters");
+    json_out_array(out);
+    if (brace < path.len) {
+        parameter_out(out, bytes_slice(path, brace + 1, path.len - brace - 2), "path");
+    }
+    while (names.len != 0) {
+        struct bytes name = bytes_slice(names, 0, bytes_find(names, ','));
+        parameter_out(out, name, "query");
+        names = bytes_slice(names, name.len + 1, SIZE_MAX);
+    }
+    if (route->body_max != 0) {
+        json_out_raw(out, BYTES_LITERAL(OPENAPI_PARAMETERS));
+    }
+    json_out_array_end(out);
+}
+
 static void operation_out(struct json_out *out, const struct route *route,
                           const struct openapi_operation *operation)
 {
@@ -61,10 +100,9 @@ static void operation_out(struct json_out *out, const struct route *route,
     json_out_object(out);
     json_out_member_text(out, "operationId", route->operation);
     json_out_member_text(out, "summary", operation->summary);
+    parameters_out(out, route);
     if (route->body_max != 0) {
         json_out_member_u64(out, "x-body-bytes-max", route->body_max);
-        json_out_name(out, "parameters");
-        json_out_raw(out, BYTES_LITERAL(OPENAPI_PARAMETERS));
         json_out_name(out, "requestBody");
         json_out_object(out);
         json_out_member_bool(out, "required", true);
@@ -78,35 +116,57 @@ static void operation_out(struct json_out *out, const struct route *route,
                is_text ? "{\"type\":\"string\"}" : operation->answer);
     json_out_name(out, "default");
     answer_out(out, "Refused or failed; error_code says why, hint what to do next.",
-               "application/json", "{\"$ref\":\"#/components/schemas/Error\"}");
+               "application/json",
+               route->form == ROUTES_KMS ? "{\"$ref\":\"#/components/schemas/KmsError\"}"
+                                         : "{\"$ref\":\"#/components/schemas/Error\"}");
     json_out_object_end(out);
     json_out_object_end(out);
 }
 
-static void paths_out(struct json_out *out)
+static const char *method_name(const struct route *route)
+{
+    static const char *const names[][2] = {
+        {"GET", "get"}, {"POST", "post"}, {"PUT", "put"}, {"DELETE", "delete"}};
+    size_t i = 0;
+    while (strcmp(names[i][0], route->method) != 0) {
+        i++;
+        INVARIANT(i < sizeof names / sizeof names[0]);
+    }
+    return names[i][1];
+}
+
+/* Rows of one path are beside each other. */
+static void paths_out(struct json_out *out, bool v1_wire)
 {
     size_t count = 0;
     const struct route *routes = routes_all(&count);
+    const char *open = "";
     json_out_object(out);
     for (size_t i = 0; i < count; i++) {
-        const struct openapi_operation *operation = find(routes[i].operation);
-        INVARIANT(operation != NULL);
-        json_out_name(out, routes[i].path);
-        json_out_object(out);
-        json_out_name(out, strcmp(routes[i].method, "GET") == 0 ? "get" : "post");
-        operation_out(out, &routes[i], operation);
-        json_out_object_end(out);
+        if (routes[i].wire == ROUTES_V1 && !v1_wire) {
+            continue;
+        }
+        if (strcmp(open, routes[i].path) != 0) {
+            if (open[0] != '\0') {
+                json_out_object_end(out);
+            }
+            open = routes[i].path;
+            json_out_name(out, open);
+            json_out_object(out);
+        }
+        json_out_name(out, method_name(&routes[i]));
+        operation_out(out, &routes[i], find(routes[i].operation));
     }
+    json_out_object_end(out);
     json_out_object_end(out);
 }
 
-static void error_schema_out(struct json_out *out)
+static void error_schema_out(struct json_out *out, bool is_kms)
 {
     json_out_object(out);
     json_out_member_text(out, "type", "object");
     json_out_name(out, "required");
-    json_out_raw(out, BYTES_LITERAL("[\"success\",\"error\",\"error_code\",\"hint\","
-                                    "\"timestamp\",\"request_id\"]"));
+    json_out_raw(out, is_kms ? BYTES_LITERAL(OPENAPI_ERROR_KMS) : BYTES_LITERAL(OPENAPI_ERROR));
     json_out_name(out, "properties");
     json_out_object(out);
     json_out_name(out, "success");
@@ -130,11 +190,20 @@ static void error_schema_out(struct json_out *out)
                                     "{\"type\":\"integer\"}]}"));
     json_out_name(out, "request_id");
     json_out_raw(out, BYTES_LITERAL("{\"type\":\"string\"}"));
+    if (is_kms) {
+        json_out_name(out, "detail");
+        json_out_raw(out, BYTES_LITERAL("{\"oneOf\":[{\"type\":\"string\"},"
+                                        "{\"type\":\"object\"}]}"));
+        json_out_name(out, "message");
+        json_out_raw(out, BYTES_LITERAL("{\"type\":\"string\"}"));
+        json_out_name(out, "code");
+        json_out_raw(out, BYTES_LITERAL("{\"type\":\"string\"}"));
+    }
     json_out_object_end(out);
     json_out_object_end(out);
 }
 
-void openapi_out(struct json_out *out)
+void openapi_out(struct json_out *out, bool v1_wire)
 {
     json_out_object(out);
     json_out_member_text(out, "openapi", "3.0.3");
@@ -146,13 +215,15 @@ void openapi_out(struct json_out *out)
                          "Starknet accounts and signatures; no private key ever leaves.");
     json_out_object_end(out);
     json_out_name(out, "paths");
-    paths_out(out);
+    paths_out(out, v1_wire);
     json_out_name(out, "components");
     json_out_object(out);
     json_out_name(out, "schemas");
     json_out_object(out);
     json_out_name(out, "Error");
-    error_schema_out(out);
+    error_schema_out(out, false);
+    json_out_name(out, "KmsError");
+    error_schema_out(out, true);
     for (size_t i = 0; i < sizeof schemas / sizeof schemas[0]; i++) {
         json_out_name(out, schemas[i].name);
         json_out_raw(out, bytes_of(schemas[i].text));

@@ -2,9 +2,14 @@
 #ifndef COFFER_SERVICE_OPENAPI_H
 #define COFFER_SERVICE_OPENAPI_H
 
+#include <stdbool.h>
+
 #include "codec/json_out.h"
 
-/* Write the whole document, OpenAPI 3.0.3, as one object. */
-void openapi_out(struct json_out *out);
+/* Write the whole document, OpenAPI 3.0.3, as one object. In: v1_wire: with the routes of v1. */
+void openapi_out(struct json_out *out, bool v1_wire);
+
+/* What an operation of the table of routes does, in a few words. */
+const char *openapi_summary(const char *operation);
 
 #endif

@@ -16,12 +16,31 @@ struct openapi_operation {
 /* Headers that every route with a body takes. */
 /* clang-format off */
 #define OPENAPI_PARAMETERS \
-        "[{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"description\":\"Same body, same a" \
+        "{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"description\":\"Same body, same a" \
         "nswer for ten minutes.\",\"schema\":{\"type\":\"string\",\"minLength\":1,\"maxLength" \
         "\":255}},{\"name\":\"X-Request-Id\",\"in\":\"header\",\"description\":\"Returned, an" \
-        "d kept in the audit trail.\",\"schema\":{\"type\":\"string\",\"maxLength\":64}}]"
+        "d kept in the audit trail.\",\"schema\":{\"type\":\"string\",\"maxLength\":64}}"
+
+/* The members of every error. */
+#define OPENAPI_ERROR \
+        "[\"success\",\"error\",\"error_code\",\"hint\",\"timestamp\",\"request_id\"]"
+#define OPENAPI_ERROR_KMS \
+        "[\"success\",\"error\",\"error_code\",\"hint\",\"timestamp\",\"request_id\",\"detail\",\"mes" \
+        "sage\",\"code\"]"
 
 #define OPENAPI_TABLE(X) \
+    X("overview", "What the service offers", \
+        "", \
+        "{\"$ref\":\"#/components/schemas/Overview\"}") \
+    X("nodes", "The nodes of this service", \
+        "", \
+        "{\"$ref\":\"#/components/schemas/Nodes\"}") \
+    X("kms.nonce", "A nonce for a proof of version 1", \
+        "", \
+        "{\"$ref\":\"#/components/schemas/Nonce\"}") \
+    X("nonce", "A nonce for a proof of version 2", \
+        "", \
+        "{\"$ref\":\"#/components/schemas/Nonce\"}") \
     X("health", "Whether the node answers", \
         "", \
         "{\"$ref\":\"#/components/schemas/Health\"}") \
@@ -219,6 +238,13 @@ struct openapi_operation {
         "ame\":{\"type\":\"string\"},\"key_index\":{\"type\":\"integer\"},\"account_address\"" \
         ":{\"$ref\":\"#/components/schemas/Felt\"},\"public_key\":{\"$ref\":\"#/components/sc" \
         "hemas/Felt\"},\"account_class\":{\"type\":\"string\"}}}") \
+    X("Overview", \
+        "{\"type\":\"object\",\"required\":[\"service\",\"docs\",\"auth\",\"endpoints\"]}") \
+    X("Nodes", \
+        "{\"type\":\"object\",\"required\":[\"operators\",\"count\"]}") \
+    X("Nonce", \
+        "{\"type\":\"object\",\"required\":[\"nonce\"],\"properties\":{\"nonce\":{\"type\":" \
+        "\"string\"}}}") \
     X("Health", \
         "{\"type\":\"object\",\"required\":[\"status\",\"service\",\"timestamp\"],\"propertie" \
         "s\":{\"status\":{\"type\":\"string\"},\"service\":{\"type\":\"string\"},\"timestamp" \

@@ -8,16 +8,23 @@
 #include "service/fail.h"
 #include "service/idempotency.h"
 #include "service/permit.h"
+#include "service/query.h"
 #include "service/service.h"
 #include "service/trail.h"
 
-struct status pipeline_body_max(const struct http1_head *head, size_t *ret_body_max)
+static struct status find_route(const struct worker *worker, const struct http1_head *head,
+                                struct routes_match *ret_match)
 {
-    const struct route *route = NULL;
-    const char *allow = NULL;
+    return routes_find(head, worker->service->setup.trust->v1_wire, ret_match);
+}
+
+struct status pipeline_body_max(const struct worker *worker, const struct http1_head *head,
+                                size_t *ret_body_max)
+{
+    struct routes_match match;
     *ret_body_max = 0;
-    TRY(routes_find(head, &route, &allow));
-    *ret_body_max = route->body_max;
+    TRY(find_route(worker, head, &match));
+    *ret_body_max = match.route->body_max;
     return OK;
 }
 
@@ -103,7 +110,7 @@ static void open_body(struct work *work)
 static void write_failure(struct work *work, struct status why, struct answer *answer)
 {
     const struct fail_context context = {
-        .form = work->route == NULL ? ROUTES_OURS : work->route->form,
+        .form = work->form,
         .where = work->doc.where,
         .request_id = answer->request_id,
         .now_ms = work->now.hi_ms,
@@ -112,7 +119,7 @@ static void write_failure(struct work *work, struct status why, struct answer *a
     work->media_type = "application/json";
     fail_out(&work->out, why, &context);
     answer->code = (enum status_code)why.code;
-    answer->http_status = status_http(answer->code);
+    answer->http_status = fail_http(answer->code, work->form);
 }
 
 static struct status parse_body(struct work *work)
@@ -173,15 +180,28 @@ static struct status run_for_anyone(struct work *work, const struct admitted *ad
     return buf_check(&work->body);
 }
 
+/* The first thing that is done with any request, whatever becomes of it. */
+static struct status route(struct work *work, struct answer *answer)
+{
+    struct routes_match match;
+    struct status status = find_route(work->worker, work->request->head, &match);
+    work->route = match.route;
+    work->tail = match.tail;
+    work->form = match.form;
+    answer->allow = match.allow;
+    answer->operation = routes_metric(match.route);
+    return status;
+}
+
 static struct status run(struct work *work, struct answer *answer)
 {
     const struct admitted *admitted = NULL;
-    TRY(routes_find(work->request->head, &work->route, &answer->allow));
-    answer->operation = routes_metric(work->route);
+    TRY(route(work, answer));
     if (is_audited(work)) {
         start_records(work);
     }
     TRY(admit_request(work, &admitted));
+    TRY(query_check(work));
     return is_audited(work) ? run_for_caller(work, admitted, answer)
                             : run_for_anyone(work, admitted);
 }
@@ -254,8 +274,7 @@ void pipeline_refuse(struct worker *worker, const struct request *request, struc
 {
     struct work work = {0};
     start(worker, request, &work, ret_answer);
-    (void)routes_find(request->head, &work.route, &ret_answer->allow);
-    ret_answer->operation = routes_metric(work.route);
+    (void)route(&work, ret_answer);
     if (is_audited(&work)) {
         start_records(&work);
         work.record.req = NULL;

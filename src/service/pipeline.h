@@ -15,7 +15,8 @@
 
 /* How long a body may be. Out: *ret_body_max.
  * Returns: OK; NOT_FOUND, METHOD_NOT_ALLOWED. On failure: *ret_body_max is 0. */
-struct status pipeline_body_max(const struct http1_head *head, size_t *ret_body_max);
+struct status pipeline_body_max(const struct worker *worker, const struct http1_head *head,
+                                size_t *ret_body_max);
 
 /* Handle a whole request. Out: ret_answer, always an answer. */
 void pipeline_run(struct worker *worker, const struct request *request, struct answer *ret_answer);

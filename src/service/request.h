@@ -25,6 +25,8 @@ struct request {
     bool is_loopback;   /* from this machine: loopback or a unix socket */
 };
 
+enum { ANSWER_HEADERS = 8 };
+
 /* What the caller gets. Views end with the worker's next request. */
 struct answer {
     enum status_code code;
@@ -33,9 +35,11 @@ struct answer {
     struct bytes body;
     struct bytes request_id; /* to be returned in X-Request-Id */
     const char *allow;       /* for 405: the methods of the path; otherwise NULL */
-    size_t operation;        /* index for metrics */
-    uint64_t ticket;         /* the audit batch that must be durable first; 0: none */
-    uint64_t entry;          /* what idempotency_settle takes; 0: none */
+    struct http1_header headers[ANSWER_HEADERS]; /* of its own, beside those of every answer */
+    size_t headers_count;
+    size_t operation; /* index for metrics */
+    uint64_t ticket;  /* the audit batch that must be durable first; 0: none */
+    uint64_t entry;   /* what idempotency_settle takes; 0: none */
 };
 
 #endif

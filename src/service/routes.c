@@ -20,12 +20,46 @@ static const struct route routes[] = {
 enum { ROUTES = sizeof routes / sizeof routes[0] };
 
 static const char *const metric_names[ROUTES + 1] = {"none",
-#define NAME(method, path, operation, ...) operation,
+#define NAME(method, path, query, operation, ...) operation,
                                                      ROUTES_TABLE(NAME)
 #undef NAME
 };
 
 _Static_assert(ROUTES + 1 <= METRICS_OPERATIONS, "every operation has a label");
+
+/* The methods of the table, one bit each; what Allow says for every set of them. */
+static const char *const methods[] = {"GET", "POST", "PUT", "DELETE"};
+
+enum { METHODS = sizeof methods / sizeof methods[0] };
+
+static const char *const allowed[1 << METHODS] = {
+    NULL,
+    "GET",
+    "POST",
+    "GET, POST",
+    "PUT",
+    "GET, PUT",
+    "POST, PUT",
+    "GET, POST, PUT",
+    "DELETE",
+    "GET, DELETE",
+    "POST, DELETE",
+    "GET, POST, DELETE",
+    "PUT, DELETE",
+    "GET, PUT, DELETE",
+    "POST, PUT, DELETE",
+    "GET, POST, PUT, DELETE",
+};
+
+static unsigned method_bit(struct bytes method)
+{
+    for (size_t i = 0; i < METHODS; i++) {
+        if (bytes_equal(method, bytes_of(methods[i]))) {
+            return 1u << i;
+        }
+    }
+    return 0;
+}
 
 const struct route *routes_all(size_t *ret_count)
 {
@@ -33,22 +67,56 @@ const struct route *routes_all(size_t *ret_count)
     return routes;
 }
 
-struct status routes_find(const struct http1_head *head, const struct route **ret_route,
-                          const char **ret_allow)
+bool routes_path_is(const char *path, struct bytes target, struct bytes *ret_tail)
 {
-    *ret_route = NULL;
-    *ret_allow = NULL;
-    for (size_t i = 0; i < ROUTES; i++) {
-        if (bytes_equal(head->path, bytes_of(routes[i].path))) {
-            if (bytes_equal(head->method, bytes_of(routes[i].method))) {
-                *ret_route = &routes[i];
-                *ret_allow = NULL;
-                return OK;
-            }
-            *ret_allow = routes[i].method;
-        }
+    struct bytes text = bytes_of(path);
+    size_t fixed = bytes_find(text, '{');
+    *ret_tail = (struct bytes){NULL, 0};
+    if (fixed == text.len) {
+        return bytes_equal(target, text);
     }
-    return *ret_allow == NULL ? FAIL(NOT_FOUND) : FAIL(METHOD_NOT_ALLOWED);
+    if (target.len <= fixed || !bytes_starts(target, bytes_slice(text, 0, fixed))) {
+        return false;
+    }
+    *ret_tail = bytes_slice(target, fixed, SIZE_MAX);
+    return true;
+}
+
+struct status routes_find(const struct http1_head *head, bool v1_wire,
+                          struct routes_match *ret_match)
+{
+    unsigned others = 0;
+    bool is_kms = bytes_starts(head->path, BYTES_LITERAL("/kms/"));
+    *ret_match = (struct routes_match){.form = is_kms ? ROUTES_KMS : ROUTES_OURS};
+    for (size_t i = 0; i < ROUTES; i++) {
+        struct bytes tail;
+        bool is_there = routes[i].wire == ROUTES_ALWAYS || v1_wire;
+        if (!is_there || !routes_path_is(routes[i].path, head->path, &tail)) {
+            continue;
+        }
+        ret_match->form = routes[i].form;
+        if (bytes_equal(head->method, bytes_of(routes[i].method))) {
+            ret_match->route = &routes[i];
+            ret_match->tail = tail;
+            return OK;
+        }
+        others |= method_bit(bytes_of(routes[i].method));
+    }
+    ret_match->allow = allowed[others];
+    return others == 0 ? FAIL(NOT_FOUND) : FAIL(METHOD_NOT_ALLOWED);
+}
+
+bool routes_query_has(const struct route *route, struct bytes name)
+{
+    struct bytes rest = bytes_of(route->query);
+    while (rest.len != 0) {
+        size_t comma = bytes_find(rest, ',');
+        if (bytes_equal(bytes_slice(rest, 0, comma), name)) {
+            return true;
+        }
+        rest = bytes_slice(rest, comma + 1, SIZE_MAX);
+    }
+    return false;
 }
 
 size_t routes_metric(const struct route *route)

@@ -31,6 +31,14 @@ struct service_connections {
     uint64_t timeouts;
 };
 
+enum { SERVICE_NONCE = 16 };
+
+/* Where the nonces of proofs come from; issue is NULL where there are none. */
+struct service_nonces {
+    void *context;
+    struct status (*issue)(void *context, size_t worker, uint8_t ret_nonce[static SERVICE_NONCE]);
+};
+
 /* What a service is made of. All of it outlives the service. */
 struct service_setup {
     struct clock clock;
@@ -41,6 +49,7 @@ struct service_setup {
     const struct tenant_set *tenants; /* with their seeds, or nothing is signed */
     struct key_cache *cache;
     struct committer_port audit;
+    struct service_nonces nonces;
     size_t workers; /* 1 to LIMIT_LOOPS */
     size_t idempotency_entries;
 };

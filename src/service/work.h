@@ -32,7 +32,9 @@ struct work_subject {
 struct work {
     struct worker *worker;
     const struct request *request;
-    const struct route *route;
+    const struct route *route; /* NULL when there is none */
+    struct bytes tail;         /* of the path, as in struct routes_match */
+    enum routes_form form;     /* of the answer */
     struct clock_interval now;
     char rid[40]; /* ours */
     size_t rid_len;

@@ -376,6 +376,7 @@ def conforms(document, schema, value, where="$"):
 def check_openapi(node):
     _, _, document = node.get("/openapi.json")
     asked = {
+        ("get", "/"): None, ("get", "/nodes"): None, ("get", "/v1/nonce"): None,
         ("get", "/health"): None, ("get", "/status"): None, ("get", "/metrics"): None,
         ("get", "/openapi.json"): None, ("post", SIGN): signing(),
         ("post", ACCOUNTS): {"username": "alice", "address": "0x1", "public_key": 2},
@@ -387,6 +388,8 @@ def check_openapi(node):
     for (method, path), body in asked.items():
         operation = document["paths"][path][method]
         status, _, answer = node.send(method.upper(), path, body)
+        if status == 503 and path == "/v1/nonce":
+            continue
         content = operation["responses"]["200"]["content"]
         schema = next(iter(content.values()))["schema"]
         wrong = conforms(document, schema, answer)
