@@ -142,7 +142,8 @@ $(BUILD)/bench/%: $(BUILD)/bench/%.o $(archives)
 $(BUILD)/fuzz/%: $(BUILD)/fuzz/%.o $(archives) \
     $(if $(filter fuzz,$(VARIANT)),,$(BUILD)/fuzz/replay.o)
 	@mkdir -p $(@D)
-	$(link_all) $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer) -o $@
+	$(link_all) $(shell pkg-config --libs jansson 2>/dev/null) \
+	    $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer) -o $@
 
 .PHONY: units fuzzers benches
 units: $(UNITS:%=$(BUILD)/tests/%)

@@ -3,7 +3,6 @@
 #include <stdint.h>
 
 #include "audit/audit_verify.h"
-#include "codec/json_in.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -14,7 +13,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     static struct audit_verify verify;
     if (arena.base == NULL) {
-        json_in_setup(1);
         if (!status_is_ok(arena_init(&arena, 1 << 20))) {
             return 0;
         }

@@ -3,7 +3,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "codec/json_in.h"
 #include "config/config.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -17,7 +16,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     static struct config defaults;
     char where[CONFIG_WHERE_MAX];
     if (arena.base == NULL) {
-        json_in_setup(1);
         if (!status_is_ok(arena_init(&arena, 64u << 20))) {
             return 0;
         }

@@ -42,7 +42,6 @@ static void open_service(void)
     struct entropy entropy = entropy_system();
     SECRET32(seed);
     memset(seed.b, 0x5a, sizeof seed.b);
-    json_in_setup(1);
     mem_init(&memory, (size_t)1 << 30);
     require(status_is_ok(arena_init(&arena, (size_t)256 << 20)));
     require(status_is_ok(trust_parse(trust_dev_text(), &arena, &trust, where)));

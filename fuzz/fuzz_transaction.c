@@ -74,7 +74,6 @@ static void check_writing(struct transaction *transaction)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     if (arena.base == NULL) {
-        json_in_setup(1);
         require(status_is_ok(arena_init(&arena, 64 << 20)));
     }
     arena_reset(&arena);

@@ -3,7 +3,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "codec/json_in.h"
 #include "config/trust.h"
 #include "tenant/tenant.h"
 
@@ -23,7 +22,6 @@ static void require(bool truth)
 static void start(void)
 {
     struct entropy entropy = entropy_system();
-    json_in_setup(1);
     mem_init(&mem, 16u << 20);
     require(status_is_ok(arena_init(&arena, 64u << 20)));
     require(status_is_ok(key_cache_open(8, &mem, &entropy, &cache)));

@@ -42,7 +42,6 @@ static void check_outside(const struct json_in *at, const struct typed_data *typ
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     if (arena.base == NULL) {
-        json_in_setup(1);
         if (!status_is_ok(arena_init(&arena, 64 << 20))) {
             return 0;
         }

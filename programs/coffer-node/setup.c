@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "base/lockdown.h"
-#include "codec/json_in.h"
 
 enum { STOP_GRACE_MS = 5000 };
 
@@ -183,7 +182,6 @@ struct status setup_open(struct setup *setup, const struct options *options)
     setup->entropy = entropy_system();
     setup->log =
         (struct log){.fd = STDERR_FILENO, .level = LOG_LEVEL_INFO, .clock = clock_system()};
-    json_in_setup(0);
     about(setup, "memory", "");
     TRY(arena_init(&setup->arena, 64u * 1024 * 1024));
     TRY(read_config(setup, options->config));

@@ -25,7 +25,6 @@
 /* JSON */
 #define LIMIT_JSON_DEPTH  32
 #define LIMIT_JSON_VALUES 400000 /* values in one document */
-#define LIMIT_JSON_NAME   4096   /* bytes of a member name that is looked up */
 
 /* Starknet requests */
 #define LIMIT_SIGN_ITEMS        256

@@ -1,9 +1,10 @@
 /* Reading JSON: one strict parse into an arena, then typed access that knows where it is.
  *
- * Built on jansson, whose memory comes from the request's arena and is wiped with it. Strict:
- * UTF-8, no duplicate keys, nothing after the document, depth and number of values bounded before
- * the parser runs. A failed access leaves its path in the document, for the error text.
- * Used by the configuration and by everything that reads a request. Source: RFC 8259. */
+ * A document is a copy of the text and 16 bytes for each value and name, in the request's arena and
+ * wiped with it. Strict: UTF-8, no duplicate keys, no names with a NUL, nothing after the document,
+ * depth and number of values bounded; no recursion. Time is n log n in the length of the text at
+ * worst, whatever the names are. A failed access leaves its path in the document, for the error
+ * text. Used by the configuration and by everything that reads a request. Source: RFC 8259. */
 #ifndef COFFER_CODEC_JSON_IN_H
 #define COFFER_CODEC_JSON_IN_H
 
@@ -42,15 +43,14 @@ struct json_in {
     size_t index;      /* of an array's item */
 };
 
-/* Once per process, before any other thread parses. In: 0 seeds the key hashing from the kernel;
- * other values make it repeatable for tests and fuzzing. */
-void json_in_setup(size_t hash_seed);
-
-/* Parse text, whose root must be an object or an array. Needs 4096 + 384 for each value + 8 for
- * each byte of text free in arena, and uses less.
+/* Parse text, whose root must be an object or an array; text may go afterwards. Needs 4096 bytes +
+ * 41 for each byte of text free in arena, never more than the text and 80 for each of
+ * LIMIT_JSON_VALUES; uses the text and 16 to 40 for each value. Of several faults the first in the
+ * text is reported, except that a duplicate key is found at the end of its object.
  * Returns: OK; BAD_JSON, JSON_TOO_DEEP (LIMIT_JSON_DEPTH), JSON_TOO_COMPLEX (LIMIT_JSON_VALUES),
  * JSON_DUPLICATE_KEY, JSON_NUMBER_RANGE (an integer beyond 64 bits, a real beyond a double),
- * INVALID_UTF8, NO_MEMORY. On failure: *ret is an empty document with where set to "". */
+ * INVALID_UTF8, NO_MEMORY. On failure: *ret is an empty document with where set to ""; the arena
+ * may hold what was read until it is reset. */
 struct status json_in_parse(struct arena *arena, struct bytes text, struct json_in_doc *ret);
 
 /* The root of a parsed document. */

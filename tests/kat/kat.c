@@ -257,7 +257,6 @@ int main(int argc, char **argv)
     static struct run run;
     unsigned files = 0;
     unsigned bad_files = 0;
-    json_in_setup(0);
     INVARIANT(status_is_ok(arena_init(&run.file, 512u << 20)));
     INVARIANT(status_is_ok(arena_init(&run.vector, 16u << 20)));
     for (int i = 1; i < argc; i++) {

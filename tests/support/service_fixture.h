@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec/json_in.h"
 #include "config/trust_dev.h"
 #include "service/pipeline.h"
 #include "service/service.h"
@@ -96,7 +95,6 @@ static inline struct service_fixture *service_fixture_open(void)
 {
     struct service_fixture *fixture = calloc(1, sizeof *fixture);
     service_fixture_require(fixture != NULL, "no memory");
-    json_in_setup(1);
     mem_init(&fixture->mem, (size_t)512 << 20);
     fixture->log = (struct log){.fd = -1, .clock = clock_system()};
     const struct entropy entropy = {fixture, service_fixture_fill};

@@ -10,7 +10,6 @@ struct json_in vector_file_root(const char *name)
     static struct json_in_doc doc;
     static char text[1 << 20];
     if (arena.base == NULL) {
-        json_in_setup(0);
         assert_status(OK, arena_init(&arena, 128u << 20));
     }
     arena_reset(&arena);

@@ -148,7 +148,6 @@ static void other_accounts_sign_with_two_felts(void **state)
 
 int main(void)
 {
-    json_in_setup(1);
     if (!status_is_ok(arena_init(&arena, 8 << 20))) {
         return 1;
     }

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include "audit/audit_verify.h"
-#include "codec/json_in.h"
 #include "support/unit.h"
 
 enum {
@@ -192,7 +191,6 @@ static void other_bytes_are_no_records(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    json_in_setup(0);
     assert_status(OK, arena_init(&arena, 1 << 20));
     return 0;
 }

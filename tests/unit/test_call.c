@@ -217,7 +217,6 @@ static void an_entrypoint_is_its_selector(void **state)
 
 int main(void)
 {
-    json_in_setup(1);
     if (!status_is_ok(arena_init(&arena, 32 << 20))) {
         return 1;
     }

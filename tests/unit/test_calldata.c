@@ -143,7 +143,6 @@ static void objects_say_what_they_are(void **state)
 
 int main(void)
 {
-    json_in_setup(1);
     if (!status_is_ok(arena_init(&arena, 128 << 20))) {
         return 1;
     }

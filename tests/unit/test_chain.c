@@ -74,7 +74,6 @@ static void answers_name_the_chain(void **state)
 
 int main(void)
 {
-    json_in_setup(1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unknown_names_are_errors_and_never_a_default),
         cmocka_unit_test(json_other_than_a_string_is_refused),

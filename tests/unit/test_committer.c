@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "audit/audit_verify.h"
-#include "codec/json_in.h"
 #include "service/committer.h"
 #include "support/unit.h"
 
@@ -250,6 +249,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_boot_that_cannot_be_written, setup, teardown),
         cmocka_unit_test_setup_teardown(the_thread_writes_and_wakes, setup, teardown),
     };
-    json_in_setup(1);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,6 @@
 
 #include "base/limits.h"
 #include "base/log.h"
-#include "codec/json_in.h"
 #include "config/config.h"
 #include "support/unit.h"
 
@@ -15,7 +14,6 @@ static char where[CONFIG_WHERE_MAX];
 static int make_arena(void **state)
 {
     (void)state;
-    json_in_setup(0);
     return status_is_ok(arena_init(&arena, 8u << 20)) ? 0 : -1;
 }
 

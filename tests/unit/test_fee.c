@@ -151,7 +151,6 @@ static void bounds_are_written_in_hex(void **state)
 
 int main(void)
 {
-    json_in_setup(1);
     if (!status_is_ok(arena_init(&arena, 1 << 20))) {
         return 1;
     }

@@ -170,7 +170,6 @@ static void json_output_is_a_quoted_number(void **state)
 
 int main(void)
 {
-    json_in_setup(1);
     if (!status_is_ok(arena_init(&arena, 1 << 20))) {
         return 1;
     }

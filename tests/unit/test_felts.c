@@ -89,7 +89,6 @@ static void lists_are_written_patched_and_compared(void **state)
 
 int main(void)
 {
-    json_in_setup(1);
     if (!status_is_ok(arena_init(&arena, 8 << 20))) {
         return 1;
     }

@@ -141,7 +141,6 @@ static void the_fields_by_themselves_are_read_strictly(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    json_in_setup(1);
     return status_is_ok(arena_init(&arena, 16 << 20)) ? 0 : -1;
 }
 

@@ -14,7 +14,6 @@ static const char seed_hex[] = "c96aebe2b0a226d024df86b3b3d74e7750a0e96f43cacd6b
 static int start(void **state)
 {
     (void)state;
-    json_in_setup(0);
     mem_init(&mem, (size_t)64 << 20);
     struct entropy entropy = entropy_system();
     bool done = status_is_ok(arena_init(&arena, 32u << 20)) &&

@@ -141,7 +141,6 @@ static void hashes_are_those_of_the_reference_signer(void **state)
 
 int main(void)
 {
-    json_in_setup(1);
     if (!status_is_ok(arena_init(&arena, 8 << 20))) {
         return 1;
     }

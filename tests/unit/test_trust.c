@@ -1,6 +1,5 @@
 #include <openssl/sha.h>
 
-#include "codec/json_in.h"
 #include "config/trust.h"
 #include "config/trust_dev.h"
 #include "support/unit.h"
@@ -12,7 +11,6 @@ static char where[CONFIG_WHERE_MAX];
 static int make_arena(void **state)
 {
     (void)state;
-    json_in_setup(0);
     return status_is_ok(arena_init(&arena, 32u << 20)) ? 0 : -1;
 }
 

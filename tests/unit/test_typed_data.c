@@ -408,7 +408,6 @@ static void vectors_match(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    json_in_setup(1);
     return status_is_ok(arena_init(&arena, 64 << 20)) ? 0 : -1;
 }
 
