@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "config/trust.h"
+#include "service/service.h"
 
 struct caller {
     const char *principal;
@@ -17,6 +18,13 @@ struct status caller_authenticate(struct work *work, const struct admitted *admi
     (void)work;
     return FAIL(UNAUTHENTICATED);
 #else
+#    ifdef COFFER_CHECKED
+    const struct service *service = work->worker->service;
+    if (service->knows != NULL && !service->knows(service->knows_context)) {
+        work->waits = true;
+        return FAIL(UNAVAILABLE);
+    }
+#    endif
     if (!work->request->is_loopback) {
         return FAIL(UNAUTHENTICATED);
     }

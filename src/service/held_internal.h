@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/status.h"
+#include "service/routes.h"
 
 struct http_request;
 
@@ -23,6 +24,7 @@ struct held {
     uint64_t entry; /* of the idempotency table, 0: none */
     size_t operation;
     enum status_code code;
+    enum routes_form form;
     uint8_t request_id[LIMIT_REQUEST_ID];
     size_t request_id_len;
 };

@@ -4,6 +4,7 @@
 
 #include "base/invariant.h"
 #include "service/held_internal.h"
+#include "service/parked_internal.h"
 #include "service/pipeline.h"
 
 /* One loop's part. */
@@ -16,13 +17,18 @@ struct station {
     struct loop_timer *timer;
     bool submit_deferred;
     struct held_list held;
+    struct loop_task wake;
+    _Atomic bool wake_posted;
+    struct loop_timer *patience; /* runs while anything is parked */
+    struct parked_list parked;
 };
 
 struct node {
     struct node_setup setup;
     struct http_server *server;
-    _Atomic bool serving; /* server is set */
-    _Atomic bool stopped; /* the server, and the requests that are held, are gone or about to be */
+    _Atomic bool serving;  /* server is set */
+    _Atomic bool stopping; /* no request may wait any more */
+    _Atomic bool stopped;  /* the server, and the requests that are held, are gone or about to be */
     struct station stations[LIMIT_LOOPS];
 };
 
@@ -84,7 +90,7 @@ static void withhold(struct station *station, struct http_request *request, stru
 {
     struct answer answer;
     struct bytes request_id = {held->request_id, held->request_id_len};
-    pipeline_withhold(station->worker, why, request_id, &answer);
+    pipeline_withhold(station->worker, why, held->form, request_id, &answer);
     respond(request, &answer);
     count(station, held->operation, answer.code, held->started_ns);
 }
@@ -181,7 +187,8 @@ static void hold(struct station *station, struct http_request *request, const st
     struct http1_header headers[HEADERS_MAX];
     struct http1_response response = response_of(answer, headers);
     if (held == NULL || !status_is_ok(http_server_stage(request, &response))) {
-        struct held none = {.operation = answer->operation, .started_ns = started_ns};
+        struct held none = {
+            .operation = answer->operation, .form = answer->form, .started_ns = started_ns};
         settle(station, answer->entry, false);
         if (held != NULL) {
             held_drop_last(&station->held);
@@ -193,6 +200,7 @@ static void hold(struct station *station, struct http_request *request, const st
     held->entry = answer->entry;
     held->operation = answer->operation;
     held->code = answer->code;
+    held->form = answer->form;
     held->started_ns = started_ns;
     held_set_request_id(held, answer->request_id);
     if (station->held.count == 1) {
@@ -217,11 +225,12 @@ static void leave(struct station *station, struct http_request *request,
     }
 }
 
-static struct request request_of(const struct http_request *request)
+static struct request request_of(const struct http_request *request, const struct http1_head *head,
+                                 struct bytes body)
 {
     struct request ours = {
-        .head = request->head,
-        .body = request->body,
+        .head = head,
+        .body = body,
         .listeners = REQUEST_PUBLIC,
         .is_loopback = request->is_local,
     };
@@ -239,15 +248,99 @@ static struct status on_head(void *context, const struct http_request *request,
     return pipeline_body_max(station->worker, request->head, ret_body_max);
 }
 
+/* Returns: whether it was answered, or will be; otherwise it waits. */
+static bool serve(struct station *station, struct http_request *request, const struct request *ours,
+                  uint64_t started_ns)
+{
+    struct answer answer;
+    pipeline_run(station->worker, ours, &answer);
+    if (answer.waits) {
+        return false;
+    }
+    leave(station, request, &answer, started_ns);
+    return true;
+}
+
+/* Run a parked request again, for the last time when its time is over. */
+static bool retry(void *context, struct parked *parked)
+{
+    struct station *station = context;
+    struct http1_head head;
+    struct bytes body;
+    uint64_t now_ms = clock_monotonic_ms(&station->node->setup.service->setup.clock);
+    if (atomic_load(&station->node->stopped)) {
+        return true;
+    }
+    parked_read(parked, &head, &body);
+    struct request ours = request_of(parked->request, &head, body);
+    ours.may_wait =
+        now_ms < parked->since_ms + LIMIT_PARKED_MS && !atomic_load(&station->node->stopping);
+    return serve(station, parked->request, &ours, parked->started_ns);
+}
+
+static void watch_parked(struct station *station)
+{
+    if (station->parked.first == NULL) {
+        loop_timer_stop(station->patience);
+        return;
+    }
+    uint64_t now_ms = clock_monotonic_ms(&station->node->setup.service->setup.clock);
+    uint64_t due_ms = station->parked.first->since_ms + LIMIT_PARKED_MS;
+    loop_timer_start(station->patience, due_ms > now_ms ? due_ms - now_ms : 1, 0);
+}
+
+static void run_retry(void *context)
+{
+    struct station *station = context;
+    parked_visit(&station->parked, retry, station);
+    watch_parked(station);
+}
+
+static void run_wake(void *context)
+{
+    struct station *station = context;
+    /* Before anything is looked up, so that no news is missed. */
+    atomic_store(&station->wake_posted, false);
+    run_retry(station);
+}
+
+void node_wake(struct node *node)
+{
+    for (size_t i = 0; i < node->setup.service->setup.workers; i++) {
+        struct station *station = &node->stations[i];
+        if (!atomic_exchange(&station->wake_posted, true)) {
+            loop_post(station->loop, &station->wake);
+        }
+    }
+}
+
+static void park(struct station *station, struct http_request *request, uint64_t started_ns)
+{
+    struct parked *parked = parked_add(&station->parked, request);
+    if (parked == NULL) {
+        struct request ours = request_of(request, request->head, request->body);
+        struct answer answer;
+        pipeline_refuse(station->worker, &ours, FAIL(OVERLOADED), &answer);
+        leave(station, request, &answer, started_ns);
+        return;
+    }
+    parked->since_ms = clock_monotonic_ms(&station->node->setup.service->setup.clock);
+    parked->started_ns = started_ns;
+    if (station->parked.count == 1) {
+        watch_parked(station);
+    }
+}
+
 static void on_request(void *context, struct http_request *request)
 {
     struct node *node = context;
     struct station *station = &node->stations[request->loop];
     uint64_t started_ns = clock_monotonic_ns(&node->setup.service->setup.clock);
-    struct request ours = request_of(request);
-    struct answer answer;
-    pipeline_run(station->worker, &ours, &answer);
-    leave(station, request, &answer, started_ns);
+    struct request ours = request_of(request, request->head, request->body);
+    ours.may_wait = !atomic_load(&node->stopping);
+    if (!serve(station, request, &ours, started_ns)) {
+        park(station, request, started_ns);
+    }
 }
 
 static void on_refusal(void *context, struct http_request *request, struct status why)
@@ -255,7 +348,7 @@ static void on_refusal(void *context, struct http_request *request, struct statu
     struct node *node = context;
     struct station *station = &node->stations[request->loop];
     uint64_t started_ns = clock_monotonic_ns(&node->setup.service->setup.clock);
-    struct request ours = request_of(request);
+    struct request ours = request_of(request, request->head, request->body);
     struct answer answer;
     if (why.code == STATUS_RATE_LIMITED) {
         metrics_add(station->worker->metrics, METRICS_LIMITED, 0, 0, 1);
@@ -292,6 +385,9 @@ static struct status start_stations(struct node *node)
         held_init(&station->held, node->setup.mem, &service->setup.clock);
         station->worker->lane->wake = (struct committer_wake){station, wake};
         TRY(loop_timer_new(station->loop, run_timer, station, &station->timer));
+        station->wake = (struct loop_task){.run = run_wake, .context = station};
+        parked_init(&station->parked, node->setup.mem);
+        TRY(loop_timer_new(station->loop, run_retry, station, &station->patience));
     }
     return OK;
 }
@@ -339,6 +435,9 @@ struct status node_start(const struct node_setup *setup, struct node **ret_node)
 
 void node_stop(struct node *node, uint64_t grace_ms)
 {
+    if (!atomic_exchange(&node->stopping, true) && node->server != NULL) {
+        node_wake(node);
+    }
     if (node->server != NULL) {
         http_server_stop(node->server, grace_ms);
     }
@@ -359,6 +458,7 @@ void node_free(struct node **node)
     for (size_t i = 0; i < service->setup.workers; i++) {
         service->workers[i].lane->wake = (struct committer_wake){NULL, NULL};
         held_deinit(&(*node)->stations[i].held);
+        parked_deinit(&(*node)->stations[i].parked);
     }
     void *memory = *node;
     mem_free(mem, &memory);

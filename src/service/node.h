@@ -4,6 +4,10 @@
  * An answer whose records are still on their way is staged in the server and held in the order of
  * its batch. When the batch is durable it is released; when it is lost, or not durable after
  * LIMIT_AUDIT_WAIT_MS, AUDIT_UNAVAILABLE leaves in its place.
+ *
+ * A request whose caller is being looked up is parked, and run again from the start at every
+ * node_wake; for the last time after LIMIT_PARKED_MS or when the node stops, and then it is
+ * answered whatever is known. Beyond LIMIT_PARKED it is refused at once.
  * Used by programs/coffer-node. */
 #ifndef COFFER_SERVICE_NODE_H
 #define COFFER_SERVICE_NODE_H
@@ -29,6 +33,10 @@ struct node_setup {
 
 /* Start serving. Returns: OK, NO_MEMORY, IO, INTERNAL. On failure: *ret_node is NULL. */
 struct status node_start(const struct node_setup *setup, struct node **ret_node);
+
+/* A lookup was answered: run the requests again that wait for one. From any thread, between
+ * node_start and node_stop. */
+void node_wake(struct node *node);
 
 /* Let requests in work finish for up to grace_ms, then stop serving and write the audit records
  * that were made. The loops still run; nothing is answered any more. */

@@ -188,6 +188,7 @@ static struct status route(struct work *work, struct answer *answer)
     work->route = match.route;
     work->tail = match.tail;
     work->form = match.form;
+    answer->form = match.form;
     answer->allow = match.allow;
     answer->operation = routes_metric(match.route);
     return status;
@@ -263,6 +264,11 @@ void pipeline_run(struct worker *worker, const struct request *request, struct a
     struct work work = {0};
     start(worker, request, &work, ret_answer);
     struct status status = run(&work, ret_answer);
+    if (!status_is_ok(status) && work.waits && request->may_wait) {
+        INVARIANT(!work.recorded && ret_answer->entry == 0);
+        ret_answer->waits = true;
+        return;
+    }
     if (!status_is_ok(status)) {
         fail(&work, status, ret_answer);
     }
@@ -283,13 +289,14 @@ void pipeline_refuse(struct worker *worker, const struct request *request, struc
     finish(&work, ret_answer);
 }
 
-void pipeline_withhold(struct worker *worker, struct status why, struct bytes request_id,
-                       struct answer *ret_answer)
+void pipeline_withhold(struct worker *worker, struct status why, enum routes_form form,
+                       struct bytes request_id, struct answer *ret_answer)
 {
     struct work work = {0};
     static const struct http1_head no_head;
     const struct request none = {.head = &no_head};
     start(worker, &none, &work, ret_answer);
+    work.form = form;
     if (request_id.len != 0) {
         struct status copied = arena_copy(&worker->arena, request_id, &ret_answer->request_id);
         INVARIANT(status_is_ok(copied));

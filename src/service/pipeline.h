@@ -18,7 +18,9 @@
 struct status pipeline_body_max(const struct worker *worker, const struct http1_head *head,
                                 size_t *ret_body_max);
 
-/* Handle a whole request. Out: ret_answer, always an answer. */
+/* Handle a whole request. Out: ret_answer: an answer; or, for a request that may wait, that it
+ * waits: something that says who the caller is is being looked up. Nothing was spent, recorded or
+ * begun for it then; run it again from the start when the lookup was answered. */
 void pipeline_run(struct worker *worker, const struct request *request, struct answer *ret_answer);
 
 /* Answer a request that will not be handled. In: request, as far as it is known. */
@@ -27,7 +29,7 @@ void pipeline_refuse(struct worker *worker, const struct request *request, struc
 
 /* The answer to a request whose own answer may not leave: AUDIT_UNAVAILABLE or OVERLOADED.
  * In: request_id, of the answer that is held back; empty: a new one. */
-void pipeline_withhold(struct worker *worker, struct status why, struct bytes request_id,
-                       struct answer *ret_answer);
+void pipeline_withhold(struct worker *worker, struct status why, enum routes_form form,
+                       struct bytes request_id, struct answer *ret_answer);
 
 #endif

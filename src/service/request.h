@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/status.h"
 #include "net/http1.h"
+#include "service/routes.h"
 
 /* Where a request may come in; a listener may be several of them. */
 enum request_listener {
@@ -23,6 +24,7 @@ struct request {
     struct bytes body;
     unsigned listeners; /* of enum request_listener */
     bool is_loopback;   /* from this machine: loopback or a unix socket */
+    bool may_wait;      /* it can be run again later */
 };
 
 enum { ANSWER_HEADERS = 8 };
@@ -34,12 +36,14 @@ struct answer {
     const char *media_type;
     struct bytes body;
     struct bytes request_id; /* to be returned in X-Request-Id */
-    const char *allow;       /* for 405: the methods of the path; otherwise NULL */
+    enum routes_form form;
+    const char *allow; /* for 405: the methods of the path; otherwise NULL */
     struct http1_header headers[ANSWER_HEADERS]; /* of its own, beside those of every answer */
     size_t headers_count;
     size_t operation; /* index for metrics */
     uint64_t ticket;  /* the audit batch that must be durable first; 0: none */
     uint64_t entry;   /* what idempotency_settle takes; 0: none */
+    bool waits;       /* no answer yet: see pipeline_run */
 };
 
 #endif

@@ -71,6 +71,9 @@ struct service {
     struct service_connections (*connections)(void *context);
 #ifdef COFFER_CHECKED
     unsigned fault; /* of enum service_fault; for tests */
+    /* Whether callers can be known already; NULL: they can. For tests. */
+    bool (*knows)(void *context);
+    void *knows_context;
 #endif
 };
 

@@ -42,6 +42,7 @@ struct work {
     uint8_t body_hash[SHA256_BYTES]; /* of the body */
     struct audit_record record;      /* what all records of this request have in common */
     struct work_subject subject;     /* of the item in work */
+    bool waits;                      /* what failed depends on something that is being looked up */
     bool recorded;                   /* there are records that the answer must wait for */
     struct json_in_doc doc;          /* of requests with a body */
     struct buf body;                 /* the answer */

@@ -20,7 +20,8 @@ struct service_fixture {
     struct tenant_set *tenants;
     struct service *service;
     struct worker *worker;
-    bool fails; /* the audit trail cannot be written */
+    bool fails;    /* the audit trail cannot be written */
+    bool may_wait; /* requests may */
     uint8_t entropy_state;
     /* The last answer, and whether its records are durable. */
     struct answer answer;
@@ -159,6 +160,7 @@ static inline void service_fixture_ask(struct service_fixture *fixture, const ch
         .body = body,
         .listeners = REQUEST_PUBLIC | REQUEST_LOCAL,
         .is_loopback = is_loopback,
+        .may_wait = fixture->may_wait,
     };
     pipeline_run(fixture->worker, &request, &fixture->answer);
     service_fixture_commit(fixture);

@@ -1,4 +1,5 @@
 #include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -19,9 +20,12 @@ struct running {
     struct service_fixture *fixture;
     struct committer_port port;
     _Atomic bool hangs;
+    _Atomic bool is_slow; /* callers are not known yet */
+    _Atomic size_t asked; /* how often that was asked */
     struct loop *loop;
     struct listener listener;
     struct node *node;
+    bool is_stopped;
     char path[64];
 };
 
@@ -36,6 +40,13 @@ static struct status write_when_allowed(void *context, const struct bytes *parts
     return node->port.write(node->port.context, parts, count);
 }
 
+static bool knows_when_not_slow(void *context)
+{
+    struct running *node = context;
+    atomic_fetch_add(&node->asked, 1);
+    return !atomic_load(&node->is_slow);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -43,6 +54,8 @@ static int setup(void **state)
     struct service *service = running.fixture->service;
     running.port = service->committer.port;
     service->committer.port = (struct committer_port){&running, write_when_allowed};
+    service->knows = knows_when_not_slow;
+    service->knows_context = &running;
     (void)snprintf(running.path, sizeof running.path, "/tmp/coffer-test-node-%d", (int)getpid());
     struct listener_address address = {.kind = LISTENER_UNIX};
     memcpy(address.path, running.path, strlen(running.path));
@@ -53,7 +66,7 @@ static int setup(void **state)
         .loops = &running.loop,
         .listeners = &running.listener,
         .listeners_count = 1,
-        .limits = {.connections = 16,
+        .limits = {.connections = LIMIT_PARKED + 16,
                    .request_ms = 5000,
                    .idle_ms = 10000,
                    .write_ms = 5000,
@@ -67,7 +80,9 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    node_stop(running.node, 1000);
+    if (!running.is_stopped) {
+        node_stop(running.node, 1000);
+    }
     loop_free(&running.loop);
     node_free(&running.node);
     listener_close(&running.listener);
@@ -157,6 +172,122 @@ static void a_trail_that_fails(void **state)
     assert_non_null(strstr(receive(send_request()), "HTTP/1.1 200 "));
 }
 
+/* Until so many requests were run. */
+static void wait_until_asked(size_t times)
+{
+    for (int i = 0; i < 1000 && atomic_load(&running.asked) < times; i++) {
+        (void)poll(NULL, 0, 5);
+    }
+    assert_int_equal(times, atomic_load(&running.asked));
+}
+
+static bool is_silent(int fd)
+{
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
+    return poll(&wait, 1, 200) == 0;
+}
+
+static size_t count_lines(void)
+{
+    size_t count = 0;
+    for (const char *at = running.fixture->lines; (at = strchr(at, '\n')) != NULL; at++) {
+        count++;
+    }
+    return count;
+}
+
+/* What is not there yet is asked for again when there is news, and nothing was done before. */
+static void a_request_waits_for_its_caller(void **state)
+{
+    (void)state;
+    service_fixture_clear(running.fixture);
+    atomic_store(&running.is_slow, true);
+    int fd = send_request();
+    wait_until_asked(1);
+    node_wake(running.node);
+    wait_until_asked(2);
+    assert_true(is_silent(fd));
+    assert_int_equal(0, count_lines());
+    atomic_store(&running.is_slow, false);
+    node_wake(running.node);
+    assert_non_null(strstr(receive(fd), "\"signature\":"));
+    assert_int_equal(2, count_lines());
+    node_wake(running.node);
+    assert_non_null(strstr(receive(send_request()), "\"signature\":"));
+    assert_int_equal(4, atomic_load(&running.asked));
+}
+
+static void it_does_not_wait_for_ever(void **state)
+{
+    (void)state;
+    struct clock clock = clock_system();
+    atomic_store(&running.is_slow, true);
+    uint64_t start_ms = clock_monotonic_ms(&clock);
+    const char *answer = receive(send_request());
+    uint64_t waited_ms = clock_monotonic_ms(&clock) - start_ms;
+    assert_non_null(strstr(answer, "HTTP/1.1 503 "));
+    assert_true(waited_ms >= LIMIT_PARKED_MS - 50 && waited_ms < LIMIT_PARKED_MS + 2000);
+    assert_int_equal(2, atomic_load(&running.asked));
+}
+
+static void a_client_goes_away_while_it_waits(void **state)
+{
+    (void)state;
+    size_t before = mem_used(&running.fixture->mem);
+    atomic_store(&running.is_slow, true);
+    close(send_request());
+    wait_until_asked(1);
+    assert_true(mem_used(&running.fixture->mem) > before);
+    (void)poll(NULL, 0, 100);
+    atomic_store(&running.is_slow, false);
+    node_wake(running.node);
+    wait_until_asked(2);
+    assert_non_null(strstr(receive(send_request()), "\"signature\":"));
+}
+
+static void *stop(void *context)
+{
+    node_stop(running.node, 4000);
+    return context;
+}
+
+static void stopping_does_not_wait(void **state)
+{
+    (void)state;
+    struct clock clock = clock_system();
+    pthread_t thread;
+    atomic_store(&running.is_slow, true);
+    int fd = send_request();
+    wait_until_asked(1);
+    uint64_t start_ms = clock_monotonic_ms(&clock);
+    assert_int_equal(0, pthread_create(&thread, NULL, stop, NULL));
+    assert_non_null(strstr(receive(fd), "HTTP/1.1 503 "));
+    assert_true(clock_monotonic_ms(&clock) - start_ms < 1000);
+    assert_int_equal(0, pthread_join(thread, NULL));
+    running.is_stopped = true;
+}
+
+static void too_many_do_not_wait(void **state)
+{
+    (void)state;
+    static int fds[LIMIT_PARKED];
+    atomic_store(&running.is_slow, true);
+    for (size_t i = 0; i < LIMIT_PARKED; i++) {
+        fds[i] = send_request();
+    }
+    wait_until_asked(LIMIT_PARKED);
+    const char *answer = receive(send_request());
+    assert_non_null(strstr(answer, "HTTP/1.1 503 "));
+    assert_non_null(strstr(answer, "OVERLOADED"));
+    atomic_store(&running.is_slow, false);
+    node_wake(running.node);
+    for (size_t i = 0; i < LIMIT_PARKED; i++) {
+        answer = receive(fds[i]);
+        assert_true(strstr(answer, "\"signature\":") != NULL ||
+                    strstr(answer, "IDEMPOTENCY_BUSY") != NULL);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +295,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(no_answer_leaves_before, setup, teardown),
         cmocka_unit_test_setup_teardown(a_trail_that_hangs, setup, teardown),
         cmocka_unit_test_setup_teardown(a_trail_that_fails, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_request_waits_for_its_caller, setup, teardown),
+        cmocka_unit_test_setup_teardown(it_does_not_wait_for_ever, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_client_goes_away_while_it_waits, setup, teardown),
+        cmocka_unit_test_setup_teardown(stopping_does_not_wait, setup, teardown),
+        cmocka_unit_test_setup_teardown(too_many_do_not_wait, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

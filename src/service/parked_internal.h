@@ -1,0 +1,47 @@
+/* Requests that wait for something to be looked up elsewhere, before anything was done for them.
+ * One list per loop, bounded in number and bytes. Private to node.c. */
+#ifndef COFFER_SERVICE_PARKED_INTERNAL_H
+#define COFFER_SERVICE_PARKED_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/mem.h"
+#include "net/http_server.h"
+
+struct parked {
+    struct parked *next;
+    struct http_request *request;
+    uint64_t since_ms;
+    uint64_t started_ns;
+    size_t head_len;
+    size_t body_len;
+    uint8_t bytes[]; /* head, then body, as they came */
+};
+
+struct parked_list {
+    struct mem *mem;
+    struct parked *first; /* in the order of their coming */
+    struct parked **end;
+    size_t count;
+    size_t bytes;
+};
+
+void parked_init(struct parked_list *list, struct mem *mem);
+
+/* Forget everything that is left. */
+void parked_deinit(struct parked_list *list);
+
+/* A copy of a request at the end of the list, without times. Returns: NULL when
+ * LIMIT_PARKED or LIMIT_PARKED_BYTES are reached, or there is no memory. */
+struct parked *parked_add(struct parked_list *list, struct http_request *request);
+
+/* Its head and body again; *ret_head and *ret_body borrow from parked. */
+void parked_read(const struct parked *parked, struct http1_head *ret_head, struct bytes *ret_body);
+
+/* Call visit for everything that was in the list before, in order; what it says is over leaves the
+ * list. visit may add to the list. */
+void parked_visit(struct parked_list *list, bool (*visit)(void *, struct parked *), void *context);
+
+#endif
