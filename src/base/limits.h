@@ -54,6 +54,19 @@
 #define LIMIT_PARKED_BYTES      (32u * 1024 * 1024)
 #define LIMIT_PARKED_MS         5000 /* then they are run for the last time */
 
+/* Values of apps, and the records of the system */
+#define LIMIT_KV_KEY            1024
+#define LIMIT_KV_VALUE          (1024 * 1024)
+#define LIMIT_KV_APP_BYTES      (10u * 1024 * 1024) /* of one app, with keys, clocks and indexes */
+#define LIMIT_KV_ALL_APPS_BYTES (1024u * 1024 * 1024)
+#define LIMIT_KV_SYSTEM_BYTES   (256u * 1024 * 1024)
+#define LIMIT_KV_TOMBSTONES     10000 /* of one namespace */
+#define LIMIT_KV_RETENTION_MS   86400000
+#define LIMIT_KV_FUTURE_MS      30000 /* ahead of us, for a record of a peer */
+#define LIMIT_KV_PAGE           1000  /* keys in a page of a list */
+#define LIMIT_KV_PAGE_STEPS     4000  /* records looked at for one page */
+#define LIMIT_CLOCK_NODES       32    /* in one vector clock */
+
 /* Audit */
 #define LIMIT_AUDIT_LINE    4096
 #define LIMIT_AUDIT_WAIT_MS 2000 /* then the answer is 503 */
@@ -62,6 +75,10 @@ _Static_assert(LIMIT_BODY_LEGACY <= LIMIT_BODY_STARKNET_SIGN, "seed routes are t
 _Static_assert(LIMIT_SIGN_ITEM_BYTES <= LIMIT_BODY_STARKNET_SIGN, "an item fits into a body");
 _Static_assert(LIMIT_HTTP_HEADER_BYTES < LIMIT_HTTP_READ, "a head fits into one read");
 _Static_assert(LIMIT_HTTP_TARGET < LIMIT_HTTP_HEADER_BYTES, "a target fits into the headers");
+_Static_assert(LIMIT_KV_VALUE < LIMIT_BODY_APP, "a value fits into a body");
+_Static_assert(LIMIT_KV_APP_BYTES <= LIMIT_KV_ALL_APPS_BYTES, "one app is some of all apps");
+_Static_assert(2 * LIMIT_KV_VALUE <= LIMIT_KV_APP_BYTES, "a value fits into a quota");
+_Static_assert(LIMIT_KV_PAGE <= LIMIT_KV_PAGE_STEPS, "a page can be full");
 _Static_assert(LIMIT_ARENA / 16 >= LIMIT_BODY_STARKNET_SIGN, "a body and its parse fit the arena");
 
 #endif

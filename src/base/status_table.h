@@ -62,6 +62,19 @@
     X(NUMBER_RANGE, INPUT, "a number is out of its range", "see GET /openapi.json for the range of each member") \
     X(SHORT_STRING, INPUT, "this is not a short string", "use at most 31 ASCII characters") \
     X(CHECKSUM_ADDRESS, INPUT, "the checksum of the address is wrong", "check the address, or write it in lower case") \
+    /* values */ \
+    X(VALUE_KEY, INPUT, "the key of the value is not usable", "use 1 to 1024 bytes of UTF-8") \
+    X(VALUE_NOT_FOUND, MISSING, "there is no value under this key", "check the key; the value may have expired or given way to newer ones") \
+    X(VALUE_TOO_LARGE, TOO_LARGE, "the value is too large", "store at most 1 MiB under one key") \
+    X(VALUE_QUOTA, TOO_LARGE, "the value does not fit into the quota", "store less, or delete what is not needed") \
+    X(VALUE_SEAL, INTERNAL, "the stored value does not open", "write the value again; if it happens twice, take the node out of service") \
+    X(VALUE_EPOCH, UNAVAILABLE, "the key that this value is sealed with is not here", "try another node") \
+    X(VERSION_INVALID, INPUT, "this is not a version", "send a version as an answer gave it") \
+    X(VERSION_CONFLICT, CONFLICT, "the value is not of the expected version", "read it again, then decide again") \
+    X(VERSION_BEHIND, UNAVAILABLE, "this node has not seen that version yet", "try again shortly or use another node") \
+    X(RECORD_INVALID, INPUT, "a record is malformed", "send records as the store gives them") \
+    X(RECORD_FUTURE, INPUT, "a record is from the future", "set the clock of the node that wrote it") \
+    X(RECORD_STALE, CONFLICT, "a record is older than what was deleted here", "leave it out") \
     /* Starknet */ \
     X(UNKNOWN_CHAIN, INPUT, "there is no such chain", "use mainnet, sepolia, SN_MAIN, SN_SEPOLIA or the chain id as a felt") \
     X(CHAIN_DENIED, DENIED, "the tenant may not sign for this chain", "use a chain that GET /status lists") \

@@ -1,0 +1,222 @@
+/* The store: records of namespaces in bounded memory; put, get, delete, list, merge.
+ *
+ * A state machine: no clock, lock, socket or entropy of its own; time, keys and nonces come with
+ * the call, and calls on one store must not overlap.
+ *
+ * A namespace belongs to one tenant and is an app's or the system's (tenants, users, revocations).
+ * Every record lies there sealed (value_seal.h). What it costs (names, clocks, indexes and the
+ * allocator's share included) counts against LIMITS: of the app, and of all apps together; the
+ * system has a cap of its own.
+ *
+ * Room. Of the app beyond its quota, or of the largest app when all together are beyond theirs,
+ * this goes, in this order, until it fits: values of expired records; the least recently used
+ * record (written, merged or read; lists do not count); the oldest tombstone. What was just
+ * written never goes. So a write to an app is refused only when it is larger than a quota by
+ * itself; the system's records never go, and a write beyond the system's cap is refused.
+ *
+ * Nothing comes back:
+ * - A deleted key leaves a tombstone that beats older records, for retention_ms from its
+ *   updated_at (from now, when a late tombstone deleted something here). A namespace keeps at most
+ *   `tombstones` of them, in at most a quarter of its quota; one that has to go earlier raises the
+ *   namespace's floor to its time, and no record that is as old as the floor is taken in for a key
+ *   that is not here.
+ * - An expired record is hidden for good, even if the clock goes back, and beats older records like
+ *   a tombstone, for retention_ms after it expired. When it is equally old as another, what is left
+ *   of it after its value had to go wins.
+ * - An evicted record leaves nothing: it was a cache entry, and a peer's copy of it or a later
+ *   write may come in. It stays beaten by whatever beat it before.
+ * A peer that was apart for longer than the retention must start from a snapshot, or it brings back
+ * what was deleted meanwhile.
+ *
+ * Cost: find, put, delete, merge O(log n); eviction O(log n) for each record that goes; a page of a
+ * list O(log n + page); expiry O(log n) each, bounded in every call. Keys are ordered in a balanced
+ * tree, which hostile keys cannot unbalance.
+ * Used by the service and the cluster. Source: design, section 10. */
+#ifndef COFFER_STORE_KV_H
+#define COFFER_STORE_KV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "base/mem.h"
+#include "base/status.h"
+#include "store/record.h"
+#include "store/value_seal.h"
+#include "store/vector_clock.h"
+
+struct kv;
+
+/* Bytes but for the last three. */
+struct kv_limits {
+    size_t app_bytes;
+    size_t all_apps_bytes; /* app_bytes or more */
+    size_t system_bytes;
+    size_t tombstones;     /* of a namespace, 1 or more */
+    uint64_t retention_ms; /* of what is dead */
+    uint64_t future_ms;    /* how far ahead of now a record may come from */
+};
+
+/* Where and when: what every call brings. */
+struct kv_at {
+    const struct value_seal_keys *keys; /* of the namespace, whose id is keys->tenant */
+    uint64_t now_ms;                    /* wall time */
+    bool is_system;                     /* the same for a namespace in every call */
+};
+
+enum kv_condition {
+    KV_ALWAYS,
+    KV_IF_ABSENT,  /* nothing is visible under the key */
+    KV_IF_VERSION, /* what is visible is of this version */
+};
+
+struct kv_write {
+    struct bytes key;
+    struct bytes value; /* *secret*; kv_delete takes none */
+    uint64_t ttl_ms;    /* 0: never expires; kv_delete takes none */
+    enum kv_condition condition;
+    struct record_version version;
+    uint8_t nonce[VALUE_SEAL_NONCE]; /* fresh random bytes */
+};
+
+struct kv_read {
+    struct bytes key;
+    bool has_since;
+    struct record_version since; /* if has_since: the answer must contain this write */
+};
+
+/* About a record that is visible. */
+struct kv_found {
+    struct bytes key; /* in the store, until the next call that writes */
+    struct record_version version;
+    uint64_t ttl_ms;
+    size_t value_len;
+};
+
+struct kv_list {
+    struct bytes prefix; /* may be empty */
+    struct bytes after;  /* where the page before ended; empty for the first */
+    size_t max;          /* keys in the page, 1 to LIMIT_KV_PAGE */
+};
+
+struct kv_page {
+    size_t count;
+    bool more;         /* there may be keys after next */
+    struct bytes next; /* in the store, until the next call that writes */
+};
+
+enum kv_merged {
+    KV_KEPT,     /* nothing changed */
+    KV_JOINED,   /* the record here won, its clock grew */
+    KV_REPLACED, /* the record that came in won, or there was none */
+};
+
+struct kv_stats {
+    size_t namespaces;
+    size_t records; /* alive or not yet found to be expired */
+    size_t dead;    /* tombstones and expired records */
+    size_t bytes;   /* of apps */
+    size_t system_bytes;
+    uint64_t evictions;  /* of live records */
+    uint64_t expiries;   /* records that were found to be expired */
+    uint64_t early_ends; /* tombstones that went before their retention */
+};
+
+/* What LIMIT_KV_* say. */
+struct kv_limits kv_limits_default(void);
+
+/* An empty store. In: node, the wallet that counts writes here; mem, for as much as all limits
+ * together and two values. Returns: OK; NO_MEMORY. On failure: *ret is NULL. */
+struct status kv_open(const struct kv_limits *limits,
+                      const uint8_t node[static VECTOR_CLOCK_WALLET], struct mem *mem,
+                      struct kv **ret);
+
+/* Free all; *kv becomes NULL (it may be NULL). */
+void kv_close(struct kv **kv);
+
+/* Write a value. Its time is max(now, what was there + 1), its clock the one that was there with
+ * this node's count bumped. Out: ret, about the new record (may be NULL). Returns: OK; VALUE_KEY;
+ * VALUE_TOO_LARGE; VERSION_CONFLICT when the condition does not hold; VALUE_QUOTA when it cannot
+ * fit; VALUE_EPOCH, NO_MEMORY, INTERNAL. On failure: nothing changes. */
+struct status kv_put(struct kv *kv, const struct kv_at *at, const struct kv_write *write,
+                     struct kv_found *ret);
+
+/* Put a tombstone in the place of a value. Returns: OK; VALUE_NOT_FOUND when nothing was visible
+ * (where the store has evicted records, a tombstone is written all the same, for a peer's copy);
+ * otherwise as kv_put. On other failures: nothing changes. */
+struct status kv_delete(struct kv *kv, const struct kv_at *at, const struct kv_write *write,
+                        struct kv_found *ret);
+
+/* Read a value. Out: ret_value, *secret*, appended; ret, about the record (may be NULL).
+ * Returns: OK; VALUE_KEY; VALUE_NOT_FOUND; VERSION_BEHIND when this node has not seen the version;
+ * VALUE_SEAL or VALUE_EPOCH when it does not open; BUFFER_FULL. On failure: *ret is zero. */
+struct status kv_get(struct kv *kv, const struct kv_at *at, const struct kv_read *read,
+                     struct buf *ret_value, struct kv_found *ret);
+
+/* One page of the visible keys in byte order. A page may be short, even empty, while more is true:
+ * what is hidden costs steps too, LIMIT_KV_PAGE_STEPS for one page. In: ret_found, room for
+ * list->max. Returns: OK; NUMBER_RANGE when max is out of range. */
+struct status kv_list(const struct kv *kv, const struct kv_at *at, const struct kv_list *list,
+                      struct kv_found *ret_found, struct kv_page *ret_page);
+
+/* Take in a record from a peer. What comes in must open under its own clock; what is here is opened
+ * only when record_needs_plaintext. In: record, from outside. Returns: OK; VALUE_KEY,
+ * RECORD_INVALID; RECORD_FUTURE beyond future_ms; RECORD_STALE when it is as old as the floor;
+ * VALUE_SEAL, VALUE_EPOCH; VALUE_QUOTA; NO_MEMORY, INTERNAL.
+ * On failure: nothing changes and *ret_merged is KV_KEPT. */
+struct status kv_merge(struct kv *kv, const struct kv_at *at, const struct record *record,
+                       enum kv_merged *ret_merged);
+
+/* The record of a key, visible or not, as peers get it. It does not count as a use. Out: views of
+ * the store, until the next call that writes. Returns: false when there is none, or only what is
+ * left of an expired one. */
+bool kv_peek(const struct kv *kv, const uint8_t tenant[static DOMAIN_TENANT_ID], struct bytes key,
+             struct record *ret_record);
+
+/* Bury what expired and drop what is past its retention. Every write does a little of it too.
+ * In: max, steps at most. Returns: the steps done; fewer than max when nothing is left. */
+size_t kv_tick(struct kv *kv, uint64_t now_ms, size_t max);
+
+struct kv_stats kv_stats(const struct kv *kv);
+
+/* Bytes that a namespace counts, 0 when there is none. */
+size_t kv_namespace_bytes(const struct kv *kv, const uint8_t tenant[static DOMAIN_TENANT_ID]);
+
+/* --- changes, for peers ----------------------------------------------------------------------- */
+
+/* In the order of changes: neighbours, and the number of the change (0 for a feed's own mark). */
+struct kv_change {
+    struct kv_change *previous;
+    struct kv_change *next;
+    uint64_t seq;
+};
+
+/* A reader of changes, whose mark lies among them; any number, each costs every other one a step.
+ * Changes of one record are seen once, as the latest. */
+struct kv_feed {
+    struct kv_change mark;
+};
+
+struct kv_feed_item {
+    struct record record; /* views of the store, until the next call that writes */
+    struct bytes tenant;
+    bool is_system;
+    uint64_t seq;
+};
+
+/* Start before all records, which is a snapshot, or behind them. The feed must not move. */
+void kv_feed_open(struct kv *kv, struct kv_feed *feed, bool from_start);
+void kv_feed_close(struct kv_feed *feed);
+
+/* The next change behind the mark, which moves behind it. Returns: false when there is none. */
+bool kv_feed_next(struct kv *kv, struct kv_feed *feed, struct kv_feed_item *ret_item);
+
+/* Move the mark back to before all changes after seq. Cost: one step for each of them. */
+void kv_feed_rewind(struct kv *kv, struct kv_feed *feed, uint64_t seq);
+
+/* The number of the last change; 0 when there was none. */
+uint64_t kv_seq(const struct kv *kv);
+
+#endif

@@ -1,0 +1,66 @@
+/* Changes in order, for peers. */
+#include "base/invariant.h"
+#include "store/kv_internal.h"
+
+static void insert_after(struct kv_change *where, struct kv_change *change)
+{
+    change->previous = where;
+    change->next = where->next;
+    where->next->previous = change;
+    where->next = change;
+}
+
+static void take_out(struct kv_change *change)
+{
+    change->previous->next = change->next;
+    change->next->previous = change->previous;
+}
+
+void kv_feed_open(struct kv *kv, struct kv_feed *feed, bool from_start)
+{
+    feed->mark.seq = 0;
+    insert_after(from_start ? &kv->changes : kv->changes.previous, &feed->mark);
+}
+
+void kv_feed_close(struct kv_feed *feed)
+{
+    take_out(&feed->mark);
+    *feed = (struct kv_feed){0};
+}
+
+_Static_assert(offsetof(struct kv_record, change) == 0, "a change is its record");
+
+bool kv_feed_next(struct kv *kv, struct kv_feed *feed, struct kv_feed_item *ret_item)
+{
+    *ret_item = (struct kv_feed_item){0};
+    struct kv_change *change = feed->mark.next;
+    while (change != &kv->changes && change->seq == 0) {
+        change = change->next;
+    }
+    if (change == &kv->changes) {
+        return false;
+    }
+    take_out(&feed->mark);
+    insert_after(change, &feed->mark);
+    const struct kv_record *record = (const void *)change;
+    ret_item->record = kv_record_view(record);
+    ret_item->tenant = BYTES_ARRAY(record->space->id);
+    ret_item->is_system = record->space->is_system;
+    ret_item->seq = change->seq;
+    return true;
+}
+
+void kv_feed_rewind(struct kv *kv, struct kv_feed *feed, uint64_t seq)
+{
+    struct kv_change *change = feed->mark.previous;
+    while (change != &kv->changes && (change->seq == 0 || change->seq > seq)) {
+        change = change->previous;
+    }
+    take_out(&feed->mark);
+    insert_after(change, &feed->mark);
+}
+
+uint64_t kv_seq(const struct kv *kv)
+{
+    return kv->seq;
+}
