@@ -30,7 +30,8 @@ struct status node_api_call(struct node_api *api, const char *path, struct bytes
 {
     *ret_answer = (struct node_api_answer){0};
     struct buf answer = arena_open(api->arena);
-    struct fetch_request request = {&api->place, path, body, CALL_MS};
+    struct fetch_request request = {
+        .place = &api->place, .path = path, .body = body, .timeout_ms = CALL_MS};
     unsigned http;
     struct status status = fetch_call(&api->fetch, &request, &answer, &http);
     arena_close(api->arena, &answer);
@@ -49,7 +50,7 @@ bool node_api_is_healthy(const char *where)
     struct buf answer = buf_over(memory, sizeof memory);
     struct fetch fetch;
     struct fetch_place place = place_of(where);
-    struct fetch_request request = {&place, "/health", {0}, HEALTH_MS};
+    struct fetch_request request = {.place = &place, .path = "/health", .timeout_ms = HEALTH_MS};
     unsigned http = 0;
     struct status status = fetch_init(&fetch);
     if (status_is_ok(status)) {

@@ -59,7 +59,8 @@ static struct status call(struct server *server, struct bytes body, struct buf *
     struct fetch fetch;
     assert_status(OK, fetch_init(&fetch));
     struct fetch_place place = {"http://localhost", server->path};
-    struct fetch_request request = {&place, "/status?x=1", body, 200};
+    struct fetch_request request = {
+        .place = &place, .path = "/status?x=1", .body = body, .timeout_ms = 200};
     struct status status = fetch_call(&fetch, &request, answer, http);
     fetch_deinit(&fetch);
     return status;
@@ -87,7 +88,8 @@ static void other_protocols_are_refused(void **state)
         struct buf answer = buf_over(memory, sizeof memory);
         unsigned http = 1;
         struct fetch_place place = {origins[i], NULL};
-        struct fetch_request request = {&place, "/etc/hostname", {0}, 200};
+        struct fetch_request request = {
+            .place = &place, .path = "/etc/hostname", .timeout_ms = 200};
         assert_status(CONFIG_INVALID, fetch_call(&fetch, &request, &answer, &http));
         assert_int_equal(0, answer.len);
     }
@@ -102,9 +104,9 @@ static void a_path_without_slash_or_a_zero_timeout_is_refused(void **state)
     struct buf answer = buf_over((uint8_t[8]){0}, 8);
     unsigned http = 1;
     struct fetch_place place = {"http://localhost", "/nonexistent"};
-    struct fetch_request no_slash = {&place, ".evil.example/", {0}, 200};
+    struct fetch_request no_slash = {.place = &place, .path = ".evil.example/", .timeout_ms = 200};
     assert_status(CONFIG_INVALID, fetch_call(&fetch, &no_slash, &answer, &http));
-    struct fetch_request no_time = {&place, "/", {0}, 0};
+    struct fetch_request no_time = {.place = &place, .path = "/", .timeout_ms = 0};
     assert_status(CONFIG_INVALID, fetch_call(&fetch, &no_time, &answer, &http));
     fetch_deinit(&fetch);
 }
@@ -193,6 +195,67 @@ static void a_body_is_posted_as_json(void **state)
     assert_non_null(strstr(server.seen, "\r\n\r\n{\"a\":1}"));
 }
 
+static void a_header_with_a_line_break_is_refused(void **state)
+{
+    (void)state;
+    struct fetch fetch;
+    assert_status(OK, fetch_init(&fetch));
+    struct fetch_place place = {"http://localhost", "/nonexistent"};
+    static const char *const bad[] = {"A: b\r\nHost: evil", "A: b\n", "no colon", ": x", "A: \xe9"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct buf answer = buf_over((uint8_t[8]){0}, 8);
+        unsigned http = 1;
+        struct fetch_request request = {
+            .place = &place, .path = "/", .timeout_ms = 200, .headers = &bad[i], .header_count = 1};
+        assert_status(CONFIG_INVALID, fetch_call(&fetch, &request, &answer, &http));
+    }
+    fetch_deinit(&fetch);
+}
+
+/* A method and headers of the caller's go out; headers of the answer come in, and may not be more
+ * than there is room for. */
+static void methods_and_headers_go_both_ways(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        struct server server;
+        server_start(&server, "HTTP/1.1 200 OK\r\nX-One:  a b \r\nx-two: 2\r\nX-TWO: 3\r\n"
+                              "Content-Length: 2\r\n\r\n{}");
+        struct fetch fetch;
+        assert_status(OK, fetch_init(&fetch));
+        uint8_t memory[64];
+        uint8_t lines_memory[512];
+        struct buf answer = buf_over(memory, sizeof memory);
+        struct buf lines = buf_over(lines_memory, round == 0 ? 20 : sizeof lines_memory);
+        unsigned http = 0;
+        struct fetch_place place = {"http://localhost", server.path};
+        const char *const headers[] = {"X-App-Nonce: abc=", "Idempotency-Key: k"};
+        struct fetch_request request = {.place = &place,
+                                        .path = "/kms/data",
+                                        .body = BYTES_LITERAL("{}"),
+                                        .timeout_ms = 2000,
+                                        .method = "DELETE",
+                                        .headers = headers,
+                                        .header_count = 2,
+                                        .ret_headers = &lines};
+        struct status status = fetch_call(&fetch, &request, &answer, &http);
+        server_stop(&server);
+        fetch_deinit(&fetch);
+        if (round == 0) {
+            assert_status(BUFFER_FULL, status);
+            continue;
+        }
+        assert_status(OK, status);
+        assert_non_null(strstr(server.seen, "DELETE /kms/data HTTP/1.1\r\n"));
+        assert_non_null(strstr(server.seen, "X-App-Nonce: abc=\r\n"));
+        assert_non_null(strstr(server.seen, "Idempotency-Key: k\r\n"));
+        assert_non_null(strstr(server.seen, "Content-Type: application/json\r\n"));
+        assert_bytes(BYTES_LITERAL("a b"), fetch_header(buf_bytes(&lines), "x-one"));
+        assert_int_equal(0, fetch_header(buf_bytes(&lines), "x-two").len);
+        assert_int_equal(0, fetch_header(buf_bytes(&lines), "x-on").len);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +268,8 @@ int main(void)
         cmocka_unit_test(a_redirect_is_not_followed),
         cmocka_unit_test(a_get_brings_body_and_status),
         cmocka_unit_test(a_body_is_posted_as_json),
+        cmocka_unit_test(a_header_with_a_line_break_is_refused),
+        cmocka_unit_test(methods_and_headers_go_both_ways),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

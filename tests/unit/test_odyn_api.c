@@ -116,7 +116,6 @@ static void bodies_that_do_not_fit_leave_a_mark(void **state)
 
 int main(void)
 {
-    json_in_setup(1);
     assert_status(OK, arena_init(&arena, 1u << 20));
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_of_another_shape_are_refused),
