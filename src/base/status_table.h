@@ -103,6 +103,11 @@
     X(POINT_INVALID, INPUT, "this is not a point of the curve", "check the public key") \
     /* envelopes and proofs */ \
     X(AEAD_INVALID, INPUT, "the encrypted data does not open", "encrypt with the key that both sides share, and send it unchanged") \
+    /* the chain and its contracts */ \
+    X(INVALID_ADDRESS, INPUT, "this is not an Ethereum address", "write 40 hex digits, with or without 0x") \
+    X(RLP_INVALID, INPUT, "this is not valid RLP", "encode every item in its shortest form") \
+    X(ABI_INVALID, UNAVAILABLE, "a contract's answer is malformed", "check the contract's address and the RPC endpoint") \
+    X(ABI_LIMIT, UNAVAILABLE, "a contract's answer is larger than is read", "shorten what is registered") \
     /* ours */ \
     X(SELF_CHECK, INTERNAL, "a result failed its self-check, so nothing was released", "try again; if it happens twice, take the node out of service") \
     X(ENTROPY, INTERNAL, "the random generator failed", "restart the node; if it happens again, replace the host") \
