@@ -1,11 +1,12 @@
-/* Cases of what is computed by OpenSSL and libsecp256k1: our part of it. Keys go in as public (see
- * ct_library_in); plaintext stays secret all the way. */
+/* Cases of what OpenSSL and libsecp256k1 compute, and of what calls that: our part of it. Keys go
+ * in as public (see ct_library_in); plaintext stays secret all the way. */
 #include "base/entropy.h"
 #include "base/invariant.h"
 #include "crypto/aead.h"
 #include "crypto/k256.h"
 #include "crypto/p384.h"
 #include "ctime/ctime.h"
+#include "ethereum/eip191.h"
 
 static void succeed(struct status status)
 {
@@ -60,9 +61,18 @@ static void p384(void)
     succeed(p384_ecdh(&key, &point, &shared));
 }
 
+static void ethereum(void)
+{
+    struct k256_key key;
+    struct k256_signature signature;
+    ctime_secret(&key, sizeof key);
+    succeed(eip191_sign(&key, BYTES_LITERAL("text"), &signature));
+}
+
 const struct ctime_case ctime_library[] = {
     {"aead_open aead_seal ct_library_in", aead},
     {"k256_key_from k256_key_generate k256_public k256_sign", k256},
+    {"eip191_sign", ethereum},
     {"p384_ecdh p384_key_from p384_key_generate p384_public", p384},
     {NULL, NULL},
 };
