@@ -102,7 +102,7 @@ static void refuse(struct connection *c, struct status why, bool is_fatal)
 static bool is_within_rate(struct connection *c)
 {
     uint64_t now_ns = loop_now_ms(c->home->loop) * 1000000;
-    return peer_rate_take(c->home->server->peers, c->peer, now_ns);
+    return rate_table_take(c->home->server->peers, c->peer, now_ns);
 }
 
 /* Everything that is decided on the head alone. */
@@ -457,7 +457,7 @@ static void attach(void *context)
     }
 }
 
-struct status connection_new(struct connection_home *home, int fd, struct peer_rate_key peer,
+struct status connection_new(struct connection_home *home, int fd, struct rate_table_key peer,
                              size_t listener)
 {
     struct http_server *server = home->server;

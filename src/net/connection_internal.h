@@ -54,7 +54,7 @@ struct connection {
     struct connection *prev;
     struct connection *next;
     struct loop_task attach;
-    struct peer_rate_key peer;
+    struct rate_table_key peer;
     enum connection_state state;
     int fd;
     int events;        /* that poll waits for */
@@ -77,7 +77,7 @@ struct connection {
 
 /* Make a connection for an accepted descriptor and send it to its loop. From any loop's thread.
  * Returns: OK, NO_MEMORY. On failure: fd is still the caller's. */
-struct status connection_new(struct connection_home *home, int fd, struct peer_rate_key peer,
+struct status connection_new(struct connection_home *home, int fd, struct rate_table_key peer,
                              size_t listener);
 
 /* Close it, whatever it does. It must not be held. */

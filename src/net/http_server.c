@@ -107,7 +107,7 @@ static bool accept_one(struct http_server_acceptor *acceptor)
         }
         return errno == ECONNABORTED || errno == EPROTO;
     }
-    struct peer_rate_key peer = {0, 0};
+    struct rate_table_key peer = {0, 0};
     if (server->peers != NULL) {
         peer = peer_rate_key(fd, &address);
     }
@@ -262,7 +262,7 @@ static struct status add_home(struct http_server *server, struct loop *loop)
 
 static struct status add_parts(struct http_server *server, const struct http_server_config *config)
 {
-    TRY(peer_rate_new(server->memory, &server->limits.peer, &server->peers));
+    TRY(rate_table_new(server->memory, &server->limits.peer, &server->peers));
     for (size_t i = 0; i < config->loops_count; i++) {
         TRY(add_home(server, config->loops[i]));
     }
@@ -290,7 +290,7 @@ static void free_parts(struct http_server *server)
     }
     void *acceptors = server->acceptors;
     mem_free(memory, &acceptors);
-    peer_rate_free(memory, &server->peers);
+    rate_table_free(memory, &server->peers);
     pthread_cond_destroy(&server->changed);
     pthread_mutex_destroy(&server->lock);
     void *block = server;

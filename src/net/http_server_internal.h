@@ -42,7 +42,7 @@ struct http_server {
     struct http_server_limits limits;
     size_t connections_max; /* of one loop */
     struct mem *memory;
-    struct peer_rate *peers;
+    struct rate_table *peers;
     struct http_server_home *homes[LIMIT_LOOPS];
     size_t homes_count;
     struct http_server_acceptor *acceptors;

@@ -1,0 +1,103 @@
+#include "base/rate_table.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "base/entropy.h"
+#include "base/invariant.h"
+
+enum {
+    SETS = 4096,
+    WAYS = 8,
+    LOCKS = 64,
+};
+
+struct entry {
+    struct rate_table_key key; /* kind 0: free */
+    struct token_bucket bucket;
+};
+
+struct rate_table {
+    struct token_bucket_rule rule;
+    uint64_t salt[2];
+    pthread_mutex_t locks[LOCKS];
+    struct entry sets[SETS][WAYS];
+};
+
+struct status rate_table_new(struct mem *memory, const struct token_bucket_rule *rule,
+                             struct rate_table **ret_table)
+{
+    *ret_table = NULL;
+    if (rule->rate == 0) {
+        return OK;
+    }
+    uint64_t salt[2];
+    struct entropy entropy = entropy_system();
+    TRY(entropy_fill(&entropy, (uint8_t *)salt, sizeof salt));
+    void *block = NULL;
+    TRY(mem_alloc(memory, sizeof(struct rate_table), &block));
+    struct rate_table *table = block;
+    table->rule = *rule;
+    memcpy(table->salt, salt, sizeof salt);
+    for (size_t i = 0; i < LOCKS; i++) {
+        INVARIANT(pthread_mutex_init(&table->locks[i], NULL) == 0);
+    }
+    *ret_table = table;
+    return OK;
+}
+
+void rate_table_free(struct mem *memory, struct rate_table **table)
+{
+    if (*table == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < LOCKS; i++) {
+        pthread_mutex_destroy(&(*table)->locks[i]);
+    }
+    void *block = *table;
+    mem_free(memory, &block);
+    *table = NULL;
+}
+
+/* Mixed with numbers nobody outside knows, so that a set cannot be filled on purpose. */
+static size_t set_of(const struct rate_table *table, struct rate_table_key key)
+{
+    uint64_t mixed = key.id ^ table->salt[0];
+    mixed = (mixed ^ mixed >> 32) * 0x9e3779b97f4a7c15u;
+    mixed ^= key.kind ^ table->salt[1];
+    mixed = (mixed ^ mixed >> 29) * 0xbf58476d1ce4e5b9u;
+    mixed ^= mixed >> 32;
+    mixed *= 0x94d049bb133111ebu;
+    return mixed >> 52;
+}
+
+_Static_assert(SETS == 1 << (64 - 52), "the top bits choose a set");
+
+bool rate_table_take(struct rate_table *table, struct rate_table_key key, uint64_t now_ns)
+{
+    if (table == NULL) {
+        return true;
+    }
+    size_t index = set_of(table, key);
+    struct entry *set = table->sets[index];
+    pthread_mutex_t *lock = &table->locks[index % LOCKS];
+    INVARIANT(pthread_mutex_lock(lock) == 0);
+    struct entry *chosen = NULL;
+    struct entry *spare = set;
+    for (size_t i = 0; i < WAYS && chosen == NULL; i++) {
+        if (set[i].key.id == key.id && set[i].key.kind == key.kind) {
+            chosen = &set[i];
+        } else if (spare->key.kind != 0 &&
+                   (set[i].key.kind == 0 || set[i].bucket.nano > spare->bucket.nano)) {
+            spare = &set[i];
+        }
+    }
+    if (chosen == NULL) {
+        chosen = spare;
+        chosen->key = key;
+        token_bucket_init(&chosen->bucket, &table->rule, now_ns);
+    }
+    bool is_taken = token_bucket_take(&chosen->bucket, &table->rule, now_ns);
+    INVARIANT(pthread_mutex_unlock(lock) == 0);
+    return is_taken;
+}
