@@ -77,6 +77,28 @@ void buf_put_decimal(struct buf *buf, uint64_t value)
     buf_put(buf, (struct bytes){digits + start, sizeof digits - start});
 }
 
+void buf_put_decimal_u256(struct buf *buf, const uint8_t value[static 32])
+{
+    uint8_t digits[78];
+    uint8_t rest[32];
+    size_t start = sizeof digits;
+    size_t zeros = 0; /* bytes of rest that have become zero, from the left */
+    memcpy(rest, value, sizeof rest);
+    do {
+        unsigned carry = 0;
+        for (size_t i = zeros; i < sizeof rest; i++) {
+            carry = carry << 8 | rest[i];
+            rest[i] = (uint8_t)(carry / 10);
+            carry %= 10;
+        }
+        digits[--start] = (uint8_t)('0' + carry);
+        while (zeros < sizeof rest && rest[zeros] == 0) {
+            zeros++;
+        }
+    } while (zeros < sizeof rest);
+    buf_put(buf, (struct bytes){digits + start, sizeof digits - start});
+}
+
 void buf_put_signed(struct buf *buf, int64_t value)
 {
     uint64_t magnitude = (uint64_t)value;

@@ -36,6 +36,9 @@ void buf_put_text(struct buf *buf, const char *text);
 /* Append value in decimal, without sign or padding. */
 void buf_put_decimal(struct buf *buf, uint64_t value);
 
+/* The same of a big-endian integer of 256 bits. */
+void buf_put_decimal_u256(struct buf *buf, const uint8_t value[static 32]);
+
 /* Append value in decimal, with a minus sign where it is negative. */
 void buf_put_signed(struct buf *buf, int64_t value);
 

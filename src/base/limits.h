@@ -43,6 +43,13 @@
 #define LIMIT_KEY_INDEX   2147483647
 #define LIMIT_V1_ATTEMPTS 1000 /* then the fallback; part of the derivation, never a setting */
 
+/* Keys of apps */
+#define LIMIT_APP_PATH    1024
+#define LIMIT_APP_CONTEXT 1024
+#define LIMIT_APP_KEY     64    /* bytes that one label v2 yields to an app */
+#define LIMIT_APP_V1_INFO 16384 /* path and context of the form that apps already use */
+#define LIMIT_ROOT_EPOCHS 16    /* roots that a node holds */
+
 /* Requests in work */
 #define LIMIT_ARENA             (192u * 1024 * 1024) /* address space; pages come on use */
 #define LIMIT_LOOPS             64
@@ -71,6 +78,7 @@
 #define LIMIT_AUDIT_LINE    4096
 #define LIMIT_AUDIT_WAIT_MS 2000 /* then the answer is 503 */
 
+_Static_assert(LIMIT_APP_PATH + LIMIT_APP_CONTEXT <= LIMIT_APP_V1_INFO, "v1 takes what v2 takes");
 _Static_assert(LIMIT_BODY_LEGACY <= LIMIT_BODY_STARKNET_SIGN, "seed routes are thin forms");
 _Static_assert(LIMIT_SIGN_ITEM_BYTES <= LIMIT_BODY_STARKNET_SIGN, "an item fits into a body");
 _Static_assert(LIMIT_HTTP_HEADER_BYTES < LIMIT_HTTP_READ, "a head fits into one read");

@@ -27,4 +27,8 @@ void hkdf_sha256_extract(struct bytes salt, struct bytes secret, struct secret32
 struct status hkdf_sha256_expand(const struct hmac_sha256_key *prk, struct bytes info, uint8_t *out,
                                  size_t len);
 
+/* The same with the info in pieces, one after the other. In: parts [count]. */
+struct status hkdf_sha256_expand_parts(const struct hmac_sha256_key *prk, const struct bytes *parts,
+                                       size_t count, uint8_t *out, size_t len);
+
 #endif

@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/bytes.h"
+#include "base/limits.h"
 #include "base/status.h"
 #include "digest/hmac_sha256.h"
 
@@ -51,7 +52,7 @@ enum label_tag {
 };
 
 /* The longest label that label_expand takes. */
-#define LABEL_MAX 2048
+#define LABEL_MAX (LIMIT_APP_PATH + LIMIT_APP_CONTEXT + 256)
 
 /* A label in the making: start with label_start, then set fields in any order. Borrows values. */
 struct label {

@@ -11,9 +11,16 @@ enum {
 };
 
 /* n - 1, least significant word first; n itself differs in the first word only. */
-static const uint32_t modulus[MODULUS] = {
-    0xadc64d2e, 0x1e66a241, 0xcae7b232, 0xb781126d, 0xffffffff, 0xffffffff, 0x00000010, 0x08000000,
+static const uint32_t moduli[][MODULUS] = {
+    [ORDER_STARK] = {0xadc64d2e, 0x1e66a241, 0xcae7b232, 0xb781126d, 0xffffffff, 0xffffffff,
+                     0x00000010, 0x08000000},
+    [ORDER_SECP256K1] = {0xd0364140, 0xbfd25e8c, 0xaf48a03b, 0xbaaedce6, 0xfffffffe, 0xffffffff,
+                         0xffffffff, 0xffffffff},
+    [ORDER_P256] = {0xfc632550, 0xf3b9cac2, 0xa7179e84, 0xbce6faad, 0xffffffff, 0xffffffff,
+                    0x00000000, 0xffffffff},
 };
+
+static const uint32_t *const modulus = moduli[ORDER_STARK];
 
 /* floor(2^384 / (n - 1)). */
 static const uint32_t reciprocal[QUOTIENT] = {
@@ -94,6 +101,19 @@ static void remainder_of(const uint32_t x[static WIDE], const uint32_t q[static 
     secret_wipe(product, sizeof product);
 }
 
+/* remainder + 1, which fits, as bytes. */
+static void put_next(const uint32_t remainder[static MODULUS], struct secret32 *ret)
+{
+    uint64_t carry = 1;
+    for (size_t i = 0; i < MODULUS; i++) {
+        carry += remainder[i];
+        for (size_t j = 0; j < 4; j++) {
+            ret->b[31 - 4 * i - j] = (uint8_t)(carry >> (8 * j));
+        }
+        carry >>= 32;
+    }
+}
+
 void order_map(const uint8_t wide[static ORDER_WIDE], struct secret32 *ret)
 {
     uint32_t x[WIDE];
@@ -107,15 +127,41 @@ void order_map(const uint8_t wide[static ORDER_WIDE], struct secret32 *ret)
     remainder_of(x, q, remainder);
     subtract_once(remainder);
     subtract_once(remainder);
-    uint64_t carry = 1;
-    for (size_t i = 0; i < MODULUS; i++) {
-        carry += remainder[i];
-        for (size_t j = 0; j < 4; j++) {
-            ret->b[31 - 4 * i - j] = (uint8_t)(carry >> (8 * j));
-        }
-        carry >>= 32;
-    }
+    put_next(remainder, ret);
     secret_wipe(x, sizeof x);
     secret_wipe(q, sizeof q);
+    secret_wipe(remainder, sizeof remainder);
+}
+
+/* remainder = 2 * remainder + bit, less the modulus if it is at least that. */
+static void take_bit(uint32_t remainder[static MODULUS], const uint32_t by[static MODULUS],
+                     uint32_t bit)
+{
+    uint32_t difference[MODULUS];
+    uint64_t borrow = 0;
+    uint32_t carry = bit;
+    for (size_t i = 0; i < MODULUS; i++) {
+        uint32_t doubled = remainder[i] << 1 | carry;
+        carry = remainder[i] >> 31;
+        remainder[i] = doubled;
+        uint64_t word = (uint64_t)doubled - by[i] - borrow;
+        difference[i] = (uint32_t)word;
+        borrow = word >> 63;
+    }
+    uint64_t keep = ct_mask_bit(borrow & ~(uint64_t)carry & 1);
+    for (size_t i = 0; i < MODULUS; i++) {
+        remainder[i] = (uint32_t)ct_select(keep, remainder[i], difference[i]);
+    }
+    secret_wipe(difference, sizeof difference);
+}
+
+void order_map_of(enum order_curve curve, const uint8_t wide[static ORDER_WIDE],
+                  struct secret32 *ret)
+{
+    uint32_t remainder[MODULUS] = {0};
+    for (size_t i = 0; i < 8 * (size_t)ORDER_WIDE; i++) {
+        take_bit(remainder, moduli[curve], (uint32_t)wide[i / 8] >> (7 - i % 8) & 1);
+    }
+    put_next(remainder, ret);
     secret_wipe(remainder, sizeof remainder);
 }

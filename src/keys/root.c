@@ -4,6 +4,8 @@
 
 #include "base/invariant.h"
 #include "digest/hkdf_sha256.h"
+#include "digest/keccak256.h"
+#include "digest/sha256.h"
 #include "keys/label.h"
 
 void root_wipe(struct root *root)
@@ -21,13 +23,16 @@ void root_init(struct root *root, const struct secret32 *master,
     root->epoch = epoch;
 }
 
-static void derive(const struct root *root, enum label_purpose purpose,
-                   const uint8_t tenant[static DOMAIN_TENANT_ID], struct secret32 *ret)
+/* In: tenant, NULL where the purpose has none. */
+static void derive(const struct root *root, enum label_purpose purpose, const uint8_t *tenant,
+                   struct secret32 *ret)
 {
     struct label label = label_start(purpose);
     label_set(&label, LABEL_DOMAIN, BYTES_ARRAY(root->domain));
     label_set_epoch(&label, root->epoch);
-    label_set(&label, LABEL_TENANT, (struct bytes){tenant, DOMAIN_TENANT_ID});
+    if (tenant != NULL) {
+        label_set(&label, LABEL_TENANT, (struct bytes){tenant, DOMAIN_TENANT_ID});
+    }
     struct status status = label_expand(&root->prk, &label, ret->b, sizeof ret->b);
     INVARIANT(status_is_ok(status));
 }
@@ -42,4 +47,32 @@ void root_pseudonym_key(const struct root *root, const uint8_t tenant[static DOM
                         struct secret32 *ret_key)
 {
     derive(root, LABEL_PSEUDONYM, tenant, ret_key);
+}
+
+void root_values_key(const struct root *root, const uint8_t tenant[static DOMAIN_TENANT_ID],
+                     struct secret32 *ret_key)
+{
+    derive(root, LABEL_VALUES, tenant, ret_key);
+}
+
+void root_snapshot_key(const struct root *root, struct secret32 *ret_key)
+{
+    derive(root, LABEL_SNAPSHOT, NULL, ret_key);
+}
+
+void root_sync_key(const struct root *root, struct secret32 *ret_key)
+{
+    derive(root, LABEL_SYNC, NULL, ret_key);
+}
+
+void root_check_hash(const struct root *root, uint8_t ret_hash[static 32])
+{
+    SECRET32(check);
+    derive(root, LABEL_ROOT_CHECK, NULL, &check);
+    sha256_hash(BYTES_ARRAY(check.b), ret_hash);
+}
+
+void root_master_hash(const struct secret32 *master, uint8_t ret_hash[static 32])
+{
+    keccak256_hash(BYTES_ARRAY(master->b), ret_hash);
 }

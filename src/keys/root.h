@@ -1,7 +1,7 @@
 /* The root of one epoch, and what is derived from it directly.
  *
  * PRK = HKDF-Extract(salt "coffer/v2/root", M); everything else is a label under it. Used by
- * user_keys.h and audit. Source: formats, section 4. */
+ * tenants, app_keys.h, values and the cluster. Source: formats, section 4. */
 #ifndef COFFER_KEYS_ROOT_H
 #define COFFER_KEYS_ROOT_H
 
@@ -31,5 +31,21 @@ void root_tenant_seed(const struct root *root, const uint8_t tenant[static DOMAI
 /* The key under which the audit trail hides a tenant's usernames. Timing: constant. */
 void root_pseudonym_key(const struct root *root, const uint8_t tenant[static DOMAIN_TENANT_ID],
                         struct secret32 *ret_key);
+
+/* The key that a tenant's stored values are sealed under. Timing: constant. */
+void root_values_key(const struct root *root, const uint8_t tenant[static DOMAIN_TENANT_ID],
+                     struct secret32 *ret_key);
+
+/* The keys of snapshots, and of messages between nodes. Timing: constant. */
+void root_snapshot_key(const struct root *root, struct secret32 *ret_key);
+void root_sync_key(const struct root *root, struct secret32 *ret_key);
+
+/* What is published to recognise a root by: SHA-256 of the bytes under the label of the check.
+ * Of epoch 0 it is root_master_hash. Out: ret_hash, public. Timing: constant. */
+void root_check_hash(const struct root *root, uint8_t ret_hash[static 32]);
+
+/* Keccak-256 of M itself: what is on the chain for epoch 0. In: master, *secret*.
+ * Out: ret_hash, public. Timing: constant. */
+void root_master_hash(const struct secret32 *master, uint8_t ret_hash[static 32]);
 
 #endif

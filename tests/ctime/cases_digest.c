@@ -119,7 +119,7 @@ const struct ctime_case ctime_digest[] = {
     {"hmac_sha256_final hmac_sha256_init hmac_sha256_key_init hmac_sha256_mac hmac_sha256_pair "
      "hmac_sha256_update",
      hmac},
-    {"hkdf_sha256_expand hkdf_sha256_extract", hkdf},
+    {"hkdf_sha256_expand hkdf_sha256_expand_parts hkdf_sha256_extract", hkdf},
     {"keccak256_hash", keccak},
     {NULL, NULL},
 };

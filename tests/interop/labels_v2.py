@@ -11,7 +11,11 @@ import json
 import os
 import sys
 
-N = 0x800000000000010FFFFFFFFFFFFFFFFB781126DCAE7B2321E66A241ADC64D2F
+ORDERS = {
+    1: 0x800000000000010FFFFFFFFFFFFFFFFB781126DCAE7B2321E66A241ADC64D2F,
+    2: 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141,
+    3: 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
+}
 PATH = os.path.join(os.path.dirname(__file__), "..", "vectors", "labels-v2.json")
 FIELDS = [  # name, tag, how it is written
     ("domain", 1, bytes.fromhex),
@@ -72,8 +76,11 @@ def derived(v):
     prk = mac(v["salt"].encode(), bytes.fromhex(v["secret"]))
     out = expand(prk, info, v["out_len"])
     result = {"label": info.hex(), "bytes": out.hex()}
-    if v["purpose"] == 2:
-        result["key"] = "%064x" % (int.from_bytes(out, "big") % (N - 1) + 1)
+    if v["alg"] in ORDERS and v["out_len"] == 48:
+        below = ORDERS[v["alg"]] - 1
+        result["key"] = "%064x" % (int.from_bytes(out, "big") % below + 1)
+    if v["purpose"] == 0x41:
+        result["hash"] = hashlib.sha256(out).hexdigest()
     return result
 
 

@@ -53,6 +53,7 @@ struct kat_nova {
 };
 
 /* Each table ends with a NULL name. */
+extern const struct kat_nova kat_nova_keys[];
 extern const struct kat_nova kat_nova_wire[];
 
 /* Note a failure unless it holds. */

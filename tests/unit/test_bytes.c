@@ -62,6 +62,30 @@ static void decimal_and_signed_cover_their_ends(void **state)
     assert_bytes(BYTES_LITERAL("0 18446744073709551615 -9223372036854775808"), buf_bytes(&buf));
 }
 
+static void a_decimal_of_256_bits_covers_its_ends(void **state)
+{
+    (void)state;
+    static const char largest[] =
+        "115792089237316195423570985008687907853269984665640564039457584007913129639935";
+    uint8_t memory[sizeof largest - 1];
+    uint8_t value[32] = {0};
+    struct buf buf = buf_over(memory, sizeof memory);
+    buf_put_decimal_u256(&buf, value);
+    value[31] = 10;
+    buf_put_decimal_u256(&buf, value);
+    value[23] = 1; /* 2^64 + 10 */
+    buf_put_decimal_u256(&buf, value);
+    assert_bytes(BYTES_LITERAL("01018446744073709551626"), buf_bytes(&buf));
+    buf = buf_over(memory, sizeof memory);
+    memset(value, 0xff, sizeof value);
+    buf_put_decimal_u256(&buf, value);
+    assert_bytes(bytes_of(largest), buf_bytes(&buf));
+    buf = buf_over(memory, sizeof memory - 1);
+    buf_put_decimal_u256(&buf, value);
+    assert_status(BUFFER_FULL, buf_check(&buf));
+    assert_int_equal(0, buf.len);
+}
+
 static void slices_are_clipped(void **state)
 {
     (void)state;
@@ -92,6 +116,7 @@ int main(void)
         cmocka_unit_test(integers_are_big_endian_both_ways),
         cmocka_unit_test(a_short_read_fails_the_reader_for_good),
         cmocka_unit_test(decimal_and_signed_cover_their_ends),
+        cmocka_unit_test(a_decimal_of_256_bits_covers_its_ends),
         cmocka_unit_test(slices_are_clipped),
         cmocka_unit_test(order_and_prefix),
     };

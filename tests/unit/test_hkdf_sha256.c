@@ -38,6 +38,21 @@ static void no_bytes_at_all_is_fine(void **state)
     assert_int_equal(0x77, out[0]);
 }
 
+static void pieces_are_one_info(void **state)
+{
+    (void)state;
+    struct hmac_sha256_key key;
+    hmac_sha256_key_init(&key, BYTES_LITERAL("k"));
+    const struct bytes parts[] = {BYTES_LITERAL("ab"), BYTES_LITERAL(""), BYTES_LITERAL("c")};
+    uint8_t whole[70];
+    uint8_t pieces[70];
+    assert_status(OK, hkdf_sha256_expand(&key, BYTES_LITERAL("abc"), whole, sizeof whole));
+    assert_status(OK, hkdf_sha256_expand_parts(&key, parts, 3, pieces, sizeof pieces));
+    assert_memory_equal(whole, pieces, sizeof whole);
+    assert_status(OK, hkdf_sha256_expand_parts(&key, parts, 2, pieces, sizeof pieces));
+    assert_memory_not_equal(whole, pieces, sizeof whole);
+}
+
 static void the_cases_of_rfc_5869(void **state)
 {
     (void)state;
@@ -123,6 +138,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(more_than_255_blocks_are_refused_and_nothing_is_written),
         cmocka_unit_test(no_bytes_at_all_is_fine),
+        cmocka_unit_test(pieces_are_one_info),
         cmocka_unit_test(the_cases_of_rfc_5869),
         cmocka_unit_test(lengths_of_all_four_agree_with_openssl),
     };

@@ -1,4 +1,5 @@
 #include "digest/hkdf_sha256.h"
+#include "keys/app_keys.h"
 #include "keys/derive_v2.h"
 #include "keys/label.h"
 #include "keys/root.h"
@@ -20,8 +21,10 @@ static const struct {
     {"incarnation", LABEL_INCARNATION, true},
 };
 
-/* Bytes of a field live in memory [8][300], by position in the table. */
-static struct label label_of(const struct json_in *vector, uint8_t memory[8][300])
+static size_t app_keys_checked;
+
+/* Bytes of a field live in memory [8][1024], by position in the table. */
+static struct label label_of(const struct json_in *vector, uint8_t memory[8][1024])
 {
     struct label label = label_start((enum label_purpose)vector_file_u64(vector, "purpose"));
     if (label.purpose == LABEL_APP_KEY) {
@@ -34,7 +37,7 @@ static struct label label_of(const struct json_in *vector, uint8_t memory[8][300
         if (json_in_find(&values, fields[i].name, &value)) {
             struct bytes bytes = fields[i].hex ? vector_file_hex(&values, fields[i].name)
                                                : vector_file_text(&values, fields[i].name);
-            assert_true(bytes.len <= 300);
+            assert_true(bytes.len <= 1024);
             memcpy(memory[i], bytes.ptr, bytes.len);
             label_set(&label, fields[i].tag, (struct bytes){memory[i], bytes.len});
         }
@@ -48,9 +51,90 @@ static struct label label_of(const struct json_in *vector, uint8_t memory[8][300
     return label;
 }
 
+/* The functions that the service calls, on the same vectors. */
+static void check_root(const struct json_in *vector, const struct root *root)
+{
+    struct json_in values = vector_file_member(vector, "fields");
+    struct json_in member;
+    uint8_t tenant[32] = {0};
+    uint8_t hash[32];
+    struct secret32 derived;
+    if (json_in_find(&values, "tenant", &member)) {
+        memcpy(tenant, vector_file_hex(&values, "tenant").ptr, sizeof tenant);
+    }
+    switch ((enum label_purpose)vector_file_u64(vector, "purpose")) {
+    case LABEL_TENANT_SEED:
+        root_tenant_seed(root, tenant, &derived);
+        break;
+    case LABEL_PSEUDONYM:
+        root_pseudonym_key(root, tenant, &derived);
+        break;
+    case LABEL_VALUES:
+        root_values_key(root, tenant, &derived);
+        break;
+    case LABEL_SNAPSHOT:
+        root_snapshot_key(root, &derived);
+        break;
+    case LABEL_SYNC:
+        root_sync_key(root, &derived);
+        break;
+    case LABEL_ROOT_CHECK:
+        root_check_hash(root, hash);
+        assert_bytes(vector_file_hex(vector, "hash"), BYTES_ARRAY(hash));
+        return;
+    case LABEL_USER_KEY:
+    case LABEL_APP_KEY:
+    case LABEL_SESSION:
+    case LABEL_WRAP:
+        return;
+    }
+    assert_bytes(vector_file_hex(vector, "bytes"), BYTES_ARRAY(derived.b));
+}
+
+static void check_app_key(const struct json_in *vector, const struct root *root,
+                          const struct label *label)
+{
+    bool bytes = label->alg == LABEL_BYTES;
+    if (!bytes && label->out_len != 48) {
+        return;
+    }
+    struct app_keys_request request = {
+        .app = label->value[LABEL_APP].ptr,
+        .path = label->value[LABEL_PATH],
+        .context = label->value[LABEL_CONTEXT],
+        .measurement = label->value[LABEL_MEASUREMENT].ptr,
+        .alg = label->alg,
+    };
+    uint8_t key[LIMIT_APP_KEY];
+    size_t len = bytes ? label->out_len : 32;
+    assert_status(OK, app_keys_v2(root, &request, key, len));
+    assert_bytes(vector_file_hex(vector, bytes ? "bytes" : "key"), ((struct bytes){key, len}));
+    app_keys_checked++;
+}
+
+static void check_callers(const struct json_in *vector, const struct label *label)
+{
+    struct secret32 secret;
+    memcpy(secret.b, vector_file_hex(vector, "secret").ptr, 32);
+    if (label->purpose == LABEL_USER_KEY) {
+        struct derive_v2 tenant;
+        struct secret32 derived;
+        derive_v2_init(&tenant, &secret);
+        assert_status(OK, derive_v2_key(&tenant, label->value[LABEL_USER], label->index, &derived));
+        assert_bytes(vector_file_hex(vector, "key"), BYTES_ARRAY(derived.b));
+        return;
+    }
+    struct root root;
+    root_init(&root, &secret, label->value[LABEL_DOMAIN].ptr, label->epoch);
+    check_root(vector, &root);
+    if (label->purpose == LABEL_APP_KEY) {
+        check_app_key(vector, &root, label);
+    }
+}
+
 static void check_label(const struct json_in *vector)
 {
-    static uint8_t memory[8][300];
+    static uint8_t memory[8][1024];
     struct label label = label_of(vector, memory);
     uint8_t encoded[LABEL_MAX];
     struct buf out = buf_over(encoded, sizeof encoded);
@@ -65,34 +149,7 @@ static void check_label(const struct json_in *vector)
     uint8_t derived[64];
     assert_status(OK, label_expand(&key, &label, derived, expected.len));
     assert_bytes(expected, ((struct bytes){derived, expected.len}));
-}
-
-/* The functions that the service calls, on the same vectors. */
-static void check_callers(const struct json_in *vector)
-{
-    struct json_in values = vector_file_member(vector, "fields");
-    struct secret32 secret;
-    struct secret32 derived;
-    memcpy(secret.b, vector_file_hex(vector, "secret").ptr, 32);
-    uint64_t purpose = vector_file_u64(vector, "purpose");
-    if (purpose == LABEL_USER_KEY) {
-        struct derive_v2 tenant;
-        derive_v2_init(&tenant, &secret);
-        assert_status(OK, derive_v2_key(&tenant, vector_file_text(&values, "user"),
-                                        vector_file_u64(&values, "index"), &derived));
-        assert_bytes(vector_file_hex(vector, "key"), BYTES_ARRAY(derived.b));
-    } else if (purpose == LABEL_TENANT_SEED || purpose == LABEL_PSEUDONYM) {
-        struct root root;
-        root_init(&root, &secret, vector_file_hex(&values, "domain").ptr,
-                  (uint32_t)vector_file_u64(&values, "epoch"));
-        const uint8_t *tenant = vector_file_hex(&values, "tenant").ptr;
-        if (purpose == LABEL_TENANT_SEED) {
-            root_tenant_seed(&root, tenant, &derived);
-        } else {
-            root_pseudonym_key(&root, tenant, &derived);
-        }
-        assert_bytes(vector_file_hex(vector, "bytes"), BYTES_ARRAY(derived.b));
-    }
+    check_callers(vector, &label);
 }
 
 static void the_vectors_agree(void **state)
@@ -107,7 +164,6 @@ static void the_vectors_agree(void **state)
         struct bytes kind = vector_file_text(&vector, "kind");
         if (bytes_equal(kind, BYTES_LITERAL("label"))) {
             check_label(&vector);
-            check_callers(&vector);
             labels++;
         } else if (bytes_equal(kind, BYTES_LITERAL("commitment"))) {
             struct secret32 seed;
@@ -118,7 +174,8 @@ static void the_vectors_agree(void **state)
             commitments++;
         }
     }
-    assert_int_equal(15, labels);
+    assert_int_equal(27, labels);
+    assert_int_equal(14, app_keys_checked);
     assert_int_equal(2, commitments);
 }
 

@@ -1,0 +1,36 @@
+/* The roots that a node holds, by epoch, in guarded memory, for as long as it runs.
+ *
+ * A root is never replaced: keys depend on it. M itself is kept beside what is prepared from it,
+ * because keys in the form that apps already use are extracted from M_0 with a salt of their own.
+ * Roots are installed by one thread; what is installed may be used by every thread.
+ * Used by the node, app_keys.h and tenants. Source: formats, sections 4 and 7. */
+#ifndef COFFER_KEYS_ROOT_KEYRING_H
+#define COFFER_KEYS_ROOT_KEYRING_H
+
+#include <stdint.h>
+
+#include "base/secret.h"
+#include "base/status.h"
+#include "keys/domain.h"
+#include "keys/root.h"
+
+struct root_keyring;
+
+/* An empty keyring. In: domain, the id of the deployment.
+ * Returns: OK; NO_MEMORY. On failure: *ret is NULL. */
+struct status root_keyring_open(const uint8_t domain[static DOMAIN_ID], struct root_keyring **ret);
+
+/* Wipe and free; *ring becomes NULL (it may be NULL). */
+void root_keyring_close(struct root_keyring **ring);
+
+/* Add the root of an epoch. In: epoch, below LIMIT_ROOT_EPOCHS; master, M of it, *secret*.
+ * Returns: OK, also when the same root is there already; ROOT_CONFLICT when another one is;
+ * NUMBER_RANGE. On failure: nothing changed. Timing: constant but for the outcome. */
+struct status root_keyring_install(struct root_keyring *ring, uint32_t epoch,
+                                   const struct secret32 *master);
+
+/* What was installed, NULL before that. Owned by the keyring. *secret*. */
+const struct root *root_keyring_root(const struct root_keyring *ring, uint32_t epoch);
+const struct secret32 *root_keyring_master(const struct root_keyring *ring, uint32_t epoch);
+
+#endif

@@ -1,0 +1,123 @@
+/* Keys, hashes and codes under the master secret of the reference. */
+#include <string.h>
+
+#include "codec/decimal.h"
+#include "digest/hkdf_sha256.h"
+#include "digest/sha256.h"
+#include "kat/kat.h"
+#include "keys/app_keys.h"
+
+/* The secret that a vector names. */
+static struct secret32 secret_of(struct kat *kat)
+{
+    struct secret32 secret = {{0}};
+    struct json_in secrets = kat_member(kat, &kat->root, "secrets");
+    struct bytes name = kat_text(kat, &kat->at, "secret");
+    char text[8] = {0};
+    kat_require(kat, name.len < sizeof text);
+    if (!kat->failed) {
+        memcpy(text, name.ptr, name.len);
+        memcpy(secret.b, kat_hex_of(kat, &secrets, text, sizeof secret.b), sizeof secret.b);
+    }
+    return secret;
+}
+
+/* A number or its decimal text as 32 bytes. */
+static void app_of(struct kat *kat, uint8_t ret[static 32])
+{
+    struct json_in member = kat_member(kat, &kat->at, "app_id");
+    uint64_t limb[4] = {0};
+    if (!kat->failed && json_in_kind(&member) == JSON_IN_STRING) {
+        kat_try(kat, decimal_u256(kat_text(kat, &kat->at, "app_id"), limb));
+    } else {
+        limb[0] = kat_u64(kat, &kat->at, "app_id");
+    }
+    for (size_t i = 0; i < 32; i++) {
+        ret[31 - i] = (uint8_t)(limb[i / 8] >> (8 * (i % 8)));
+    }
+}
+
+static void app_key(struct kat *kat)
+{
+    static uint8_t out[HKDF_SHA256_MAX];
+    uint8_t app[32];
+    struct secret32 master = secret_of(kat);
+    app_of(kat, app);
+    uint64_t len = kat_u64(kat, &kat->at, "length");
+    struct app_keys_request request = {.app = app, .path = kat_text(kat, &kat->at, "path")};
+    struct json_in context;
+    if (json_in_find(&kat->at, "context", &context)) {
+        request.context = kat_text(kat, &kat->at, "context");
+    }
+    kat_require(kat, len <= sizeof out);
+    if (kat->failed) {
+        return;
+    }
+    kat_try(kat, app_keys_v1(&master, &request, out, len));
+    if (json_in_find(&kat->at, "okm", &context)) {
+        kat_expect_hex(kat, &kat->at, "okm", (struct bytes){out, len});
+        return;
+    }
+    uint8_t hash[SHA256_BYTES];
+    sha256_hash((struct bytes){out, len}, hash);
+    kat_expect_hex(kat, &kat->at, "sha256_of_okm", BYTES_ARRAY(hash));
+    kat_expect_hex(kat, &kat->at, "last32", (struct bytes){out + len - 32, 32});
+}
+
+static void data_key(struct kat *kat)
+{
+    uint8_t app[32];
+    struct secret32 master = secret_of(kat);
+    struct secret32 key;
+    app_of(kat, app);
+    app_keys_v1_data(&master, app, &key);
+    kat_expect_hex(kat, &kat->at, "key", BYTES_ARRAY(key.b));
+}
+
+static void sync_key(struct kat *kat)
+{
+    struct secret32 master = secret_of(kat);
+    struct secret32 key;
+    app_keys_v1_sync(&master, &key);
+    kat_expect_hex(kat, &kat->at, "key", BYTES_ARRAY(key.b));
+}
+
+static void other_sync_key(struct kat *kat)
+{
+    const uint8_t app[32] = {0};
+    struct secret32 master = secret_of(kat);
+    struct app_keys_request request = {.app = app, .path = BYTES_LITERAL("sync_key")};
+    uint8_t key[32];
+    kat_try(kat, app_keys_v1(&master, &request, key, sizeof key));
+    kat_expect_hex(kat, &kat->at, "key", BYTES_ARRAY(key));
+}
+
+static void master_secret_hash(struct kat *kat)
+{
+    struct secret32 master = secret_of(kat);
+    uint8_t hash[32];
+    root_master_hash(&master, hash);
+    kat_expect_hex(kat, &kat->at, "keccak256", BYTES_ARRAY(hash));
+}
+
+/* What lies between: app_keys.h does not show it. */
+static void prk_example(struct kat *kat)
+{
+    struct secret32 master = secret_of(kat);
+    struct secret32 prk;
+    kat_require(kat, kat_u64(kat, &kat->at, "app_id") == 42);
+    hkdf_sha256_extract(BYTES_LITERAL("nova-kms:app:42"), BYTES_ARRAY(master.b), &prk);
+    kat_expect_hex(kat, &kat->at, "prk", BYTES_ARRAY(prk.b));
+}
+
+const struct kat_nova kat_nova_keys[] = {
+    {"secrets", KAT_INPUT, NULL},
+    {"app_key", KAT_LIST, app_key},
+    {"app_key_8160", KAT_WHOLE, app_key},
+    {"data_key", KAT_LIST, data_key},
+    {"sync_key", KAT_LIST, sync_key},
+    {"sim_wrong_sync_key_path", KAT_WHOLE, other_sync_key},
+    {"master_secret_hash", KAT_LIST, master_secret_hash},
+    {"prk_example", KAT_WHOLE, prk_example},
+    {NULL, KAT_INPUT, NULL},
+};

@@ -1,0 +1,100 @@
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "keys/root_keyring.h"
+#include "support/unit.h"
+
+static const uint8_t domain[DOMAIN_ID] = {7};
+
+static struct secret32 master_of(uint8_t byte)
+{
+    struct secret32 master;
+    memset(master.b, byte, sizeof master.b);
+    return master;
+}
+
+static void an_empty_ring_has_no_root(void **state)
+{
+    (void)state;
+    struct root_keyring *ring = NULL;
+    root_keyring_close(&ring);
+    assert_status(OK, root_keyring_open(domain, &ring));
+    for (uint32_t epoch = 0; epoch <= LIMIT_ROOT_EPOCHS; epoch++) {
+        assert_null(root_keyring_root(ring, epoch));
+        assert_null(root_keyring_master(ring, epoch));
+    }
+    assert_null(root_keyring_root(ring, UINT32_MAX));
+    root_keyring_close(&ring);
+    assert_null(ring);
+}
+
+static void a_root_is_never_replaced(void **state)
+{
+    (void)state;
+    struct root_keyring *ring;
+    struct secret32 one = master_of(1);
+    struct secret32 two = master_of(2);
+    assert_status(OK, root_keyring_open(domain, &ring));
+    assert_status(NUMBER_RANGE, root_keyring_install(ring, LIMIT_ROOT_EPOCHS, &one));
+    assert_status(OK, root_keyring_install(ring, 0, &one));
+    assert_status(ROOT_CONFLICT, root_keyring_install(ring, 0, &two));
+    assert_memory_equal(one.b, root_keyring_master(ring, 0)->b, 32);
+    assert_status(OK, root_keyring_install(ring, 0, &one));
+    assert_null(root_keyring_root(ring, 1));
+    assert_status(OK, root_keyring_install(ring, 1, &two));
+    assert_memory_equal(one.b, root_keyring_master(ring, 0)->b, 32);
+    assert_memory_equal(two.b, root_keyring_master(ring, 1)->b, 32);
+    root_keyring_close(&ring);
+}
+
+static void what_is_installed_derives(void **state)
+{
+    (void)state;
+    struct root_keyring *ring;
+    struct secret32 master = master_of(1);
+    struct secret32 expected;
+    struct secret32 actual;
+    struct root root;
+    assert_status(OK, root_keyring_open(domain, &ring));
+    for (uint32_t epoch = 0; epoch < LIMIT_ROOT_EPOCHS; epoch++) {
+        assert_status(OK, root_keyring_install(ring, epoch, &master));
+        root_init(&root, &master, domain, epoch);
+        root_sync_key(&root, &expected);
+        root_sync_key(root_keyring_root(ring, epoch), &actual);
+        assert_memory_equal(expected.b, actual.b, 32);
+    }
+    root_keyring_close(&ring);
+}
+
+/* Guarded memory: a forked child sees zeros. */
+static void a_child_does_not_see_a_root(void **state)
+{
+    (void)state;
+    struct root_keyring *ring;
+    struct secret32 master = master_of(9);
+    assert_status(OK, root_keyring_open(domain, &ring));
+    assert_status(OK, root_keyring_install(ring, 0, &master));
+    const struct secret32 *held = root_keyring_master(ring, 0);
+    pid_t child = fork();
+    if (child == 0) {
+        _Exit(held->b[0] == 0 && held->b[31] == 0 ? 0 : 1);
+    }
+    int result = -1;
+    assert_int_equal(child, waitpid(child, &result, 0));
+    assert_int_equal(0, result);
+    assert_int_equal(9, held->b[0]);
+    root_keyring_close(&ring);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_empty_ring_has_no_root),
+        cmocka_unit_test(a_root_is_never_replaced),
+        cmocka_unit_test(what_is_installed_derives),
+        cmocka_unit_test(a_child_does_not_see_a_root),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
