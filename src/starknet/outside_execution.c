@@ -63,6 +63,22 @@ static struct felt domain_name(void)
     return felt_from_short("Account.execute_from_outside");
 }
 
+/* Version 1 is revision 0 of SNIP-12, version 2 is revision 1, which says so in its domain. */
+static struct felt domain_hash(unsigned version, const struct felt *chain)
+{
+    struct list_hash hash;
+    struct felt name = domain_name();
+    struct felt number = felt_from_u64(version);
+    struct felt revision = felt_from_u64(1);
+    list_hash_start(&hash, version - 1);
+    list_hash_add(&hash, &form_of(version)->domain_type);
+    list_hash_add(&hash, &name);
+    list_hash_add(&hash, &number);
+    list_hash_add(&hash, chain);
+    list_hash_add_all(&hash, &revision, version - 1);
+    return list_hash_end(&hash);
+}
+
 bool outside_execution_is(const struct typed_data *data)
 {
     INVARIANT(data->revision <= 1);
@@ -151,12 +167,12 @@ static struct status decode(struct arena *arena, const struct json_in *at,
                             const struct typed_data *data, struct outside_execution *ret)
 {
     struct json_in message;
-    struct felt name = domain_name();
     ret->version = data->revision + 1;
-    struct felt version = felt_from_u64(ret->version);
     const struct form *form = form_of(ret->version);
     TRY(json_in_member(at, "message", &message));
-    if (!felt_equal(&data->name, &name) || !felt_equal(&data->version, &version)) {
+    /* Accounts know one domain; under any other, or other types in it, this is something else. */
+    struct felt domain = domain_hash(ret->version, &data->chain);
+    if (!felt_equal(&data->domain_hash, &domain)) {
         return JSON_IN_FAIL(at, TYPED_DATA_INVALID);
     }
     TRY(read_text(&message, form->caller, &ret->caller));
@@ -210,22 +226,6 @@ struct status outside_execution_read(struct arena *arena, const struct json_in *
         *ret = (struct outside_execution){0};
     }
     return status;
-}
-
-/* Version 1 is revision 0 of SNIP-12, version 2 is revision 1, which says so in its domain. */
-static struct felt domain_hash(unsigned version, const struct felt *chain)
-{
-    struct list_hash hash;
-    struct felt name = domain_name();
-    struct felt number = felt_from_u64(version);
-    struct felt revision = felt_from_u64(1);
-    list_hash_start(&hash, version - 1);
-    list_hash_add(&hash, &form_of(version)->domain_type);
-    list_hash_add(&hash, &name);
-    list_hash_add(&hash, &number);
-    list_hash_add(&hash, chain);
-    list_hash_add_all(&hash, &revision, version - 1);
-    return list_hash_end(&hash);
 }
 
 static struct felt list_of(unsigned version, struct felts felts)

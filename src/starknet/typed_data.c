@@ -61,11 +61,7 @@ static struct status read_domain(const struct typed_types *types, struct typed_s
     struct typed_definition *definition;
     TRY(json_in_about(at, find_struct(types, name, &definition)));
     TRY(typed_struct_hash(walk, at, definition, ret->revision == 0, &ret->domain_hash));
-    struct status status = read_member(definition, at, "name", &ret->name);
-    TRY(status.code == STATUS_MISSING_FIELD ? OK : status);
-    status = read_member(definition, at, "version", &ret->version);
-    TRY(status.code == STATUS_MISSING_FIELD ? OK : status);
-    status = read_member(definition, at, "chainId", &ret->chain);
+    struct status status = read_member(definition, at, "chainId", &ret->chain);
     return status.code == STATUS_MISSING_FIELD ? JSON_IN_FAIL(at, TYPED_DATA_INVALID) : status;
 }
 

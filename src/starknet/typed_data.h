@@ -22,10 +22,7 @@ struct typed_data {
     unsigned revision; /* 0 or 1 */
     struct bytes primary_type;
     struct felt primary_hash; /* of the primary type's type string */
-    /* Members of the domain as they are hashed; name and version are 0 where it has none. */
-    struct felt name;
-    struct felt version;
-    struct felt chain;
+    struct felt chain;        /* chainId of the domain, as it is hashed */
     struct felt domain_hash;
     struct felt message_hash; /* of the message alone, without domain and account */
 };

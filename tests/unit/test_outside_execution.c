@@ -28,21 +28,28 @@ static struct json_in_doc doc;
     "{\"name\":\"Selector\",\"type\":\"selector\"},"                                            \
     "{\"name\":\"Calldata\",\"type\":\"felt*\"}]}"
 
-/* Typed data of a version with these members of the domain and the message, and what is in it. */
-static struct status decoded(unsigned version, const char *domain, const char *message,
-                             struct typed_data *data, struct outside_execution *ret)
+/* Typed data with these types and members of the domain and the message, and what is in it. */
+static struct status decoded_of(const char *types, const char *domain, const char *message,
+                                struct typed_data *data, struct outside_execution *ret)
 {
     static char text[8192];
     snprintf(text, sizeof text,
              "{%s,\"primaryType\":\"OutsideExecution\",\"domain\":{\"name\":"
              "\"Account.execute_from_outside\",%s},\"message\":{%s}}",
-             version == 1 ? TYPES1 : TYPES2, domain, message);
+             types, domain, message);
     arena_reset(&arena);
     assert_status(OK, json_in_parse(&arena, bytes_of(text), &doc));
     struct json_in root = json_in_root(&doc);
     assert_status(OK, typed_data_read(&arena, &root, data));
     assert_true(outside_execution_is(data));
     return outside_execution_decode(&arena, &root, data, ret);
+}
+
+/* The same with the types of a version. */
+static struct status decoded(unsigned version, const char *domain, const char *message,
+                             struct typed_data *data, struct outside_execution *ret)
+{
+    return decoded_of(version == 1 ? TYPES1 : TYPES2, domain, message, data, ret);
 }
 
 #define DOMAIN1 "\"version\":\"1\",\"chainId\":\"SN_MAIN\""
@@ -79,6 +86,39 @@ static void what_does_not_belong_together_is_refused(void **state)
                   decoded(2, "\"version\":1,\"chainId\":\"SN_MAIN\",\"revision\":\"1\"",
                           HEAD2 "\"Execute Before\":9,\"Calls\":[]", &data, &outside));
     assert_int_equal(outside.call_count, 0);
+}
+
+/* What an account would not take for an outside execution must not pass for one here: a domain that
+ * spells a member's type in another way has another hash. */
+static void a_domain_of_other_types_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *types;
+        const char *from;
+        const char *to;
+        const char *domain;
+        const char *message;
+    } cases[] = {
+        {TYPES1, "\"name\",\"type\":\"felt\"", "\"name\",\"type\":\"u128\"", DOMAIN1,
+         HEAD1 "\"execute_before\":9,\"calls_len\":1,\"calls\":[" CALL1 "]"},
+        {TYPES2, "\"name\":\"version\",\"type\":\"shortstring\"",
+         "\"name\":\"version\",\"type\":\"felt\"", DOMAIN2,
+         HEAD2 "\"Execute Before\":9,\"Calls\":[" CALL2 "]"},
+    };
+    for (size_t i = 0; i < 2; i++) {
+        struct typed_data data;
+        struct outside_execution outside;
+        char types[2048];
+        const char *at = strstr(cases[i].types, cases[i].from);
+        assert_non_null(at);
+        snprintf(types, sizeof types, "%.*s%s%s", (int)(at - cases[i].types), cases[i].types,
+                 cases[i].to, at + strlen(cases[i].from));
+        assert_status(TYPED_DATA_INVALID,
+                      decoded_of(types, cases[i].domain, cases[i].message, &data, &outside));
+        assert_status(
+            OK, decoded_of(cases[i].types, cases[i].domain, cases[i].message, &data, &outside));
+    }
 }
 
 static void assert_same_hash(const struct typed_data *data, const struct outside_execution *outside)
@@ -148,6 +188,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_does_not_belong_together_is_refused),
+        cmocka_unit_test(a_domain_of_other_types_is_refused),
         cmocka_unit_test(the_calls_come_out_of_typed_data),
         cmocka_unit_test(the_fields_by_themselves_are_read_strictly),
     };
