@@ -35,22 +35,23 @@ static inline uint64_t ct_declassify(uint64_t value)
 }
 #endif
 
-/* Around a call into a library whose code is constant time by its own tests, not ours: the len
- * bytes at copy go in as public, what comes out at result is secret again. Nothing happens but in
- * the builds that test for constant time; tests/ctime/declassified counts the uses of the first. */
+/* The same for len bytes: public from here on, because they are ciphertext, or because they are a
+ * copy that goes into a library whose code is constant time by its own tests, not ours; and secret
+ * again, when a library made them. Nothing happens but in the builds that test for constant time;
+ * tests/ctime/declassified counts the uses of the first. */
 #ifdef COFFER_CTIME
-void ct_library_in(const void *copy, size_t len);
-void ct_library_out(void *result, size_t len);
+void ct_public(const void *memory, size_t len);
+void ct_secret(void *memory, size_t len);
 #else
-static inline void ct_library_in(const void *copy, size_t len)
+static inline void ct_public(const void *memory, size_t len)
 {
-    (void)copy;
+    (void)memory;
     (void)len;
 }
 
-static inline void ct_library_out(void *result, size_t len)
+static inline void ct_secret(void *memory, size_t len)
 {
-    (void)result;
+    (void)memory;
     (void)len;
 }
 #endif

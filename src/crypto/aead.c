@@ -23,7 +23,7 @@ static struct status begin(EVP_CIPHER_CTX *context, const struct secret32 *key, 
     }
     SECRET32(copy);
     copy = *key;
-    ct_library_in(&copy, sizeof copy);
+    ct_public(&copy, sizeof copy);
     return EVP_CipherInit_ex2(context, openssl->aes_256_gcm, copy.b, iv, seal, NULL) == 1
                ? OK
                : FAIL(INTERNAL);
@@ -81,7 +81,9 @@ struct status aead_seal(const struct secret32 *key, const uint8_t iv[static AEAD
 {
     bool fits = plaintext.len <= LENGTH_MAX && aad.len <= LENGTH_MAX;
     struct status status = fits ? seal(key, iv, aad, plaintext, out) : FAIL(NUMBER_RANGE);
-    if (!status_is_ok(status)) {
+    if (status_is_ok(status)) {
+        ct_public(out, plaintext.len + AEAD_TAG);
+    } else {
         secret_wipe(out, plaintext.len + AEAD_TAG);
     }
     return status;
@@ -96,7 +98,7 @@ struct status aead_open(const struct secret32 *key, const uint8_t iv[static AEAD
     bool fits = sealed.len <= LENGTH_MAX && aad.len <= LENGTH_MAX;
     struct status status = fits ? open_sealed(key, iv, aad, sealed, out) : FAIL(NUMBER_RANGE);
     if (status_is_ok(status)) {
-        ct_library_out(out, sealed.len - AEAD_TAG);
+        ct_secret(out, sealed.len - AEAD_TAG);
     } else {
         secret_wipe(out, sealed.len - AEAD_TAG);
     }

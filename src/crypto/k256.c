@@ -37,7 +37,7 @@ struct status k256_key_from(const struct secret32 *in, struct k256_key *ret)
     TRY(start());
     SECRET32(copy);
     copy = *in;
-    ct_library_in(&copy, sizeof copy);
+    ct_public(&copy, sizeof copy);
     if (secp256k1_ec_seckey_verify(curve, copy.b) != 1) {
         return FAIL(KEY_INVALID);
     }
@@ -74,7 +74,7 @@ struct status k256_public(const struct k256_key *key, struct k256_public *ret)
     secp256k1_pubkey point = {{0}};
     SECRET(k256_key, copy);
     copy = *key;
-    ct_library_in(&copy, sizeof copy);
+    ct_public(&copy, sizeof copy);
     if (secp256k1_ec_pubkey_create(curve, &point, copy.d) != 1) {
         return FAIL(KEY_INVALID);
     }
@@ -91,7 +91,7 @@ struct status k256_sign(const struct k256_key *key, const uint8_t digest[static 
     SECRET(k256_key, copy);
     int v = 0;
     copy = *key;
-    ct_library_in(&copy, sizeof copy);
+    ct_public(&copy, sizeof copy);
     if (secp256k1_ecdsa_sign_recoverable(curve, &signature, digest, copy.d,
                                          secp256k1_nonce_function_rfc6979, NULL) != 1) {
         return FAIL(KEY_INVALID);

@@ -57,7 +57,7 @@ static struct status load_scalar(struct work *work, const struct p384_key *key)
 {
     SECRET(p384_key, copy);
     copy = *key;
-    ct_library_in(&copy, sizeof copy);
+    ct_public(&copy, sizeof copy);
     BN_set_flags(work->scalar, BN_FLG_CONSTTIME);
     return BN_bin2bn(copy.d, sizeof copy.d, work->scalar) != NULL ? OK : FAIL(NO_MEMORY);
 }
@@ -156,7 +156,7 @@ static struct status multiply(const EC_GROUP *group, struct work *work, struct p
                                    sizeof sec1, work->context) == sizeof sec1;
     memcpy(ret->x, sec1 + 1, P384_BYTES);
     secret_wipe(sec1, sizeof sec1);
-    ct_library_out(ret, sizeof *ret);
+    ct_secret(ret, sizeof *ret);
     return done ? OK : FAIL(INTERNAL);
 }
 

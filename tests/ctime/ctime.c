@@ -60,17 +60,17 @@ uint64_t ct_declassify(uint64_t value)
     return value;
 }
 
-void ct_library_in(const void *copy, size_t len)
+void ct_public(const void *memory, size_t len)
 {
-    SHOW(copy, len);
-    (void)copy;
+    SHOW(memory, len);
+    (void)memory;
     (void)len;
 }
 
-void ct_library_out(void *result, size_t len)
+void ct_secret(void *memory, size_t len)
 {
-    HIDE(result, len);
-    (void)result;
+    HIDE(memory, len);
+    (void)memory;
     (void)len;
 }
 
