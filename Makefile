@@ -129,7 +129,7 @@ $(BUILD)/tests/derive/derive: $(call objects_of,tests/derive) $(archives)
 	$(link_all) -lcrypto -o $@
 
 # The levels of optimisation and the sanitizer come with CFLAGS, from tests/ctime/run.
-ctime_modules := base codec digest crypto starknet ethereum keys store audit
+ctime_modules := base codec digest crypto starknet ethereum wire keys store audit
 $(BUILD)/tests/ctime/ctime: $(call objects_of,tests/ctime) $(ctime_modules:%=$(BUILD)/libcoffer_%.a)
 	@mkdir -p $(@D)
 	$(link_all) -o $@

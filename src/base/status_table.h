@@ -104,6 +104,10 @@
     X(SIGNATURE_INVALID, INPUT, "the signature does not verify", "check the hash, the public key and the signature") \
     X(POINT_INVALID, INPUT, "this is not a point of the curve", "check the public key") \
     /* envelopes and proofs */ \
+    X(ENVELOPE_REQUIRED, INPUT, "the body must be an envelope", "encrypt the request; a plain body is never taken here") \
+    X(ENVELOPE_INVALID, INPUT, "the envelope is malformed", "check the named member against the description of envelopes") \
+    X(POP_MISSING, DENIED, "the proof of possession is missing", "send the signature, nonce and time headers of this route") \
+    X(POP_MALFORMED, DENIED, "a header of the proof of possession is malformed", "write nonce, time, caller and signature in the forms that the API description gives") \
     X(AEAD_INVALID, INPUT, "the encrypted data does not open", "encrypt with the key that both sides share, and send it unchanged") \
     /* the chain and its contracts */ \
     X(INVALID_ADDRESS, INPUT, "this is not an Ethereum address", "write 40 hex digits, with or without 0x") \

@@ -1,0 +1,157 @@
+/* Proof of possession: the texts that callers and nodes sign, and the headers around them.
+ *
+ * Version 1 is that of the Nova reference and covers a nonce, the node's wallet and the time;
+ * version 2 covers the whole request, and its answers the whole answer. Here are only texts: who
+ * signed them, whether a nonce is good and what the time is are questions for identity.
+ * Used by the node and by clients. Source: formats, section 5; Nova reference, section 3. */
+#ifndef COFFER_WIRE_POP_H
+#define COFFER_WIRE_POP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "base/status.h"
+
+enum {
+    POP_HASH = 32,
+    POP_NONCE = 16,
+    POP_NONCE_V1_TEXT = 24, /* base64 */
+    POP_NONCE_V2_TEXT = 32, /* hex */
+    POP_BOOT_ID = 16,
+    POP_WALLET_TEXT = 42,
+    POP_NODE_TEXT = POP_WALLET_TEXT + 1 + 2 * POP_BOOT_ID,
+    POP_TEXT_MAX = 4096, /* room for every text here */
+};
+
+/* Whose proof it is, and of which version. */
+enum pop_kind {
+    POP_APP_V1,
+    POP_PEER_V1,
+    POP_APP,
+    POP_PEER,
+    POP_USER,
+    POP_KINDS,
+};
+
+/* Headers in lower case. caller is optional in version 1 and required in version 2. */
+struct pop_names {
+    const char *signature;
+    const char *nonce;
+    const char *time;
+    const char *caller;
+};
+
+#define POP_V1_APP_ANSWER  "x-kms-response-signature"
+#define POP_V1_PEER_ANSWER "x-kms-peer-signature"
+
+/* The headers of an answer of version 2. */
+#define POP_ANSWER_SIGNATURE "coffer-resp-signature"
+#define POP_ANSWER_NODE      "coffer-resp-node"
+#define POP_ANSWER_BLOCK     "coffer-resp-block"
+#define POP_ANSWER_EPOCH     "coffer-resp-epoch"
+#define POP_ANSWER_AUDIT     "coffer-resp-audit"
+#define POP_ANSWER_TIME      "coffer-resp-time"
+
+/* Values of headers as received; ptr NULL where there is none. */
+struct pop_headers {
+    struct bytes signature;
+    struct bytes nonce;
+    struct bytes time;
+    struct bytes caller;
+};
+
+/* A proof whose headers are well-formed. Texts are those of the headers. */
+struct pop {
+    enum pop_kind kind;
+    struct pop_headers text;
+    uint8_t nonce[POP_NONCE];
+    uint64_t time; /* Unix seconds in version 1, milliseconds in version 2 */
+};
+
+/* What a request of version 2 is signed over. Texts are of visible ASCII, none empty. */
+struct pop_request {
+    enum pop_kind kind; /* POP_APP, POP_PEER or POP_USER */
+    struct bytes method;
+    struct bytes target;      /* as received, with its query */
+    const uint8_t *body_hash; /* [POP_HASH], SHA-256; NULL: - stands in its line */
+    const uint8_t *domain;    /* [POP_HASH] */
+    struct bytes recipient;   /* wallet:boot_id of the node */
+    struct bytes caller;      /* wallet, or id of a session */
+    struct bytes nonce;
+    uint64_t time_ms;
+    struct bytes idempotency_key; /* empty: - stands in its line */
+};
+
+/* What an answer of version 2 is signed over. */
+struct pop_answer {
+    uint8_t request[POP_HASH]; /* pop_request_digest of the request, with its body */
+    unsigned status;
+    uint8_t body_hash[POP_HASH];
+    struct bytes node; /* wallet:boot_id */
+    uint64_t block_number;
+    uint8_t block_hash[POP_HASH];
+    uint32_t epoch;
+    bool is_audited;
+    uint32_t audit_lane;
+    uint64_t audit_seq;
+    uint8_t audit_hash[POP_HASH];
+    uint64_t time_ms;
+};
+
+/* Values of the headers of an answer, without its signature. */
+struct pop_answer_headers {
+    struct bytes node;
+    struct bytes block;
+    struct bytes epoch;
+    struct bytes audit;
+    struct bytes time;
+};
+
+/* The headers of a kind. */
+const struct pop_names *pop_names(enum pop_kind kind);
+
+/* Read the headers of a proof. Times are decimal numbers; nonces are 16 bytes, in base64 in version
+ * 1, in lower-case hex in version 2; callers of version 2 are wallets in lower case; a signature is
+ * 130 hex digits with or without 0x. The caller of version 1 is for the authenticator to compare.
+ * In: kind, any but POP_USER.
+ * Returns: OK; POP_MISSING when a header that must be there is not; POP_MALFORMED.
+ * On failure: *ret is zero. */
+struct status pop_read(enum pop_kind kind, const struct pop_headers *headers, struct pop *ret);
+
+/* Append the text that a caller signs in version 1. In: kind, POP_APP_V1 or POP_PEER_V1; nonce and
+ * time as in their headers; wallet of the node that is asked.
+ * Returns: OK; POP_MALFORMED when a piece is empty or not visible ASCII; BUFFER_FULL.
+ * On failure: out is unspecified, as in all below. */
+struct status pop_v1_text(enum pop_kind kind, struct bytes nonce, struct bytes wallet,
+                          struct bytes time, struct buf *out);
+
+/* Append the text that a node signs in answer. In: signature, the caller's header as received.
+ * Returns: as pop_v1_text. */
+struct status pop_v1_answer_text(struct bytes signature, struct bytes wallet, struct buf *out);
+
+/* Append wallet:boot_id. In: wallet in lower case. Returns: as pop_v1_text. */
+struct status pop_node_text(struct bytes wallet, const uint8_t boot_id[static POP_BOOT_ID],
+                            struct buf *out);
+
+/* Append the text that a caller signs. Returns: as pop_v1_text. */
+struct status pop_request_text(const struct pop_request *request, struct buf *out);
+
+/* SHA-256 of the text of a request: with its body hash for the answer to it (signed, or sealed),
+ * without for the request's own envelope. Returns: as pop_v1_text. On failure: zeros. */
+struct status pop_request_digest(const struct pop_request *request,
+                                 uint8_t ret_digest[static POP_HASH]);
+
+/* Append the text that a node signs in answer. Returns: as pop_v1_text. */
+struct status pop_answer_text(const struct pop_answer *answer, struct buf *out);
+
+/* Append the values of the headers that have parts: number:hash, and lane:seq:hash or -. */
+void pop_answer_put_block(const struct pop_answer *answer, struct buf *out);
+void pop_answer_put_audit(const struct pop_answer *answer, struct buf *out);
+
+/* Read the headers of an answer. In: all but request, status and body_hash of *ret come from them.
+ * Returns: OK; POP_MISSING; POP_MALFORMED. On failure: what *ret had from headers is zero. */
+struct status pop_answer_read(const struct pop_answer_headers *headers, struct pop_answer *ret);
+
+#endif
