@@ -16,62 +16,60 @@ static const uint64_t round_constants[ROUNDS] = {
     0x8000000080008081, 0x8000000000008080, 0x0000000080000001, 0x8000000080008008,
 };
 
-/* Steps rho and pi walk one cycle over the 24 lanes other than the first: where each step goes and
- * by how much the lane that goes there turns. */
-static const uint8_t walk[24] = {10, 7,  11, 17, 18, 3, 5,  16, 8,  21, 24, 4,
-                                 15, 23, 19, 13, 12, 2, 20, 14, 22, 9,  6,  1};
-static const uint8_t turn[24] = {1,  3,  6,  10, 15, 21, 28, 36, 45, 55, 2,  14,
-                                 27, 41, 56, 8,  25, 43, 62, 18, 39, 61, 20, 44};
-
-static uint64_t rotate(uint64_t x, unsigned count)
+static inline uint64_t rotate(uint64_t x, unsigned count)
 {
     return x << count | x >> (64 - count);
 }
 
-static void theta(uint64_t a[static 25])
+/* Step chi on a row. */
+static inline void chi(uint64_t to[static 5], const uint64_t row[static 5])
 {
-    uint64_t column[5];
-    for (size_t x = 0; x < 5; x++) {
-        column[x] = a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20];
-    }
-    for (size_t x = 0; x < 5; x++) {
-        uint64_t effect = column[(x + 4) % 5] ^ rotate(column[(x + 1) % 5], 1);
-        for (size_t y = 0; y < 25; y += 5) {
-            a[y + x] ^= effect;
-        }
-    }
+    to[0] = row[0] ^ (~row[1] & row[2]);
+    to[1] = row[1] ^ (~row[2] & row[3]);
+    to[2] = row[2] ^ (~row[3] & row[4]);
+    to[3] = row[3] ^ (~row[4] & row[0]);
+    to[4] = row[4] ^ (~row[0] & row[1]);
 }
 
-static void rho_and_pi(uint64_t a[static 25])
+static inline uint64_t column(const uint64_t a[static 25], size_t x)
 {
-    uint64_t moving = a[1];
-#pragma GCC unroll 24
-    for (size_t i = 0; i < 24; i++) {
-        uint64_t next = a[walk[i]];
-        a[walk[i]] = rotate(moving, turn[i]);
-        moving = next;
-    }
+    return a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20];
 }
 
-static void chi(uint64_t a[static 25])
+/* One round from a to another place. Theta's effect on a lane is that of its column, d. Rho and pi
+ * are where a lane of the new rows comes from and by how much it turns: a walk over all lanes but
+ * the first, of which step t turns by (t + 1)(t + 2) / 2. */
+static void round_of(uint64_t to[static restrict 25], const uint64_t a[static restrict 25],
+                     uint64_t constant)
 {
-    for (size_t y = 0; y < 25; y += 5) {
-        uint64_t row[5];
-        memcpy(row, a + y, sizeof row);
-        for (size_t x = 0; x < 5; x++) {
-            a[y + x] = row[x] ^ (~row[(x + 1) % 5] & row[(x + 2) % 5]);
-        }
-    }
+    const uint64_t c[5] = {column(a, 0), column(a, 1), column(a, 2), column(a, 3), column(a, 4)};
+    const uint64_t d[5] = {c[4] ^ rotate(c[1], 1), c[0] ^ rotate(c[2], 1), c[1] ^ rotate(c[3], 1),
+                           c[2] ^ rotate(c[4], 1), c[3] ^ rotate(c[0], 1)};
+    chi(to + 0, (uint64_t[5]){a[0] ^ d[0], rotate(a[6] ^ d[1], 44), rotate(a[12] ^ d[2], 43),
+                              rotate(a[18] ^ d[3], 21), rotate(a[24] ^ d[4], 14)});
+    chi(to + 5,
+        (uint64_t[5]){rotate(a[3] ^ d[3], 28), rotate(a[9] ^ d[4], 20), rotate(a[10] ^ d[0], 3),
+                      rotate(a[16] ^ d[1], 45), rotate(a[22] ^ d[2], 61)});
+    chi(to + 10,
+        (uint64_t[5]){rotate(a[1] ^ d[1], 1), rotate(a[7] ^ d[2], 6), rotate(a[13] ^ d[3], 25),
+                      rotate(a[19] ^ d[4], 8), rotate(a[20] ^ d[0], 18)});
+    chi(to + 15,
+        (uint64_t[5]){rotate(a[4] ^ d[4], 27), rotate(a[5] ^ d[0], 36), rotate(a[11] ^ d[1], 10),
+                      rotate(a[17] ^ d[2], 15), rotate(a[23] ^ d[3], 56)});
+    chi(to + 20,
+        (uint64_t[5]){rotate(a[2] ^ d[2], 62), rotate(a[8] ^ d[3], 55), rotate(a[14] ^ d[4], 39),
+                      rotate(a[15] ^ d[0], 41), rotate(a[21] ^ d[1], 2)});
+    to[0] ^= constant;
 }
 
 static void permute(uint64_t a[static 25])
 {
-    for (size_t round = 0; round < ROUNDS; round++) {
-        theta(a);
-        rho_and_pi(a);
-        chi(a);
-        a[0] ^= round_constants[round];
+    uint64_t other[25];
+    for (size_t round = 0; round < ROUNDS; round += 2) {
+        round_of(other, a, round_constants[round]);
+        round_of(a, other, round_constants[round + 1]);
     }
+    secret_wipe(other, sizeof other);
 }
 
 void keccak256_wipe(struct keccak256 *keccak)
