@@ -28,22 +28,18 @@ void audit_lane_hash(struct bytes line, uint8_t out[static SHA256_BYTES])
     sha256_final(&sha, out);
 }
 
-static void put_hex(struct json_out *json, const char *name, const uint8_t *bytes, size_t len)
+static inline void put_hex(struct json_out *json, const char *name, const uint8_t *bytes,
+                           size_t len)
 {
-    static const char digits[] = "0123456789abcdef";
+    json_out_name(json, name);
     if (bytes == NULL) {
-        json_out_member_null(json, name);
-        return;
+        json_out_null(json);
+    } else {
+        json_out_hex(json, (struct bytes){bytes, len});
     }
-    uint8_t text[2 * SHA256_BYTES];
-    for (size_t i = 0; i < len; i++) {
-        text[2 * i] = (uint8_t)digits[bytes[i] >> 4];
-        text[2 * i + 1] = (uint8_t)digits[bytes[i] & 15];
-    }
-    json_out_member_string(json, name, (struct bytes){text, 2 * len});
 }
 
-static void put_string(struct json_out *json, const char *name, struct bytes text)
+static inline void put_string(struct json_out *json, const char *name, struct bytes text)
 {
     if (text.len == 0) {
         json_out_member_null(json, name);
@@ -52,12 +48,12 @@ static void put_string(struct json_out *json, const char *name, struct bytes tex
     }
 }
 
-static void put_text(struct json_out *json, const char *name, const char *text)
+static inline void put_text(struct json_out *json, const char *name, const char *text)
 {
     put_string(json, name, text == NULL ? (struct bytes){NULL, 0} : bytes_of(text));
 }
 
-static void put_number(struct json_out *json, const char *name, bool present, uint64_t value)
+static inline void put_number(struct json_out *json, const char *name, bool present, uint64_t value)
 {
     if (present) {
         json_out_member_u64(json, name, value);

@@ -1,32 +1,8 @@
 #include "base/buf.h"
 
-#include <string.h>
-
-#include "base/invariant.h"
-
 struct buf buf_over(uint8_t *memory, size_t cap)
 {
     return (struct buf){memory, 0, cap, false};
-}
-
-uint8_t *buf_reserve(struct buf *buf, size_t len)
-{
-    INVARIANT(buf->len <= buf->cap);
-    if (buf->failed || len > buf->cap - buf->len) {
-        buf->failed = true;
-        return NULL;
-    }
-    uint8_t *start = buf->ptr + buf->len;
-    buf->len += len;
-    return start;
-}
-
-void buf_put(struct buf *buf, struct bytes data)
-{
-    uint8_t *to = buf_reserve(buf, data.len);
-    if (to != NULL && data.len != 0) {
-        memcpy(to, data.ptr, data.len);
-    }
 }
 
 static void put_big_endian(struct buf *buf, uint64_t value, size_t width)
@@ -39,11 +15,6 @@ static void put_big_endian(struct buf *buf, uint64_t value, size_t width)
         to[i] = (uint8_t)value;
         value >>= 8;
     }
-}
-
-void buf_put_u8(struct buf *buf, uint8_t value)
-{
-    put_big_endian(buf, value, 1);
 }
 
 void buf_put_u16(struct buf *buf, uint16_t value)
@@ -61,19 +32,18 @@ void buf_put_u64(struct buf *buf, uint64_t value)
     put_big_endian(buf, value, 8);
 }
 
-void buf_put_text(struct buf *buf, const char *text)
-{
-    buf_put(buf, bytes_of(text));
-}
-
 void buf_put_decimal(struct buf *buf, uint64_t value)
 {
     uint8_t digits[20];
     size_t start = sizeof digits;
-    do {
-        digits[--start] = (uint8_t)('0' + value % 10);
-        value /= 10;
-    } while (value != 0);
+    for (; value >= 10; value /= 100) {
+        uint8_t pair = (uint8_t)(value % 100);
+        digits[--start] = (uint8_t)('0' + pair % 10);
+        digits[--start] = (uint8_t)('0' + pair / 10);
+    }
+    if (value != 0 || start == sizeof digits) {
+        digits[--start] = (uint8_t)('0' + value);
+    }
     buf_put(buf, (struct bytes){digits + start, sizeof digits - start});
 }
 

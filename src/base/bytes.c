@@ -2,11 +2,6 @@
 
 #include <string.h>
 
-struct bytes bytes_of(const char *text)
-{
-    return (struct bytes){(const uint8_t *)text, strlen(text)};
-}
-
 bool bytes_equal(struct bytes a, struct bytes b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
@@ -25,15 +20,6 @@ int bytes_compare(struct bytes a, struct bytes b)
         return order;
     }
     return (a.len > b.len) - (a.len < b.len);
-}
-
-struct bytes bytes_slice(struct bytes all, size_t offset, size_t len)
-{
-    if (offset >= all.len) {
-        return (struct bytes){NULL, 0};
-    }
-    size_t rest = all.len - offset;
-    return (struct bytes){all.ptr + offset, len < rest ? len : rest};
 }
 
 size_t bytes_find(struct bytes all, uint8_t byte)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Borrowed, read-only. ptr may be NULL only when len is 0. Public data: comparing is not constant
  * time; secrets are compared with ct_equal. */
@@ -21,7 +22,10 @@ struct bytes {
 #define BYTES_ARRAY(array) ((struct bytes){(const uint8_t *)(array), sizeof(array)})
 
 /* A view of a NUL-terminated string of our own (never of network data). */
-struct bytes bytes_of(const char *text);
+static inline struct bytes bytes_of(const char *text)
+{
+    return (struct bytes){(const uint8_t *)text, strlen(text)};
+}
 
 /* True if both have the same length and content. Timing: depends on both. */
 bool bytes_equal(struct bytes a, struct bytes b);
@@ -33,7 +37,14 @@ bool bytes_starts(struct bytes text, struct bytes prefix);
 int bytes_compare(struct bytes a, struct bytes b);
 
 /* The part from offset on, at most len bytes; clipped to what there is. */
-struct bytes bytes_slice(struct bytes all, size_t offset, size_t len);
+static inline struct bytes bytes_slice(struct bytes all, size_t offset, size_t len)
+{
+    if (offset >= all.len) {
+        return (struct bytes){NULL, 0};
+    }
+    size_t rest = all.len - offset;
+    return (struct bytes){all.ptr + offset, len < rest ? len : rest};
+}
 
 /* Index of the first such byte, or len when there is none. */
 size_t bytes_find(struct bytes all, uint8_t byte);

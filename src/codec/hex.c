@@ -14,17 +14,43 @@ unsigned hex_digit(uint8_t c)
     return values[c] ^ 0x10u;
 }
 
+/* Eight digits at once, the first in the lowest byte: nibbles go to bytes of their own, and those
+ * above 9 get what lies between '9' and 'a' on top. */
+static inline uint64_t eight_digits(uint32_t value)
+{
+    uint64_t bytes = __builtin_bswap32(value);
+    bytes = (bytes | bytes << 16) & 0x0000ffff0000ffff;
+    bytes = (bytes | bytes << 8) & 0x00ff00ff00ff00ff;
+    uint64_t nibbles = (bytes >> 4 & 0x000f000f000f000f) | (bytes & 0x000f000f000f000f) << 8;
+    uint64_t letters = (nibbles + 0x0606060606060606) >> 4 & 0x0101010101010101;
+    return nibbles + 0x3030303030303030 + letters * ('a' - '0' - 10);
+}
+
+void hex_digits(uint64_t value, uint8_t out[static 16])
+{
+    uint64_t high = eight_digits((uint32_t)(value >> 32));
+    uint64_t low = eight_digits((uint32_t)value);
+    memcpy(out, &high, 8);
+    memcpy(out + 8, &low, 8);
+}
+
 void hex_put(struct buf *buf, struct bytes data)
 {
-    static const char digits[] = "0123456789abcdef";
     uint8_t *to = data.len > SIZE_MAX / 2 ? NULL : buf_reserve(buf, 2 * data.len);
     if (to == NULL) {
         buf->failed = true;
         return;
     }
-    for (size_t i = 0; i < data.len; i++) {
-        to[2 * i] = (uint8_t)digits[data.ptr[i] >> 4];
-        to[2 * i + 1] = (uint8_t)digits[data.ptr[i] & 15];
+    size_t i = 0;
+    for (; i + 8 <= data.len; i += 8) {
+        uint64_t word;
+        memcpy(&word, data.ptr + i, sizeof word);
+        hex_digits(__builtin_bswap64(word), to + 2 * i);
+    }
+    for (; i < data.len; i++) {
+        uint8_t digits[16];
+        hex_digits(data.ptr[i], digits);
+        memcpy(to + 2 * i, digits + 14, 2);
     }
 }
 

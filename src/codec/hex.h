@@ -18,6 +18,9 @@
 /* Value of one hex digit, 0 to 15, or HEX_NO_DIGIT. */
 unsigned hex_digit(uint8_t c);
 
+/* The 16 lower-case digits of value, the most significant first. */
+void hex_digits(uint64_t value, uint8_t out[static 16]);
+
 /* Append two lower-case digits for each byte of data, without prefix. */
 void hex_put(struct buf *buf, struct bytes data);
 

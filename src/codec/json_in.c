@@ -70,7 +70,9 @@ struct status json_in_about(const struct json_in *at, struct status status)
 static bool is_one_of(struct bytes name, const char *const *names, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (strncmp(names[i], (const char *)name.ptr, name.len) == 0 && names[i][name.len] == 0) {
+        const char *ours = names[i];
+        bool starts = name.len == 0 || ours[0] == (char)name.ptr[0];
+        if (starts && strncmp(ours, (const char *)name.ptr, name.len) == 0 && ours[name.len] == 0) {
             return true;
         }
     }
@@ -104,11 +106,6 @@ struct status json_in_member(const struct json_in *at, const char *name, struct 
     }
     *ret = member;
     return OK;
-}
-
-bool json_in_find(const struct json_in *at, const char *name, struct json_in *ret)
-{
-    return json_in_find_bytes(at, bytes_of(name), ret);
 }
 
 bool json_in_find_bytes(const struct json_in *at, struct bytes name, struct json_in *ret)

@@ -75,10 +75,13 @@ struct status json_in_members(const struct json_in *at, const char *const *names
 struct status json_in_member(const struct json_in *at, const char *name, struct json_in *ret);
 
 /* True when at is an object that has this member and it is not null. */
-bool json_in_find(const struct json_in *at, const char *name, struct json_in *ret);
-
-/* The same by a name from outside. */
 bool json_in_find_bytes(const struct json_in *at, struct bytes name, struct json_in *ret);
+
+/* The same by a name of ours. */
+static inline bool json_in_find(const struct json_in *at, const char *name, struct json_in *ret)
+{
+    return json_in_find_bytes(at, bytes_of(name), ret);
+}
 
 /* Members of an object in the order of the text: call with *state NULL first, until false. */
 bool json_in_next(const struct json_in *at, void **state, struct json_in *ret);

@@ -4,7 +4,7 @@
 
 static bool same(struct bytes a, struct bytes b)
 {
-    return a.len == b.len && bytes_equal(a, b);
+    return a.len == b.len && (a.len == 0 || (a.ptr[0] == b.ptr[0] && bytes_equal(a, b)));
 }
 
 /* Any total order does; by length first, so that few names are compared byte by byte. */

@@ -5,6 +5,7 @@
 #include "base/secret.h"
 #include "codec/hex.h"
 #include "codec/json_in_internal.h"
+#include "codec/json_plain_internal.h"
 #include "codec/utf8.h"
 
 /* A container that is being read. Its parts so far are on the stack, from first on. */
@@ -16,7 +17,7 @@ struct open {
 /* Complete values wait on a stack until their container ends; then they move to where they stay,
  * side by side. So nothing is reserved for a value but its node, and nothing recurses. */
 struct parser {
-    uint8_t *at; /* in a copy of the text, which ends with a NUL: no value may hold one */
+    uint8_t *at; /* in a copy of the text, which ends with eight NULs: no value may hold one */
     const uint8_t *end;
     struct json_in_node *out; /* next free node that stays */
     struct json_in_node *top; /* next free node of the stack */
@@ -170,6 +171,9 @@ static struct status unescape(struct parser *parser, uint8_t **ret_end)
 static struct status read_string(struct parser *parser, struct json_in_node *ret)
 {
     const uint8_t *start = ++parser->at;
+    while (json_plain_eight(parser->at)) {
+        parser->at += 8;
+    }
     while (is_plain(*parser->at)) {
         parser->at++;
     }
@@ -394,7 +398,7 @@ struct status json_in_parse(struct arena *arena, struct bytes text, struct json_
 {
     *ret = (struct json_in_doc){0};
     size_t values = text.len > UINT32_MAX ? 0 : values_max(text.len);
-    uint8_t *copy = values == 0 ? NULL : arena_alloc(arena, text.len + 1);
+    uint8_t *copy = values == 0 ? NULL : arena_alloc(arena, text.len + 8);
     struct buf room = arena_open(arena);
     size_t stay_max = 3 * values;
     size_t stack_max = 2 * values + 2;

@@ -1,5 +1,9 @@
 #include "codec/json_out.h"
 
+#include <string.h>
+
+#include "codec/hex.h"
+#include "codec/json_plain_internal.h"
 #include "codec/utf8.h"
 
 struct json_out json_out_over(struct buf *buf)
@@ -50,7 +54,6 @@ void json_out_array_end(struct json_out *out)
 
 static void put_escape(struct buf *buf, uint8_t c)
 {
-    static const char digits[] = "0123456789abcdef";
     switch (c) {
     case '"':
         buf_put_text(buf, "\\\"");
@@ -69,14 +72,8 @@ static void put_escape(struct buf *buf, uint8_t c)
         return;
     default:
         buf_put_text(buf, "\\u00");
-        buf_put_u8(buf, (uint8_t)digits[c >> 4]);
-        buf_put_u8(buf, (uint8_t)digits[c & 15]);
+        hex_put(buf, (struct bytes){&c, 1});
     }
-}
-
-static bool is_plain(uint8_t c)
-{
-    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
 /* Everything between quotes; runs of plain ASCII are copied at once. */
@@ -85,7 +82,7 @@ static void put_escaped(struct buf *buf, struct bytes text)
     size_t i = 0;
     while (i < text.len) {
         size_t start = i;
-        while (i < text.len && is_plain(text.ptr[i])) {
+        while (i < text.len && json_plain(text.ptr[i])) {
             i++;
         }
         buf_put(buf, bytes_slice(text, start, i - start));
@@ -102,24 +99,51 @@ static void put_escaped(struct buf *buf, struct bytes text)
     }
 }
 
-void json_out_name(struct json_out *out, const char *name)
+static bool is_all_plain(struct bytes text)
 {
-    json_out_text(out, name);
-    buf_put_u8(out->buf, ':');
-    out->comma = false;
+    size_t i = 0;
+    for (; i + 8 <= text.len; i += 8) {
+        if (!json_plain_eight(text.ptr + i)) {
+            return false;
+        }
+    }
+    for (; i < text.len; i++) {
+        if (!json_plain(text.ptr[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Text in quotes, at once where nothing is to be escaped. */
+static void put_quoted(struct json_out *out, struct bytes text)
+{
+    before_value(out);
+    uint8_t *to = is_all_plain(text) ? buf_reserve(out->buf, text.len + 2) : NULL;
+    if (to == NULL) {
+        buf_put_u8(out->buf, '"');
+        put_escaped(out->buf, text);
+        buf_put_u8(out->buf, '"');
+        return;
+    }
+    *to++ = '"';
+    if (text.len != 0) {
+        memcpy(to, text.ptr, text.len);
+    }
+    to[text.len] = '"';
 }
 
 void json_out_string(struct json_out *out, struct bytes text)
 {
-    before_value(out);
-    buf_put_u8(out->buf, '"');
-    put_escaped(out->buf, text);
-    buf_put_u8(out->buf, '"');
+    put_quoted(out, text);
 }
 
-void json_out_text(struct json_out *out, const char *text)
+void json_out_hex(struct json_out *out, struct bytes data)
 {
-    json_out_string(out, bytes_of(text));
+    before_value(out);
+    buf_put_u8(out->buf, '"');
+    hex_put(out->buf, data);
+    buf_put_u8(out->buf, '"');
 }
 
 void json_out_u64(struct json_out *out, uint64_t value)
@@ -150,34 +174,4 @@ void json_out_raw(struct json_out *out, struct bytes json)
 {
     before_value(out);
     buf_put(out->buf, json);
-}
-
-void json_out_member_string(struct json_out *out, const char *name, struct bytes text)
-{
-    json_out_name(out, name);
-    json_out_string(out, text);
-}
-
-void json_out_member_text(struct json_out *out, const char *name, const char *text)
-{
-    json_out_name(out, name);
-    json_out_text(out, text);
-}
-
-void json_out_member_u64(struct json_out *out, const char *name, uint64_t value)
-{
-    json_out_name(out, name);
-    json_out_u64(out, value);
-}
-
-void json_out_member_bool(struct json_out *out, const char *name, bool value)
-{
-    json_out_name(out, name);
-    json_out_bool(out, value);
-}
-
-void json_out_member_null(struct json_out *out, const char *name)
-{
-    json_out_name(out, name);
-    json_out_null(out);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/invariant.h"
+#include "codec/hex.h"
 #include "service/admit.h"
 #include "service/caller.h"
 #include "service/fail.h"
@@ -33,11 +34,7 @@ static void make_request_ids(struct work *work)
 {
     const struct service *service = work->worker->service;
     struct buf text = buf_over((uint8_t *)work->rid, sizeof work->rid);
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < 4; i++) {
-        buf_put_u8(&text, (uint8_t)digits[service->boot[i] >> 4]);
-        buf_put_u8(&text, (uint8_t)digits[service->boot[i] & 15]);
-    }
+    hex_put(&text, (struct bytes){service->boot, 4});
     buf_put_u8(&text, '-');
     buf_put_decimal(&text, work->worker->index);
     buf_put_u8(&text, '-');

@@ -83,16 +83,17 @@ void felt_text_halves(const uint64_t limb[static 4], struct felt *ret_low, struc
 
 static void put_digits(struct buf *buf, const struct felt *felt, size_t count)
 {
-    static const char digits[] = "0123456789abcdef";
+    uint8_t digits[64];
     uint8_t *to = buf_reserve(buf, 2 + count);
     if (to == NULL) {
         return;
     }
-    *to++ = '0';
-    *to++ = 'x';
-    for (size_t place = count; place-- > 0;) {
-        *to++ = (uint8_t)digits[felt->limb[place / 16] >> (4 * (place % 16)) & 15];
+    for (size_t i = 0; i < 4; i++) {
+        hex_digits(felt->limb[3 - i], digits + 16 * i);
     }
+    to[0] = '0';
+    to[1] = 'x';
+    memcpy(to + 2, digits + sizeof digits - count, count);
 }
 
 void felt_text_put(struct buf *buf, const struct felt *felt)

@@ -1,3 +1,6 @@
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "codec/hex.h"
 #include "support/unit.h"
 
@@ -75,12 +78,45 @@ static void numbers_have_one_to_sixty_four_digits(void **state)
     assert_true(limb[0] == 2 && limb[1] == 1 && limb[2] == 0 && limb[3] == 0);
 }
 
+static void words_are_sixteen_digits(void **state)
+{
+    (void)state;
+    static const uint64_t words[] = {0,          1,          0x0123456789abcdef, 0xfedcba9876543210,
+                                     UINT64_MAX, 1ull << 63, 0x9a9a9a9aa9a9a9a9};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        char expected[17];
+        uint8_t digits[16];
+        assert_int_equal(snprintf(expected, sizeof expected, "%016" PRIx64, words[i]), 16);
+        hex_digits(words[i], digits);
+        assert_memory_equal(digits, expected, 16);
+    }
+}
+
+static void lengths_beside_whole_words_are_written(void **state)
+{
+    (void)state;
+    static const uint8_t data[] = "0123456789abcdefghij";
+    for (size_t len = 0; len < sizeof data; len++) {
+        char expected[2 * sizeof data] = "";
+        uint8_t memory[2 * sizeof data];
+        struct buf buf = buf_over(memory, 2 * len);
+        for (size_t i = 0; i < len; i++) {
+            assert_int_equal(snprintf(expected + 2 * i, 3, "%02x", data[i]), 2);
+        }
+        hex_put(&buf, (struct bytes){data, len});
+        assert_bytes(bytes_of(expected), buf_bytes(&buf));
+        assert_status(OK, buf_check(&buf));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(foreign_characters_and_wrong_lengths_are_refused),
         cmocka_unit_test(every_byte_value_is_a_digit_or_none),
         cmocka_unit_test(what_is_written_is_read_back),
+        cmocka_unit_test(words_are_sixteen_digits),
+        cmocka_unit_test(lengths_beside_whole_words_are_written),
         cmocka_unit_test(upper_case_is_read),
         cmocka_unit_test(numbers_have_one_to_sixty_four_digits),
     };

@@ -1,3 +1,5 @@
+#include <stdio.h>
+
 #include "codec/json_out.h"
 #include "codec/utf8.h"
 #include "support/unit.h"
@@ -66,12 +68,70 @@ static void utf8_rows_have_their_ends(void **state)
     }
 }
 
+/* In: c, ASCII. Out: what it is in a JSON string. */
+static struct bytes escaped(uint8_t c, char one[static 8])
+{
+    static const char from[] = "\"\\\n\r\t";
+    static const char to[] = "\"\\nrt";
+    const char *known = c == 0 ? NULL : strchr(from, c);
+    if (known != NULL) {
+        (void)snprintf(one, 8, "\\%c", to[known - from]);
+    } else {
+        (void)snprintf(one, 8, c < ' ' || c == 0x7f ? "\\u%04x" : "%c", c);
+    }
+    return bytes_of(one);
+}
+
+static void every_character_is_seen_wherever_it_stands(void **state)
+{
+    (void)state;
+    for (unsigned c = 0; c < 128; c++) {
+        for (size_t place = 0; place < 20; place++) {
+            uint8_t text[20];
+            uint8_t expected[32];
+            char one[8];
+            memset(text, 'x', sizeof text);
+            text[place] = (uint8_t)c;
+            struct buf wanted = buf_over(expected, sizeof expected);
+            buf_put_u8(&wanted, '"');
+            buf_put(&wanted, (struct bytes){(const uint8_t *)"xxxxxxxxxxxxxxxxxxxx", place});
+            buf_put(&wanted, escaped((uint8_t)c, one));
+            buf_put(&wanted, (struct bytes){(const uint8_t *)"xxxxxxxxxxxxxxxxxxxx", 19 - place});
+            buf_put_u8(&wanted, '"');
+            struct buf buf = buf_over(memory, sizeof memory);
+            struct json_out out = json_out_over(&buf);
+            json_out_string(&out, BYTES_ARRAY(text));
+            assert_bytes(buf_bytes(&wanted), buf_bytes(&buf));
+        }
+    }
+}
+
+static void what_does_not_fit_is_remembered(void **state)
+{
+    (void)state;
+    static const char whole[] = "{\"name\":\"text\",\"hex\":\"00ff\"}";
+    for (size_t cap = 0; cap < sizeof whole; cap++) {
+        struct buf buf = buf_over(memory, cap);
+        struct json_out out = json_out_over(&buf);
+        json_out_object(&out);
+        json_out_member_text(&out, "name", "text");
+        json_out_name(&out, "hex");
+        json_out_hex(&out, BYTES_LITERAL("\0\xff"));
+        json_out_object_end(&out);
+        bool fits = cap == sizeof whole - 1;
+        assert_int_equal(fits ? STATUS_OK : STATUS_BUFFER_FULL, buf_check(&buf).code);
+        assert_true(!fits || bytes_equal(bytes_of(whole), buf_bytes(&buf)));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_that_are_not_utf8_become_replacement_characters),
         cmocka_unit_test(controls_and_quotes_are_escaped),
         cmocka_unit_test(commas_stand_between_members_and_items),
+        cmocka_unit_test(every_character_is_seen_wherever_it_stands),
+        cmocka_unit_test(what_does_not_fit_is_remembered),
         cmocka_unit_test(utf8_rows_have_their_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
