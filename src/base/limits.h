@@ -49,6 +49,12 @@
 #define LIMIT_APP_KEY     64    /* bytes that one label v2 yields to an app */
 #define LIMIT_APP_V1_INFO 16384 /* path and context of the form that apps already use */
 #define LIMIT_ROOT_EPOCHS 16    /* roots that a node holds */
+/* Ethereum */
+#define LIMIT_ETH_TEXT      4096 /* of one string or byte string that a contract answers with */
+#define LIMIT_ETH_LIST      4096 /* ids or addresses that a contract answers with at once */
+#define LIMIT_ETH_DATA      4096 /* of the call data of a transaction */
+#define LIMIT_ETH_RPC_BATCH 128  /* calls in one request */
+#define LIMIT_ETH_RPC_BODY  (4 * 1024 * 1024) /* of an answer */
 
 /* Requests in work */
 #define LIMIT_ARENA             (192u * 1024 * 1024) /* address space; pages come on use */
@@ -87,6 +93,7 @@ _Static_assert(LIMIT_KV_VALUE < LIMIT_BODY_APP, "a value fits into a body");
 _Static_assert(LIMIT_KV_APP_BYTES <= LIMIT_KV_ALL_APPS_BYTES, "one app is some of all apps");
 _Static_assert(2 * LIMIT_KV_VALUE <= LIMIT_KV_APP_BYTES, "a value fits into a quota");
 _Static_assert(LIMIT_KV_PAGE <= LIMIT_KV_PAGE_STEPS, "a page can be full");
+_Static_assert(LIMIT_ETH_LIST * 64 < LIMIT_ETH_RPC_BODY, "a whole list fits into an answer");
 _Static_assert(LIMIT_ARENA / 16 >= LIMIT_BODY_STARKNET_SIGN, "a body and its parse fit the arena");
 
 #endif
