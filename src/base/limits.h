@@ -49,6 +49,7 @@
 #define LIMIT_APP_KEY     64    /* bytes that one label v2 yields to an app */
 #define LIMIT_APP_V1_INFO 16384 /* path and context of the form that apps already use */
 #define LIMIT_ROOT_EPOCHS 16    /* roots that a node holds */
+
 /* Ethereum */
 #define LIMIT_ETH_TEXT      4096 /* of one string or byte string that a contract answers with */
 #define LIMIT_ETH_LIST      4096 /* ids or addresses that a contract answers with at once */

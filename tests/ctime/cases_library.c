@@ -7,6 +7,7 @@
 #include "crypto/p384.h"
 #include "ctime/ctime.h"
 #include "ethereum/eip191.h"
+#include "ethereum/eth_transaction.h"
 #include "wire/envelope.h"
 
 static void succeed(struct status status)
@@ -67,6 +68,11 @@ static void ethereum(void)
     struct k256_signature signature;
     ctime_secret(&key, sizeof key);
     succeed(eip191_sign(&key, BYTES_LITERAL("text"), &signature));
+    uint8_t memory[ETH_TRANSACTION_MAX];
+    struct buf raw = buf_over(memory, sizeof memory);
+    static const struct eth_transaction transaction = {.chain_id = 1};
+    uint8_t hash[ETH_TRANSACTION_HASH];
+    succeed(eth_transaction_sign(&transaction, &key, &raw, hash));
 }
 
 static void envelopes(void)
@@ -103,7 +109,7 @@ static void envelopes(void)
 const struct ctime_case ctime_library[] = {
     {"aead_open aead_seal ct_public", aead},
     {"k256_key_from k256_key_generate k256_public k256_sign", k256},
-    {"eip191_sign", ethereum},
+    {"eip191_sign eth_transaction_sign", ethereum},
     {"p384_ecdh p384_key_from p384_key_generate p384_public", p384},
     {"envelope_keys envelope_open envelope_seal", envelopes},
     {NULL, NULL},
