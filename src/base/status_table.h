@@ -114,6 +114,10 @@
     X(RLP_INVALID, INPUT, "this is not valid RLP", "encode every item in its shortest form") \
     X(ABI_INVALID, UNAVAILABLE, "a contract's answer is malformed", "check the contract's address and the RPC endpoint") \
     X(ABI_LIMIT, UNAVAILABLE, "a contract's answer is larger than is read", "shorten what is registered") \
+    X(RPC_INVALID, UNAVAILABLE, "an RPC endpoint's answer is malformed", "check the RPC endpoint") \
+    X(RPC_ERROR, UNAVAILABLE, "an RPC endpoint answered with an error", "check the RPC endpoint") \
+    X(RPC_NOTHING, UNAVAILABLE, "an RPC endpoint does not know the block or transaction", "try again shortly") \
+    X(CALL_REVERTED, CONFLICT, "the contract refused the call", "see the contract's reason in the log") \
     /* ours */ \
     X(SELF_CHECK, INTERNAL, "a result failed its self-check, so nothing was released", "try again; if it happens twice, take the node out of service") \
     X(ENTROPY, INTERNAL, "the random generator failed", "restart the node; if it happens again, replace the host") \
