@@ -55,6 +55,7 @@ struct kat_nova {
 /* Each table ends with a NULL name. */
 extern const struct kat_nova kat_nova_keys[];
 extern const struct kat_nova kat_nova_wire[];
+extern const struct kat_nova kat_nova_ethereum[];
 
 /* Note a failure unless it holds. */
 void kat_require(struct kat *kat, bool holds);
@@ -66,6 +67,7 @@ struct felt kat_felt(struct kat *kat, const struct json_in *at, const char *name
 struct felts kat_felts(struct kat *kat, const struct json_in *at, const char *name);
 struct bytes kat_text(struct kat *kat, const struct json_in *at, const char *name);
 struct bytes kat_hex(struct kat *kat, const struct json_in *at, const char *name);
+struct bytes kat_hex_here(struct kat *kat, const struct json_in *at); /* of a string itself */
 uint64_t kat_u64(struct kat *kat, const struct json_in *at, const char *name);
 struct stark_key kat_key(struct kat *kat, const struct json_in *at, const char *name);
 

@@ -45,9 +45,10 @@ struct bytes kat_text(struct kat *kat, const struct json_in *at, const char *nam
 }
 
 /* Whole bytes, with or without 0x. */
-struct bytes kat_hex(struct kat *kat, const struct json_in *at, const char *name)
+struct bytes kat_hex_here(struct kat *kat, const struct json_in *at)
 {
-    struct bytes text = kat_text(kat, at, name);
+    struct bytes text;
+    kat_try(kat, json_in_string(at, &text));
     if (bytes_starts(text, BYTES_LITERAL("0x"))) {
         text = bytes_slice(text, 2, SIZE_MAX);
     }
@@ -74,6 +75,12 @@ void kat_expect_hex(struct kat *kat, const struct json_in *at, const char *name,
 {
     struct bytes expected = kat_hex(kat, at, name);
     kat_require(kat, bytes_equal(expected, actual));
+}
+
+struct bytes kat_hex(struct kat *kat, const struct json_in *at, const char *name)
+{
+    struct json_in member = kat_member(kat, at, name);
+    return kat_hex_here(kat, &member);
 }
 
 uint64_t kat_u64(struct kat *kat, const struct json_in *at, const char *name)
