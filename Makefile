@@ -128,6 +128,10 @@ $(BUILD)/tests/derive/derive: $(call objects_of,tests/derive) $(archives)
 	@mkdir -p $(@D)
 	$(link_all) -lcrypto -o $@
 
+$(BUILD)/tests/ethers/peer: $(call objects_of,tests/ethers) $(archives)
+	@mkdir -p $(@D)
+	$(link_all) -lcrypto -o $@
+
 # The levels of optimisation and the sanitizer come with CFLAGS, from tests/ctime/run.
 ctime_modules := base codec digest crypto starknet ethereum wire keys store audit
 $(BUILD)/tests/ctime/ctime: $(call objects_of,tests/ctime) $(ctime_modules:%=$(BUILD)/libcoffer_%.a)
