@@ -43,6 +43,21 @@
     X(AUDIT_UNAVAILABLE, UNAVAILABLE, "the audit trail could not be written, so nothing was released", "free space for the audit file, then try again") \
     X(AUDIT_BUSY, CONFLICT, "another process writes to this audit file", "stop the other node or give this one a data folder of its own") \
     X(AUDIT_INVALID, CONFLICT, "the audit trail does not verify", "look at the named line; compare the file with another copy") \
+    /* who is registered */ \
+    X(INSTANCE_NOT_FOUND, DENIED, "no instance is registered for this wallet", "register the instance and wait until the registration is deep enough in the chain") \
+    X(INSTANCE_NOT_ACTIVE, DENIED, "the instance is not active", "start the instance again in the registry, or use another one") \
+    X(INSTANCE_NOT_VERIFIED, DENIED, "the instance is not zkVerified", "have the instance's proof verified in the registry") \
+    X(INSTANCE_KEY_INVALID, DENIED, "the instance has no valid P-384 key in the registry", "register the instance with its public key") \
+    X(APP_NOT_FOUND, DENIED, "the app of the instance is not registered", "check the instance's app id in the registry") \
+    X(APP_NOT_ACTIVE, DENIED, "the app is not active", "activate the app in the registry") \
+    X(APP_RESERVED, DENIED, "this app id is not served", "use an app id from 1 to 2^63-1 that is not this service's own") \
+    X(VERSION_NOT_FOUND, DENIED, "the version of the instance is not registered", "check the instance's version id in the registry") \
+    X(VERSION_NOT_ENROLLED, DENIED, "the version of the instance is not enrolled", "enrol the version, or run an enrolled one") \
+    X(NOT_A_PEER, DENIED, "the instance is not one of this service", "register the node under the service's own app id") \
+    X(REGISTRY_MISMATCH, DENIED, "the registry's records do not match each other or the wallet", "check app, version, instance and wallet in the registry") \
+    X(REGISTRY_CHANGING, DENIED, "the registration changed a moment ago", "wait until the change is deep enough in the chain") \
+    X(REGISTRY_PENDING, UNAVAILABLE, "the registry is being read", "try again shortly") \
+    X(REGISTRY_LOST, UNAVAILABLE, "the registry cannot be read at present", "see GET /status; check the RPC endpoints") \
     /* users and keys */ \
     X(INVALID_USERNAME, INPUT, "the username is not valid", "use 1 to 255 of A-Z a-z 0-9 _ - .") \
     X(INVALID_KEY_INDEX, INPUT, "the key index is not valid", "send a JSON integer from 0 to 2147483647") \

@@ -1,0 +1,134 @@
+/* Who is registered: the contract of whatever answers that, and what it answers with.
+ *
+ * Behind the port stands a view of the chain (registry_view.h, kept up to date by a thread of the
+ * service), or in development builds a list of rows (static_registry_dev.h). Every request asks
+ * anew and nobody keeps a grant beyond its deadline; unknown means no.
+ * Used by the authenticators and the operations. Source: formats, sections 5 and 9. */
+#ifndef COFFER_REGISTRY_REGISTRY_H
+#define COFFER_REGISTRY_REGISTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "crypto/p384.h"
+#include "ethereum/eth_address.h"
+
+enum {
+    REGISTRY_ID = 32, /* an app id: 256 bits, big-endian */
+    REGISTRY_HASH = 32,
+    REGISTRY_URL_MAX = 256, /* with its NUL */
+    REGISTRY_PEERS_MAX = 64,
+
+    /* How old a view may be for each use, since its newest block was first seen. */
+    REGISTRY_SERVE_MS = 300000,
+    REGISTRY_SIGN_MS = 120000,
+    REGISTRY_HAND_OFF_MS = 60000,
+};
+
+/* What a wallet is asked about as. */
+enum registry_role {
+    REGISTRY_APP,  /* an instance of any app but this service's own */
+    REGISTRY_PEER, /* an instance of this service */
+};
+
+/* What the grant is for, which decides how old it may be. */
+enum registry_use {
+    REGISTRY_SERVE,    /* values and everything else */
+    REGISTRY_SIGN,     /* sign and derive */
+    REGISTRY_HAND_OFF, /* give the root away */
+};
+
+struct registry_question {
+    struct eth_address wallet;
+    enum registry_role role;
+    enum registry_use use;
+    uint64_t now_ms; /* monotonic */
+};
+
+/* An instance that is registered, active, proven and of an enrolled version of an active app, and
+ * whose records match each other and the wallet that was asked about. */
+struct registry_grant {
+    struct eth_address wallet;
+    uint8_t app_id[REGISTRY_ID]; /* as APP: not 0, not the service's own, below 2^63 */
+    uint64_t version_id;
+    uint64_t instance_id;
+    struct p384_point tee_point; /* its registered key; never missing */
+    uint8_t measurement[REGISTRY_HASH];
+    uint64_t block_number; /* where it was granted; zero, as the hash, without a chain */
+    uint8_t block_hash[REGISTRY_HASH];
+    uint64_t seen_ms;     /* monotonic: so new is the view that it comes from */
+    uint64_t deadline_ms; /* monotonic: not to be used from then on */
+};
+
+/* A node of this service, for lists. */
+struct registry_peer {
+    struct registry_grant grant;
+    struct eth_address operator;
+    uint64_t registered_at; /* Unix seconds */
+    char url[REGISTRY_URL_MAX];
+};
+
+/* The root's published hash, keccak256(M_0). */
+struct registry_root {
+    bool is_published;
+    uint8_t hash[REGISTRY_HASH];
+    uint64_t block_number; /* where it was read */
+    uint64_t deadline_ms;
+};
+
+/* How the view of the chain does, for status and metrics. All zero without a chain. */
+struct registry_health {
+    bool is_static; /* rows, no chain */
+    bool is_lost;   /* nothing newer can be read at present */
+    uint64_t head_number;
+    uint64_t head_time; /* Unix seconds: the time is not before that */
+    uint64_t age_ms;    /* since the newest block was first seen; UINT64_MAX before the first */
+    uint64_t endpoints;
+    uint64_t endpoints_good;
+};
+
+struct registry_port {
+    void *context;
+    struct status (*lookup)(void *context, const struct registry_question *question,
+                            struct registry_grant *ret_grant);
+    struct status (*root)(void *context, enum registry_use use, uint64_t now_ms,
+                          struct registry_root *ret_root);
+    size_t (*peers)(void *context, uint64_t now_ms, struct registry_peer *ret_peers);
+    struct registry_health (*health)(void *context, uint64_t now_ms);
+};
+
+/* How old a view may be for this use. */
+uint64_t registry_use_ms(enum registry_use use);
+
+/* Ask about a wallet. Never waits: where the chain must be read first it starts that.
+ * Returns: OK; the reason for which the wallet has no grant:
+ *   INSTANCE_NOT_FOUND, INSTANCE_NOT_ACTIVE, INSTANCE_NOT_VERIFIED, INSTANCE_KEY_INVALID,
+ *   APP_NOT_FOUND, APP_NOT_ACTIVE, APP_RESERVED, VERSION_NOT_FOUND, VERSION_NOT_ENROLLED,
+ *   NOT_A_PEER (role PEER, another app's instance), REGISTRY_MISMATCH (records that contradict
+ *   each other or the question, or cannot be read), REGISTRY_CHANGING (good at the newest block
+ *   and at the one that is deep enough, but not the same);
+ * or why it is not known:
+ *   REGISTRY_PENDING (being read; ask again when the owner of the port says so),
+ *   REGISTRY_LOST (no quorum, or the newest block is too old for this use),
+ *   OVERLOADED (too many unknown wallets wait already).
+ * On failure: *ret_grant is zero. */
+struct status registry_lookup(const struct registry_port *port,
+                              const struct registry_question *question,
+                              struct registry_grant *ret_grant);
+
+/* What the chain says the root's hash is.
+ * Returns: OK, also when none is published; REGISTRY_PENDING; REGISTRY_LOST; ROOT_CONFLICT, for
+ * ever, once two different ones were seen. On failure: *ret_root is zero. */
+struct status registry_root(const struct registry_port *port, enum registry_use use,
+                            uint64_t now_ms, struct registry_root *ret_root);
+
+/* The nodes of this service that have a grant now, this one included, in the registry's order.
+ * Out: ret_peers. Returns: their number, 0 when it is not known. */
+size_t registry_peers(const struct registry_port *port, uint64_t now_ms,
+                      struct registry_peer ret_peers[static REGISTRY_PEERS_MAX]);
+
+struct registry_health registry_health(const struct registry_port *port, uint64_t now_ms);
+
+#endif

@@ -1,0 +1,50 @@
+/* A registry that is a list of rows, for development without a chain. Not part of a production
+ * build.
+ *
+ * The rows go through the same rules as records of the chain. One JSON object:
+ *   {"instances": [{"app_id": 7, "version_id": 1, "instance_id": 1, "wallet": "0x...",
+ *                   "tee_pubkey": "0x...", "measurement": "0x...", "url": "http://...",
+ *                   "app_status": "active", "version_status": "enrolled",
+ *                   "instance_status": "active", "zk_verified": true}]}
+ * Required are app_id (integer or decimal text), wallet and tee_pubkey (DER SPKI or SEC1); the ids
+ * are otherwise 1, the statuses as above, the measurement zero. Used by programs/coffer-node. */
+#ifndef COFFER_REGISTRY_STATIC_REGISTRY_DEV_H
+#define COFFER_REGISTRY_STATIC_REGISTRY_DEV_H
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/mem.h"
+#include "base/status.h"
+#include "config/config.h"
+#include "registry/registry.h"
+
+enum {
+    STATIC_REGISTRY_DEV_ROWS_MAX = 256,
+};
+
+struct static_registry_dev;
+
+/* What it is made of. */
+struct static_registry_dev_setup {
+    struct bytes text; /* unsafe */
+    uint8_t kms_app_id[REGISTRY_ID];
+    struct arena *arena; /* scratch */
+    struct mem *mem;     /* for the rows */
+};
+
+/* Read the rows. Out: ret_where, the path of the offending member, or "".
+ * Returns: OK; BAD_JSON and the other codes of json_in_parse; UNKNOWN_FIELD; MISSING_FIELD;
+ * BAD_TYPE; NUMBER_RANGE; INVALID_DECIMAL; INVALID_HEX; CONFIG_INVALID (a word that is no status, a
+ * wallet twice, more than STATIC_REGISTRY_DEV_ROWS_MAX rows, an URL that is none); POINT_INVALID;
+ * NO_MEMORY. On failure: *ret is NULL. */
+struct status static_registry_dev_open(const struct static_registry_dev_setup *setup,
+                                       struct static_registry_dev **ret,
+                                       char ret_where[static CONFIG_WHERE_MAX]);
+
+/* Free; *registry becomes NULL (it may be NULL). */
+void static_registry_dev_close(struct static_registry_dev **registry);
+
+/* What asks it. Any thread. */
+struct registry_port static_registry_dev_port(struct static_registry_dev *registry);
+
+#endif
