@@ -9,14 +9,7 @@
 #include "starknet/account.h"
 #include "starknet/chain.h"
 #include "starknet/felt_text.h"
-
-struct tenant_secrets {
-    struct user_keys keys;
-    struct hmac_sha256_key pseudonym;
-    uint8_t commitment[32]; /* of the seed, when there is one */
-    bool has_seed;
-    bool has_pseudonym;
-};
+#include "tenant/tenant_internal.h"
 
 struct tenant_set {
     uint8_t domain[DOMAIN_ID];
@@ -25,6 +18,7 @@ struct tenant_set {
     struct trust trust; /* a copy: names stay as long as the set */
     struct account_class defined[TRUST_CLASSES_MAX];
     struct tenant tenants[TRUST_TENANTS_MAX];
+    struct account_class classes[TRUST_TENANTS_MAX][TENANT_CLASSES_MAX]; /* of each */
     size_t count;
     struct tenant_secrets *secrets; /* [count], locked */
 };
@@ -98,26 +92,29 @@ static const struct account_class *find_class(const struct tenant_set *set, cons
                : account_class_by_name(set->defined, set->trust.class_count, bytes_of(name));
 }
 
-static void add_class(struct tenant *tenant, const struct account_class *class)
+static void add_class(struct tenant_set *set, struct tenant *tenant,
+                      const struct account_class *class)
 {
     INVARIANT(tenant->class_count < TENANT_CLASSES_MAX);
-    tenant->classes[tenant->class_count++] = *class;
+    struct account_class *classes = set->classes[tenant - set->tenants];
+    classes[tenant->class_count++] = *class;
+    tenant->classes = classes;
 }
 
 /* All that there are, but the default, which is there already. */
-static void add_all_classes(const struct tenant_set *set, struct tenant *tenant)
+static void add_all_classes(struct tenant_set *set, struct tenant *tenant)
 {
     size_t known;
     const struct account_class *classes = account_class_known(&known);
     for (size_t i = 0; i < known + set->trust.class_count; i++) {
         const struct account_class *class = i < known ? &classes[i] : &set->defined[i - known];
         if (!bytes_equal(bytes_of(class->name), bytes_of(tenant->classes[0].name))) {
-            add_class(tenant, class);
+            add_class(set, tenant, class);
         }
     }
 }
 
-static struct status set_classes(const struct tenant_set *set, const struct trust_tenant *from,
+static struct status set_classes(struct tenant_set *set, const struct trust_tenant *from,
                                  struct tenant *tenant, struct place *place)
 {
     place->member = "account_class";
@@ -125,7 +122,7 @@ static struct status set_classes(const struct tenant_set *set, const struct trus
     if (class == NULL) {
         return FAIL(UNKNOWN_ACCOUNT_CLASS);
     }
-    add_class(tenant, class);
+    add_class(set, tenant, class);
     if (from->account_class_count == 0) {
         add_all_classes(set, tenant);
         return OK;
@@ -140,7 +137,7 @@ static struct status set_classes(const struct tenant_set *set, const struct trus
         }
         has_default = has_default || other == class;
         if (other != class) {
-            add_class(tenant, other);
+            add_class(set, tenant, other);
         }
     }
     return has_default ? OK : FAIL(CONFIG_INVALID);
@@ -179,7 +176,7 @@ static void set_rules(const struct trust_tenant *from, struct tenant *tenant)
     };
 }
 
-static struct status set_tenant(const struct tenant_set *set, const struct trust_tenant *from,
+static struct status set_tenant(struct tenant_set *set, const struct trust_tenant *from,
                                 struct tenant *tenant, struct place *place)
 {
     place->member = "name";
@@ -208,15 +205,14 @@ static struct status set_tenants(struct tenant_set *set, struct place *place)
     return OK;
 }
 
-static void set_domain(struct tenant_set *set)
+struct domain tenant_domain(const struct trust *trust)
 {
-    const struct trust *trust = &set->trust;
     struct domain domain = {.profile = (uint8_t)trust->profile, .chain_id = trust->chain_id};
     memcpy(domain.genesis, trust->genesis, sizeof domain.genesis);
     memcpy(domain.registry, trust->registry, sizeof domain.registry);
     memcpy(domain.kms_registry, trust->kms_registry, sizeof domain.kms_registry);
     memcpy(domain.kms_app_id, trust->kms_app_id, sizeof domain.kms_app_id);
-    domain_id(&domain, set->domain);
+    return domain;
 }
 
 struct status tenant_set_open(const struct trust *trust, struct mem *mem, struct key_cache *cache,
@@ -233,7 +229,8 @@ struct status tenant_set_open(const struct trust *trust, struct mem *mem, struct
     set->cache = cache;
     set->trust = *trust;
     set->count = trust->tenant_count;
-    set_domain(set);
+    struct domain domain = tenant_domain(trust);
+    domain_id(&domain, set->domain);
     void *secrets;
     struct status status = secret_alloc(set->count * sizeof *set->secrets, &secrets);
     set->secrets = secrets;

@@ -1,8 +1,8 @@
 /* Tenants: who the users belong to, what is allowed there, and where its keys come from.
  *
- * The set is made from the measured configuration at start, then gets its seeds, and is read only
- * after that: every thread may use it. Used by the pipeline and every operation.
- * Source: formats, section 3. */
+ * The set of local tenants is made from the measured configuration at start, then gets its seeds,
+ * and is read only after that: every thread may use it. Tenants of apps: tenant/app_tenants.h.
+ * Used by the pipeline and every operation. Source: formats, section 3. */
 #ifndef COFFER_TENANT_TENANT_H
 #define COFFER_TENANT_TENANT_H
 
@@ -37,8 +37,8 @@ enum tenant_kind {
     TENANT_LOCAL = 2,
 };
 
-/* A tenant's record. Read only for everybody but tenant.c. Public; what is secret is behind the two
- * functions below. */
+/* A tenant's record. Read only for everybody outside this module. Public; what is secret is behind
+ * the two functions below. */
 struct tenant {
     uint8_t id[DOMAIN_TENANT_ID];
     struct trust_name name; /* of a local tenant */
@@ -52,7 +52,7 @@ struct tenant {
     struct felt chains[TRUST_CHAINS_MAX];
     struct policy_rules rules; /* borrows chains */
     struct fee_table fees;
-    struct account_class classes[TENANT_CLASSES_MAX]; /* the default comes first */
+    const struct account_class *classes; /* the default comes first; kept for as long as we run */
     size_t class_count;
     const struct tenant_secrets *secrets; /* without a seed at first */
 };
@@ -85,7 +85,8 @@ struct status tenant_set_seed(struct tenant_set *set, struct bytes name,
 /* Returns: OK when every tenant has its seed; UNAVAILABLE. */
 struct status tenant_set_ready(const struct tenant_set *set);
 
-/* The id of the deployment. */
+/* What the deployment is bound to, and its id. */
+struct domain tenant_domain(const struct trust *trust);
 const uint8_t *tenant_set_domain(const struct tenant_set *set);
 
 /* The tenants in the order of the configuration. Index is below the count. */
