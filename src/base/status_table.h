@@ -133,6 +133,10 @@
     X(RPC_ERROR, UNAVAILABLE, "an RPC endpoint answered with an error", "check the RPC endpoint") \
     X(RPC_NOTHING, UNAVAILABLE, "an RPC endpoint does not know the block or transaction", "try again shortly") \
     X(CALL_REVERTED, CONFLICT, "the contract refused the call", "see the contract's reason in the log") \
+    /* clients */ \
+    X(KEY_FILE, INPUT, "the key file is not usable", "give a file of mode 0600 as coffer app keygen writes it") \
+    X(NODE_UNTRUSTED, UNAVAILABLE, "no node could show that it is one of the deployment", "check the deployment file against the registry, and that nobody stands between") \
+    X(NO_NODES, UNAVAILABLE, "no node of the service is known", "name nodes in the deployment file, or endpoints of the chain that has them") \
     /* ours */ \
     X(SELF_CHECK, INTERNAL, "a result failed its self-check, so nothing was released", "try again; if it happens twice, take the node out of service") \
     X(ENTROPY, INTERNAL, "the random generator failed", "restart the node; if it happens again, replace the host") \

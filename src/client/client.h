@@ -1,0 +1,58 @@
+/* A client of the service, for registered apps: finds a node, proves who it is, seals what it asks,
+ * and believes only answers that the node of the deployment signed and sealed.
+ *
+ * Nodes are asked in turn; one that does not answer, is not ready or cannot show who it is makes
+ * way for the next. Version 2 of proof and envelope. One thread at a time for a client.
+ * Used by the exported library (include/coffer/client.h) and by the command line.
+ * Source: formats, section 5. */
+#ifndef COFFER_CLIENT_CLIENT_H
+#define COFFER_CLIENT_CLIENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "client/client_key.h"
+#include "client/deployment.h"
+#include "codec/json_in.h"
+
+struct client;
+
+enum {
+    CLIENT_TIMEOUT_MS = 10000, /* of one message to one node */
+    CLIENT_TARGET_MAX = 4096,
+};
+
+struct client_request {
+    const char *method;
+    const char *target;       /* path and query */
+    struct bytes body;        /* JSON; empty for none. *secret* */
+    struct bytes idempotency; /* an Idempotency-Key; empty for none */
+};
+
+/* Lives until the client's next call. */
+struct client_answer {
+    unsigned http;
+    const char *url; /* of the node that answered */
+    bool is_signed;  /* by that node's wallet; always so for 200 */
+    struct bytes body;
+    struct json_in_doc doc; /* of body; its root is NULL when it is no JSON */
+};
+
+/* Make a client. In: deployment, copied; key, copied.
+ * Returns: OK; NO_MEMORY. On failure: *ret is NULL. */
+struct status client_open(const struct deployment *deployment, const struct client_key *key,
+                          struct client **ret);
+
+/* Close connections, wipe keys and give everything back; *client becomes NULL (it may be NULL). */
+void client_close(struct client **client);
+
+/* Ask. Returns: OK when a node answered, whatever it said; UNAVAILABLE when none did, or each said
+ * that it cannot now; NODE_UNTRUSTED when the last one could not show who it is; NO_NODES;
+ * BAD_REQUEST for a target or key that cannot be signed; NO_MEMORY, INTERNAL.
+ * On failure: *ret is zero but for url, which names the node that was asked last, or is "". */
+struct status client_call(struct client *client, const struct client_request *request,
+                          struct client_answer *ret);
+
+#endif

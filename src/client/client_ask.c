@@ -1,0 +1,299 @@
+#include <string.h>
+
+#include "client/client_internal.h"
+#include "codec/hex.h"
+#include "digest/sha256.h"
+#include "ethereum/eip191.h"
+
+enum {
+    NONCE_ANSWER_MAX = 4096,
+    ANSWER_MAX = 8u << 20,
+    HEADERS_MAX = 16384,
+    HEADER_TEXT = 512,
+    HEADERS_SENT = 5,
+};
+
+/* One request to one node, as it comes together. */
+struct ask {
+    struct client *client;
+    const struct deployment_node *node;
+    struct client_node *state;
+    const struct client_request *request;
+    char node_text[POP_NODE_TEXT + 1];
+    char nonce[POP_NONCE_V2_TEXT + 1];
+    char wallet[POP_WALLET_TEXT + 1]; /* ours */
+    struct pop_request proof;
+    uint8_t digest[POP_HASH]; /* of the proof's text, with its body */
+};
+
+static struct status send(struct ask *ask, const struct fetch_request *message, struct buf *answer,
+                          unsigned *ret_http)
+{
+    struct status status = fetch_call(&ask->client->fetch, message, answer, ret_http);
+    bool is_theirs = status.code == STATUS_REQUEST_TIMEOUT || status.code == STATUS_IO ||
+                     status.code == STATUS_BUFFER_FULL;
+    return is_theirs ? FAIL(UNAVAILABLE) : status;
+}
+
+static const char *ca_file(const struct client *client)
+{
+    return client->deployment.ca_file[0] == '\0' ? NULL : client->deployment.ca_file;
+}
+
+/* Copy a text of exactly len characters. */
+static bool take_text(const struct json_in *root, const char *name, size_t len, char *ret)
+{
+    struct json_in member;
+    struct bytes text;
+    if (!status_is_ok(json_in_member(root, name, &member)) ||
+        !status_is_ok(json_in_string(&member, &text)) || text.len != len) {
+        return false;
+    }
+    memcpy(ret, text.ptr, len);
+    ret[len] = '\0';
+    return true;
+}
+
+/* A nonce, from who says that it is the node we mean; whether it is, its signature will show. */
+static struct status take_nonce(struct ask *ask)
+{
+    struct client *client = ask->client;
+    struct buf answer;
+    unsigned http = 0;
+    struct json_in_doc doc;
+    struct fetch_place place = {ask->node->url, NULL};
+    struct fetch_request message = {.place = &place,
+                                    .path = "/v1/nonce",
+                                    .timeout_ms = CLIENT_TIMEOUT_MS,
+                                    .ca_file = ca_file(client)};
+    uint8_t *memory = arena_alloc(&client->arena, NONCE_ANSWER_MAX);
+    if (memory == NULL) {
+        return FAIL(NO_MEMORY);
+    }
+    answer = buf_over(memory, NONCE_ANSWER_MAX);
+    TRY(send(ask, &message, &answer, &http));
+    if (http != 200) {
+        return FAIL(UNAVAILABLE);
+    }
+    if (!status_is_ok(json_in_parse(&client->arena, buf_bytes(&answer), &doc))) {
+        return FAIL(NODE_UNTRUSTED);
+    }
+    struct json_in root = json_in_root(&doc);
+    return take_text(&root, "nonce", POP_NONCE_V2_TEXT, ask->nonce) &&
+                   take_text(&root, "node", POP_NODE_TEXT, ask->node_text)
+               ? OK
+               : FAIL(NODE_UNTRUSTED);
+}
+
+/* The node must be the one whose wallet the deployment names. */
+static struct status check_node(const struct ask *ask)
+{
+    uint8_t memory[POP_WALLET_TEXT];
+    struct buf wallet = buf_over(memory, sizeof memory);
+    eth_address_put(&wallet, &ask->node->wallet);
+    return bytes_starts(bytes_of(ask->node_text), buf_bytes(&wallet)) ? OK : FAIL(NODE_UNTRUSTED);
+}
+
+static struct status prepare(struct ask *ask)
+{
+    struct client *client = ask->client;
+    struct buf wallet = buf_over((uint8_t *)ask->wallet, POP_WALLET_TEXT);
+    eth_address_put(&wallet, &client->key.address);
+    ask->wallet[POP_WALLET_TEXT] = '\0';
+    if (!ask->state->has_keys) {
+        TRY(envelope_keys(&client->key.tee, &client->key.point, &ask->node->point, ENVELOPE_CLIENT,
+                          &ask->state->keys));
+        ask->state->has_keys = true;
+    }
+    ask->proof = (struct pop_request){
+        .kind = POP_APP,
+        .method = bytes_of(ask->request->method),
+        .target = bytes_of(ask->request->target),
+        .domain = client->deployment.domain,
+        .recipient = bytes_of(ask->node_text),
+        .caller = bytes_of(ask->wallet),
+        .nonce = bytes_of(ask->nonce),
+        .time_ms = clock_wall(&client->clock).hi_ms,
+        .idempotency_key = ask->request->idempotency,
+    };
+    return OK;
+}
+
+static struct status seal(struct ask *ask, struct bytes *ret_body)
+{
+    struct client *client = ask->client;
+    struct envelope_form form = {.version = ENVELOPE_V2, .way = ENVELOPE_REQUEST};
+    const struct envelope_sealer sealer = {&ask->state->keys, &client->key.point, &client->entropy};
+    *ret_body = (struct bytes){NULL, 0};
+    if (ask->request->body.len == 0) {
+        return OK;
+    }
+    TRY(pop_request_digest(&ask->proof, form.digest));
+    return envelope_seal(&client->arena, &sealer, &form, ask->request->body, ret_body);
+}
+
+static void hash(struct bytes data, uint8_t ret[static SHA256_BYTES])
+{
+    struct sha256 sha;
+    sha256_init(&sha);
+    sha256_update(&sha, data);
+    sha256_final(&sha, ret);
+}
+
+/* A header line, in the arena. */
+static struct status line(struct client *client, const char *name, struct bytes value,
+                          const char **ret_line)
+{
+    char *memory = arena_alloc(&client->arena, HEADER_TEXT);
+    if (memory == NULL) {
+        return FAIL(NO_MEMORY);
+    }
+    struct buf out = buf_over((uint8_t *)memory, HEADER_TEXT - 1);
+    buf_put_text(&out, name);
+    buf_put_text(&out, ": ");
+    buf_put(&out, value);
+    *ret_line = memory;
+    return buf_check(&out);
+}
+
+static struct status sign(const struct ask *ask, struct buf *ret_signature)
+{
+    uint8_t memory[POP_TEXT_MAX];
+    struct buf text = buf_over(memory, sizeof memory);
+    struct k256_signature signature;
+    TRY(pop_request_text(&ask->proof, &text));
+    TRY(eip191_sign(&ask->client->key.wallet, buf_bytes(&text), &signature));
+    eip191_put(ret_signature, &signature);
+    return buf_check(ret_signature);
+}
+
+static struct status make_headers(struct ask *ask, const char **lines, size_t *ret_count)
+{
+    const struct pop_names *names = pop_names(POP_APP);
+    struct client *client = ask->client;
+    uint8_t memory[EIP191_TEXT];
+    struct buf signature = buf_over(memory, sizeof memory);
+    uint8_t digits[20];
+    struct buf time = buf_over(digits, sizeof digits);
+    buf_put_decimal(&time, ask->proof.time_ms);
+    TRY(sign(ask, &signature));
+    TRY(line(client, names->signature, buf_bytes(&signature), &lines[0]));
+    TRY(line(client, names->nonce, ask->proof.nonce, &lines[1]));
+    TRY(line(client, names->time, buf_bytes(&time), &lines[2]));
+    TRY(line(client, names->caller, ask->proof.caller, &lines[3]));
+    *ret_count = 4;
+    if (ask->request->idempotency.len != 0) {
+        TRY(line(client, "idempotency-key", ask->request->idempotency, &lines[4]));
+        *ret_count = HEADERS_SENT;
+    }
+    return OK;
+}
+
+/* True when the node's wallet signed exactly this answer to exactly this request. */
+static bool is_signed(const struct ask *ask, struct bytes headers, unsigned http, struct bytes body)
+{
+    uint8_t memory[POP_TEXT_MAX];
+    struct buf text = buf_over(memory, sizeof memory);
+    struct k256_signature signature;
+    struct eth_address signer;
+    struct pop_answer said = {.status = http};
+    const struct pop_answer_headers values = {
+        .node = fetch_header(headers, POP_ANSWER_NODE),
+        .block = fetch_header(headers, POP_ANSWER_BLOCK),
+        .epoch = fetch_header(headers, POP_ANSWER_EPOCH),
+        .audit = fetch_header(headers, POP_ANSWER_AUDIT),
+        .time = fetch_header(headers, POP_ANSWER_TIME),
+    };
+    memcpy(said.request, ask->digest, sizeof said.request);
+    hash(body, said.body_hash);
+    return status_is_ok(pop_answer_read(&values, &said)) &&
+           bytes_equal(said.node, bytes_of(ask->node_text)) &&
+           status_is_ok(pop_answer_text(&said, &text)) &&
+           status_is_ok(eip191_read(fetch_header(headers, POP_ANSWER_SIGNATURE), &signature)) &&
+           status_is_ok(eip191_recover(buf_bytes(&text), &signature, true, &signer)) &&
+           eth_address_equal(&signer, &ask->node->wallet);
+}
+
+static struct status open_answer(struct ask *ask, struct bytes body, struct bytes *ret_text)
+{
+    struct client *client = ask->client;
+    struct envelope_form form = {.version = ENVELOPE_V2, .way = ENVELOPE_RESPONSE};
+    struct json_in_doc doc;
+    struct envelope envelope;
+    memcpy(form.digest, ask->digest, sizeof form.digest);
+    if (!status_is_ok(json_in_parse(&client->arena, body, &doc))) {
+        return FAIL(NODE_UNTRUSTED);
+    }
+    struct json_in root = json_in_root(&doc);
+    if (!status_is_ok(envelope_read_v2(&client->arena, &root, &envelope)) ||
+        !p384_point_equal(&envelope.sender, &ask->node->point)) {
+        return FAIL(NODE_UNTRUSTED);
+    }
+    struct status status =
+        envelope_open(&client->arena, &envelope, &ask->state->keys, &form, ret_text);
+    return status.code == STATUS_AEAD_INVALID ? FAIL(NODE_UNTRUSTED) : status;
+}
+
+/* A refusal may come unsigned, from a node that does not know us; a result may not. */
+static struct status judge(struct ask *ask, struct bytes headers, struct bytes body,
+                           struct client_answer *ret)
+{
+    ret->is_signed = is_signed(ask, headers, ret->http, body);
+    ret->body = body;
+    if (ret->http == 200) {
+        if (!ret->is_signed) {
+            return FAIL(NODE_UNTRUSTED);
+        }
+        TRY(open_answer(ask, body, &ret->body));
+    }
+    if (!status_is_ok(json_in_parse(&ask->client->arena, ret->body, &ret->doc))) {
+        return ret->http == 200 ? FAIL(NODE_UNTRUSTED) : OK;
+    }
+    return OK;
+}
+
+static struct status exchange(struct ask *ask, struct bytes body, struct client_answer *ret)
+{
+    struct client *client = ask->client;
+    const char *lines[HEADERS_SENT];
+    size_t count = 0;
+    struct fetch_place place = {ask->node->url, NULL};
+    uint8_t *memory = arena_alloc(&client->arena, ANSWER_MAX);
+    uint8_t *head = arena_alloc(&client->arena, HEADERS_MAX);
+    if (memory == NULL || head == NULL) {
+        return FAIL(NO_MEMORY);
+    }
+    struct buf answer = buf_over(memory, ANSWER_MAX);
+    struct buf headers = buf_over(head, HEADERS_MAX);
+    TRY(make_headers(ask, lines, &count));
+    struct fetch_request message = {.place = &place,
+                                    .path = ask->request->target,
+                                    .body = body,
+                                    .timeout_ms = CLIENT_TIMEOUT_MS,
+                                    .method = ask->request->method,
+                                    .headers = lines,
+                                    .header_count = count,
+                                    .ca_file = ca_file(client),
+                                    .ret_headers = &headers};
+    TRY(send(ask, &message, &answer, &ret->http));
+    return judge(ask, buf_bytes(&headers), buf_bytes(&answer), ret);
+}
+
+struct status client_ask(struct client *client, size_t node, const struct client_request *request,
+                         struct client_answer *ret)
+{
+    struct ask ask = {.client = client,
+                      .node = &client->deployment.nodes[node],
+                      .state = &client->nodes[node],
+                      .request = request};
+    uint8_t body_hash[SHA256_BYTES];
+    struct bytes body;
+    TRY(take_nonce(&ask));
+    TRY(check_node(&ask));
+    TRY(prepare(&ask));
+    TRY(seal(&ask, &body));
+    hash(body, body_hash);
+    ask.proof.body_hash = body_hash;
+    TRY(pop_request_digest(&ask.proof, ask.digest));
+    return exchange(&ask, body, ret);
+}

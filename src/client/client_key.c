@@ -1,0 +1,153 @@
+#include "client/client_key.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/secret.h"
+#include "codec/hex.h"
+#include "codec/json_in.h"
+
+void client_key_wipe(struct client_key *key)
+{
+    secret_wipe(key, sizeof *key);
+}
+
+/* What follows from the secret parts. */
+static struct status complete(struct client_key *key)
+{
+    struct k256_public public;
+    TRY(k256_public(&key->wallet, &public));
+    eth_address_of(&public, &key->address);
+    return p384_public(&key->tee, &key->point);
+}
+
+struct status client_key_generate(const struct entropy *entropy, struct client_key *ret)
+{
+    *ret = (struct client_key){0};
+    struct status status = k256_key_generate(entropy, &ret->wallet);
+    status = status_is_ok(status) ? p384_key_generate(entropy, &ret->tee) : status;
+    status = status_is_ok(status) ? complete(ret) : status;
+    if (!status_is_ok(status)) {
+        client_key_wipe(ret);
+    }
+    return status;
+}
+
+static void close_file(const int *fd)
+{
+    if (*fd >= 0) {
+        (void)close(*fd);
+    }
+}
+
+static struct status read_file(const char *path, struct arena *arena, struct bytes *ret_text)
+{
+    __attribute__((cleanup(close_file))) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    struct stat about;
+    if (fd < 0 || fstat(fd, &about) != 0 || !S_ISREG(about.st_mode) || (about.st_mode & 077) != 0 ||
+        about.st_size > CLIENT_KEY_FILE_MAX) {
+        return FAIL(KEY_FILE);
+    }
+    uint8_t *memory = arena_alloc(arena, CLIENT_KEY_FILE_MAX);
+    if (memory == NULL) {
+        return FAIL(NO_MEMORY);
+    }
+    ssize_t got = read(fd, memory, CLIENT_KEY_FILE_MAX);
+    if (got != about.st_size) {
+        return FAIL(KEY_FILE);
+    }
+    *ret_text = (struct bytes){memory, (size_t)got};
+    return OK;
+}
+
+static struct status read_member(const struct json_in *root, const char *name, size_t len,
+                                 uint8_t *ret)
+{
+    struct json_in member;
+    struct bytes text;
+    if (!status_is_ok(json_in_member(root, name, &member)) ||
+        !status_is_ok(json_in_string(&member, &text)) ||
+        !status_is_ok(hex_read_0x(text, len, ret))) {
+        return FAIL(KEY_FILE);
+    }
+    return OK;
+}
+
+/* A P-384 scalar on its way. *secret*. */
+struct scalar {
+    uint8_t b[P384_BYTES];
+};
+
+static void scalar_wipe(struct scalar *scalar)
+{
+    secret_wipe(scalar, sizeof *scalar);
+}
+
+static struct status read_key(const char *path, struct arena *arena, struct client_key *ret)
+{
+    static const char *const members[] = {"wallet_key", "tee_key"};
+    struct json_in_doc doc;
+    struct bytes text;
+    SECRET32(wallet);
+    SECRET(scalar, tee);
+    TRY(read_file(path, arena, &text));
+    if (!status_is_ok(json_in_parse(arena, text, &doc))) {
+        return FAIL(KEY_FILE);
+    }
+    struct json_in root = json_in_root(&doc);
+    if (!status_is_ok(json_in_members(&root, members, 2))) {
+        return FAIL(KEY_FILE);
+    }
+    TRY(read_member(&root, members[0], sizeof wallet.b, wallet.b));
+    TRY(read_member(&root, members[1], sizeof tee.b, tee.b));
+    TRY(k256_key_from(&wallet, &ret->wallet));
+    TRY(p384_key_from(tee.b, &ret->tee));
+    return complete(ret);
+}
+
+struct status client_key_read(const char *path, struct arena *arena, struct client_key *ret)
+{
+    size_t mark = arena->used;
+    *ret = (struct client_key){0};
+    struct status status = read_key(path, arena, ret);
+    arena_rewind(arena, mark);
+    if (!status_is_ok(status)) {
+        client_key_wipe(ret);
+    }
+    return status;
+}
+
+/* The text of a file. *secret*. */
+struct file {
+    uint8_t text[512];
+};
+
+static void file_wipe(struct file *file)
+{
+    secret_wipe(file, sizeof *file);
+}
+
+struct status client_key_write(const char *path, const struct client_key *key)
+{
+    SECRET(file, file);
+    struct buf text = buf_over(file.text, sizeof file.text);
+    buf_put_text(&text, "{\"wallet_key\": \"0x");
+    hex_put(&text, BYTES_ARRAY(key->wallet.d));
+    buf_put_text(&text, "\",\n \"tee_key\": \"0x");
+    hex_put(&text, BYTES_ARRAY(key->tee.d));
+    buf_put_text(&text, "\"}\n");
+    TRY(buf_check(&text));
+    __attribute__((cleanup(close_file))) int fd =
+        open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return FAIL(KEY_FILE);
+    }
+    if (write(fd, text.ptr, text.len) != (ssize_t)text.len || fsync(fd) != 0) {
+        (void)unlink(path);
+        return FAIL(KEY_FILE);
+    }
+    return OK;
+}

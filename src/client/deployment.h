@@ -1,0 +1,57 @@
+/* What a client has to know of a deployment before it trusts anything: who the nodes are.
+ *
+ * A JSON file that the operator publishes. It names either the chain that says who the nodes are,
+ * or the nodes themselves; a client believes no node about itself.
+ * Used by client.h. */
+#ifndef COFFER_CLIENT_DEPLOYMENT_H
+#define COFFER_CLIENT_DEPLOYMENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/status.h"
+#include "crypto/p384.h"
+#include "ethereum/eth_address.h"
+
+enum {
+    DEPLOYMENT_NODES_MAX = 64,
+    DEPLOYMENT_RPC_MAX = 8,
+    DEPLOYMENT_URL_MAX = 256,   /* with its NUL */
+    DEPLOYMENT_WHERE_MAX = 160, /* with its NUL */
+    DEPLOYMENT_DOMAIN = 32,
+};
+
+struct deployment_node {
+    char url[DEPLOYMENT_URL_MAX];
+    struct eth_address wallet;
+    struct p384_point point;
+};
+
+/* Open data. */
+struct deployment {
+    uint8_t domain[DEPLOYMENT_DOMAIN];
+    struct deployment_node nodes[DEPLOYMENT_NODES_MAX];
+    size_t node_count;
+    /* The chain, where it says who the nodes are. */
+    char rpc[DEPLOYMENT_RPC_MAX][DEPLOYMENT_URL_MAX];
+    size_t rpc_count;
+    uint64_t rpc_quorum; /* so many must answer the same */
+    uint64_t chain_id;
+    struct eth_address registry;
+    uint8_t kms_app_id[32];
+    char ca_file[DEPLOYMENT_URL_MAX]; /* "" for the system's authorities */
+};
+
+/* Read {domain_id, nodes: [{url, wallet, tee_pubkey}], rpc: [url], rpc_quorum, chain_id, registry,
+ * kms_app_id, ca_file}; nodes or rpc, registry and kms_app_id must be there. rpc_quorum is 2 where
+ * there are three endpoints or more, otherwise all of them.
+ * In: text, up to 1 MiB; arena, scratch with 64 MiB free. Out: ret_where, the member that is wrong.
+ * Returns: OK; what json_in_parse returns; UNKNOWN_FIELD, MISSING_FIELD, BAD_TYPE, NUMBER_RANGE,
+ * INVALID_HEX, INVALID_BASE64, INVALID_ADDRESS, INVALID_DECIMAL, POINT_INVALID, CONFIG_INVALID.
+ * On failure: *ret is zero. */
+struct status deployment_parse(struct bytes text, struct arena *arena, struct deployment *ret,
+                               char ret_where[static DEPLOYMENT_WHERE_MAX]);
+
+#endif
