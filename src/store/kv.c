@@ -223,6 +223,7 @@ static struct status commit(struct kv *kv, const struct kv_at *at, struct kv_rec
     TRY(kv_space_fits(kv, at, old, kv_cost(kv_record_len(view, has_due))));
     TRY(kv_record_make(kv, view, has_due, &record));
     record->state = is_tombstone ? KV_BURIED : KV_LIVE;
+    record->hides = kv_record_hides(kv, old);
     if (has_due) {
         kv_due_of(record)->at_ms = is_tombstone
                                        ? kv_later(view->updated_at_ms, kv->limits.retention_ms)
@@ -271,7 +272,8 @@ struct status kv_delete(struct kv *kv, const struct kv_at *at, const struct kv_w
     struct kv_record *old = find(kv, at, write->key);
     bool is_visible = old != NULL && kv_record_visible(kv, old, at->now_ms);
     TRY(check_condition(write, is_visible ? old : NULL));
-    if (!is_visible && (old != NULL || kv->stats.evictions == 0)) {
+    bool is_known = old == NULL ? kv->stats.evictions == 0 : kv_record_dead(kv, old);
+    if (!is_visible && is_known) {
         return FAIL(VALUE_NOT_FOUND);
     }
     struct draft draft = {.record = {.key = write->key, .flags = RECORD_TOMBSTONE}};

@@ -23,8 +23,9 @@
  * - An expired record is hidden for good, even if the clock goes back, and beats older records like
  *   a tombstone, for retention_ms after it expired. When it is equally old as another, what is left
  *   of it after its value had to go wins.
- * - An evicted record leaves nothing: it was a cache entry, and a peer's copy of it or a later
- *   write may come in. It stays beaten by whatever beat it before.
+ * - An evicted record leaves nothing: it was a cache entry, and a peer's copy of it, of an older
+ *   write or of a later one may come in. Only where something dead lies under it, its times and
+ *   clocks stay for the retention: then the same write or a later one may come in, nothing older.
  * A peer that was apart for longer than the retention must start from a snapshot, or it brings back
  * what was deleted meanwhile.
  *
@@ -171,7 +172,7 @@ struct status kv_merge(struct kv *kv, const struct kv_at *at, const struct recor
 
 /* The record of a key, visible or not, as peers get it. It does not count as a use. Out: views of
  * the store, until the next call that writes. Returns: false when there is none, or only what is
- * left of an expired one. */
+ * left of one that was evicted or expired. */
 bool kv_peek(const struct kv *kv, const uint8_t tenant[static DOMAIN_TENANT_ID], struct bytes key,
              struct record *ret_record);
 

@@ -13,7 +13,7 @@
 enum kv_state {
     KV_LIVE,    /* has a value; may be past its ttl until kv_tick or a write finds out */
     KV_EXPIRED, /* hidden, still whole: peers may need it as evidence */
-    KV_SPENT,   /* expired, and its blob had to go */
+    KV_SPENT,   /* its blob had to go; times and clocks remain */
     KV_BURIED,  /* a tombstone */
 };
 
@@ -52,6 +52,7 @@ struct kv_record {
     uint8_t flags;
     uint8_t state;
     bool has_due;
+    bool hides;                 /* something dead, within its retention, lies under a live record */
     struct ordered_node by_key; /* last, so that a search reads it and the key together */
     uint8_t bytes[];
 };
@@ -86,6 +87,12 @@ size_t kv_record_cost(const struct kv_record *record);
 struct bytes kv_record_key(const struct kv_record *record);
 struct record kv_record_view(const struct kv_record *record);
 bool kv_record_visible(const struct kv *kv, const struct kv_record *record, uint64_t now_ms);
+
+/* Whether a record is a tombstone or has expired; what is left of an evicted one is not dead. */
+bool kv_record_dead(const struct kv *kv, const struct kv_record *record);
+
+/* Whether what takes the place of old (or NULL) hides something dead. */
+bool kv_record_hides(const struct kv *kv, const struct kv_record *old);
 
 /* Bytes of the block that kv_record_make makes of a view. */
 size_t kv_record_len(const struct record *view, bool has_due);

@@ -26,8 +26,15 @@ static struct bytes plaintext_of(const struct record *record, const void *plaint
     return (struct bytes){plaintext, value_seal_plaintext_len(record)};
 }
 
+/* True if both are from one write. */
+static bool is_same_write(const struct record *a, const struct record *b)
+{
+    return a->updated_at_ms == b->updated_at_ms && a->ttl_ms == b->ttl_ms && a->flags == b->flags &&
+           bytes_equal(a->sealed_clock, b->sealed_clock);
+}
+
 /* Which of the two wins: greater than zero when it is what comes in. What is left of a spent record
- * has no plaintext any more; on a tie it stays. */
+ * has no plaintext any more; on a tie it stays, unless it was evicted and comes in again. */
 static struct status judge(struct kv *kv, const struct kv_at *at, struct meeting *meeting,
                            int *ret_order)
 {
@@ -36,8 +43,10 @@ static struct status judge(struct kv *kv, const struct kv_at *at, struct meeting
         return OK;
     }
     if (record_needs_plaintext(&meeting->in, &meeting->here)) {
-        *ret_order = -1;
         if (meeting->old->state == KV_SPENT) {
+            bool comes_again =
+                !kv_record_dead(kv, meeting->old) && is_same_write(&meeting->in, &meeting->here);
+            *ret_order = comes_again ? 1 : -1;
             return OK;
         }
         TRY(open_record(kv, at, &meeting->here, &meeting->here_plaintext));
@@ -83,6 +92,7 @@ static struct status take(struct kv *kv, const struct kv_at *at, const struct me
     TRY(kv_space_fits(kv, at, meeting->old, kv_cost(kv_record_len(won, has_due))));
     TRY(kv_record_make(kv, won, has_due, &record));
     record->state = (uint8_t)state;
+    record->hides = kv_record_hides(kv, meeting->old);
     if (has_due) {
         kv_due_of(record)->at_ms = due_ms;
     }
@@ -100,6 +110,7 @@ static struct status grow(struct kv *kv, const struct kv_at *at, const struct me
     TRY(kv_space_fits(kv, at, old, kv_cost(kv_record_len(&view, old->has_due))));
     TRY(kv_record_make(kv, &view, old->has_due, &record));
     record->state = old->state;
+    record->hides = old->hides;
     if (old->has_due) {
         kv_due_of(record)->at_ms = kv_due_of(old)->at_ms;
     }
@@ -122,6 +133,11 @@ static struct status settle(struct kv *kv, const struct kv_at *at, struct meetin
         vector_clock_join(&clock, &here);
     }
     vector_clock_write(&clock, &joined);
+    uint64_t expires_ms = record_expires(meeting->in.updated_at_ms, meeting->in.ttl_ms);
+    if (order <= 0 && meeting->old != NULL &&
+        ((meeting->in.flags & RECORD_TOMBSTONE) != 0 || kv->now_ms > expires_ms)) {
+        meeting->old->hides = true;
+    }
     if (order > 0) {
         struct record won = meeting->in;
         bool taken;

@@ -85,6 +85,21 @@ bool kv_record_visible(const struct kv *kv, const struct kv_record *record, uint
     return record->state == KV_LIVE && now <= record_expires(record->updated_at_ms, record->ttl_ms);
 }
 
+bool kv_record_dead(const struct kv *kv, const struct kv_record *record)
+{
+    return record->state == KV_BURIED || record->state == KV_EXPIRED ||
+           kv->now_ms > record_expires(record->updated_at_ms, record->ttl_ms);
+}
+
+bool kv_record_hides(const struct kv *kv, const struct kv_record *old)
+{
+    if (old == NULL) {
+        return false;
+    }
+    uint64_t end_ms = kv_later(old->updated_at_ms, kv->limits.retention_ms);
+    return kv_record_dead(kv, old) || (old->hides && end_ms > kv->now_ms);
+}
+
 uint8_t *kv_record_blob(struct kv_record *record)
 {
     return record->bytes + record->key_len + record->clock_len + record->sealed_len;

@@ -210,8 +210,8 @@ static void end_early(struct kv *kv, struct kv_record *record)
     remove_record(kv, record);
 }
 
-/* Of an expired record only its times and clocks stay. */
-static void spend(struct kv *kv, struct kv_record *record)
+/* Of a record only its times and clocks stay, until due. */
+static void spend(struct kv *kv, struct kv_record *record, uint64_t due_ms)
 {
     struct kv_space *space = record->space;
     struct kv_record *rest;
@@ -222,11 +222,23 @@ static void spend(struct kv *kv, struct kv_record *record)
         return;
     }
     rest->state = KV_SPENT;
-    kv_due_of(rest)->at_ms = kv_due_of(record)->at_ms;
+    rest->hides = record->hides;
+    kv_due_of(rest)->at_ms = due_ms;
     detach(kv, record);
     ordered_tree_replace(&space->records, &record->by_key, &rest->by_key);
     kv_record_free(kv, &record);
     attach(kv, space, rest);
+}
+
+/* A live record leaves nothing, unless something dead under it would then lie open. */
+static void evict_live(struct kv *kv, struct kv_record *record)
+{
+    uint64_t end_ms = kv_later(record->updated_at_ms, kv->limits.retention_ms);
+    if (record->hides && end_ms > kv->now_ms) {
+        spend(kv, record, end_ms);
+    } else {
+        remove_record(kv, record);
+    }
 }
 
 /* Take one thing from a namespace, but not keep. Returns: false when there is nothing. */
@@ -234,13 +246,13 @@ static bool evict(struct kv *kv, struct kv_space *space, const struct kv_record 
 {
     struct kv_record *record = oldest(&space->expired, keep);
     if (record != NULL) {
-        spend(kv, record);
+        spend(kv, record, kv_due_of(record)->at_ms);
         return true;
     }
     record = oldest(&space->live, keep);
     if (record != NULL) {
         kv->stats.evictions++;
-        remove_record(kv, record);
+        evict_live(kv, record);
         return true;
     }
     record = oldest(&space->graves, keep);

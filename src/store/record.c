@@ -114,12 +114,20 @@ int record_order(const struct record *a, struct bytes a_plaintext, const struct 
 struct record_version record_version(const struct record *record)
 {
     struct record_version version = {.updated_at_ms = record->updated_at_ms};
-    struct vector_clock clock;
-    INVARIANT(status_is_ok(vector_clock_read(record->sealed_clock, &clock)));
-    const struct vector_clock_entry *latest = vector_clock_latest(&clock);
-    if (latest != NULL) {
-        version.count = latest->count;
-        memcpy(version.wallet, latest->wallet, sizeof version.wallet);
+    struct reader reader = reader_over(record->sealed_clock);
+    struct bytes wallet = {NULL, 0};
+    /* As vector_clock_latest, without a clock in between: every item of a list comes here. */
+    for (size_t left = reader_u16(&reader); left != 0; left--) {
+        struct bytes next = reader_take(&reader, VECTOR_CLOCK_WALLET);
+        uint64_t count = reader_u64(&reader);
+        if (count >= version.count) {
+            version.count = count;
+            wallet = next;
+        }
+    }
+    INVARIANT(reader_done(&reader));
+    if (wallet.len != 0) {
+        memcpy(version.wallet, wallet.ptr, sizeof version.wallet);
     }
     return version;
 }

@@ -62,7 +62,8 @@ size_t value_seal_sealed_len(uint8_t flags, size_t plaintext_len)
 size_t value_seal_plaintext_len(const struct record *record)
 {
     size_t overhead = value_seal_sealed_len(record->flags, 0);
-    return record->blob.len < overhead ? 0 : record->blob.len - overhead;
+    bool is_tombstone = (record->flags & RECORD_TOMBSTONE) != 0;
+    return is_tombstone || record->blob.len < overhead ? 0 : record->blob.len - overhead;
 }
 
 static void put_part(struct buf *out, struct bytes part)
@@ -157,7 +158,7 @@ static struct status open_v2(const struct value_seal_keys *keys, const struct re
     uint8_t version = reader_u8(&reader);
     uint32_t epoch = reader_u32(&reader);
     struct bytes nonce = reader_take(&reader, VALUE_SEAL_NONCE);
-    if (reader.failed || version != VERSION || reader.rest.len < AEAD_TAG) {
+    if (reader.failed || version != VERSION) {
         return FAIL(VALUE_SEAL);
     }
     for (size_t i = 0; i < keys->count; i++) {
@@ -179,10 +180,7 @@ static struct status open_v1(const struct value_seal_keys *keys, const struct re
         return FAIL(VALUE_EPOCH);
     }
     if ((record->flags & RECORD_TOMBSTONE) != 0) {
-        return record->blob.len == 0 ? OK : FAIL(VALUE_SEAL);
-    }
-    if (record->blob.len < VALUE_SEAL_V1_OVERHEAD) {
-        return FAIL(VALUE_SEAL);
+        return OK;
     }
     return aead_open(&keys->v1, record->blob.ptr, (struct bytes){NULL, 0},
                      bytes_slice(record->blob, AEAD_IV, SIZE_MAX), out);
@@ -191,7 +189,11 @@ static struct status open_v1(const struct value_seal_keys *keys, const struct re
 struct status value_seal_open(const struct value_seal_keys *keys, const struct record *record,
                               uint8_t *out)
 {
-    secret_wipe(out, value_seal_plaintext_len(record));
+    size_t len = value_seal_plaintext_len(record);
+    secret_wipe(out, len);
+    if (record->blob.len != value_seal_sealed_len(record->flags, len)) {
+        return FAIL(VALUE_SEAL);
+    }
     bool is_v1 = (record->flags & RECORD_V1) != 0;
     struct status status = is_v1 ? open_v1(keys, record, out) : open_v2(keys, record, out);
     if (status.code == STATUS_AEAD_INVALID) {

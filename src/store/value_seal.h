@@ -57,8 +57,8 @@ void value_seal_keys_add(struct value_seal_keys *keys, uint32_t epoch, const str
 /* Open v1 blobs too, and seal new values so if seals. In: key, *secret*. Timing: constant. */
 void value_seal_keys_v1(struct value_seal_keys *keys, const struct secret32 *key, bool seals);
 
-/* Bytes of the blob of so many bytes under these flags, and the reverse.
- * In: for the reverse, a blob that passed record_check. */
+/* Bytes of the blob of so many bytes under these flags, and the reverse; that is 0 for a blob too
+ * short to be one. */
 size_t value_seal_sealed_len(uint8_t flags, size_t plaintext_len);
 size_t value_seal_plaintext_len(const struct record *record);
 
@@ -71,10 +71,10 @@ struct status value_seal_seal(const struct value_seal_keys *keys, const struct r
                               struct bytes plaintext, const uint8_t nonce[static VALUE_SEAL_NONCE],
                               uint8_t *out);
 
-/* Open the blob of a record from outside. In: keys, *secret*; record, checked by record_check.
- * Out: out, value_seal_plaintext_len bytes, *secret*. Returns: OK; VALUE_EPOCH when its key is not
- * here; VALUE_SEAL when anything about the record was changed, or a v1 tombstone pretends to have
- * been sealed; nothing proves a v1 tombstone, which opens while v1 is served.
+/* Open the blob of a record from outside. In: keys, *secret*; record, its key and clocks checked by
+ * record_check. Out: out, value_seal_plaintext_len bytes, *secret*. Returns: OK; VALUE_EPOCH when
+ * its key is not here; VALUE_SEAL when anything about the record was changed or its blob cannot be.
+ * Nothing proves a v1 tombstone, which opens while v1 is served.
  * On failure: out is all zeros. Timing: depends on lengths and on the answer. */
 struct status value_seal_open(const struct value_seal_keys *keys, const struct record *record,
                               uint8_t *out);

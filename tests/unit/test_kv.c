@@ -309,8 +309,9 @@ static void list(unsigned space, const char *prefix, size_t max, const char *exp
             buf_put(&out, found[i].key);
             buf_put_text(&out, " ");
         }
-        memcpy(after, page.next.ptr, page.next.len);
-        list.after = (struct bytes){after, page.next.len};
+        struct buf cursor = buf_over(after, sizeof after);
+        buf_put(&cursor, page.next);
+        list.after = buf_bytes(&cursor);
     } while (page.more);
     assert_status(OK, buf_check(&out));
     assert_bytes(bytes_of(expected), buf_bytes(&out));
