@@ -56,6 +56,7 @@ struct kat_nova {
 extern const struct kat_nova kat_nova_keys[];
 extern const struct kat_nova kat_nova_wire[];
 extern const struct kat_nova kat_nova_ethereum[];
+extern const struct kat_nova kat_nova_store[];
 
 /* Note a failure unless it holds. */
 void kat_require(struct kat *kat, bool holds);

@@ -79,30 +79,6 @@ static void sealed(struct kat *kat)
     expect_sealed(kat, &key, kat_hex_of(kat, &kat->at, "nonce", AEAD_IV), secret, "ciphertext");
 }
 
-/* A blob is the IV and what is sealed under it. */
-static void expect_blob(struct kat *kat, const struct secret32 *key, struct bytes text,
-                        const char *name)
-{
-    uint8_t blob[256];
-    const uint8_t *iv = kat_hex_of(kat, &kat->at, "nonce", AEAD_IV);
-    kat_require(kat, text.len + AEAD_IV + AEAD_TAG <= sizeof blob);
-    if (!kat->failed) {
-        memcpy(blob, iv, AEAD_IV);
-        kat_try(kat, aead_seal(key, iv, BYTES_LITERAL(""), text, blob + AEAD_IV));
-        kat_expect_hex(kat, &kat->at, name, (struct bytes){blob, AEAD_IV + text.len + AEAD_TAG});
-    }
-}
-
-static void at_rest(struct kat *kat)
-{
-    struct secret32 key;
-    struct bytes text = kat_text(kat, &kat->at, "plaintext");
-    memcpy(key.b, kat_hex_of(kat, &kat->at, "data_key", sizeof key.b), sizeof key.b);
-    expect_blob(kat, &key, text, "blob");
-    expect_blob(kat, &key, BYTES_LITERAL(""), "empty_value_blob");
-    kat_require(kat, kat_u64(kat, &kat->at, "blob_len") == AEAD_IV + text.len + AEAD_TAG);
-}
-
 static struct bytes give_iv;
 
 static struct status give(void *context, uint8_t *out, size_t len)
@@ -205,6 +181,5 @@ static void envelope(struct kat *kat)
 const struct kat_nova kat_nova_wire[] = {
     {"sealed", KAT_WHOLE, sealed},
     {"envelope", KAT_WHOLE, envelope},
-    {"at_rest", KAT_WHOLE, at_rest},
     {NULL, KAT_INPUT, NULL},
 };

@@ -1,8 +1,8 @@
 /* A store beside a table that says what it must answer, moved by bytes: for a test that draws them
  * and a fuzz target that is given them.
  *
- * In a roomy store every answer is known. In a tight one records may go at any time: an answer is what
- * was last written or taken in, or nothing, and nothing as old as a tombstone comes back. */
+ * In a roomy store every answer is known. In a tight one records may go at any time: an answer is
+ * what was last written or taken in, or nothing, and nothing as old as a tombstone comes back. */
 #ifndef COFFER_TESTS_SUPPORT_KV_MODEL_H
 #define COFFER_TESTS_SUPPORT_KV_MODEL_H
 
