@@ -56,7 +56,7 @@ contract NovaAppRegistry is INovaAppRegistry {
     mapping(uint256 instanceId => RuntimeInstance) private instances;
     mapping(address wallet => uint256 instanceId) public instanceOfWallet;
 
-    // What is ACTIVE, as lists; places are kept, so that removal costs the same however long they are.
+    // What is ACTIVE, as lists; places are kept, so that removal costs the same however long one is.
     mapping(uint256 appId => address[]) private activeWallets;
     mapping(uint256 appId => mapping(uint256 versionId => uint256[])) private activeIds;
     mapping(uint256 instanceId => uint256) private placeInApp;

@@ -88,15 +88,17 @@ export class Chain {
 
   async proof(instance) {
     const version = await this.registry.getVersion(instance.appId, instance.versionId);
-    const registry = await this.registry.getAddress();
-    return this.verifier.signMessage(
-      claimText(this.chainId, registry, instance, version.codeMeasurement),
-    );
+    return this.proofFor(instance, version.codeMeasurement);
   }
 
-  // In: {appId, versionId, teeWallet, teePubkey, instanceUrl}. With walletSignature account 0 is
-  // the operator; without, the wallet sends for itself. An unverified one is signed for by walletKey or
-  // walletSignature, because only the owner may register it.
+  proofFor(instance, measurement) {
+    const { target } = this.registry;
+    return this.verifier.signMessage(claimText(this.chainId, target, instance, measurement));
+  }
+
+  // In: {appId, versionId, teeWallet, teePubkey, instanceUrl}. With walletSignature, or walletKey to
+  // make one, account 0 is the operator; without, the wallet sends for itself. An unverified one
+  // needs it, because only the owner may register it.
   async register(instance, { verified = true, walletSignature, walletKey } = {}) {
     let signature = walletSignature;
     if (walletKey)

@@ -18,8 +18,8 @@ export class Lab {
     this.wallets = 0;
   }
 
-  test = (name, run) => {
-    this.tests.push({ name, run });
+  test = (name, run, limit_ms = 60000) => {
+    this.tests.push({ name, run, limit_ms });
   };
 
   // A contract with every test's beginning: the app of the KMS with one version and one node.
@@ -132,10 +132,12 @@ export class Lab {
   async run(only) {
     let failed = 0;
     let passed = 0;
-    for (const { name, run } of this.tests.filter((test) => !only || test.name.includes(only))) {
+    for (const { name, run, limit_ms } of this.tests.filter(
+      (test) => !only || test.name.includes(only),
+    )) {
       const snapshot = await this.chain.provider.send('evm_snapshot', []);
       try {
-        await within(20000, run());
+        await within(limit_ms, run());
         passed++;
       } catch (error) {
         failed++;

@@ -2,10 +2,12 @@
 // another argument runs only the tests whose name has it.
 import { abi } from './cases/abi.mjs';
 import { apps } from './cases/apps.mjs';
+import { codec } from './cases/codec.mjs';
 import { deployment } from './cases/deploy.mjs';
 import { harness } from './cases/harness.mjs';
 import { instances } from './cases/instances.mjs';
 import { kms } from './cases/kms.mjs';
+import { model } from './cases/model.mjs';
 import { artifact } from './chain.mjs';
 import { Lab } from './lab.mjs';
 
@@ -13,11 +15,12 @@ const [showGas, only] = [
   process.argv.includes('--gas'),
   process.argv.slice(2).find((a) => a !== '--gas'),
 ];
+const PEER = 'build/dev-checked/tests/ethers/peer';
 const lab = new Lab();
 let { passed, failed } = { passed: 0, failed: 0 };
 try {
   await lab.start();
-  for (const add of [apps, instances, kms, abi, deployment, harness]) add(lab);
+  for (const add of [apps, instances, kms, model, abi, codec, deployment, harness]) add(lab, PEER);
   ({ passed, failed } = await lab.run(only));
   if (!only) {
     const left = leftOut();

@@ -308,7 +308,7 @@ export function instances(lab) {
     }
   });
 
-  test('endInstance of other apps and of unverified ones tells the KMS registry nothing', async () => {
+  test('endInstance of what is no operator tells the KMS registry nothing', async () => {
     const appId = await chain.createApp();
     const { versionId } = await chain.enroll(appId);
     const made = await lab.newInstance({ appId, versionId });

@@ -152,7 +152,7 @@ export function kms(lab) {
     }
   });
 
-  test('the first hash fits into the gas that existing nodes send, with the largest records', async () => {
+  test('the first hash fits into the gas of existing nodes, with the largest records', async () => {
     const longest = 'x'.repeat(256);
     await owner('createApp', ethers.encodeBytes32String('nitro'), NOBODY, longest, NOBODY);
     await owner('enrollVersion', 2, hash('large'), Array(5).fill(longest));
