@@ -133,7 +133,7 @@ $(BUILD)/tests/ethers/peer: $(call objects_of,tests/ethers) $(archives)
 	$(link_all) -lcrypto -o $@
 
 # The levels of optimisation and the sanitizer come with CFLAGS, from tests/ctime/run.
-ctime_modules := base codec digest crypto starknet ethereum wire keys store audit
+ctime_modules := base codec digest crypto starknet ethereum wire identity keys store audit
 $(BUILD)/tests/ctime/ctime: $(call objects_of,tests/ctime) $(ctime_modules:%=$(BUILD)/libcoffer_%.a)
 	@mkdir -p $(@D)
 	$(link_all) -o $@

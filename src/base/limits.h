@@ -57,6 +57,14 @@
 #define LIMIT_ETH_RPC_BATCH 128  /* calls in one request */
 #define LIMIT_ETH_RPC_BODY  (4 * 1024 * 1024) /* of an answer */
 
+/* Nonces, and envelopes of version 1 */
+#define LIMIT_NONCE_MS        120000
+#define LIMIT_NONCE_SHARDS    16
+#define LIMIT_NONCE_SPENT     (1u << 21) /* nonces held as spent; sustained, 17,000 a second */
+#define LIMIT_NONCE_SPENT_APP (1u << 20) /* of one app */
+#define LIMIT_REPLAY_APP      (1u << 22) /* envelopes of version 1 of one app, until a restart */
+#define LIMIT_REPLAY_BYTES    (256u * 1024 * 1024) /* for those of all apps */
+
 /* Requests in work */
 #define LIMIT_ARENA             (192u * 1024 * 1024) /* address space; pages come on use */
 #define LIMIT_LOOPS             64

@@ -123,6 +123,11 @@
     X(ENVELOPE_INVALID, INPUT, "the envelope is malformed", "check the named member against the description of envelopes") \
     X(POP_MISSING, DENIED, "the proof of possession is missing", "send the signature, nonce and time headers of this route") \
     X(POP_MALFORMED, DENIED, "a header of the proof of possession is malformed", "write nonce, time, caller and signature in the forms that the API description gives") \
+    X(NONCE_INVALID, DENIED, "the nonce is not from this node or too old", "fetch a nonce from the node that is called, and use it within two minutes") \
+    X(NONCE_SPENT, DENIED, "the nonce was used before", "fetch a new nonce for every request") \
+    X(NONCE_LIMIT, RATE, "this app has used too many nonces in two minutes", "slow down, or spread requests over nodes") \
+    X(ENVELOPE_REPLAYED, DENIED, "this envelope was sent before", "encrypt every request anew, with a new nonce") \
+    X(V1_EXHAUSTED, DENIED, "this node has taken as many envelopes of version 1 from this app as it can remember", "use version 2, or another node") \
     X(AEAD_INVALID, INPUT, "the encrypted data does not open", "encrypt with the key that both sides share, and send it unchanged") \
     /* the chain and its contracts */ \
     X(INVALID_ADDRESS, INPUT, "this is not an Ethereum address", "write 40 hex digits, with or without 0x") \

@@ -1,0 +1,123 @@
+#include "identity/node_identity.h"
+
+#include <string.h>
+
+#include "base/secret.h"
+#include "ethereum/eip191.h"
+
+struct node_identity {
+    struct k256_key wallet;
+    struct p384_key key;
+    struct node_identity_facts facts;
+};
+
+static struct status put_texts(struct node_identity_facts *facts)
+{
+    struct buf lower = buf_over(facts->wallet_text, sizeof facts->wallet_text);
+    struct buf checksum = buf_over(facts->checksum_text, sizeof facts->checksum_text);
+    struct buf node = buf_over(facts->node_text, sizeof facts->node_text);
+    eth_address_put(&lower, &facts->wallet);
+    eth_address_put_checksum(&checksum, &facts->wallet);
+    TRY(buf_check(&lower));
+    TRY(buf_check(&checksum));
+    return pop_node_text(BYTES_ARRAY(facts->wallet_text), facts->boot_id, &node);
+}
+
+static struct status fill(struct node_identity *identity, const uint8_t *boot_id)
+{
+    struct node_identity_facts *facts = &identity->facts;
+    struct k256_public public;
+    TRY(k256_public(&identity->wallet, &public));
+    TRY(p384_public(&identity->key, &facts->point));
+    eth_address_of(&public, &facts->wallet);
+    memcpy(facts->boot_id, boot_id, sizeof facts->boot_id);
+    return put_texts(facts);
+}
+
+struct status node_identity_from(const struct k256_key *wallet, const struct p384_key *key,
+                                 const uint8_t boot_id[static POP_BOOT_ID],
+                                 struct node_identity **ret)
+{
+    void *memory;
+    *ret = NULL;
+    TRY(secret_alloc(sizeof(struct node_identity), &memory));
+    struct node_identity *identity = memory;
+    identity->wallet = *wallet;
+    identity->key = *key;
+    struct status status = fill(identity, boot_id);
+    if (!status_is_ok(status)) {
+        node_identity_close(&identity);
+        return status;
+    }
+    *ret = identity;
+    return OK;
+}
+
+struct status node_identity_open(const struct entropy *entropy, struct node_identity **ret)
+{
+    SECRET(k256_key, wallet);
+    SECRET(p384_key, key);
+    uint8_t boot_id[POP_BOOT_ID];
+    *ret = NULL;
+    TRY(k256_key_generate(entropy, &wallet));
+    TRY(p384_key_generate(entropy, &key));
+    TRY(entropy_fill(entropy, boot_id, sizeof boot_id));
+    return node_identity_from(&wallet, &key, boot_id, ret);
+}
+
+void node_identity_close(struct node_identity **identity)
+{
+    void *memory = *identity;
+    secret_free(&memory, sizeof(struct node_identity));
+    *identity = NULL;
+}
+
+const struct node_identity_facts *node_identity_facts(const struct node_identity *identity)
+{
+    return &identity->facts;
+}
+
+struct status node_identity_sign(const struct node_identity *identity, struct bytes text,
+                                 struct k256_signature *ret)
+{
+    return eip191_sign(&identity->wallet, text, ret);
+}
+
+struct status node_identity_keys(const struct node_identity *identity,
+                                 const struct p384_point *peer, enum envelope_end end,
+                                 struct envelope_keys *ret)
+{
+    return envelope_keys(&identity->key, &identity->facts.point, peer, end, ret);
+}
+
+static struct status sign_into(const struct node_identity *identity, struct bytes text,
+                               struct buf *out)
+{
+    struct k256_signature signature;
+    TRY(node_identity_sign(identity, text, &signature));
+    eip191_put(out, &signature);
+    return buf_check(out);
+}
+
+struct status node_identity_answer_v1(const struct node_identity *identity, struct bytes signature,
+                                      bool is_checksum, struct buf *out)
+{
+    uint8_t memory[POP_TEXT_MAX];
+    struct buf text = buf_over(memory, sizeof memory);
+    const struct node_identity_facts *facts = &identity->facts;
+    TRY(pop_v1_answer_text(
+        signature,
+        is_checksum ? BYTES_ARRAY(facts->checksum_text) : BYTES_ARRAY(facts->wallet_text), &text));
+    return sign_into(identity, buf_bytes(&text), out);
+}
+
+struct status node_identity_answer(const struct node_identity *identity,
+                                   const struct pop_answer *answer, struct buf *out)
+{
+    uint8_t memory[POP_TEXT_MAX];
+    struct buf text = buf_over(memory, sizeof memory);
+    struct pop_answer ours = *answer;
+    ours.node = BYTES_ARRAY(identity->facts.node_text);
+    TRY(pop_answer_text(&ours, &text));
+    return sign_into(identity, buf_bytes(&text), out);
+}

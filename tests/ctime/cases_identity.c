@@ -1,0 +1,54 @@
+/* Cases of what a node is and of its nonces. A nonce is public once it is made. */
+#include "base/entropy.h"
+#include "base/invariant.h"
+#include "ctime/ctime.h"
+#include "identity/node_identity.h"
+#include "identity/nonce.h"
+
+static void succeed(struct status status)
+{
+    INVARIANT(status_is_ok(status));
+}
+
+static void nodes(void)
+{
+    const uint8_t boot_id[POP_BOOT_ID] = {1};
+    struct k256_key wallet;
+    struct p384_key key;
+    struct node_identity *node;
+    struct k256_signature signature;
+    struct envelope_keys keys;
+    ctime_secret(&wallet, sizeof wallet);
+    ctime_secret(&key, sizeof key);
+    succeed(node_identity_from(&wallet, &key, boot_id, &node));
+    succeed(node_identity_sign(node, BYTES_LITERAL("text"), &signature));
+    succeed(node_identity_keys(node, &node_identity_facts(node)->point, ENVELOPE_NODE, &keys));
+    node_identity_close(&node);
+}
+
+static void nonces(void)
+{
+    struct entropy entropy = entropy_system();
+    const uint8_t app[NONCE_APP] = {1};
+    uint8_t nonce[NONCE_BYTES];
+    struct nonce_issuer issuer;
+    struct nonce_spent *spent;
+    struct mem mem;
+    mem_init(&mem, (size_t)1 << 24);
+    succeed(nonce_start(&entropy, 0, &issuer));
+    ctime_secret(&issuer.key, sizeof issuer.key);
+    succeed(nonce_spent_open(16, 16, &mem, &spent));
+    nonce_issue(&issuer, 1000, nonce);
+    succeed(nonce_check(&issuer, nonce, 1000));
+    succeed(nonce_spend(spent, &issuer, nonce, app, 1000));
+    INVARIANT(nonce_spent_count(spent, &issuer, 1000) == 1);
+    nonce[15] ^= 1;
+    INVARIANT(nonce_check(&issuer, nonce, 1000).code == STATUS_NONCE_INVALID);
+    nonce_spent_close(&spent);
+}
+
+const struct ctime_case ctime_identity[] = {
+    {"node_identity_from node_identity_keys", nodes},
+    {"nonce_check nonce_issue nonce_spend nonce_spent_count nonce_start", nonces},
+    {NULL, NULL},
+};
