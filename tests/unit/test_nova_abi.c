@@ -1,3 +1,5 @@
+#include <stdio.h>
+
 #include "base/limits.h"
 #include "digest/keccak256.h"
 #include "ethereum/nova_abi.h"
@@ -331,6 +333,74 @@ static void errors_have_names(void **state)
     }
 }
 
+/* The interface of our contracts, as their build checks it: contracts/abi.txt. */
+static const char *contracts_text(void)
+{
+    static char text[1 << 16];
+    FILE *file = fopen("contracts/abi.txt", "rb");
+    assert_non_null(file);
+    size_t len = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    assert_true(len > 0 && len < sizeof text - 1);
+    text[len] = 0;
+    return text;
+}
+
+static void our_contracts_have_these_calls_and_answers(void **state)
+{
+    (void)state;
+    static const char *const answers[] = {
+        " getApp(uint256 appId) view returns ((uint256 id, address owner, bytes32 teeArch, address "
+        "dappContract, string metadataUri, uint256 latestVersionId, uint256 createdAt, uint8 "
+        "status, address appWallet))\n",
+        " getVersion(uint256 appId, uint256 versionId) view returns ((uint256 id, string "
+        "versionName, bytes32 codeMeasurement, string imageUri, string auditUrl, string auditHash, "
+        "string githubRunId, uint8 status, uint256 enrolledAt, address enrolledBy))\n",
+        " getInstanceByWallet(address wallet) view returns ((uint256 id, uint256 appId, uint256 "
+        "versionId, address operator, string instanceUrl, bytes teePubkey, address "
+        "teeWalletAddress, bool zkVerified, uint8 status, uint256 registeredAt))\n",
+        " getInstancesForVersion(uint256 appId, uint256 versionId) view returns (uint256[])\n",
+        " getActiveInstances(uint256 appId) view returns (address[])\n",
+        " getOperators() view returns (address[])\n",
+        " masterSecretHash() view returns (bytes32)\n",
+        " epochCommitment(uint256 epoch) view returns (bytes32)\n",
+        " isOperator(address account) view returns (bool)\n",
+    };
+    const char *text = contracts_text();
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        assert_non_null(strstr(text, answers[i]));
+    }
+    for (unsigned i = 0; i < NOVA_ABI_CALLS; i++) {
+        const char *signature = nova_abi_signature((enum nova_abi_call)i);
+        char line[128];
+        snprintf(line, sizeof line, " 0x%08x function %.*s(",
+                 nova_abi_selector((enum nova_abi_call)i), (int)strcspn(signature, "("), signature);
+        assert_non_null(strstr(text, line));
+    }
+}
+
+/* Every reason for which our KMS registry refuses has its name. */
+static void the_errors_of_our_contract_have_names(void **state)
+{
+    (void)state;
+    static const char start[] = "KMSRegistry 0x";
+    unsigned count = 0;
+    for (const char *at = strstr(contracts_text(), start); at != NULL; at = strstr(at, start)) {
+        at += sizeof start - 1;
+        char hex[9] = {0};
+        const char *name = at + 9;
+        memcpy(hex, at, 8);
+        if (strncmp(name, "error ", 6) == 0) {
+            name += 6;
+            const char *known = nova_abi_error(unit_hex(hex));
+            assert_int_equal(strcspn(name, "\n"), strlen(known));
+            assert_memory_equal(name, known, strlen(known));
+            count++;
+        }
+    }
+    assert_true(count > 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -343,6 +413,8 @@ int main(void)
         cmocka_unit_test(lists_are_read),
         cmocka_unit_test(single_words_are_read),
         cmocka_unit_test(errors_have_names),
+        cmocka_unit_test(our_contracts_have_these_calls_and_answers),
+        cmocka_unit_test(the_errors_of_our_contract_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
