@@ -8,6 +8,7 @@ import {
 } from 'ethers';
 import { Random } from '../judge/random.mjs';
 import { Peer } from './peer.mjs';
+import { Chain } from './rpc.mjs';
 
 const cases = Number(process.env.ETHERS_CASES ?? 200);
 const seed = process.env.ETHERS_SEED ?? randomBytes(8).toString('hex');
@@ -196,8 +197,8 @@ async function judgeTransaction() {
   if (signer === computeAddress(key).toLowerCase()) throw new Error('a changed transaction has the same signer');
 }
 
-async function repeat(what, judge) {
-  for (let i = 0; i < cases; i++) {
+async function repeat(what, judge, times = cases) {
+  for (let i = 0; i < times; i++) {
     try {
       await judge();
       passed++;
@@ -216,6 +217,10 @@ for (const name of Object.keys(STRUCTS)) await repeat(name, () => judgeStruct(na
 await repeat('lists', judgeLists);
 await repeat('call', judgeCall);
 await repeat('transaction', judgeTransaction);
+const chain = new Chain(peer, random);
+await chain.start();
+await repeat('chain', () => chain.judge(), Math.ceil(cases / 4));
+await chain.end();
 peer.close();
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -8,6 +8,7 @@
  *   app|version|instance|ids|wallets DATA    the fields of an answer
  *   tx PRIVATE CHAIN NONCE PRIORITY FEE GAS TO VALUE DATA    signing hash, hash, raw bytes
  *   signer RAW CHAIN NONCE PRIORITY FEE GAS TO VALUE DATA    the signer of raw bytes
+ *   request ID CALL ... | answer BODY    see peer_rpc.c
  *
  * Bytes are hex with 0x, numbers decimal. What fails is answered with the name of the code. */
 #include "ethers/peer.h"
@@ -271,11 +272,11 @@ static const struct {
     struct status (*run)(struct peer_command *command, struct buf *out);
     size_t least; /* words of the command */
 } commands[] = {
-    {"key", run_key, 2},        {"read", run_read, 2},       {"check", run_read, 2},
-    {"sign", run_sign, 3},      {"recover", run_recover, 4}, {"call", run_call, 2},
-    {"app", run_app, 2},        {"version", run_version, 2}, {"instance", run_instance, 2},
-    {"ids", run_list, 2},       {"wallets", run_list, 2},    {"tx", run_tx, 10},
-    {"signer", run_signer, 10},
+    {"key", run_key, 2},          {"read", run_read, 2},       {"check", run_read, 2},
+    {"sign", run_sign, 3},        {"recover", run_recover, 4}, {"call", run_call, 2},
+    {"app", run_app, 2},          {"version", run_version, 2}, {"instance", run_instance, 2},
+    {"ids", run_list, 2},         {"wallets", run_list, 2},    {"tx", run_tx, 10},
+    {"request", peer_request, 3}, {"answer", peer_answer, 2},  {"signer", run_signer, 10},
 };
 
 static void split(struct bytes line, struct peer_command *command)

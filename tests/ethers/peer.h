@@ -30,4 +30,8 @@ void peer_put_hex(struct buf *out, struct bytes data);
 void peer_put_number(struct buf *out, uint64_t number);
 void peer_put_address(struct buf *out, const struct eth_address *address);
 
+/* In peer_rpc.c. */
+struct status peer_request(struct peer_command *command, struct buf *out);
+struct status peer_answer(struct peer_command *command, struct buf *out);
+
 #endif
