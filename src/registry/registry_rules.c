@@ -19,7 +19,10 @@ static bool is_zero(const uint8_t id[static REGISTRY_ID])
 static bool small_id(const uint8_t id[static REGISTRY_ID], uint64_t *ret)
 {
     struct reader reader = reader_over((struct bytes){id, REGISTRY_ID});
-    uint64_t high = reader_u64(&reader) | reader_u64(&reader) | reader_u64(&reader);
+    uint64_t high = 0;
+    for (unsigned i = 0; i < 3; i++) {
+        high |= reader_u64(&reader);
+    }
     *ret = reader_u64(&reader);
     return high == 0;
 }

@@ -1,0 +1,110 @@
+#include "registry/registry_view_internal.h"
+
+static uint64_t since(uint64_t then_ms, uint64_t now_ms)
+{
+    return now_ms > then_ms ? now_ms - then_ms : 0;
+}
+
+/* No block was agreed on for so long that nobody should wait for one. */
+static bool is_lost(const struct registry_view *view, uint64_t now_ms)
+{
+    uint64_t last_ms = view->blocks_ms > view->opened_ms ? view->blocks_ms : view->opened_ms;
+    return since(last_ms, now_ms) > REGISTRY_VIEW_LOST_MS;
+}
+
+/* Why there is no answer: one is on its way, or what would come is too old already. */
+static struct status unknown(const struct registry_view *view, enum registry_use use)
+{
+    uint64_t now_ms = view->now.ms;
+    bool is_stale = view->has_head && now_ms >= view->seen_ms + registry_use_ms(use);
+    return is_lost(view, now_ms) || is_stale ? FAIL(REGISTRY_LOST) : FAIL(REGISTRY_PENDING);
+}
+
+static struct status answer(struct registry_view *view, struct registry_entry *entry,
+                            enum registry_use use, struct registry_grant *ret_grant)
+{
+    uint64_t now_ms = view->now.ms;
+    if (entry->kind == REGISTRY_TABLE_GRANTED) {
+        uint64_t deadline_ms = entry->grant.seen_ms + registry_use_ms(use);
+        bool is_live = now_ms < deadline_ms;
+        bool is_old = now_ms >= entry->grant.seen_ms + REGISTRY_VIEW_REFRESH_MS;
+        /* At the same block there is nothing new to read. */
+        if (is_old && entry->latest_number < view->head_number) {
+            registry_table_want(&view->table, entry);
+        }
+        if (is_live) {
+            *ret_grant = entry->grant;
+            ret_grant->deadline_ms = deadline_ms;
+            return OK;
+        }
+        return unknown(view, use);
+    }
+    if (now_ms < entry->until_ms) {
+        return entry->refusal;
+    }
+    registry_table_want(&view->table, entry);
+    return unknown(view, use);
+}
+
+struct status registry_view_lookup(struct registry_view *view,
+                                   const struct registry_question *question,
+                                   struct registry_grant *ret_grant)
+{
+    registry_view_pass(view, question->now_ms);
+    struct registry_entry *entry =
+        registry_table_find(&view->table, &question->wallet, question->role);
+    if (entry == NULL) {
+        entry = registry_table_add(&view->table, &question->wallet, question->role);
+    }
+    if (entry == NULL) {
+        return FAIL(OVERLOADED);
+    }
+    registry_table_touch(&view->table, entry, view->now.ms);
+    return answer(view, entry, question->use, ret_grant);
+}
+
+struct status registry_view_root(const struct registry_view *view, enum registry_use use,
+                                 uint64_t now_ms, struct registry_root *ret_root)
+{
+    uint64_t deadline_ms = view->root_seen_ms + registry_use_ms(use);
+    if (view->is_root_conflict) {
+        return FAIL(ROOT_CONFLICT);
+    }
+    if (view->has_root && now_ms < deadline_ms) {
+        *ret_root = view->root;
+        ret_root->deadline_ms = deadline_ms;
+        return OK;
+    }
+    return view->has_root || is_lost(view, now_ms) ? FAIL(REGISTRY_LOST) : FAIL(REGISTRY_PENDING);
+}
+
+size_t registry_view_peers(struct registry_view *view, uint64_t now_ms,
+                           struct registry_peer ret_peers[static REGISTRY_PEERS_MAX])
+{
+    size_t count = 0;
+    struct registry_question question = {
+        .role = REGISTRY_PEER, .use = REGISTRY_SERVE, .now_ms = now_ms};
+    for (size_t i = 0; i < view->peers; i++) {
+        question.wallet = view->peer[i].grant.wallet;
+        ret_peers[count] = view->peer[i];
+        if (status_is_ok(registry_view_lookup(view, &question, &ret_peers[count].grant))) {
+            count++;
+        }
+    }
+    return count;
+}
+
+struct registry_health registry_view_health(const struct registry_view *view, uint64_t now_ms)
+{
+    struct registry_health health = {
+        .is_lost = is_lost(view, now_ms),
+        .head_number = view->head_number,
+        .head_time = view->head_time,
+        .age_ms = view->has_head ? since(view->seen_ms, now_ms) : UINT64_MAX,
+        .endpoints = view->setup.endpoints,
+    };
+    for (size_t i = 0; i < view->setup.endpoints; i++) {
+        health.endpoints_good += view->endpoint[i].is_good;
+    }
+    return health;
+}

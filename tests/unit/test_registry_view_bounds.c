@@ -1,0 +1,265 @@
+#include "support/view_fixture.h"
+
+static const struct eth_address peer = {{0x11, 0xcc}};
+
+/* --- bounds --- */
+
+static void a_denial_is_kept_for_a_while(void **state)
+{
+    (void)state;
+    assert_status(INSTANCE_NOT_FOUND, settle(&stranger));
+    view_chain_run(&chain, 100);
+    uint64_t reads = chain.endpoint[0].reads;
+    for (unsigned i = 0; i < 100; i++) {
+        assert_status(INSTANCE_NOT_FOUND, ask(&stranger));
+    }
+    view_chain_run(&chain, 1000);
+    assert_int_equal(chain.endpoint[0].reads, reads);
+    view_chain_run(&chain, REGISTRY_VIEW_DENIED_MS);
+    assert_status(REGISTRY_PENDING, ask(&stranger));
+}
+
+static void few(struct registry_view_setup *setup)
+{
+    setup->grants = 20;
+    setup->strangers = 20;
+}
+
+static void strangers_push_nobody_out(void **state)
+{
+    (void)state;
+    open_again(few);
+    for (unsigned i = 0; i < 20; i++) {
+        struct eth_address wallet = numbered(0x11, i);
+        assert_status(OK, settle(&wallet));
+    }
+    for (unsigned i = 0; i < 400; i++) {
+        struct eth_address wallet = numbered(0x99, i);
+        assert_status(INSTANCE_NOT_FOUND, settle(&wallet));
+    }
+    for (unsigned i = 0; i < 20; i++) {
+        struct eth_address wallet = numbered(0x11, i);
+        assert_status(OK, ask(&wallet));
+    }
+    struct registry_view_stats stats = registry_view_stats(chain.view);
+    assert_true(stats.granted == 20 && stats.strangers == 20 && stats.evicted == 380);
+}
+
+static void waiting_strangers_are_bounded_and_keep_their_place(void **state)
+{
+    (void)state;
+    open_again(few);
+    struct eth_address first = numbered(0x99, 0);
+    struct eth_address known = numbered(0x11, 5);
+    assert_status(OK, settle(&known));
+    for (unsigned i = 0; i < 20; i++) {
+        struct eth_address wallet = numbered(0x99, i);
+        assert_status(REGISTRY_PENDING, ask(&wallet));
+    }
+    struct eth_address late = numbered(0x11, 21);
+    assert_status(OVERLOADED, ask(&late));
+    assert_status(OK, ask(&known));
+    view_chain_run(&chain, 100);
+    assert_status(INSTANCE_NOT_FOUND, ask(&first));
+    assert_status(OK, settle(&late));
+}
+
+static void the_least_used_grant_gives_way_to_another(void **state)
+{
+    (void)state;
+    open_again(few);
+    for (unsigned i = 0; i < 20; i++) {
+        struct eth_address wallet = numbered(0x11, i);
+        assert_status(OK, settle(&wallet));
+        view_chain_run(&chain, 10);
+    }
+    struct eth_address oldest = numbered(0x11, 0);
+    struct eth_address second = numbered(0x11, 1);
+    struct eth_address another = numbered(0x11, 99);
+    assert_status(OK, ask(&oldest));
+    assert_status(OK, settle(&another));
+    assert_status(OK, ask(&oldest));
+    assert_status(REGISTRY_PENDING, ask(&second));
+}
+
+static void time_never_runs_back(void **state)
+{
+    (void)state;
+    assert_status(OK, settle(&app));
+    view_chain_run(&chain, 1000);
+    struct registry_question question = {.wallet = app, .now_ms = 5};
+    assert_status(OK, registry_view_lookup(chain.view, &question, &grant));
+    assert_true(grant.deadline_ms > chain.now_ms);
+}
+
+static void a_flood_is_read_in_bounded_works(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 64; i++) {
+        struct eth_address wallet = numbered(i % 2 == 0 ? 0x11 : 0x99, i);
+        assert_status(REGISTRY_PENDING, ask(&wallet));
+    }
+    assert_int_equal(registry_view_stats(chain.view).waiting, 64);
+    view_chain_run(&chain, 300);
+    for (unsigned i = 0; i < 64; i++) {
+        struct eth_address wallet = numbered(i % 2 == 0 ? 0x11 : 0x99, i);
+        assert_true(ask(&wallet).code == (i % 2 == 0 ? STATUS_OK : STATUS_INSTANCE_NOT_FOUND));
+    }
+}
+
+static void a_record_that_is_too_large_harms_nobody_else(void **state)
+{
+    (void)state;
+    assert_status(OK, settle(&app));
+    for (unsigned i = 0; i < 20; i++) {
+        struct eth_address large = numbered(0x77, i);
+        struct eth_address wallet = numbered(0x11, i);
+        assert_status(REGISTRY_PENDING, ask(&large));
+        assert_status(REGISTRY_PENDING, ask(&wallet));
+    }
+    view_chain_run(&chain, 3000);
+    for (unsigned i = 0; i < 20; i++) {
+        struct eth_address wallet = numbered(0x11, i);
+        for (unsigned turn = 0; turn < 6 && ask(&wallet).code != STATUS_OK; turn++) {
+            view_chain_run(&chain, 1100);
+        }
+        assert_status(OK, ask(&wallet));
+    }
+    struct eth_address large = numbered(0x77, 1);
+    assert_status(REGISTRY_LOST, settle(&large));
+    assert_int_equal(registry_view_health(chain.view, chain.now_ms).endpoints_good, 3);
+    view_chain_run(&chain, 300000);
+    assert_status(OK, settle(&app));
+}
+
+/* --- peers and the root --- */
+
+static void with_finality(struct registry_view_setup *setup)
+{
+    setup->has_finality = true;
+}
+
+static void peers_are_looked_at_deeper(void **state)
+{
+    (void)state;
+    open_again(with_finality);
+    for (uint64_t i = 0; i <= 20; i++) {
+        chain.block[i].state.facts.instance.app_id[31] = 9;
+        chain.block[i].state.facts.app.id[31] = 9;
+    }
+    view_chain_run(&chain, 100);
+    struct registry_peer list[REGISTRY_PEERS_MAX];
+    assert_int_equal(registry_view_peers(chain.view, chain.now_ms, list), 1);
+    assert_bytes(BYTES_ARRAY(peer.b), BYTES_ARRAY(list[0].grant.wallet.b));
+    assert_string_equal(list[0].url, "https://node.example:4000");
+    assert_true(list[0].registered_at == 1700000000 && list[0].grant.block_number == 10);
+    assert_status(OK, ask_as(&peer, REGISTRY_PEER, REGISTRY_HAND_OFF));
+    assert_status(APP_RESERVED, settle(&peer));
+    view_chain_run(&chain, 200000);
+    assert_int_equal(registry_view_peers(chain.view, chain.now_ms, list), 1);
+    assert_true(chain.now_ms - list[0].grant.seen_ms < 30000);
+    view_chain_state(&chain)->facts.instance.status = 1;
+    view_chain_run(&chain, 16000);
+    assert_int_equal(registry_view_peers(chain.view, chain.now_ms, list), 0);
+}
+
+static void an_app_is_no_peer(void **state)
+{
+    (void)state;
+    assert_status(REGISTRY_PENDING, ask_as(&app, REGISTRY_PEER, REGISTRY_SERVE));
+    view_chain_run(&chain, 100);
+    assert_status(NOT_A_PEER, ask_as(&app, REGISTRY_PEER, REGISTRY_SERVE));
+    assert_status(OK, settle(&app));
+}
+
+static struct status root(struct registry_root *ret)
+{
+    return registry_view_root(chain.view, REGISTRY_SERVE, chain.now_ms, ret);
+}
+
+static void set_root(uint8_t byte)
+{
+    memset(view_chain_state(&chain)->root, byte, REGISTRY_HASH);
+}
+
+static void the_root_is_seen_when_it_is_deep(void **state)
+{
+    (void)state;
+    struct registry_root is;
+    open_again(with_finality);
+    assert_status(REGISTRY_PENDING, root(&is));
+    view_chain_run(&chain, 100);
+    assert_status(OK, root(&is));
+    assert_true(!is.is_published && is.block_number == 5);
+    set_root(0x42);
+    uint64_t number = chain.head;
+    view_chain_run(&chain, 28000);
+    assert_status(OK, root(&is));
+    assert_false(is.is_published);
+    view_chain_run(&chain, 22000);
+    assert_status(OK, root(&is));
+    assert_true(is.is_published && is.hash[31] == 0x42 && is.block_number >= number);
+    set_all(VIEW_CHAIN_DEAD);
+    view_chain_run(&chain, 320000);
+    assert_status(REGISTRY_LOST, root(&is));
+}
+
+static void another_root_is_a_conflict_for_ever(void **state)
+{
+    (void)state;
+    struct registry_root is;
+    set_root(0x42);
+    view_chain_run(&chain, 40000);
+    assert_status(OK, root(&is));
+    set_root(0x43);
+    view_chain_run(&chain, 40000);
+    assert_status(ROOT_CONFLICT, root(&is));
+    assert_int_equal(count_reports(REGISTRY_REPORT_ROOT_CONFLICT, 0), 1);
+    set_root(0x42);
+    view_chain_run(&chain, 40000);
+    assert_status(ROOT_CONFLICT, root(&is));
+}
+
+static void a_root_that_goes_away_is_not_renewed(void **state)
+{
+    (void)state;
+    struct registry_root is;
+    set_root(0x42);
+    view_chain_run(&chain, 40000);
+    set_root(0);
+    view_chain_run(&chain, 100000);
+    assert_status(OK, root(&is));
+    assert_true(is.hash[0] == 0x42);
+    view_chain_run(&chain, 250000);
+    assert_status(REGISTRY_LOST, root(&is));
+}
+
+static void a_liar_publishes_no_root(void **state)
+{
+    (void)state;
+    struct registry_root is;
+    chain.endpoint[0].fault = VIEW_CHAIN_LIES;
+    view_chain_run(&chain, 40000);
+    assert_status(OK, root(&is));
+    assert_false(is.is_published);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_denial_is_kept_for_a_while),
+        TEST(strangers_push_nobody_out),
+        TEST(waiting_strangers_are_bounded_and_keep_their_place),
+        TEST(the_least_used_grant_gives_way_to_another),
+        TEST(time_never_runs_back),
+        TEST(a_flood_is_read_in_bounded_works),
+        TEST(a_record_that_is_too_large_harms_nobody_else),
+        TEST(peers_are_looked_at_deeper),
+        TEST(an_app_is_no_peer),
+        TEST(the_root_is_seen_when_it_is_deep),
+        TEST(another_root_is_a_conflict_for_ever),
+        TEST(a_root_that_goes_away_is_not_renewed),
+        TEST(a_liar_publishes_no_root),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
