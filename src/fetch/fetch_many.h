@@ -1,0 +1,76 @@
+/* Outbound HTTP to several servers at once: JSON is posted, each answer is taken as it comes.
+ *
+ * As fetch.h: nothing of the environment is looked at, no redirect is followed, only http and https
+ * are spoken, servers of https are verified. Answers, their headers and the time for everything are
+ * bounded; nothing is decompressed. Knows nothing of what it carries. One thread at a time, but for
+ * fetch_many_wake. Used by what reads the chain. */
+#ifndef COFFER_FETCH_FETCH_MANY_H
+#define COFFER_FETCH_FETCH_MANY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/mem.h"
+#include "base/status.h"
+
+enum {
+    FETCH_MANY_MAX = 16,
+    FETCH_MANY_URL_MAX = 1024, /* with its NUL */
+    FETCH_MANY_HEADERS = 64 * 1024,
+    FETCH_MANY_TIMEOUT_MS_MAX = 60000,
+};
+
+struct fetch_many_setup {
+    size_t count;            /* 1 to FETCH_MANY_MAX */
+    const char *const *urls; /* each http:// or https://, with path, without user and fragment */
+    const char *ca_file;     /* whom to trust about https, in place of the system's list; or NULL */
+    size_t answer_max;       /* bytes of a body */
+    struct mem *mem;
+};
+
+/* What came of a request. */
+struct fetch_many_answer {
+    size_t place;         /* position of the server in urls */
+    struct status status; /* OK: there is an answer */
+    unsigned http;        /* its HTTP status, 100 to 599 */
+    bool is_new;          /* it came over a connection that was made for it */
+    struct bytes body;    /* until the next request to this server */
+};
+
+struct fetch_many;
+
+/* True for an URL that can be used. In: url, NUL-terminated. */
+bool fetch_many_url_valid(const char *url);
+
+/* True when it is http to 127.0.0.1 or [::1], or https. */
+bool fetch_many_url_private(const char *url);
+
+/* Returns: OK; CONFIG_INVALID (an URL that cannot be used, a list of authorities that cannot be
+ * read); NO_MEMORY. On failure: *ret is NULL. */
+struct status fetch_many_open(const struct fetch_many_setup *setup, struct fetch_many **ret);
+
+/* Drop what is under way and close all connections; *many becomes NULL (it may be NULL). */
+void fetch_many_close(struct fetch_many **many);
+
+/* Post body to a server; what is under way there is dropped. In: body, which must stay until the
+ * answer or the drop; timeout_ms, for everything together, 1 to FETCH_MANY_TIMEOUT_MS_MAX.
+ * Returns: OK, NO_MEMORY. */
+struct status fetch_many_start(struct fetch_many *many, size_t place, struct bytes body,
+                               uint32_t timeout_ms);
+
+/* Forget about a request, if there is one. Its connection is closed. */
+void fetch_many_drop(struct fetch_many *many, size_t place);
+
+/* Wait for an answer, at most wait_ms. The status of one that is none: UNAVAILABLE (nothing answers
+ * there); REQUEST_TIMEOUT; BUFFER_FULL (larger than allowed); NO_MEMORY; IO (anything else, such as
+ * a certificate that does not verify).
+ * Returns: false when there is none so far, which may be before the time is over; at once after
+ * fetch_many_wake. */
+bool fetch_many_wait(struct fetch_many *many, uint32_t wait_ms, struct fetch_many_answer *ret);
+
+/* End the wait of another thread, or the next one. From any thread. */
+void fetch_many_wake(struct fetch_many *many);
+
+#endif

@@ -1,0 +1,400 @@
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "fetch/fetch_many.h"
+#include "support/unit.h"
+
+#define HEAD(more) "HTTP/1.1 200 OK\r\n" more "Content-Length: 2\r\n\r\n"
+
+/* A server on a port of loopback. To every request it writes the same answer; a connection stays
+ * open unless it closes. */
+struct server {
+    int listener;
+    char url[64];
+    const char *answer;
+    size_t repeat; /* so many times one after the other, from the second on only the last 1 KiB */
+    unsigned delay_ms;
+    bool closes;
+    _Atomic unsigned connections;
+    _Atomic unsigned requests;
+    char seen[4096];
+    pthread_t thread;
+};
+
+static void pause_ms(unsigned ms)
+{
+    const struct timespec time = {ms / 1000, (long)(ms % 1000) * 1000000};
+    (void)nanosleep(&time, NULL);
+}
+
+static void write_answer(const struct server *server, int connection)
+{
+    for (size_t i = 0; i <= server->repeat; i++) {
+        if (send(connection, server->answer, strlen(server->answer), MSG_NOSIGNAL) < 0) {
+            return;
+        }
+    }
+}
+
+static void talk(struct server *server, int connection)
+{
+    char text[4096];
+    ssize_t got = 0;
+    while ((got = recv(connection, text, sizeof text - 1, 0)) > 0) {
+        text[got] = 0;
+        memcpy(server->seen, text, (size_t)got + 1);
+        server->requests++;
+        pause_ms(server->delay_ms);
+        if (server->answer != NULL) {
+            write_answer(server, connection);
+        }
+        if (server->closes) {
+            return;
+        }
+    }
+}
+
+static void *serve(void *context)
+{
+    struct server *server = context;
+    for (;;) {
+        int connection = accept(server->listener, NULL, NULL);
+        if (connection < 0) {
+            return NULL;
+        }
+        server->connections++;
+        talk(server, connection);
+        close(connection);
+    }
+}
+
+static void server_start(struct server *server, const char *answer)
+{
+    server->answer = answer;
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t len = sizeof address;
+    server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(0, bind(server->listener, (struct sockaddr *)&address, sizeof address));
+    assert_int_equal(0, listen(server->listener, 4));
+    assert_int_equal(0, getsockname(server->listener, (struct sockaddr *)&address, &len));
+    (void)snprintf(server->url, sizeof server->url, "http://127.0.0.1:%u/rpc?k=1",
+                   ntohs(address.sin_port));
+    assert_int_equal(0, pthread_create(&server->thread, NULL, serve, server));
+}
+
+static void server_stop(struct server *server)
+{
+    shutdown(server->listener, SHUT_RDWR);
+    assert_int_equal(0, pthread_join(server->thread, NULL));
+    close(server->listener);
+}
+
+static struct mem mem;
+static struct fetch_many *many;
+
+static int start(void **state)
+{
+    (void)state;
+    mem_init(&mem, 1u << 20);
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    fetch_many_close(&many);
+    return mem_used(&mem) == 0 ? 0 : -1;
+}
+
+static void open_many(size_t count, const char *const *urls)
+{
+    struct fetch_many_setup setup = {.count = count, .urls = urls, .answer_max = 4096, .mem = &mem};
+    assert_status(OK, fetch_many_open(&setup, &many));
+}
+
+static struct fetch_many_answer wait_for_one(void)
+{
+    struct fetch_many_answer answer;
+    const struct clock clock = clock_system();
+    uint64_t end_ms = clock_monotonic_ms(&clock) + 5000;
+    while (!fetch_many_wait(many, 100, &answer)) {
+        assert_true(clock_monotonic_ms(&clock) < end_ms);
+    }
+    return answer;
+}
+
+static struct fetch_many_answer call(struct server *server, uint32_t timeout_ms)
+{
+    const char *urls[] = {server->url};
+    fetch_many_close(&many);
+    open_many(1, urls);
+    assert_status(OK, fetch_many_start(many, 0, BYTES_LITERAL("{\"a\":1}"), timeout_ms));
+    return wait_for_one();
+}
+
+static void urls_are_plain(void **state)
+{
+    static const struct {
+        const char *url;
+        bool is_valid;
+        bool is_private;
+    } rows[] = {
+        {"http://127.0.0.1:8545", true, true},
+        {"http://127.0.0.1", true, true},
+        {"http://[::1]:8545/x?y=1", true, true},
+        {"https://rpc.example/v2/key", true, true},
+        {"http://rpc.example/", true, false},
+        {"http://127.0.0.1.evil.example/", true, false},
+        {"http://localhost:8545", true, false},
+        {"http://127.0.0.1?@x", true, true},
+        {"", false, false},
+        {"rpc.example", false, false},
+        {"ftp://rpc.example", false, false},
+        {"file:///etc/passwd", false, false},
+        {"HTTP://rpc.example", false, false},
+        {"http://", false, false},
+        {"http:///x", false, false},
+        {"http://:80/", false, false},
+        {"http://user@rpc.example/", false, false},
+        {"https://user:secret@rpc.example/", false, true},
+        {"http://rpc.example/#x", false, false},
+        {"http://rpc.example/ x", false, false},
+        {"http://rpc.example\\@evil.example/", false, false},
+        {"http://rpc.example/\r\nHost: x", false, false},
+        {"http://rpc.\xc3\xa4xample/", false, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *urls[] = {rows[i].url};
+        struct fetch_many_setup setup = {.count = 1, .urls = urls, .answer_max = 64, .mem = &mem};
+        assert_int_equal(fetch_many_url_valid(rows[i].url), rows[i].is_valid);
+        assert_int_equal(fetch_many_url_private(rows[i].url), rows[i].is_private);
+        struct status status = fetch_many_open(&setup, &many);
+        assert_int_equal(status.code, rows[i].is_valid ? STATUS_OK : STATUS_CONFIG_INVALID);
+        assert_true(rows[i].is_valid == (many != NULL));
+        fetch_many_close(&many);
+    }
+    static char url[FETCH_MANY_URL_MAX + 1] = "http://a/";
+    memset(url + 9, 'a', FETCH_MANY_URL_MAX - 9);
+    assert_false(fetch_many_url_valid(url));
+    url[FETCH_MANY_URL_MAX - 1] = 0;
+    assert_true(fetch_many_url_valid(url));
+}
+
+static void an_answer_comes_with_its_status_and_body(void **state)
+{
+    (void)state;
+    struct server server = {0};
+    server_start(&server, HEAD("") "{}");
+    struct fetch_many_answer answer = call(&server, 2000);
+    assert_status(OK, answer.status);
+    assert_true(answer.http == 200 && answer.is_new && answer.place == 0);
+    assert_bytes(BYTES_LITERAL("{}"), answer.body);
+    assert_non_null(strstr(server.seen, "POST /rpc?k=1 HTTP/1.1\r\n"));
+    assert_non_null(strstr(server.seen, "Content-Type: application/json\r\n"));
+    assert_non_null(strstr(server.seen, "\r\n\r\n{\"a\":1}"));
+    assert_null(strstr(server.seen, "Accept-Encoding"));
+    assert_status(OK, fetch_many_start(many, 0, BYTES_LITERAL("{}"), 2000));
+    answer = wait_for_one();
+    assert_status(OK, answer.status);
+    assert_false(answer.is_new);
+    fetch_many_close(&many);
+    server_stop(&server);
+    assert_int_equal(server.connections, 1);
+}
+
+static void a_closed_connection_is_a_new_one_next_time(void **state)
+{
+    (void)state;
+    struct server server = {.closes = true};
+    server_start(&server, HEAD("Connection: close\r\n") "{}");
+    assert_true(call(&server, 2000).is_new);
+    assert_status(OK, fetch_many_start(many, 0, BYTES_LITERAL("{}"), 2000));
+    assert_true(wait_for_one().is_new);
+    server_stop(&server);
+    assert_int_equal(server.connections, 2);
+}
+
+static void what_is_no_answer_is_a_failure(void **state)
+{
+    static const struct {
+        const char *answer;
+        size_t repeat;
+        const char *code;
+    } rows[] = {
+        {"nonsense\r\n\r\n", 0, "IO"},
+        {"", 0, "IO"},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", 0, "IO"},
+        {"HTTP/1.1 200 OK\r\n\r\n0123456789012345678901234567890123456789", 110, "BUFFER_FULL"},
+        {"HTTP/1.1 100 Continue\r\n\r\n", 4000, "BUFFER_FULL"},
+        {"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}", 0, "OK"},
+        {"HTTP/1.1 500 No\r\nContent-Length: 2\r\n\r\n{}", 0, "OK"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct server server = {.closes = true, .repeat = rows[i].repeat};
+        server_start(&server, rows[i].answer);
+        struct fetch_many_answer answer = call(&server, 3000);
+        assert_string_equal(rows[i].code, status_name(answer.status.code));
+        assert_int_equal(answer.body.len != 0, status_is_ok(answer.status));
+        fetch_many_close(&many);
+        server_stop(&server);
+    }
+}
+
+static void a_redirect_is_not_followed(void **state)
+{
+    (void)state;
+    struct server target = {0};
+    struct server server = {0};
+    char text[256];
+    server_start(&target, HEAD("") "{}");
+    (void)snprintf(text, sizeof text,
+                   "HTTP/1.1 307 Temporary Redirect\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n",
+                   target.url);
+    server_start(&server, text);
+    struct fetch_many_answer answer = call(&server, 2000);
+    assert_status(OK, answer.status);
+    assert_int_equal(answer.http, 307);
+    fetch_many_close(&many);
+    server_stop(&server);
+    server_stop(&target);
+    assert_int_equal(target.connections, 0);
+}
+
+static void the_environment_has_no_say(void **state)
+{
+    (void)state;
+    struct server server = {0};
+    server_start(&server, HEAD("") "{}");
+    assert_int_equal(setenv("http_proxy", "http://127.0.0.1:1", 1), 0);
+    assert_int_equal(setenv("ALL_PROXY", "http://127.0.0.1:1", 1), 0);
+    assert_status(OK, call(&server, 2000).status);
+    unsetenv("http_proxy");
+    unsetenv("ALL_PROXY");
+    fetch_many_close(&many);
+    server_stop(&server);
+}
+
+static void silence_ends_with_the_time(void **state)
+{
+    (void)state;
+    struct server server = {0};
+    server_start(&server, NULL);
+    const struct clock clock = clock_system();
+    uint64_t since_ms = clock_monotonic_ms(&clock);
+    assert_status(REQUEST_TIMEOUT, call(&server, 200).status);
+    assert_true(clock_monotonic_ms(&clock) - since_ms < 2000);
+    fetch_many_close(&many);
+    server_stop(&server);
+}
+
+static void nobody_there_is_unavailable(void **state)
+{
+    (void)state;
+    struct server server = {0};
+    server_start(&server, NULL);
+    server_stop(&server);
+    assert_status(UNAVAILABLE, call(&server, 2000).status);
+}
+
+static void servers_are_asked_at_once(void **state)
+{
+    (void)state;
+    struct server slow = {.delay_ms = 400};
+    struct server other = {.delay_ms = 400};
+    struct server quick = {0};
+    server_start(&slow, HEAD("") "{}");
+    server_start(&other, HEAD("") "{}");
+    server_start(&quick, HEAD("") "{}");
+    const char *urls[] = {slow.url, other.url, quick.url};
+    open_many(3, urls);
+    const struct clock clock = clock_system();
+    uint64_t since_ms = clock_monotonic_ms(&clock);
+    for (size_t i = 0; i < 3; i++) {
+        assert_status(OK, fetch_many_start(many, i, BYTES_LITERAL("{}"), 3000));
+    }
+    assert_int_equal(wait_for_one().place, 2);
+    size_t sum = wait_for_one().place + wait_for_one().place;
+    assert_int_equal(sum, 1);
+    assert_true(clock_monotonic_ms(&clock) - since_ms < 750);
+    fetch_many_close(&many);
+    server_stop(&slow);
+    server_stop(&other);
+    server_stop(&quick);
+}
+
+static void what_was_dropped_does_not_come(void **state)
+{
+    (void)state;
+    struct server server = {.delay_ms = 100};
+    server_start(&server, HEAD("") "{}");
+    const char *urls[] = {server.url};
+    struct fetch_many_answer answer;
+    open_many(1, urls);
+    assert_status(OK, fetch_many_start(many, 0, BYTES_LITERAL("{\"n\":1}"), 3000));
+    assert_false(fetch_many_wait(many, 20, &answer));
+    fetch_many_drop(many, 0);
+    fetch_many_drop(many, 0);
+    for (unsigned i = 0; i < 20; i++) {
+        assert_false(fetch_many_wait(many, 10, &answer));
+    }
+    assert_status(OK, fetch_many_start(many, 0, BYTES_LITERAL("{\"n\":2}"), 3000));
+    answer = wait_for_one();
+    assert_status(OK, answer.status);
+    assert_true(answer.is_new);
+    assert_non_null(strstr(server.seen, "{\"n\":2}"));
+    fetch_many_close(&many);
+    server_stop(&server);
+}
+
+static void *wake(void *context)
+{
+    (void)context;
+    pause_ms(50);
+    fetch_many_wake(many);
+    return NULL;
+}
+
+static void a_wait_can_be_ended_from_elsewhere(void **state)
+{
+    (void)state;
+    const char *urls[] = {"http://127.0.0.1:1"};
+    struct fetch_many_answer answer;
+    pthread_t thread;
+    open_many(1, urls);
+    const struct clock clock = clock_system();
+    uint64_t since_ms = clock_monotonic_ms(&clock);
+    assert_int_equal(0, pthread_create(&thread, NULL, wake, NULL));
+    assert_false(fetch_many_wait(many, 10000, &answer));
+    assert_true(clock_monotonic_ms(&clock) - since_ms < 5000);
+    assert_int_equal(0, pthread_join(thread, NULL));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(urls_are_plain),
+        TEST(an_answer_comes_with_its_status_and_body),
+        TEST(a_closed_connection_is_a_new_one_next_time),
+        TEST(what_is_no_answer_is_a_failure),
+        TEST(a_redirect_is_not_followed),
+        TEST(the_environment_has_no_say),
+        TEST(silence_ends_with_the_time),
+        TEST(nobody_there_is_unavailable),
+        TEST(servers_are_asked_at_once),
+        TEST(what_was_dropped_does_not_come),
+        TEST(a_wait_can_be_ended_from_elsewhere),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
