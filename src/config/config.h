@@ -47,6 +47,8 @@ struct config {
     struct config_text data_dir;
     uint64_t key_cache_entries;
     uint64_t idempotency_entries;
+    uint64_t registry_entries;
+    uint64_t rpc_batch;
 };
 
 enum config_log_format {

@@ -117,6 +117,22 @@ static struct status read_names(const struct json_in *at, const struct trust_row
     return OK;
 }
 
+static struct status read_urls(const struct json_in *at, const struct trust_row *row,
+                               struct trust_url *to, size_t *ret_count)
+{
+    TRY(open_list(at, row, ret_count));
+    for (size_t i = 0; i < *ret_count; i++) {
+        struct json_in item = json_in_item(at, i);
+        TRY(read_text(&item, to[i].text, sizeof to[i].text));
+        for (size_t j = 0; j < i; j++) {
+            if (bytes_equal(bytes_of(to[i].text), bytes_of(to[j].text))) {
+                return JSON_IN_FAIL(&item, CONFIG_INVALID);
+            }
+        }
+    }
+    return OK;
+}
+
 static struct status read_row(const struct json_in *at, const struct trust_row *row, uint8_t *base)
 {
     void *to = base + row->offset;
@@ -135,6 +151,8 @@ static struct status read_row(const struct json_in *at, const struct trust_row *
         return read_integer(at, to);
     case TRUST_NAMES:
         return read_names(at, row, to, (size_t *)(void *)(base + row->count));
+    case TRUST_URLS:
+        return read_urls(at, row, to, (size_t *)(void *)(base + row->count));
     case TRUST_OBJECT:
     case TRUST_OBJECTS:
     default:
@@ -212,6 +230,44 @@ static struct status check_tenant(const struct json_in *at, const struct trust_t
     return OK;
 }
 
+static bool is_zero(struct bytes data)
+{
+    uint8_t seen = 0;
+    for (size_t i = 0; i < data.len; i++) {
+        seen |= data.ptr[i];
+    }
+    return seen == 0;
+}
+
+/* What a chain is read with must be there and make sense. */
+static struct status check_chain(const struct json_in *at, const struct trust *trust)
+{
+    bool in_production = profile == TRUST_PRODUCTION;
+    if (trust->rpc_endpoint_count == 0) {
+        return OK;
+    }
+    if (trust->chain_id == 0) {
+        return refuse(at, "chain_id");
+    }
+    if (is_zero(BYTES_ARRAY(trust->genesis))) {
+        return refuse(at, "genesis");
+    }
+    if (is_zero(BYTES_ARRAY(trust->registry))) {
+        return refuse(at, "registry");
+    }
+    if (trust->rpc_quorum > trust->rpc_endpoint_count || (in_production && trust->rpc_quorum < 2)) {
+        return refuse(at, "rpc_quorum");
+    }
+    if (in_production && is_zero(BYTES_ARRAY(trust->registry_code))) {
+        return refuse(at, "registry_code");
+    }
+    if (in_production && !is_zero(BYTES_ARRAY(trust->kms_registry)) &&
+        is_zero(BYTES_ARRAY(trust->kms_registry_code))) {
+        return refuse(at, "kms_registry_code");
+    }
+    return OK;
+}
+
 /* A name serves one tenant, and so does a seed. */
 static struct status check_unique(const struct json_in *at, const struct trust *trust,
                                   const struct trust_tenant *tenant)
@@ -278,6 +334,7 @@ static struct status read_top(const struct json_in *root, struct trust *trust)
     if (trust->profile != profile) {
         return refuse(root, "profile");
     }
+    TRY(check_chain(root, trust));
     size_t count;
     const struct trust_row *rows = trust_rows(TRUST_TOP, &count);
     for (size_t i = 0; i < count; i++) {

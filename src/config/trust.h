@@ -21,6 +21,8 @@ enum {
     TRUST_DIGEST = 32,
     TRUST_NAME_MAX = 80, /* of a name, with its NUL */
     TRUST_ARN_MAX = 256, /* with its NUL */
+    TRUST_URL_MAX = 512, /* with its NUL */
+    TRUST_ENDPOINTS_MAX = 8,
     TRUST_TENANTS_MAX = 16,
     TRUST_CHAINS_MAX = 8,
     TRUST_CLASSES_MAX = 32, /* defined here, and used by a tenant */
@@ -30,6 +32,11 @@ enum {
 /* A name, NUL-terminated, without NUL inside. */
 struct trust_name {
     char text[TRUST_NAME_MAX];
+};
+
+/* An URL, NUL-terminated, without NUL inside. */
+struct trust_url {
+    char text[TRUST_URL_MAX];
 };
 
 enum trust_profile {
@@ -100,7 +107,9 @@ struct trust_tenant {
     size_t account_class_count;                           /* 0: all known and all defined ones */
 };
 
-/* Open data; ranges are checked when it is read. Too large for the stack. */
+/* Open data; ranges are checked when it is read. Too large for the stack. With rpc_endpoints there
+ * are a chain, its first block and a registry, and no more must agree than there are endpoints; a
+ * production build wants two to agree and both contracts' code, if it has both contracts. */
 struct trust {
     enum trust_profile profile;
     uint64_t chain_id; /* of the registry's chain; this and the next five are zero without one */
@@ -108,6 +117,14 @@ struct trust {
     uint8_t registry[20];
     uint8_t kms_registry[20];
     uint8_t kms_app_id[32];
+    uint8_t
+        registry_code[32]; /* Keccak-256 of the contract's code; zero: any code, in a dev build */
+    uint8_t kms_registry_code[32];
+    struct trust_url rpc_endpoints[TRUST_ENDPOINTS_MAX]; /* whom the chain is read from */
+    size_t rpc_endpoint_count;                           /* 0: there is no chain */
+    uint64_t rpc_quorum;                                 /* so many must agree */
+    char rpc_ca_file[TRUST_URL_MAX]; /* authorities to trust about them; "": the system's */
+    uint64_t confirmations;          /* blocks on top of the one that grants are made at */
     bool v1_wire;
     struct trust_class classes[TRUST_CLASSES_MAX];
     size_t class_count;
@@ -124,6 +141,7 @@ enum trust_type {
     TRUST_HEX,     /* 0x and exactly max bytes */
     TRUST_INTEGER, /* below 2^256, as a JSON integer or text; limbs */
     TRUST_NAMES,   /* struct trust_name array of up to max */
+    TRUST_URLS,    /* struct trust_url array of up to max */
     TRUST_OBJECT,  /* has a table of its own */
     TRUST_OBJECTS, /* array of up to max of them */
 };
@@ -132,7 +150,7 @@ enum trust_type {
 struct trust_row {
     const char *name;
     size_t offset; /* in the struct that the table is about */
-    size_t count;  /* of TRUST_NAMES: offset of the number of items */
+    size_t count;  /* of TRUST_NAMES and TRUST_URLS: offset of the number of items */
     uint64_t min;
     uint64_t max;
     uint64_t number;

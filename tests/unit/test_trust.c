@@ -34,7 +34,11 @@ static struct status parse(const char *text)
     "{\"profile\":\"dev\",\"tenants\":[{" first "," TENANT_TAIL "},{" second "," TENANT_TAIL "}]}"
 #define TOP(members) "{\"profile\":\"dev\",\"tenants\":[{" TENANT_HEAD TENANT_TAIL "}]" members "}"
 #define BYTES_32     "0x00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
-#define CLASS(name)  "{\"name\":\"" name "\",\"kind\":\"openzeppelin\",\"hash\":\"" BYTES_32 "\"}"
+#define RPC          "\"rpc_endpoints\":[\"http://a\",\"http://b\"]"
+#define CHAIN                                                        \
+    ",\"chain_id\":1,\"genesis\":\"" BYTES_32 "\",\"registry\":\"0x" \
+    "000102030405060708090a0b0c0d0e0f10111213\""
+#define CLASS(name) "{\"name\":\"" name "\",\"kind\":\"openzeppelin\",\"hash\":\"" BYTES_32 "\"}"
 
 static const struct {
     const char *text;
@@ -114,6 +118,23 @@ static const struct {
          "\"name\":\"b\",\"seed\":\"imported\",\"derivation\":\"v1\",\"commitment\":\"" BYTES_32
          "\""),
      "CONFIG_INVALID", "tenants[1].commitment"},
+    {TOP(CHAIN ",\"rpc_endpoints\":\"http://a\""), "BAD_TYPE", "rpc_endpoints"},
+    {TOP(CHAIN ",\"rpc_endpoints\":[]"), "CONFIG_INVALID", "rpc_endpoints"},
+    {TOP(CHAIN ",\"rpc_endpoints\":[\"\"]"), "CONFIG_INVALID", "rpc_endpoints[0]"},
+    {TOP(CHAIN ",\"rpc_endpoints\":[1]"), "BAD_TYPE", "rpc_endpoints[0]"},
+    {TOP(CHAIN ",\"rpc_endpoints\":[\"http://a\",\"http://a\"]"), "CONFIG_INVALID",
+     "rpc_endpoints[1]"},
+    {TOP(CHAIN ",\"rpc_endpoints\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\"]"),
+     "CONFIG_INVALID", "rpc_endpoints"},
+    {TOP(CHAIN ",\"rpc_endpoints\":[\"http://a\"]"), "CONFIG_INVALID", ""},
+    {TOP(CHAIN "," RPC ",\"rpc_quorum\":3"), "CONFIG_INVALID", "rpc_quorum"},
+    {TOP(CHAIN "," RPC ",\"rpc_quorum\":0"), "NUMBER_RANGE", "rpc_quorum"},
+    {TOP(CHAIN "," RPC ",\"confirmations\":257"), "NUMBER_RANGE", "confirmations"},
+    {TOP(CHAIN "," RPC ",\"registry_code\":\"0x00\""), "INVALID_HEX", "registry_code"},
+    {TOP("," RPC), "CONFIG_INVALID", ""},
+    {TOP(",\"chain_id\":1," RPC), "CONFIG_INVALID", ""},
+    {TOP(",\"chain_id\":1,\"genesis\":\"" BYTES_32 "\"," RPC), "CONFIG_INVALID", ""},
+    {TOP(",\"chain_id\":0,\"genesis\":\"" BYTES_32 "\"," RPC), "CONFIG_INVALID", "chain_id"},
 };
 
 static void what_is_wrong_is_named_and_nothing_is_taken(void **state)
@@ -238,6 +259,27 @@ static void everything_that_can_be_set(void **state)
     assert_int_equal(7, trust.tenants[1].fee_ceiling[0]);
 }
 
+static void what_a_chain_is_read_with(void **state)
+{
+    (void)state;
+    assert_status(OK, parse(TOP(CHAIN "," RPC)));
+    assert_true(trust.rpc_endpoint_count == 2 && trust.rpc_quorum == 2);
+    assert_true(trust.confirmations == 6 && trust.rpc_ca_file[0] == 0);
+    assert_string_equal("http://b", trust.rpc_endpoints[1].text);
+    assert_status(OK, parse(TOP(CHAIN ",\"rpc_endpoints\":[\"https://c/k\"],\"rpc_quorum\":1,"
+                                      "\"confirmations\":0,\"rpc_ca_file\":\"/ca.pem\","
+                                      "\"registry_code\":\"" BYTES_32 "\","
+                                      "\"kms_registry_code\":\"" BYTES_32 "\"")));
+    struct bytes bytes = unit_hex(BYTES_32 + 2);
+    assert_true(trust.rpc_endpoint_count == 1 && trust.rpc_quorum == 1);
+    assert_int_equal(0, trust.confirmations);
+    assert_string_equal("/ca.pem", trust.rpc_ca_file);
+    assert_memory_equal(bytes.ptr, trust.registry_code, 32);
+    assert_memory_equal(bytes.ptr, trust.kms_registry_code, 32);
+    assert_status(OK, parse(TOP("")));
+    assert_int_equal(0, trust.rpc_endpoint_count);
+}
+
 static void one_more_space_is_another_digest(void **state)
 {
     (void)state;
@@ -273,6 +315,7 @@ int main(void)
         cmocka_unit_test(a_text_that_is_too_long_is_refused),
         cmocka_unit_test(the_default_of_a_development_build),
         cmocka_unit_test(everything_that_can_be_set),
+        cmocka_unit_test(what_a_chain_is_read_with),
         cmocka_unit_test(one_more_space_is_another_digest),
         cmocka_unit_test(every_row_has_a_help_and_words_have_names),
     };
