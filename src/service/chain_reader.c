@@ -1,0 +1,412 @@
+#include "service/chain_reader.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "base/invariant.h"
+#include "base/limits.h"
+#include "service/chain_reader_internal.h"
+
+enum { WAIT_MS_MAX = 1000 };
+
+static struct registry_view_now now_of(const struct chain_reader *reader)
+{
+    const struct clock *clock = &reader->setup.clock;
+    return (struct registry_view_now){clock_monotonic_ms(clock), clock_wall(clock)};
+}
+
+static void lock(struct chain_reader *reader)
+{
+    INVARIANT(pthread_mutex_lock(&reader->lock) == 0);
+}
+
+static void unlock(struct chain_reader *reader)
+{
+    INVARIANT(pthread_mutex_unlock(&reader->lock) == 0);
+}
+
+/* --- start and end --- */
+
+static struct registry_view_setup view_setup(const struct chain_reader_setup *setup)
+{
+    const struct trust *trust = setup->trust;
+    struct registry_view_setup view = {
+        .endpoints = trust->rpc_endpoint_count,
+        .quorum = (size_t)trust->rpc_quorum,
+        .chain_id = trust->chain_id,
+        .confirmations = trust->confirmations,
+        .has_finality = trust->profile == TRUST_PRODUCTION,
+        .grants = setup->entries,
+        .strangers = setup->entries,
+        .mem = setup->mem,
+        .entropy = setup->entropy,
+    };
+    memcpy(view.genesis, trust->genesis, sizeof view.genesis);
+    memcpy(view.registry.b, trust->registry, sizeof view.registry.b);
+    memcpy(view.registry_code, trust->registry_code, sizeof view.registry_code);
+    memcpy(view.kms_registry.b, trust->kms_registry, sizeof view.kms_registry.b);
+    memcpy(view.kms_registry_code, trust->kms_registry_code, sizeof view.kms_registry_code);
+    memcpy(view.kms_app_id, trust->kms_app_id, sizeof view.kms_app_id);
+    return view;
+}
+
+static struct status open_fetch(struct chain_reader *reader, const char **ret_where)
+{
+    const struct trust *trust = reader->setup.trust;
+    const char *urls[TRUST_ENDPOINTS_MAX];
+    for (size_t i = 0; i < reader->endpoints; i++) {
+        urls[i] = trust->rpc_endpoints[i].text;
+        *ret_where = urls[i];
+        bool may_be_public = trust->profile == TRUST_DEV;
+        if (!fetch_many_url_valid(urls[i]) ||
+            (!may_be_public && !fetch_many_url_private(urls[i]))) {
+            return FAIL(CONFIG_INVALID);
+        }
+    }
+    *ret_where = "";
+    struct fetch_many_setup setup = {
+        .count = reader->endpoints,
+        .urls = urls,
+        .ca_file = trust->rpc_ca_file[0] != '\0' ? trust->rpc_ca_file : NULL,
+        .answer_max = CHAIN_READER_ANSWER,
+        .mem = reader->setup.mem,
+    };
+    return fetch_many_open(&setup, &reader->fetch);
+}
+
+static struct status open_parts(struct chain_reader *reader, const char **ret_where)
+{
+    size_t each = CHAIN_READER_REQUEST + CHAIN_READER_DATA;
+    struct registry_view_setup view = view_setup(&reader->setup);
+    TRY(open_fetch(reader, ret_where));
+    TRY(arena_init(&reader->arena, LIMIT_ARENA));
+    TRY(mem_alloc(reader->setup.mem, reader->endpoints * each, &reader->buffers));
+    for (size_t i = 0; i < reader->endpoints; i++) {
+        uint8_t *memory = (uint8_t *)reader->buffers + i * each;
+        reader->place[i].request = buf_over(memory, CHAIN_READER_REQUEST);
+        reader->place[i].data = buf_over(memory + CHAIN_READER_REQUEST, CHAIN_READER_DATA);
+    }
+    uint8_t *id = (uint8_t *)&reader->next_id;
+    TRY(entropy_fill(&reader->setup.entropy, id, sizeof reader->next_id));
+    return registry_view_open(&view, clock_monotonic_ms(&reader->setup.clock), &reader->view);
+}
+
+struct status chain_reader_open(const struct chain_reader_setup *setup, struct chain_reader **ret,
+                                const char **ret_where)
+{
+    void *block = NULL;
+    *ret = NULL;
+    *ret_where = "";
+    INVARIANT(setup->trust->rpc_endpoint_count != 0);
+    INVARIANT(setup->batch >= 1 && setup->batch <= LIMIT_ETH_RPC_BATCH);
+    TRY(mem_alloc(setup->mem, sizeof(struct chain_reader), &block));
+    struct chain_reader *reader = block;
+    reader->setup = *setup;
+    reader->endpoints = setup->trust->rpc_endpoint_count;
+    INVARIANT(pthread_mutex_init(&reader->lock, NULL) == 0);
+    struct status status = open_parts(reader, ret_where);
+    if (!status_is_ok(status)) {
+        chain_reader_close(&reader);
+        return status;
+    }
+    *ret = reader;
+    return OK;
+}
+
+void chain_reader_close(struct chain_reader **reader)
+{
+    struct chain_reader *one = *reader;
+    if (one == NULL) {
+        return;
+    }
+    chain_reader_stop(one);
+    struct mem *mem = one->setup.mem;
+    void *block = one;
+    fetch_many_close(&one->fetch);
+    registry_view_close(&one->view);
+    arena_deinit(&one->arena);
+    mem_free(mem, &one->buffers);
+    (void)pthread_mutex_destroy(&one->lock);
+    mem_free(mem, &block);
+    *reader = NULL;
+}
+
+/* --- the thread --- */
+
+/* What an operator reads about a report: its event, and whether it is bad news. */
+static const struct {
+    const char *reason;
+    bool has_endpoint;
+} reports[] = {
+    [REGISTRY_REPORT_GOOD] = {"is used", true},
+    [REGISTRY_REPORT_UNREACHABLE] = {"does not answer", true},
+    [REGISTRY_REPORT_SLOW] = {"is too slow", true},
+    [REGISTRY_REPORT_LAGS] = {"is behind", true},
+    [REGISTRY_REPORT_LIES] = {"contradicts the others", true},
+    [REGISTRY_REPORT_WRONG_CHAIN] = {"is on another chain", true},
+    [REGISTRY_REPORT_WRONG_GENESIS] = {"has another first block", true},
+    [REGISTRY_REPORT_WRONG_CODE] = {"has other code at a contract's address", true},
+    [REGISTRY_REPORT_DISAGREE] = {"endpoints disagree", false},
+    [REGISTRY_REPORT_REORG] = {"a block of grants left the chain", false},
+    [REGISTRY_REPORT_ROOT_CONFLICT] = {"two different hashes of the root", false},
+};
+
+/* Scheme, host and port; what follows may be a key of the endpoint's owner. */
+static struct bytes origin_of(const char *url)
+{
+    struct bytes text = bytes_of(url);
+    size_t scheme = bytes_find(text, '/') + 2;
+    struct bytes rest = bytes_slice(text, scheme, SIZE_MAX);
+    size_t path = bytes_find(rest, '/');
+    size_t query = bytes_find(rest, '?');
+    return bytes_slice(text, 0, scheme + (path < query ? path : query));
+}
+
+static void log_report(const struct chain_reader *reader, const struct registry_report *report)
+{
+    const struct log *log = reader->setup.log;
+    const char *reason = reports[report->kind].reason;
+    if (!reports[report->kind].has_endpoint) {
+        LOG_EVENT(log, WARN, "chain", LOG_TEXT("reason", reason), LOG_U64("block", report->number));
+        return;
+    }
+    struct bytes origin = origin_of(reader->setup.trust->rpc_endpoints[report->endpoint].text);
+    if (report->kind == REGISTRY_REPORT_GOOD) {
+        LOG_EVENT(log, INFO, "RPC endpoint", LOG_TEXT("reason", reason),
+                  LOG_U64("endpoint", report->endpoint), LOG_TOKEN("origin", origin));
+    } else {
+        LOG_EVENT(log, WARN, "RPC endpoint", LOG_TEXT("reason", reason),
+                  LOG_U64("endpoint", report->endpoint), LOG_TOKEN("origin", origin));
+    }
+}
+
+static void log_reports(struct chain_reader *reader)
+{
+    struct registry_report report;
+    bool is_there = true;
+    while (is_there) {
+        lock(reader);
+        is_there = registry_view_report(reader->view, &report);
+        unlock(reader);
+        if (is_there) {
+            log_report(reader, &report);
+        }
+    }
+}
+
+/* Hand in what an endpoint said, or that it failed, and be done with it. */
+static void hand_in(struct chain_reader *reader, size_t index, struct status status)
+{
+    struct chain_reader_place *place = &reader->place[index];
+    struct registry_answers answers = {
+        .work = reader->work,
+        .endpoint = index,
+        .is_new = place->is_new,
+        .is_too_large = status.code == STATUS_BUFFER_FULL,
+        .count = status_is_ok(status) ? place->answered : 0,
+        .list = place->answer,
+    };
+    place->is_busy = false;
+    struct registry_view_now now = now_of(reader);
+    lock(reader);
+    registry_view_answer(reader->view, &now, &answers);
+    unlock(reader);
+    if (!status_is_ok(status)) {
+        LOG_EVENT(reader->setup.log, DEBUG, "RPC endpoint failed", LOG_U64("endpoint", index),
+                  LOG_STATUS(status));
+    }
+}
+
+/* Send the next request of an endpoint's work. */
+static void send_next(struct chain_reader *reader, size_t index)
+{
+    struct bytes body;
+    struct chain_reader_place *place = &reader->place[index];
+    uint64_t now_ms = clock_monotonic_ms(&reader->setup.clock);
+    uint64_t left_ms = reader->deadline_ms > now_ms ? reader->deadline_ms - now_ms : 1;
+    struct status status = chain_reader_ask(reader, place, &body);
+    if (status_is_ok(status)) {
+        status = fetch_many_start(reader->fetch, index, body, (uint32_t)left_ms);
+    }
+    if (!status_is_ok(status)) {
+        hand_in(reader, index, status);
+    }
+}
+
+static void begin_work(struct chain_reader *reader, uint32_t endpoints, size_t count)
+{
+    for (size_t i = 0; i < reader->endpoints; i++) {
+        struct chain_reader_place *place = &reader->place[i];
+        fetch_many_drop(reader->fetch, i);
+        place->is_busy = (endpoints >> i & 1) != 0;
+        place->is_new = false;
+        place->count = 0;
+        place->first = 0;
+        place->answered = 0;
+        place->data = buf_over(place->data.ptr, place->data.cap);
+        for (size_t read = 0; read < count && place->is_busy; read++) {
+            if ((reader->read[read].endpoints >> i & 1) != 0) {
+                place->read[place->count++] = read;
+            }
+        }
+        if (place->is_busy) {
+            send_next(reader, i);
+        }
+    }
+}
+
+/* Ask the view what to do. Returns: how long nothing else has to be done, in ms. */
+static uint32_t turn(struct chain_reader *reader)
+{
+    struct registry_work work;
+    uint64_t due_ms = 0;
+    struct registry_view_now now = now_of(reader);
+    lock(reader);
+    bool has_work = registry_view_work(reader->view, &now, &work, &due_ms);
+    bool is_other = has_work && work.id != reader->work;
+    if (is_other) {
+        reader->work = work.id;
+        reader->deadline_ms = work.deadline_ms;
+        memcpy(reader->read, work.reads, work.count * sizeof work.reads[0]);
+    }
+    reader->is_idle = !has_work;
+    uint64_t changes = registry_view_changes(reader->view);
+    unlock(reader);
+    log_reports(reader);
+    if (changes != reader->changes) {
+        reader->changes = changes;
+        reader->wake.call(reader->wake.context);
+    }
+    if (is_other) {
+        begin_work(reader, work.endpoints, work.count);
+    }
+    uint64_t wait_ms = due_ms > now.ms ? due_ms - now.ms : 0;
+    return (uint32_t)(wait_ms < WAIT_MS_MAX ? wait_ms : WAIT_MS_MAX);
+}
+
+static void take(struct chain_reader *reader, const struct fetch_many_answer *answer)
+{
+    struct chain_reader_place *place = &reader->place[answer->place];
+    struct status status = answer->status;
+    if (!place->is_busy) {
+        return;
+    }
+    place->is_new |= answer->is_new;
+    if (status_is_ok(status) && answer->http != 200) {
+        status = FAIL(RPC_ERROR);
+    }
+    if (status_is_ok(status)) {
+        status = chain_reader_take(reader, place, answer->body);
+    }
+    if (status_is_ok(status) && place->first < place->count) {
+        send_next(reader, answer->place);
+    } else {
+        hand_in(reader, answer->place, status);
+    }
+}
+
+static void *run(void *context)
+{
+    struct chain_reader *reader = context;
+    while (!reader->is_stopping) {
+        struct fetch_many_answer answer;
+        uint32_t wait_ms = turn(reader);
+        if (fetch_many_wait(reader->fetch, wait_ms, &answer)) {
+            take(reader, &answer);
+        }
+    }
+    for (size_t i = 0; i < reader->endpoints; i++) {
+        fetch_many_drop(reader->fetch, i);
+    }
+    return NULL;
+}
+
+struct status chain_reader_start(struct chain_reader *reader, struct chain_reader_wake wake)
+{
+    /* Signals are the main thread's. */
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    reader->wake = wake;
+    reader->is_stopping = false;
+    reader->is_running = pthread_create(&reader->thread, NULL, run, reader) == 0;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return reader->is_running ? OK : FAIL(INTERNAL);
+}
+
+void chain_reader_stop(struct chain_reader *reader)
+{
+    if (reader->is_running) {
+        reader->is_stopping = true;
+        fetch_many_wake(reader->fetch);
+        INVARIANT(pthread_join(reader->thread, NULL) == 0);
+        reader->is_running = false;
+    }
+}
+
+/* --- the port --- */
+
+static enum chain_reader_outcome outcome_of(struct status status)
+{
+    switch (status.code) {
+    case STATUS_OK:
+        return CHAIN_READER_GRANTED;
+    case STATUS_REGISTRY_PENDING:
+        return CHAIN_READER_PENDING;
+    case STATUS_REGISTRY_LOST:
+    case STATUS_OVERLOADED:
+        return CHAIN_READER_LOST;
+    default:
+        return CHAIN_READER_DENIED;
+    }
+}
+
+static struct status lookup(void *context, const struct registry_question *question,
+                            struct registry_grant *ret_grant)
+{
+    struct chain_reader *reader = context;
+    lock(reader);
+    struct status status = registry_view_lookup(reader->view, question, ret_grant);
+    bool wakes = status.code == STATUS_REGISTRY_PENDING && reader->is_idle;
+    reader->is_idle &= !wakes;
+    reader->lookups[outcome_of(status)]++;
+    unlock(reader);
+    if (wakes) {
+        fetch_many_wake(reader->fetch);
+    }
+    return status;
+}
+
+static struct status root(void *context, enum registry_use use, uint64_t now_ms,
+                          struct registry_root *ret_root)
+{
+    struct chain_reader *reader = context;
+    lock(reader);
+    struct status status = registry_view_root(reader->view, use, now_ms, ret_root);
+    unlock(reader);
+    return status;
+}
+
+static size_t peers(void *context, uint64_t now_ms, struct registry_peer *ret_peers)
+{
+    struct chain_reader *reader = context;
+    lock(reader);
+    size_t count = registry_view_peers(reader->view, now_ms, ret_peers);
+    unlock(reader);
+    return count;
+}
+
+static struct registry_health health(void *context, uint64_t now_ms)
+{
+    struct chain_reader *reader = context;
+    lock(reader);
+    struct registry_health health = registry_view_health(reader->view, now_ms);
+    unlock(reader);
+    return health;
+}
+
+struct registry_port chain_reader_port(struct chain_reader *reader)
+{
+    return (struct registry_port){reader, lookup, root, peers, health};
+}
