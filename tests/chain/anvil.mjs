@@ -41,7 +41,8 @@ export async function rpc(url, method, params = []) {
   return answer.result;
 }
 
-// Ends with this program, however that ends.
+// Ends with this program, however that ends: a shell waits for the end of a pipe that only this
+// program holds, and then ends the chain.
 export class Anvil {
   // options: block_time (seconds; without, a block for each transaction), epoch_slots (the safe
   // block is so many behind the latest, the finalized one twice as many; 32), timestamp, chain_id.
@@ -49,6 +50,7 @@ export class Anvil {
     this.options = options;
     this.folder = mkdtempSync(join(tmpdir(), 'coffer-chain-'));
     this.kill = () => {
+      this.guard?.kill('SIGKILL');
       this.child?.kill('SIGKILL');
       rmSync(this.folder, { recursive: true, force: true });
     };
@@ -78,6 +80,7 @@ export class Anvil {
     const timer = setTimeout(() => child.kill('SIGKILL'), 5000);
     await ended;
     clearTimeout(timer);
+    this.guard.kill('SIGKILL');
     this.child = undefined;
   }
 
@@ -115,6 +118,10 @@ export class Anvil {
     if (chain_id !== undefined) args.push('--chain-id', `${chain_id}`);
     this.child = spawn(program(), args, { stdio: 'ignore' });
     const { child } = this;
+    const watch = ['-c', 'read -r _; kill -9 "$0"; rm -rf "$1"', `${child.pid}`, this.folder];
+    this.guard = spawn('sh', watch, { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+    this.guard.unref();
+    this.guard.stdin.unref();
     this.ended = new Promise((resolve) => child.on('exit', resolve));
     for (let i = 0; i < 300 && child.exitCode === null && child.signalCode === null; i++) {
       try {
@@ -126,6 +133,7 @@ export class Anvil {
       }
     }
     this.child = undefined;
+    this.guard.kill('SIGKILL');
     child.kill('SIGKILL');
     return false;
   }

@@ -126,6 +126,19 @@ export function harness(lab) {
     equal((await lab.registry.getInstanceByWallet(lab.node.wallet.address)).id, 1);
   });
 
+  test('the chain ends with its program, even when that is killed', async () => {
+    const child = spawn('tests/chain/chain', { stdio: ['pipe', 'pipe', 'inherit'] });
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    child.stdin.write('{"cmd":"start"}\n');
+    const { url } = JSON.parse((await lines.next()).value);
+    equal(await rpc(url, 'eth_chainId'), '0x7a69');
+    child.kill('SIGKILL');
+    for (let i = 0; i < 100 && !(await refused(rpc(url, 'eth_chainId'))); i++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    equal(await refused(rpc(url, 'eth_chainId')), true);
+  });
+
   test('tests in other languages: commands as JSON lines', async () => {
     const child = spawn('tests/chain/chain', { stdio: ['pipe', 'pipe', 'inherit'] });
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
