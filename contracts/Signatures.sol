@@ -8,14 +8,14 @@ library Signatures {
         0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0;
 
     /// The signer of a text, or the zero address when the signature is not r || s || v with
-    /// v of 0, 1, 27 or 28 and a low s.
+    /// v of 0, 1, 27 or 28 (the precompile refuses others) and a low s.
     function signer(bytes memory text, bytes calldata signature) internal pure returns (address) {
         if (signature.length != 65) return address(0);
         bytes32 r = bytes32(signature[0:32]);
         bytes32 s = bytes32(signature[32:64]);
         uint8 v = uint8(signature[64]);
         if (v < 27) v += 27;
-        if (uint256(s) > HALF_ORDER || v > 28) return address(0);
+        if (uint256(s) > HALF_ORDER) return address(0);
         bytes memory prefix = "\x19Ethereum Signed Message:\n";
         return ecrecover(keccak256(abi.encodePacked(prefix, decimal(text.length), text)), v, r, s);
     }
