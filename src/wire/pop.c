@@ -2,12 +2,21 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "codec/base64.h"
 #include "codec/decimal.h"
 #include "codec/hex.h"
 #include "digest/sha256.h"
 
-enum { SIGNATURE_DIGITS = 130 };
+enum {
+    SIGNATURE_DIGITS = 130,
+    PIECE_MAX = 128, /* of a line but for the target and the key */
+    LINES_MAX = 11,
+};
+
+_Static_assert(LIMIT_HTTP_TARGET + LIMIT_IDEMPOTENCY_KEY + LINES_MAX * (PIECE_MAX + 1) <=
+                   POP_TEXT_MAX,
+               "every text fits");
 
 const struct pop_names *pop_names(enum pop_kind kind)
 {
@@ -161,6 +170,15 @@ static const char *role_of(enum pop_kind kind)
     return kind > POP_PEER_V1 && kind < POP_KINDS ? roles[kind] : NULL;
 }
 
+/* Longer ones are not served anyway, and are told before there is a text to sign. */
+static bool are_short(const struct pop_request *request)
+{
+    return request->target.len <= LIMIT_HTTP_TARGET &&
+           request->idempotency_key.len <= LIMIT_IDEMPOTENCY_KEY &&
+           request->method.len <= PIECE_MAX && request->recipient.len <= PIECE_MAX &&
+           request->caller.len <= PIECE_MAX && request->nonce.len <= PIECE_MAX;
+}
+
 struct status pop_request_text(const struct pop_request *request, struct buf *out)
 {
     const struct bytes none = BYTES_LITERAL("-");
@@ -169,7 +187,7 @@ struct status pop_request_text(const struct pop_request *request, struct buf *ou
     const struct bytes pieces[] = {request->method, request->target, request->recipient,
                                    request->caller, request->nonce,  key};
     if (role == NULL || !are_visible(pieces, sizeof pieces / sizeof pieces[0]) ||
-        bytes_equal(request->idempotency_key, none)) {
+        !are_short(request) || bytes_equal(request->idempotency_key, none)) {
         return FAIL(POP_MALFORMED);
     }
     buf_put_text(out, "CofferPoP/2");

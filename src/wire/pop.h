@@ -22,7 +22,7 @@ enum {
     POP_BOOT_ID = 16,
     POP_WALLET_TEXT = 42,
     POP_NODE_TEXT = POP_WALLET_TEXT + 1 + 2 * POP_BOOT_ID,
-    POP_TEXT_MAX = 4096, /* room for every text here */
+    POP_TEXT_MAX = 10240, /* room for every text here */
 };
 
 /* Whose proof it is, and of which version. */
@@ -135,11 +135,12 @@ struct status pop_v1_answer_text(struct bytes signature, struct bytes wallet, st
 struct status pop_node_text(struct bytes wallet, const uint8_t boot_id[static POP_BOOT_ID],
                             struct buf *out);
 
-/* Append the text that a caller signs. Returns: as pop_v1_text. */
+/* Append the text that a caller signs. Returns: as pop_v1_text; POP_MALFORMED also when target or
+ * key are longer than their limits, or another piece than 128 bytes: the text fits POP_TEXT_MAX. */
 struct status pop_request_text(const struct pop_request *request, struct buf *out);
 
 /* SHA-256 of the text of a request: with its body hash for the answer to it (signed, or sealed),
- * without for the request's own envelope. Returns: as pop_v1_text. On failure: zeros. */
+ * without for the request's own envelope. Returns: as pop_request_text. On failure: zeros. */
 struct status pop_request_digest(const struct pop_request *request,
                                  uint8_t ret_digest[static POP_HASH]);
 

@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "base/limits.h"
 #include "digest/sha256.h"
 #include "support/vector_file.h"
 #include "wire/pop.h"
@@ -249,20 +250,38 @@ static void a_text_that_does_not_fit_is_an_error(void **state)
     assert_status(BUFFER_FULL, pop_v1_text(POP_APP_V1, x, x, x, &out));
     out = buf_over(memory, sizeof memory);
     assert_status(BUFFER_FULL, pop_answer_text(&answer, &out));
-    static char big[POP_TEXT_MAX + 1];
-    const uint8_t domain[POP_HASH] = {1};
+}
+
+/* At its limits every piece fits the text; one byte more is refused before there is one. */
+static void pieces_beyond_their_limits_are_refused(void **state)
+{
+    (void)state;
+    static char memory[6][LIMIT_HTTP_TARGET + 2];
+    static const size_t most[] = {128, LIMIT_HTTP_TARGET, 128, 128, 128, LIMIT_IDEMPOTENCY_KEY};
+    const uint8_t hash[POP_HASH] = {1};
     const uint8_t zero[POP_HASH] = {0};
-    uint8_t digest[POP_HASH];
-    memset(big, 'a', sizeof big - 1);
-    struct pop_request request = {.kind = POP_APP,
-                                  .method = x,
-                                  .target = bytes_of(big),
-                                  .domain = domain,
-                                  .recipient = x,
-                                  .caller = x,
-                                  .nonce = x};
-    assert_status(BUFFER_FULL, pop_request_digest(&request, digest));
-    assert_memory_equal(zero, digest, sizeof digest);
+    for (size_t longer = 0; longer <= 6; longer++) {
+        struct bytes piece[6];
+        uint8_t digest[POP_HASH];
+        for (size_t i = 0; i < 6; i++) {
+            size_t len = most[i] + (i == longer ? 1 : 0);
+            memset(memory[i], 'a', len);
+            piece[i] = (struct bytes){(const uint8_t *)memory[i], len};
+        }
+        struct pop_request request = {.kind = POP_APP,
+                                      .method = piece[0],
+                                      .target = piece[1],
+                                      .body_hash = hash,
+                                      .domain = hash,
+                                      .recipient = piece[2],
+                                      .caller = piece[3],
+                                      .nonce = piece[4],
+                                      .time_ms = UINT64_MAX,
+                                      .idempotency_key = piece[5]};
+        assert_int_equal(longer == 6 ? STATUS_OK : STATUS_POP_MALFORMED,
+                         pop_request_digest(&request, digest).code);
+        assert_true(longer == 6 || memcmp(zero, digest, sizeof digest) == 0);
+    }
 }
 
 static void headers_of_answers_are_read_strictly(void **state)
@@ -480,6 +499,7 @@ int main(void)
         cmocka_unit_test(pieces_that_are_not_visible_are_refused),
         cmocka_unit_test(roles_and_keys_that_would_be_ambiguous_are_refused),
         cmocka_unit_test(a_text_that_does_not_fit_is_an_error),
+        cmocka_unit_test(pieces_beyond_their_limits_are_refused),
         cmocka_unit_test(headers_of_answers_are_read_strictly),
         cmocka_unit_test(texts_of_version_2_are_those_of_the_description),
         cmocka_unit_test(texts_of_version_1_are_those_of_the_reference),
