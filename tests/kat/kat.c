@@ -28,8 +28,8 @@ struct run {
 static const struct kat_kind *const tables[] = {
     kat_curve_kinds, kat_transaction_kinds, kat_heimdall_kinds, kat_onchain_kinds, kat_typed_kinds};
 
-static const struct kat_nova *const nova_tables[] = {kat_nova_keys, kat_nova_wire,
-                                                     kat_nova_ethereum, kat_nova_store};
+static const struct kat_nova *const nova_tables[] = {
+    kat_nova_keys, kat_nova_wire, kat_nova_ethereum, kat_nova_store, kat_nova_proof};
 
 static const struct kat_nova *find_nova(struct bytes name)
 {

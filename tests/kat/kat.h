@@ -55,8 +55,12 @@ struct kat_nova {
 /* Each table ends with a NULL name. */
 extern const struct kat_nova kat_nova_keys[];
 extern const struct kat_nova kat_nova_wire[];
+extern const struct kat_nova kat_nova_proof[];
 extern const struct kat_nova kat_nova_ethereum[];
 extern const struct kat_nova kat_nova_store[];
+
+/* The data key of the secret and the app id that a vector names. */
+struct secret32 kat_nova_data_key(struct kat *kat);
 
 /* Note a failure unless it holds. */
 void kat_require(struct kat *kat, bool holds);

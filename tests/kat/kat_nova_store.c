@@ -162,9 +162,9 @@ static void expect_blob(struct kat *kat, const struct value_seal_keys *keys, str
 static void at_rest(struct kat *kat)
 {
     struct value_seal_keys keys;
-    struct secret32 key;
+    struct secret32 key = kat_nova_data_key(kat);
     struct bytes text = kat_text(kat, &kat->at, "plaintext");
-    memcpy(key.b, kat_hex_of(kat, &kat->at, "data_key", sizeof key.b), sizeof key.b);
+    kat_expect_hex(kat, &kat->at, "data_key", BYTES_ARRAY(key.b));
     value_seal_keys_init(&keys, id, id);
     value_seal_keys_v1(&keys, &key, true);
     expect_blob(kat, &keys, text, "blob");
