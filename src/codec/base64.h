@@ -1,6 +1,6 @@
 /* Base64 with the standard alphabet and padding, in its one canonical form.
  *
- * Used for bytes in JSON. Public data only: reading looks characters up in a table.
+ * Used for bytes in JSON. Reading is for public data only.
  * Source: RFC 4648, sections 3.5 and 4. */
 #ifndef COFFER_CODEC_BASE64_H
 #define COFFER_CODEC_BASE64_H
@@ -12,7 +12,7 @@
 #include "base/bytes.h"
 #include "base/status.h"
 
-/* Append data in base64, padded. */
+/* Append data in base64, padded. In: data, *secret*. Timing: depends on its length only. */
 void base64_put(struct buf *buf, struct bytes data);
 
 /* Append the bytes that text stands for: 3 for 4 characters, less the padding.

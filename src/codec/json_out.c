@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "codec/base64.h"
 #include "codec/hex.h"
 #include "codec/json_plain_internal.h"
 #include "codec/utf8.h"
@@ -143,6 +144,14 @@ void json_out_hex(struct json_out *out, struct bytes data)
     before_value(out);
     buf_put_u8(out->buf, '"');
     hex_put(out->buf, data);
+    buf_put_u8(out->buf, '"');
+}
+
+void json_out_base64(struct json_out *out, struct bytes data)
+{
+    before_value(out);
+    buf_put_u8(out->buf, '"');
+    base64_put(out->buf, data);
     buf_put_u8(out->buf, '"');
 }
 

@@ -55,6 +55,9 @@ static inline void json_out_text(struct json_out *out, const char *text)
 void json_out_hex(struct json_out *out, struct bytes data);
 
 void json_out_u64(struct json_out *out, uint64_t value);
+
+/* Bytes as a string in base64. In: data, *secret*. Timing: depends on its length only. */
+void json_out_base64(struct json_out *out, struct bytes data);
 void json_out_i64(struct json_out *out, int64_t value);
 void json_out_bool(struct json_out *out, bool value);
 void json_out_null(struct json_out *out);
