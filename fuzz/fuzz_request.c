@@ -114,7 +114,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     if (body.len > body_max) {
         return 0;
     }
-    const struct request request = {&head, body, REQUEST_PUBLIC | REQUEST_LOCAL, true};
+    const struct request request = {
+        .head = &head,
+        .body = body,
+        .listeners = REQUEST_PUBLIC | REQUEST_LOCAL,
+        .is_loopback = true,
+    };
     struct answer answer;
     uint64_t before = audited;
     struct worker *worker = &service->workers[0];

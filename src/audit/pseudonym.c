@@ -1,11 +1,23 @@
 #include "audit/pseudonym.h"
 
-void pseudonym_make(const struct hmac_sha256_key *key, struct bytes name,
-                    uint8_t out[static PSEUDONYM_BYTES])
+static void make(const struct hmac_sha256_key *key, struct bytes kind, struct bytes name,
+                 uint8_t out[static PSEUDONYM_BYTES])
 {
     struct hmac_sha256 hmac;
     hmac_sha256_init(&hmac, key);
-    hmac_sha256_update(&hmac, BYTES_LITERAL("u"));
+    hmac_sha256_update(&hmac, kind);
     hmac_sha256_update(&hmac, name);
     hmac_sha256_final(&hmac, out);
+}
+
+void pseudonym_make(const struct hmac_sha256_key *key, struct bytes name,
+                    uint8_t out[static PSEUDONYM_BYTES])
+{
+    make(key, BYTES_LITERAL("u"), name, out);
+}
+
+void pseudonym_name(const struct hmac_sha256_key *key, struct bytes name,
+                    uint8_t out[static PSEUDONYM_BYTES])
+{
+    make(key, BYTES_LITERAL("n"), name, out);
 }

@@ -19,4 +19,8 @@ enum {
 void pseudonym_make(const struct hmac_sha256_key *key, struct bytes name,
                     uint8_t out[static PSEUDONYM_BYTES]);
 
+/* The same for a name that an app gave to a key or a value of its own: `n` instead of `u`. */
+void pseudonym_name(const struct hmac_sha256_key *key, struct bytes name,
+                    uint8_t out[static PSEUDONYM_BYTES]);
+
 #endif

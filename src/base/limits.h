@@ -76,6 +76,11 @@
 #define LIMIT_PARKED_BYTES      (32u * 1024 * 1024)
 #define LIMIT_PARKED_MS         5000 /* then they are run for the last time */
 
+/* Proofs of possession */
+#define LIMIT_POP_V1_MS 120000 /* how far the time of a proof may be from ours */
+#define LIMIT_POP_MS    60000
+#define LIMIT_PEER_KEYS 4096 /* peers whose envelope keys are kept */
+
 /* Values of apps, and the records of the system */
 #define LIMIT_KV_KEY            1024
 #define LIMIT_KV_VALUE          (1024 * 1024)

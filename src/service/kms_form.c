@@ -21,14 +21,40 @@ static const char *const slugs[] = {
     [STATUS_CLASS_VERSION] = "version_not_supported",
 };
 
+#define MISSING                                                            \
+    "Missing PoP authentication. Provide X-App-Signature / X-App-Nonce / " \
+    "X-App-Timestamp headers."
+#define NONCE "App PoP authentication failed: Invalid or expired nonce"
+
 static const char *const details[STATUS_CODES] = {
     [STATUS_NOT_FOUND] = "Not Found",
     [STATUS_METHOD_NOT_ALLOWED] = "Method Not Allowed",
     [STATUS_BODY_TOO_LARGE] = "Request body too large (>2097152 bytes)",
     [STATUS_RATE_LIMITED] = "Rate limit exceeded. Try again later.",
-    [STATUS_UNAUTHENTICATED] = "Missing PoP authentication. Provide X-App-Signature / X-App-Nonce "
-                               "/ X-App-Timestamp headers.",
+    [STATUS_UNAUTHENTICATED] = MISSING,
     [STATUS_UNAVAILABLE] = "Master secret not initialized",
+    [STATUS_POP_MISSING] = MISSING,
+    [STATUS_POP_MALFORMED] = "App PoP authentication failed: Invalid app signature",
+    [STATUS_POP_SIGNATURE] = "App PoP authentication failed: Invalid app signature",
+    [STATUS_POP_STALE] = "App PoP authentication failed: Stale timestamp",
+    [STATUS_POP_WALLET] = "App PoP authentication failed: App wallet header does not match "
+                          "signature",
+    [STATUS_NONCE_INVALID] = NONCE,
+    [STATUS_NONCE_SPENT] = NONCE,
+    [STATUS_INSTANCE_NOT_FOUND] = "Instance not found",
+    [STATUS_INSTANCE_NOT_ACTIVE] = "Instance not active",
+    [STATUS_INSTANCE_NOT_VERIFIED] = "Instance not zkVerified",
+    [STATUS_APP_NOT_FOUND] = "App lookup failed",
+    [STATUS_APP_NOT_ACTIVE] = "App not active",
+    [STATUS_VERSION_NOT_FOUND] = "Version lookup failed",
+    [STATUS_VERSION_NOT_ENROLLED] = "Version not enrolled",
+    [STATUS_ENVELOPE_SENDER] = "sender_tee_pubkey does not match on-chain registration",
+    [STATUS_ENVELOPE_REQUIRED] = "Request must be E2E encrypted. Plaintext fallback is disabled.",
+    [STATUS_ENVELOPE_INVALID] = "Failed to decrypt request: Malformed envelope",
+    [STATUS_AEAD_INVALID] = "Failed to decrypt request: Envelope decryption failed",
+    [STATUS_INVALID_BASE64] = "Invalid base64 value",
+    [STATUS_VALUE_NOT_FOUND] = "Key not found",
+    [STATUS_VALUE_TOO_LARGE] = "Value size exceeds MAX_VALUE_SIZE (1048576)",
 };
 
 unsigned kms_form_http(enum status_code code)

@@ -32,6 +32,27 @@ static void connections_part(struct buf *out, const struct service *service)
                     "Requests and connections that took too long", now.timeouts);
 }
 
+static void apps_part(struct buf *out, const struct service *service)
+{
+    if (service->setup.apps == NULL) {
+        return;
+    }
+    struct agreements_stats agreements = agreements_stats(service->agreements);
+    struct kv_stats values = values_stats(service->values);
+    metrics_put_one(out, "coffer_agreements_hits_total", "counter",
+                    "Keys shared with apps that were found", agreements.hits);
+    metrics_put_one(out, "coffer_agreements_misses_total", "counter",
+                    "Keys shared with apps that had to be agreed on", agreements.misses);
+    metrics_put_one(out, "coffer_values_namespaces", "gauge", "Apps with values",
+                    values.namespaces);
+    metrics_put_one(out, "coffer_values", "gauge", "Values", values.records);
+    metrics_put_one(out, "coffer_values_bytes", "gauge", "Memory of values", values.bytes);
+    metrics_put_one(out, "coffer_values_evictions_total", "counter",
+                    "Values that gave way to others", values.evictions);
+    metrics_put_one(out, "coffer_values_expiries_total", "counter", "Values that expired",
+                    values.expiries);
+}
+
 struct status op_metrics(struct work *work, const struct permit *permit)
 {
     const struct service *service = work->worker->service;
@@ -42,6 +63,7 @@ struct status op_metrics(struct work *work, const struct permit *permit)
     metrics_put(service->metrics, service->setup.workers, &names, &work->body);
     cache_part(&work->body, service);
     connections_part(&work->body, service);
+    apps_part(&work->body, service);
     metrics_put_one(&work->body, "coffer_memory_bytes", "gauge",
                     "Memory of requests and answers in work", mem_used(service->setup.mem));
     metrics_put_one(&work->body, "coffer_uptime_seconds", "gauge", "Seconds since the start",

@@ -1,3 +1,6 @@
+#include <string.h>
+
+#include "base/arena.h"
 #include "base/version.h"
 #include "codec/hex.h"
 #include "service/op.h"
@@ -14,31 +17,118 @@ static void hex_member(struct json_out *out, const char *name, struct bytes data
     json_out_member_string(out, name, buf_bytes(&text));
 }
 
-/* The members of the seed's /status. A node has no wallet until it has joined a registry. */
-static void seed_part(struct json_out *out, const struct service *service)
+/* What the registry says of this node and its peers. */
+struct company {
+    struct registry_peer *peers;
+    size_t count;
+    const struct registry_peer *self; /* NULL: not among them */
+};
+
+static struct status find_company(struct work *work, struct company *ret_company)
 {
+    const struct service_setup *setup = &work->worker->service->setup;
+    *ret_company = (struct company){.count = 0};
+    if (setup->apps == NULL) {
+        return OK;
+    }
+    struct registry_peer *peers =
+        arena_array(&work->worker->arena, REGISTRY_PEERS_MAX, sizeof *peers);
+    if (peers == NULL) {
+        return FAIL(NO_MEMORY);
+    }
+    ret_company->peers = peers;
+    ret_company->count =
+        registry_peers(&setup->apps->registry, clock_monotonic_ms(&setup->clock), peers);
+    for (size_t i = 0; i < ret_company->count; i++) {
+        if (eth_address_equal(&peers[i].grant.wallet, &setup->apps->node->address)) {
+            ret_company->self = &peers[i];
+        }
+    }
+    return OK;
+}
+
+static void node_part(struct json_out *out, const struct service *service,
+                      const struct company *company)
+{
+    const struct service_apps *apps = service->setup.apps;
+    bool has_root = apps != NULL ? root_keyring_master(apps->roots, 0) != NULL : service->is_ready;
+    uint8_t memory[2 * P384_SPKI];
+    struct buf text = buf_over(memory, sizeof memory);
+    if (apps != NULL) {
+        uint8_t spki[P384_SPKI];
+        p384_point_spki(&apps->node->point, spki);
+        hex_put(&text, BYTES_ARRAY(spki));
+    }
     json_out_name(out, "node");
     json_out_object(out);
-    json_out_member_text(out, "tee_wallet", "");
-    json_out_member_text(out, "tee_pubkey", "");
-    json_out_member_text(out, "node_url", "");
-    json_out_member_bool(out, "is_operator", false);
-    json_out_member_bool(out, "service_available", service->is_ready);
+    json_out_member_text(out, "tee_wallet", service->wallet_text[0]);
+    json_out_member_string(out, "tee_pubkey", buf_bytes(&text));
+    json_out_member_text(out, "node_url", company->self == NULL ? "" : company->self->url);
+    json_out_member_bool(out, "is_operator", company->self != NULL);
+    json_out_member_bool(out, "service_available", service->is_ready && has_root);
     json_out_name(out, "master_secret");
     json_out_object(out);
-    json_out_member_text(out, "state", service->is_ready ? "generated" : "uninitialized");
+    json_out_member_text(out, "state", has_root ? "generated" : "uninitialized");
     json_out_member_null(out, "synced_from");
     json_out_object_end(out);
-    json_out_member_bool(out, "master_secret_initialized", service->is_ready);
+    json_out_member_bool(out, "master_secret_initialized", has_root);
     json_out_object_end(out);
+}
+
+static void cluster_part(struct json_out *out, const struct service *service,
+                         const struct company *company)
+{
+    const struct trust *trust = service->setup.trust;
+    struct eth_address registry;
+    uint8_t memory[ETH_ADDRESS_TEXT];
+    struct buf text = buf_over(memory, sizeof memory);
+    memcpy(registry.b, trust->registry, sizeof registry.b);
+    if (!eth_address_is_zero(&registry)) {
+        eth_address_put(&text, &registry);
+    }
     json_out_name(out, "cluster");
     json_out_object(out);
-    json_out_member_u64(out, "kms_app_id", 0);
-    json_out_member_text(out, "registry_address", "");
-    json_out_member_u64(out, "total_instances", 1);
+    json_out_member_u64(out, "kms_app_id", service_app_number(trust->kms_app_id));
+    json_out_member_string(out, "registry_address", buf_bytes(&text));
+    json_out_member_u64(out, "total_instances", company->count == 0 ? 1 : company->count);
     json_out_object_end(out);
+}
+
+static void store_part(struct json_out *out, const struct service *service)
+{
     json_out_name(out, "data_store");
     json_out_object(out);
+    if (service->values != NULL) {
+        struct kv_stats stats = values_stats(service->values);
+        json_out_member_u64(out, "namespaces", stats.namespaces);
+        json_out_member_u64(out, "total_keys", stats.records);
+        json_out_member_u64(out, "total_bytes", stats.bytes);
+    }
+    json_out_object_end(out);
+}
+
+/* How the view of the chain does. Null without apps, who alone need one. */
+static void registry_part(struct json_out *out, const struct service *service)
+{
+    const struct service_setup *setup = &service->setup;
+    if (setup->apps == NULL) {
+        json_out_member_null(out, "registry");
+        return;
+    }
+    struct registry_health health =
+        registry_health(&setup->apps->registry, clock_monotonic_ms(&setup->clock));
+    json_out_name(out, "registry");
+    json_out_object(out);
+    json_out_member_bool(out, "static", health.is_static);
+    json_out_member_bool(out, "lost", health.is_lost);
+    json_out_member_u64(out, "head", health.head_number);
+    if (health.age_ms == UINT64_MAX) {
+        json_out_member_null(out, "age_ms");
+    } else {
+        json_out_member_u64(out, "age_ms", health.age_ms);
+    }
+    json_out_member_u64(out, "endpoints", health.endpoints);
+    json_out_member_u64(out, "endpoints_good", health.endpoints_good);
     json_out_object_end(out);
 }
 
@@ -105,9 +195,14 @@ static void tenant_part(struct json_out *out, const struct tenant *tenant)
 struct status op_status(struct work *work, const struct permit *permit)
 {
     const struct service *service = work->worker->service;
+    struct company company;
     (void)permit;
+    TRY(find_company(work, &company));
     json_out_object(&work->out);
-    seed_part(&work->out, service);
+    node_part(&work->out, service, &company);
+    cluster_part(&work->out, service, &company);
+    store_part(&work->out, service);
+    registry_part(&work->out, service);
     build_part(&work->out, service);
     tenant_part(&work->out, service->tenant);
     json_out_object_end(&work->out);

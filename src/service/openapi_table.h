@@ -38,6 +38,42 @@ struct openapi_operation {
     X("kms.nonce", "A nonce for a proof of version 1", \
         "", \
         "{\"$ref\":\"#/components/schemas/Nonce\"}") \
+    X("kms.derive", "Derive a key of the app", \
+        "{\"$ref\":\"#/components/schemas/KmsEnvelope\"}", \
+        "{\"$ref\":\"#/components/schemas/KmsEnvelope\"}") \
+    X("kms.get", "A value of the app", \
+        "", \
+        "{\"$ref\":\"#/components/schemas/KmsEnvelope\"}") \
+    X("kms.list", "The names of all values of the app, or with key one value", \
+        "", \
+        "{\"$ref\":\"#/components/schemas/KmsEnvelope\"}") \
+    X("kms.put", "Store a value of the app", \
+        "{\"$ref\":\"#/components/schemas/KmsEnvelope\"}", \
+        "{\"$ref\":\"#/components/schemas/KmsEnvelope\"}") \
+    X("kms.delete", "Delete a value of the app", \
+        "{\"$ref\":\"#/components/schemas/KmsEnvelope\"}", \
+        "{\"$ref\":\"#/components/schemas/KmsEnvelope\"}") \
+    X("app.derive", "Derive a key of the app", \
+        "{\"$ref\":\"#/components/schemas/Envelope\"}", \
+        "{\"$ref\":\"#/components/schemas/Envelope\"}") \
+    X("app.values.get", "A value of the app", \
+        "", \
+        "{\"$ref\":\"#/components/schemas/Envelope\"}") \
+    X("app.values.read", "A value of the app, without its name in the path", \
+        "{\"$ref\":\"#/components/schemas/Envelope\"}", \
+        "{\"$ref\":\"#/components/schemas/Envelope\"}") \
+    X("app.values.names", "A page of the names of values, without the prefix in the path", \
+        "{\"$ref\":\"#/components/schemas/Envelope\"}", \
+        "{\"$ref\":\"#/components/schemas/Envelope\"}") \
+    X("app.values.list", "A page of the names of values of the app", \
+        "", \
+        "{\"$ref\":\"#/components/schemas/Envelope\"}") \
+    X("app.values.put", "Store a value of the app", \
+        "{\"$ref\":\"#/components/schemas/Envelope\"}", \
+        "{\"$ref\":\"#/components/schemas/Envelope\"}") \
+    X("app.values.delete", "Delete a value of the app", \
+        "{\"$ref\":\"#/components/schemas/Envelope\"}", \
+        "{\"$ref\":\"#/components/schemas/Envelope\"}") \
     X("nonce", "A nonce for a proof of version 2", \
         "", \
         "{\"$ref\":\"#/components/schemas/Nonce\"}") \
@@ -242,6 +278,15 @@ struct openapi_operation {
         "{\"type\":\"object\",\"required\":[\"service\",\"docs\",\"auth\",\"endpoints\"]}") \
     X("Nodes", \
         "{\"type\":\"object\",\"required\":[\"operators\",\"count\"]}") \
+    X("KmsEnvelope", \
+        "{\"type\":\"object\",\"description\":\"All hex; one of encrypted_data and ciphertext.\",\"requ" \
+        "ired\":[\"sender_tee_pubkey\",\"nonce\"],\"properties\":{\"sender_tee_pubkey\":{\"type\":\"s" \
+        "tring\"},\"nonce\":{\"type\":\"string\"},\"encrypted_data\":{\"type\":\"string\"},\"ciphert" \
+        "ext\":{\"type\":\"string\"}}}") \
+    X("Envelope", \
+        "{\"type\":\"object\",\"required\":[\"v\",\"sender\",\"iv\",\"sealed\"],\"properties\":{\"v\":{\"" \
+        "type\":\"integer\",\"enum\":[2]},\"sender\":{\"type\":\"string\"},\"iv\":{\"type\":\"string\"}," \
+        "\"sealed\":{\"type\":\"string\"}},\"additionalProperties\":false}") \
     X("Nonce", \
         "{\"type\":\"object\",\"required\":[\"nonce\"],\"properties\":{\"nonce\":{\"type\":" \
         "\"string\"}}}") \

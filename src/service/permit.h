@@ -4,8 +4,11 @@
 #ifndef COFFER_SERVICE_PERMIT_H
 #define COFFER_SERVICE_PERMIT_H
 
+#include <stdint.h>
+
 #include "base/status.h"
 #include "service/caller.h"
+#include "service/exchange.h"
 #include "service/work.h"
 #include "tenant/tenant.h"
 
@@ -18,14 +21,19 @@ struct permit;
 struct status permit_anyone(struct work *work, const struct admitted *admitted,
                             const struct permit **ret_permit);
 
-/* For a caller. The tenant is the local tenant "default", never one named by a header or body.
+/* For a caller whose body was opened. The tenant is never one named by a header or body: an app
+ * has its own and no other, the loopback caller the local tenant "default".
  * Returns: OK; FORBIDDEN when the caller's assurance is below that of the route or of the tenant,
  * or the principal is not the route's; UNAVAILABLE when there is no such tenant or it has no seed
  * yet; NO_MEMORY. On failure: *ret_permit is NULL. */
 struct status permit_authorise(struct work *work, const struct caller *caller,
-                               const struct permit **ret_permit);
+                               const struct opened *opened, const struct permit **ret_permit);
 
-/* The tenant. In: a permit of permit_authorise. */
+/* The tenant, and its id. In: a permit of permit_authorise; for the first, on a route of users. */
 const struct tenant *permit_tenant(const struct permit *permit);
+const uint8_t *permit_tenant_id(const struct permit *permit);
+
+/* The app. In: a permit of permit_authorise on a route of apps. */
+const struct caller_app *permit_app(const struct permit *permit);
 
 #endif

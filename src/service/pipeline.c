@@ -6,6 +6,7 @@
 #include "codec/hex.h"
 #include "service/admit.h"
 #include "service/caller.h"
+#include "service/exchange.h"
 #include "service/fail.h"
 #include "service/idempotency.h"
 #include "service/permit.h"
@@ -119,18 +120,21 @@ static void write_failure(struct work *work, struct status why, struct answer *a
     answer->http_status = fail_http(answer->code, work->form);
 }
 
-static struct status parse_body(struct work *work)
+/* What may be repeated safely only when its answer is kept: everything that signs or changes
+ * something. Keys that an app asks for are the same each time, and are not kept for anybody. */
+static bool is_repeatable(const struct route *route)
 {
-    return json_in_parse(&work->worker->arena, work->request->body, &work->doc);
+    return route->principal == ROUTES_USER || strcmp(route->method, "PUT") == 0 ||
+           strcmp(route->method, "DELETE") == 0;
 }
 
 /* Returns: whether the operation is still to be done, in *ret_new. */
 static struct status begin_idempotent(struct work *work, const struct caller *caller,
-                                      struct answer *answer, bool *ret_new)
+                                      struct bytes text, struct answer *answer, bool *ret_new)
 {
     struct bytes key = http1_header(work->request->head, BYTES_LITERAL("idempotency-key"));
     *ret_new = true;
-    if (key.ptr == NULL) {
+    if (key.ptr == NULL || !is_repeatable(work->route)) {
         return OK;
     }
     if (!idempotency_key_valid(key)) {
@@ -138,31 +142,55 @@ static struct status begin_idempotent(struct work *work, const struct caller *ca
     }
     const struct service *service = work->worker->service;
     struct idempotency_id id;
-    idempotency_id_make(caller_principal(caller), work->route->path, key, &id);
-    memcpy(id.body, work->body_hash, sizeof id.body);
+    struct sha256 sha;
+    idempotency_id_make(caller_scope(caller), work->route->operation, key, &id);
+    sha256_init(&sha);
+    sha256_update(&sha, text);
+    sha256_final(&sha, id.body);
     uint64_t now_ms = clock_monotonic_ms(&service->setup.clock);
     TRY(idempotency_begin(service->idempotency, &id, now_ms, &work->worker->answers, answer));
     *ret_new = answer->entry != 0;
     return OK;
 }
 
+/* From here on the answer is for somebody. */
+static struct status authenticate(struct work *work, const struct admitted *admitted)
+{
+    const struct caller *caller = NULL;
+    TRY(caller_authenticate(work, admitted, &caller));
+    work->caller = caller;
+    work->record.principal = caller_principal(caller);
+    work->record.assurance = caller_assurance(caller);
+    const struct caller_app *app = caller_app(caller);
+    if (app == NULL) {
+        return OK;
+    }
+    work->record.block = (struct bytes){(const uint8_t *)app->block, app->block_len};
+    if (!service_app_take(work->worker->service, app->proof.grant.app_id)) {
+        metrics_add(work->worker->metrics, METRICS_APP_LIMITED, 0, 0, 1);
+        return FAIL(RATE_LIMITED);
+    }
+    return OK;
+}
+
 static struct status run_for_caller(struct work *work, const struct admitted *admitted,
                                     struct answer *answer)
 {
-    const struct caller *caller = NULL;
+    const struct opened *opened = NULL;
     const struct permit *permit = NULL;
     bool is_new = false;
-    TRY(caller_authenticate(work, admitted, &caller));
-    work->record.principal = caller_principal(caller);
-    work->record.assurance = caller_assurance(caller);
-    TRY(permit_authorise(work, caller, &permit));
-    work->record.key_epoch = permit_tenant(permit)->seed_epoch;
-    TRY(begin_idempotent(work, caller, answer, &is_new));
+    TRY(authenticate(work, admitted));
+    TRY(exchange_open(work, work->caller, &opened));
+    TRY(permit_authorise(work, work->caller, opened, &permit));
+    struct bytes text = exchange_text(opened);
+    TRY(begin_idempotent(work, work->caller, text, answer, &is_new));
     if (!is_new) {
         metrics_add(work->worker->metrics, METRICS_IDEMPOTENT_REPLAYS, 0, 0, 1);
         return OK;
     }
-    TRY(parse_body(work));
+    if (work->route->body_max != 0) {
+        TRY(json_in_parse(&work->worker->arena, text, &work->doc));
+    }
     open_body(work);
     TRY(work->route->operate(work, permit));
     return buf_check(&work->body);
@@ -239,20 +267,32 @@ static struct status keep_for_repeats(struct work *work, struct answer *answer)
     return idempotency_store(table, answer);
 }
 
+static void close_body(struct work *work, struct answer *answer)
+{
+    arena_close(&work->worker->answers, &work->body);
+    answer->body = buf_bytes(&work->body);
+    answer->media_type = work->media_type;
+}
+
+/* Kept as it is, so that a repeat is sealed and signed anew. */
+static struct status release(struct work *work, struct answer *answer)
+{
+    TRY(keep_for_repeats(work, answer));
+    TRY(exchange_seal(work, work->caller, answer));
+    return exchange_sign(work, work->caller, answer);
+}
+
 static void finish(struct work *work, struct answer *answer)
 {
     if (answer->body.ptr == NULL) {
-        arena_close(&work->worker->answers, &work->body);
-        answer->body = buf_bytes(&work->body);
-        answer->media_type = work->media_type;
+        close_body(work, answer);
     }
     answer->ticket = work->recorded ? committer_ticket(work->worker->lane) : 0;
-    struct status kept = keep_for_repeats(work, answer);
-    if (!status_is_ok(kept)) {
-        write_failure(work, kept, answer);
-        arena_close(&work->worker->answers, &work->body);
-        answer->body = buf_bytes(&work->body);
-        answer->media_type = work->media_type;
+    struct status released = release(work, answer);
+    if (!status_is_ok(released)) {
+        answer->headers_count = 0;
+        write_failure(work, released, answer);
+        close_body(work, answer);
     }
 }
 

@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/status.h"
 #include "net/http1.h"
+#include "registry/registry.h"
 
 struct work;
 struct permit;
@@ -42,7 +43,8 @@ struct route {
     size_t body_max;
     unsigned listeners; /* of enum request_listener */
     enum routes_principal principal;
-    uint8_t assurance; /* the least, as enum trust_assurance; the tenant may want more */
+    enum registry_use use; /* how fresh the registry must be for an app */
+    uint8_t assurance;     /* the least, as enum trust_assurance; the tenant may want more */
     enum routes_form form;
     enum routes_wire wire;
     struct status (*operate)(struct work *work, const struct permit *permit);

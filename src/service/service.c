@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/invariant.h"
+#include "base/reader.h"
 #include "base/version.h"
 
 static struct status open_worker(struct service *service, size_t index)
@@ -42,6 +43,50 @@ static struct status write_boot(struct service *service)
     return OK;
 }
 
+static void name_node(struct service *service, const struct service_node *node)
+{
+    struct buf text = buf_over((uint8_t *)service->wallet_text[0], POP_WALLET_TEXT);
+    eth_address_put(&text, &node->address);
+    text = buf_over((uint8_t *)service->wallet_text[1], POP_WALLET_TEXT);
+    eth_address_put_checksum(&text, &node->address);
+    text = buf_over((uint8_t *)service->node_text, POP_NODE_TEXT);
+    struct status status = pop_node_text(bytes_of(service->wallet_text[0]), node->boot_id, &text);
+    INVARIANT(status_is_ok(status));
+}
+
+static struct status open_apps(struct service *service)
+{
+    const struct service_setup *setup = &service->setup;
+    const struct service_apps *apps = setup->apps;
+    if (apps == NULL) {
+        return OK;
+    }
+    const struct values_setup values = {
+        .limits = apps->limits,
+        .node = apps->node->address.b,
+        .mem = setup->mem,
+        .clock = setup->clock,
+        .entropy = setup->entropy,
+    };
+    name_node(service, apps->node);
+    TRY(values_open(&values, &service->values));
+    TRY(agreements_open(&apps->node->tee, &apps->node->point, &setup->entropy,
+                        &service->agreements));
+    return rate_table_new(setup->mem, &apps->rate, &service->app_rates);
+}
+
+static void set_domain(struct service *service)
+{
+    const struct trust *trust = service->setup.trust;
+    struct domain *domain = &service->domain;
+    domain->profile = domain_profile();
+    domain->chain_id = trust->chain_id;
+    memcpy(domain->genesis, trust->genesis, sizeof domain->genesis);
+    memcpy(domain->registry, trust->registry, sizeof domain->registry);
+    memcpy(domain->kms_registry, trust->kms_registry, sizeof domain->kms_registry);
+    memcpy(domain->kms_app_id, trust->kms_app_id, sizeof domain->kms_app_id);
+}
+
 static struct status open_parts(struct service *service)
 {
     const struct service_setup *setup = &service->setup;
@@ -62,6 +107,8 @@ static struct status open_parts(struct service *service)
         return FAIL(UNAVAILABLE);
     }
     service->is_ready = status_is_ok(tenant_set_ready(setup->tenants));
+    set_domain(service);
+    TRY(open_apps(service));
     return write_boot(service);
 }
 
@@ -102,6 +149,9 @@ void service_close(struct service **service)
         close_worker(closing, i);
     }
     idempotency_close(&closing->idempotency);
+    rate_table_free(mem, &closing->app_rates);
+    agreements_close(&closing->agreements);
+    values_close(&closing->values);
     mem_free(mem, &closing->metrics_block);
     if (closing->committer.lanes_count != 0) {
         committer_deinit(&closing->committer);
@@ -114,4 +164,26 @@ void service_close(struct service **service)
 const struct tenant *service_default_tenant(const struct service *service)
 {
     return service->tenant;
+}
+
+struct status service_app_tenant(const struct service *service,
+                                 const uint8_t app_id[static REGISTRY_ID],
+                                 const struct tenant **ret_tenant)
+{
+    (void)service;
+    (void)app_id;
+    *ret_tenant = NULL;
+    return FAIL(UNAVAILABLE);
+}
+
+uint64_t service_app_number(const uint8_t app_id[static REGISTRY_ID])
+{
+    struct reader reader = reader_over((struct bytes){app_id + REGISTRY_ID - 8, 8});
+    return reader_u64(&reader);
+}
+
+bool service_app_take(struct service *service, const uint8_t app_id[static REGISTRY_ID])
+{
+    const struct rate_table_key key = {service_app_number(app_id), 1};
+    return rate_table_take(service->app_rates, key, clock_monotonic_ns(&service->setup.clock));
 }

@@ -14,14 +14,24 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/metrics.h"
+#include "base/rate_table.h"
 #include "base/status.h"
 #include "config/config.h"
 #include "config/trust.h"
+#include "crypto/k256.h"
+#include "crypto/p384.h"
+#include "ethereum/eth_address.h"
+#include "keys/domain.h"
 #include "keys/key_cache.h"
+#include "keys/root_keyring.h"
+#include "registry/registry.h"
+#include "service/agreements.h"
 #include "service/committer.h"
 #include "service/idempotency.h"
+#include "service/values.h"
 #include "service/worker.h"
 #include "tenant/tenant.h"
+#include "wire/pop.h"
 
 /* What a node knows about its connections, for metrics. */
 struct service_connections {
@@ -33,10 +43,33 @@ struct service_connections {
 
 enum { SERVICE_NONCE = 16 };
 
-/* Where the nonces of proofs come from; issue is NULL where there are none. */
+/* Where the nonces of proofs come from. check: is it one of ours and in time; spend: use it up.
+ * Any thread. */
 struct service_nonces {
     void *context;
-    struct status (*issue)(void *context, size_t worker, uint8_t ret_nonce[static SERVICE_NONCE]);
+    struct status (*issue)(void *context, uint8_t ret_nonce[static SERVICE_NONCE]);
+    struct status (*check)(void *context, const uint8_t nonce[static SERVICE_NONCE]);
+    struct status (*spend)(void *context, const uint8_t nonce[static SERVICE_NONCE],
+                           const struct registry_grant *grant);
+};
+
+/* Who this node is. *secret*. */
+struct service_node {
+    struct k256_key wallet;
+    struct p384_key tee;
+    struct eth_address address;
+    struct p384_point point;
+    uint8_t boot_id[POP_BOOT_ID];
+};
+
+/* What it takes to serve apps. All of it outlives the service. */
+struct service_apps {
+    struct registry_port registry;
+    const struct service_node *node;
+    const struct root_keyring *roots;
+    struct service_nonces nonces;
+    struct token_bucket_rule rate; /* requests of one app */
+    struct kv_limits limits;       /* of their values */
 };
 
 /* What a service is made of. All of it outlives the service. */
@@ -49,8 +82,8 @@ struct service_setup {
     const struct tenant_set *tenants; /* with their seeds, or nothing is signed */
     struct key_cache *cache;
     struct committer_port audit;
-    struct service_nonces nonces;
-    size_t workers; /* 1 to LIMIT_LOOPS */
+    const struct service_apps *apps; /* NULL: none are served */
+    size_t workers;                  /* 1 to LIMIT_LOOPS */
     size_t idempotency_entries;
 };
 
@@ -61,6 +94,12 @@ struct service {
     struct idempotency *idempotency;
     struct metrics_slot *metrics; /* of the workers, aligned in their block */
     void *metrics_block;
+    struct domain domain;
+    struct values *values; /* of apps, as the next two */
+    struct agreements *agreements;
+    struct rate_table *app_rates;
+    char wallet_text[2][POP_WALLET_TEXT + 1]; /* this node's: in lower case, in that of EIP-55 */
+    char node_text[POP_NODE_TEXT + 1];
     uint8_t boot[AUDIT_BOOT_BYTES];
     uint64_t started_ns;
     bool is_ready; /* every tenant has its seed */
@@ -71,9 +110,6 @@ struct service {
     struct service_connections (*connections)(void *context);
 #ifdef COFFER_CHECKED
     unsigned fault; /* of enum service_fault; for tests */
-    /* Whether callers can be known already; NULL: they can. For tests. */
-    bool (*knows)(void *context);
-    void *knows_context;
 #endif
 };
 
@@ -97,5 +133,17 @@ void service_close(struct service **service);
 
 /* The local tenant "default"; NULL when there is none. */
 const struct tenant *service_default_tenant(const struct service *service);
+
+/* The number of an app id below 2^64, which every one that is served is. */
+uint64_t service_app_number(const uint8_t app_id[static REGISTRY_ID]);
+
+/* The tenant of an app. In: app_id, of a grant.
+ * Returns: OK; UNAVAILABLE when it has no seed yet. On failure: *ret_tenant is NULL. */
+struct status service_app_tenant(const struct service *service,
+                                 const uint8_t app_id[static REGISTRY_ID],
+                                 const struct tenant **ret_tenant);
+
+/* Count a request of an app. Returns: false when it has sent too many. */
+bool service_app_take(struct service *service, const uint8_t app_id[static REGISTRY_ID]);
 
 #endif

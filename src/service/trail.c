@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "codec/hex.h"
+#include "keys/root_keyring.h"
+#include "service/service.h"
 #include "starknet/chain.h"
 #include "starknet/felt_text.h"
 
@@ -33,6 +36,23 @@ void trail_object(struct work *work, const struct felt *object)
 {
     struct buf text = buf_over((uint8_t *)work->subject.object, sizeof work->subject.object);
     felt_text_put(&text, object);
+    work->subject.object_len = text.len;
+}
+
+void trail_name(struct work *work, const uint8_t tenant[static DOMAIN_TENANT_ID], struct bytes name)
+{
+    const struct root *root = root_keyring_root(work->worker->service->setup.apps->roots, 0);
+    struct buf text = buf_over((uint8_t *)work->subject.object, sizeof work->subject.object);
+    uint8_t pseudonym[PSEUDONYM_BYTES];
+    SECRET32(secret);
+    SECRET(hmac_sha256_key, key);
+    if (root == NULL) {
+        return;
+    }
+    root_pseudonym_key(root, tenant, &secret);
+    hmac_sha256_key_init(&key, BYTES_ARRAY(secret.b));
+    pseudonym_name(&key, name, pseudonym);
+    hex_put(&text, BYTES_ARRAY(pseudonym));
     work->subject.object_len = text.len;
 }
 

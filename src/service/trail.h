@@ -19,6 +19,10 @@ void trail_key(struct work *work, uint32_t key_index);
 void trail_chain(struct work *work, const struct felt *chain);
 void trail_object(struct work *work, const struct felt *object);
 
+/* Say what a name of an app's own is about, as its pseudonym. In: tenant, the app's. */
+void trail_name(struct work *work, const uint8_t tenant[static DOMAIN_TENANT_ID],
+                struct bytes name);
+
 /* Before a key is used. Returns: OK; OVERLOADED: then the key must not be used. */
 struct status trail_intent(struct work *work);
 

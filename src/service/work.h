@@ -16,6 +16,9 @@
 #include "service/request.h"
 #include "service/routes.h"
 #include "service/worker.h"
+#include "wire/envelope.h"
+
+struct caller;
 
 /* Whom and what an audit record is about, as far as it is known. */
 struct work_subject {
@@ -32,9 +35,11 @@ struct work_subject {
 struct work {
     struct worker *worker;
     const struct request *request;
-    const struct route *route; /* NULL when there is none */
-    struct bytes tail;         /* of the path, as in struct routes_match */
-    enum routes_form form;     /* of the answer */
+    const struct route *route;   /* NULL when there is none */
+    struct bytes tail;           /* of the path, as in struct routes_match */
+    enum routes_form form;       /* of the answer */
+    const struct caller *caller; /* once it is known */
+    enum envelope_member member; /* of an app's request, and so of its answer */
     struct clock_interval now;
     char rid[40]; /* ours */
     size_t rid_len;

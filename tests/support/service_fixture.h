@@ -92,7 +92,10 @@ static inline void service_fixture_tenants(struct service_fixture *fixture,
     service_fixture_require(status_is_ok(status), "no seed");
 }
 
-static inline struct service_fixture *service_fixture_open(void)
+/* prepare may be NULL, and changes what the service is made of. */
+static inline struct service_fixture *service_fixture_open_with(
+    void (*prepare)(void *context, struct service_fixture *fixture, struct service_setup *setup),
+    void *context)
 {
     struct service_fixture *fixture = calloc(1, sizeof *fixture);
     service_fixture_require(fixture != NULL, "no memory");
@@ -100,7 +103,7 @@ static inline struct service_fixture *service_fixture_open(void)
     fixture->log = (struct log){.fd = -1, .clock = clock_system()};
     const struct entropy entropy = {fixture, service_fixture_fill};
     service_fixture_tenants(fixture, &entropy);
-    const struct service_setup setup = {
+    struct service_setup setup = {
         .clock = clock_system(),
         .entropy = entropy,
         .log = &fixture->log,
@@ -112,10 +115,18 @@ static inline struct service_fixture *service_fixture_open(void)
         .workers = 1,
         .idempotency_entries = 16,
     };
+    if (prepare != NULL) {
+        prepare(context, fixture, &setup);
+    }
     struct status status = service_open(&setup, &fixture->service);
     service_fixture_require(status_is_ok(status), status_name((enum status_code)status.code));
     fixture->worker = &fixture->service->workers[0];
     return fixture;
+}
+
+static inline struct service_fixture *service_fixture_open(void)
+{
+    return service_fixture_open_with(NULL, NULL);
 }
 
 static inline void service_fixture_close(struct service_fixture *fixture)
@@ -147,7 +158,7 @@ static inline void service_fixture_commit(struct service_fixture *fixture)
 static inline void service_fixture_ask(struct service_fixture *fixture, const char *head,
                                        struct bytes body, bool is_loopback)
 {
-    char text[4096];
+    char text[16384];
     int len = snprintf(text, sizeof text, "%sHost: localhost\r\nContent-Length: %zu\r\n\r\n", head,
                        body.len);
     struct http1_progress progress = {0};

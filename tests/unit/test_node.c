@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "service/node.h"
-#include "support/service_fixture.h"
+#include "support/app_fixture.h"
 #include "support/unit.h"
 
 #define SIGN                                                                                 \
@@ -17,11 +17,10 @@
 
 /* A node on a unix socket whose audit trail can be made to hang. */
 struct running {
+    struct app_fixture *apps;
     struct service_fixture *fixture;
     struct committer_port port;
     _Atomic bool hangs;
-    _Atomic bool is_slow; /* callers are not known yet */
-    _Atomic size_t asked; /* how often that was asked */
     struct loop *loop;
     struct listener listener;
     struct node *node;
@@ -40,22 +39,14 @@ static struct status write_when_allowed(void *context, const struct bytes *parts
     return node->port.write(node->port.context, parts, count);
 }
 
-static bool knows_when_not_slow(void *context)
-{
-    struct running *node = context;
-    atomic_fetch_add(&node->asked, 1);
-    return !atomic_load(&node->is_slow);
-}
-
 static int setup(void **state)
 {
     (void)state;
-    running = (struct running){.fixture = service_fixture_open()};
+    running = (struct running){.apps = app_fixture_open()};
+    running.fixture = running.apps->service;
     struct service *service = running.fixture->service;
     running.port = service->committer.port;
     service->committer.port = (struct committer_port){&running, write_when_allowed};
-    service->knows = knows_when_not_slow;
-    service->knows_context = &running;
     (void)snprintf(running.path, sizeof running.path, "/tmp/coffer-test-node-%d", (int)getpid());
     struct listener_address address = {.kind = LISTENER_UNIX};
     memcpy(address.path, running.path, strlen(running.path));
@@ -86,16 +77,38 @@ static int teardown(void **state)
     loop_free(&running.loop);
     node_free(&running.node);
     listener_close(&running.listener);
-    service_fixture_close(running.fixture);
+    app_fixture_close(running.apps);
     return 0;
 }
 
-static int send_request(void)
+static int open_connection(void)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     memcpy(address.sun_path, running.path, strlen(running.path));
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_int_equal(0, connect(fd, (const struct sockaddr *)&address, sizeof address));
+    return fd;
+}
+
+/* An app asks for a key. */
+static int send_app_request(void)
+{
+    static const struct app_ask ask = {
+        .method = "POST", .target = "/v1/app/keys", .inner = "{\"path\":\"p\"}"};
+    char text[4096];
+    int fd = open_connection();
+    app_fixture_make(running.apps, &ask);
+    int len = snprintf(text, sizeof text,
+                       "%sHost: localhost\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n%.*s",
+                       running.apps->head, running.apps->body.len, (int)running.apps->body.len,
+                       (const char *)running.apps->body.ptr);
+    assert_int_equal(len, write(fd, text, (size_t)len));
+    return fd;
+}
+
+static int send_request(void)
+{
+    int fd = open_connection();
     char text[2048];
     int len = snprintf(text, sizeof text,
                        "POST /v1/starknet/sign HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
@@ -175,10 +188,10 @@ static void a_trail_that_fails(void **state)
 /* Until so many requests were run. */
 static void wait_until_asked(size_t times)
 {
-    for (int i = 0; i < 1000 && atomic_load(&running.asked) < times; i++) {
+    for (int i = 0; i < 1000 && atomic_load(&running.apps->lookups) < times; i++) {
         (void)poll(NULL, 0, 5);
     }
-    assert_int_equal(times, atomic_load(&running.asked));
+    assert_int_equal(times, atomic_load(&running.apps->lookups));
 }
 
 static bool is_silent(int fd)
@@ -201,48 +214,48 @@ static void a_request_waits_for_its_caller(void **state)
 {
     (void)state;
     service_fixture_clear(running.fixture);
-    atomic_store(&running.is_slow, true);
-    int fd = send_request();
+    atomic_store(&running.apps->is_pending, true);
+    int fd = send_app_request();
     wait_until_asked(1);
     node_wake(running.node);
     wait_until_asked(2);
     assert_true(is_silent(fd));
     assert_int_equal(0, count_lines());
-    atomic_store(&running.is_slow, false);
+    atomic_store(&running.apps->is_pending, false);
     node_wake(running.node);
-    assert_non_null(strstr(receive(fd), "\"signature\":"));
+    assert_non_null(strstr(receive(fd), "\"sealed\":"));
     assert_int_equal(2, count_lines());
     node_wake(running.node);
-    assert_non_null(strstr(receive(send_request()), "\"signature\":"));
-    assert_int_equal(4, atomic_load(&running.asked));
+    assert_non_null(strstr(receive(send_app_request()), "\"sealed\":"));
+    assert_int_equal(4, atomic_load(&running.apps->lookups));
 }
 
 static void it_does_not_wait_for_ever(void **state)
 {
     (void)state;
     struct clock clock = clock_system();
-    atomic_store(&running.is_slow, true);
+    atomic_store(&running.apps->is_pending, true);
     uint64_t start_ms = clock_monotonic_ms(&clock);
-    const char *answer = receive(send_request());
+    const char *answer = receive(send_app_request());
     uint64_t waited_ms = clock_monotonic_ms(&clock) - start_ms;
     assert_non_null(strstr(answer, "HTTP/1.1 503 "));
     assert_true(waited_ms >= LIMIT_PARKED_MS - 50 && waited_ms < LIMIT_PARKED_MS + 2000);
-    assert_int_equal(2, atomic_load(&running.asked));
+    assert_int_equal(2, atomic_load(&running.apps->lookups));
 }
 
 static void a_client_goes_away_while_it_waits(void **state)
 {
     (void)state;
     size_t before = mem_used(&running.fixture->mem);
-    atomic_store(&running.is_slow, true);
-    close(send_request());
+    atomic_store(&running.apps->is_pending, true);
+    close(send_app_request());
     wait_until_asked(1);
     assert_true(mem_used(&running.fixture->mem) > before);
     (void)poll(NULL, 0, 100);
-    atomic_store(&running.is_slow, false);
+    atomic_store(&running.apps->is_pending, false);
     node_wake(running.node);
     wait_until_asked(2);
-    assert_non_null(strstr(receive(send_request()), "\"signature\":"));
+    assert_non_null(strstr(receive(send_app_request()), "\"sealed\":"));
 }
 
 static void *stop(void *context)
@@ -256,8 +269,8 @@ static void stopping_does_not_wait(void **state)
     (void)state;
     struct clock clock = clock_system();
     pthread_t thread;
-    atomic_store(&running.is_slow, true);
-    int fd = send_request();
+    atomic_store(&running.apps->is_pending, true);
+    int fd = send_app_request();
     wait_until_asked(1);
     uint64_t start_ms = clock_monotonic_ms(&clock);
     assert_int_equal(0, pthread_create(&thread, NULL, stop, NULL));
@@ -271,20 +284,19 @@ static void too_many_do_not_wait(void **state)
 {
     (void)state;
     static int fds[LIMIT_PARKED];
-    atomic_store(&running.is_slow, true);
+    atomic_store(&running.apps->is_pending, true);
     for (size_t i = 0; i < LIMIT_PARKED; i++) {
-        fds[i] = send_request();
+        fds[i] = send_app_request();
     }
     wait_until_asked(LIMIT_PARKED);
-    const char *answer = receive(send_request());
+    const char *answer = receive(send_app_request());
     assert_non_null(strstr(answer, "HTTP/1.1 503 "));
     assert_non_null(strstr(answer, "OVERLOADED"));
-    atomic_store(&running.is_slow, false);
+    atomic_store(&running.apps->is_pending, false);
     node_wake(running.node);
     for (size_t i = 0; i < LIMIT_PARKED; i++) {
         answer = receive(fds[i]);
-        assert_true(strstr(answer, "\"signature\":") != NULL ||
-                    strstr(answer, "IDEMPOTENCY_BUSY") != NULL);
+        assert_non_null(strstr(answer, "\"sealed\":"));
     }
 }
 

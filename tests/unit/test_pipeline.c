@@ -229,39 +229,6 @@ static void a_withheld_answer_says_why(void **state)
     assert_int_equal(0, fixture->answer.ticket);
 }
 
-static bool knows_nobody(void *context)
-{
-    (void)context;
-    return false;
-}
-
-/* Not recorded, not begun, not answered; unless it may not wait. */
-static void a_request_whose_caller_is_looked_up_waits(void **state)
-{
-    (void)state;
-    static const char head[] = "POST /v1/starknet/sign HTTP/1.1\r\nContent-Type: "
-                               "application/json\r\nIdempotency-Key: waits\r\n";
-    fixture->service->knows = knows_nobody;
-    fixture->may_wait = true;
-    for (int i = 0; i < 2; i++) {
-        service_fixture_ask(fixture, head, bytes_of(SIGN("alice")), true);
-        assert_true(fixture->answer.waits);
-        assert_null(fixture->answer.body.ptr);
-        assert_int_equal(0, fixture->answer.ticket);
-        assert_int_equal(0, fixture->answer.entry);
-    }
-    assert_int_equal(0, count_lines("\n"));
-    fixture->may_wait = false;
-    service_fixture_ask(fixture, head, bytes_of(SIGN("alice")), true);
-    assert_answer(UNAVAILABLE, 503);
-    assert_false(fixture->answer.waits);
-    assert_int_equal(1, count_lines("\"code\":\"UNAVAILABLE\""));
-    fixture->may_wait = true;
-    fixture->service->knows = NULL;
-    service_fixture_ask(fixture, head, bytes_of(SIGN("alice")), true);
-    assert_answer(OK, 200);
-}
-
 static void limits_are_counted_not_recorded(void **state)
 {
     (void)state;
@@ -294,7 +261,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(without_a_trail_nothing_may_leave, setup, teardown),
         cmocka_unit_test_setup_teardown(who_is_not_on_this_machine_is_nobody, setup, teardown),
         cmocka_unit_test_setup_teardown(a_withheld_answer_says_why, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_request_whose_caller_is_looked_up_waits, setup, teardown),
         cmocka_unit_test_setup_teardown(limits_are_counted_not_recorded, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,166 @@
+#include "service/proof.h"
+
+#include "digest/sha256.h"
+#include "ethereum/eip191.h"
+#include "service/service.h"
+
+/* The wire of the route says which proof it takes: the v1 forms exist on v1 routes only. */
+static enum pop_kind kind_of(const struct work *work)
+{
+    return work->route->wire == ROUTES_V1 ? POP_APP_V1 : POP_APP;
+}
+
+static struct bytes header(const struct work *work, const char *name)
+{
+    return http1_header(work->request->head, bytes_of(name));
+}
+
+static struct pop_headers headers_of(const struct work *work)
+{
+    const struct pop_names *names = pop_names(kind_of(work));
+    return (struct pop_headers){
+        .signature = header(work, names->signature),
+        .nonce = header(work, names->nonce),
+        .time = header(work, names->time),
+        .caller = header(work, names->caller),
+    };
+}
+
+bool proof_is_there(const struct work *work)
+{
+    struct pop_headers headers = headers_of(work);
+    return headers.signature.ptr != NULL || headers.nonce.ptr != NULL || headers.time.ptr != NULL ||
+           headers.caller.ptr != NULL;
+}
+
+/* Both ends of what the time may be must be near enough. */
+static struct status check_time(const struct work *work, const struct pop *pop)
+{
+    uint64_t unit = pop->kind == POP_APP_V1 ? 1000 : 1;
+    uint64_t most_ms = pop->kind == POP_APP_V1 ? LIMIT_POP_V1_MS : LIMIT_POP_MS;
+    if (pop->time > UINT64_MAX / unit) {
+        return FAIL(POP_STALE);
+    }
+    uint64_t at_ms = pop->time * unit;
+    bool is_late = at_ms < work->now.hi_ms && work->now.hi_ms - at_ms > most_ms;
+    bool is_early = at_ms > work->now.lo_ms && at_ms - work->now.lo_ms > most_ms;
+    return is_late || is_early ? FAIL(POP_STALE) : OK;
+}
+
+static struct pop_request request_of(const struct work *work, const struct pop *pop)
+{
+    const struct service *service = work->worker->service;
+    struct bytes key = header(work, "idempotency-key");
+    return (struct pop_request){
+        .kind = pop->kind,
+        .method = work->request->head->method,
+        .target = work->request->head->target,
+        .body_hash = work->body_hash,
+        .domain = tenant_set_domain(service->setup.tenants),
+        .recipient = bytes_of(service->node_text),
+        .caller = pop->text.caller,
+        .nonce = pop->text.nonce,
+        .time_ms = pop->time,
+        .idempotency_key = key,
+    };
+}
+
+/* What the caller signed. In: spelling, of this node's wallet in version 1: lower case, or EIP-55
+ * as the seed's first clients have it. */
+static struct status signed_text(const struct work *work, const struct proof *proof,
+                                 unsigned spelling, struct buf *out)
+{
+    const struct service *service = work->worker->service;
+    const struct pop *pop = &proof->pop;
+    if (pop->kind != POP_APP_V1) {
+        const struct pop_request request = request_of(work, pop);
+        return pop_request_text(&request, out);
+    }
+    return pop_v1_text(pop->kind, pop->text.nonce, bytes_of(service->wallet_text[spelling]),
+                       pop->text.time, out);
+}
+
+static struct status recover(const struct work *work, const struct proof *proof, unsigned spelling,
+                             struct eth_address *ret_wallet)
+{
+    uint8_t memory[POP_TEXT_MAX + LIMIT_HTTP_TARGET];
+    struct buf text = buf_over(memory, sizeof memory);
+    struct k256_signature signature;
+    struct eth_address claimed;
+    bool is_v1 = proof->pop.kind == POP_APP_V1;
+    TRY(signed_text(work, proof, spelling, &text));
+    if (!status_is_ok(eip191_read(proof->pop.text.signature, &signature)) ||
+        !status_is_ok(eip191_recover(buf_bytes(&text), &signature, !is_v1, ret_wallet))) {
+        return FAIL(POP_SIGNATURE);
+    }
+    if (proof->pop.text.caller.ptr == NULL) {
+        return OK;
+    }
+    if (!status_is_ok(eth_address_read(proof->pop.text.caller, &claimed))) {
+        return FAIL(POP_MALFORMED);
+    }
+    if (eth_address_equal(&claimed, ret_wallet)) {
+        return OK;
+    }
+    return is_v1 ? FAIL(POP_WALLET) : FAIL(POP_SIGNATURE);
+}
+
+static struct status look_up(struct work *work, const struct eth_address *wallet,
+                             struct registry_grant *ret_grant)
+{
+    const struct service_setup *setup = &work->worker->service->setup;
+    const struct registry_question question = {
+        .wallet = *wallet,
+        .role = REGISTRY_APP,
+        .use = work->route->use,
+        .now_ms = clock_monotonic_ms(&setup->clock),
+    };
+    struct status status = registry_lookup(&setup->apps->registry, &question, ret_grant);
+    work->waits = status.code == STATUS_REGISTRY_PENDING;
+    return status;
+}
+
+/* A signature over the other spelling gives the wallet of nobody: not the one that the header
+ * names, and without a header one that the registry does not know. */
+static struct status identify(struct work *work, struct proof *proof)
+{
+    unsigned spellings = proof->pop.kind == POP_APP_V1 ? 2 : 1;
+    struct status status = OK;
+    for (unsigned i = 0; i < spellings; i++) {
+        struct eth_address wallet;
+        proof->spelling = i;
+        status = recover(work, proof, i, &wallet);
+        if (status_is_ok(status)) {
+            status = look_up(work, &wallet, &proof->grant);
+        }
+        bool is_named = proof->pop.text.caller.ptr != NULL;
+        if (status.code != STATUS_POP_WALLET &&
+            (is_named || status.code != STATUS_INSTANCE_NOT_FOUND)) {
+            return status;
+        }
+    }
+    return status;
+}
+
+static struct status digest_v2(const struct work *work, struct proof *proof)
+{
+    struct pop_request request = request_of(work, &proof->pop);
+    TRY(pop_request_digest(&request, proof->request_digest));
+    request.body_hash = NULL;
+    return pop_request_digest(&request, proof->sealed_digest);
+}
+
+struct status proof_check(struct work *work, struct proof *ret)
+{
+    const struct pop_headers headers = headers_of(work);
+    const struct service_apps *apps = work->worker->service->setup.apps;
+    if (apps == NULL) {
+        return FAIL(UNAVAILABLE);
+    }
+    TRY(pop_read(kind_of(work), &headers, &ret->pop));
+    TRY(check_time(work, &ret->pop));
+    TRY(apps->nonces.check(apps->nonces.context, ret->pop.nonce));
+    TRY(identify(work, ret));
+    TRY(apps->nonces.spend(apps->nonces.context, ret->pop.nonce, &ret->grant));
+    return ret->pop.kind == POP_APP_V1 ? OK : digest_v2(work, ret);
+}

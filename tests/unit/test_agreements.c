@@ -1,0 +1,101 @@
+#include <string.h>
+
+#include "base/limits.h"
+#include "service/agreements.h"
+#include "support/unit.h"
+
+static struct p384_key mine;
+static struct p384_point my_point;
+static struct agreements *agreements;
+
+/* The point of a small private key. */
+static struct p384_point point_of(unsigned number)
+{
+    const uint8_t bytes[P384_BYTES] = {[P384_BYTES - 2] = (uint8_t)(number >> 8),
+                                       [P384_BYTES - 1] = (uint8_t)number};
+    struct p384_key key;
+    struct p384_point point;
+    assert_status(OK, p384_key_from(bytes, &key));
+    assert_status(OK, p384_public(&key, &point));
+    return point;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    const uint8_t bytes[P384_BYTES] = {[0] = 1};
+    const struct entropy entropy = entropy_system();
+    assert_status(OK, p384_key_from(bytes, &mine));
+    assert_status(OK, p384_public(&mine, &my_point));
+    assert_status(OK, agreements_open(&mine, &my_point, &entropy, &agreements));
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    agreements_close(&agreements);
+    assert_null(agreements);
+    agreements_close(&agreements);
+    return 0;
+}
+
+static void assert_keys(unsigned number)
+{
+    struct p384_point peer = point_of(number);
+    struct envelope_keys expected;
+    struct envelope_keys kept;
+    assert_status(OK, envelope_keys(&mine, &my_point, &peer, ENVELOPE_NODE, &expected));
+    assert_status(OK, agreements_get(agreements, &peer, &kept));
+    assert_memory_equal(&expected, &kept, sizeof kept);
+}
+
+static void a_point_that_is_none(void **state)
+{
+    (void)state;
+    struct p384_point none = {{4, 1}};
+    struct envelope_keys keys;
+    static const struct envelope_keys zero;
+    assert_status(POINT_INVALID, agreements_get(agreements, &none, &keys));
+    assert_memory_equal(&zero, &keys, sizeof keys);
+    assert_status(POINT_INVALID, agreements_get(agreements, &none, &keys));
+}
+
+static void keys_are_made_once(void **state)
+{
+    (void)state;
+    struct agreements_stats before = agreements_stats(agreements);
+    assert_keys(7);
+    assert_keys(7);
+    assert_keys(8);
+    assert_keys(7);
+    struct agreements_stats after = agreements_stats(agreements);
+    assert_int_equal(2, after.misses - before.misses);
+    assert_int_equal(2, after.hits - before.hits);
+}
+
+/* More points than there is room for: all are served, and the table stays what it is. */
+static void the_oldest_gives_way(void **state)
+{
+    (void)state;
+    struct agreements_stats before = agreements_stats(agreements);
+    for (unsigned i = 100; i < 100 + LIMIT_PEER_KEYS + LIMIT_PEER_KEYS / 4; i++) {
+        struct p384_point peer = point_of(i);
+        struct envelope_keys keys;
+        assert_status(OK, agreements_get(agreements, &peer, &keys));
+    }
+    assert_keys(100);
+    assert_keys(100 + LIMIT_PEER_KEYS / 2);
+    struct agreements_stats after = agreements_stats(agreements);
+    assert_true(after.misses - before.misses >= LIMIT_PEER_KEYS + LIMIT_PEER_KEYS / 4);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_point_that_is_none),
+        cmocka_unit_test(keys_are_made_once),
+        cmocka_unit_test(the_oldest_gives_way),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

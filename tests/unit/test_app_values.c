@@ -1,0 +1,182 @@
+#include "support/app_asserts.h"
+
+static void values_of_version_1(void **state)
+{
+    (void)state;
+    values("GET", "/kms/data/k", NULL);
+    assert_answer(VALUE_NOT_FOUND, 404);
+    assert_true(body_has("\"detail\":\"Key not found\""));
+    values("PUT", "/kms/data", "{\"key\":\"a/b\",\"value\":\"aGk=\"}");
+    assert_answer(OK, 200);
+    assert_true(fixture->is_signed);
+    assert_true(inner_has("{\"app_id\":7,\"key\":\"a/b\",\"updated_at_ms\":1"));
+    values("GET", "/kms/data/a%2Fb", NULL);
+    assert_answer(OK, 200);
+    assert_true(inner_has("{\"app_id\":7,\"key\":\"a/b\",\"value\":\"aGk=\",\"updated_at_ms\":1"));
+    values("GET", "/kms/data?key=a/b", NULL);
+    assert_true(inner_has("\"value\":\"aGk=\""));
+    values("PUT", "/kms/data", "{\"key\":\"e\",\"value\":\"\",\"ttl_ms\":-5,\"x\":0}");
+    assert_answer(OK, 200);
+    values("GET", "/kms/data/e", NULL);
+    assert_true(inner_has("\"value\":null,"));
+    values("GET", "/kms/data", NULL);
+    assert_bytes(BYTES_LITERAL("{\"app_id\":7,\"keys\":[\"a/b\",\"e\"],\"count\":2}"),
+                 fixture->inner);
+    values("DELETE", "/kms/data", "{\"key\":\"e\"}");
+    assert_bytes(BYTES_LITERAL("{\"app_id\":7,\"key\":\"e\",\"deleted\":true}"), fixture->inner);
+    values("DELETE", "/kms/data", "{\"key\":\"e\"}");
+    assert_answer(VALUE_NOT_FOUND, 404);
+    static const char *const bad[] = {
+        "{\"value\":\"aGk=\"}",
+        "{\"key\":\"\",\"value\":\"aGk=\"}",
+        "{\"key\":\"a\\n\",\"value\":\"aGk=\"}",
+        "{\"key\":1,\"value\":\"aGk=\"}",
+        "{\"key\":\"k\"}",
+        "{\"key\":\"k\",\"value\":\"aGk!=\"}",
+        "{\"key\":\"k\",\"value\":7}",
+        "{\"key\":\"k\",\"value\":\"aGk=\",\"ttl_ms\":\"5\"}",
+        "{\"key\":\"k\",\"value\":\"aGk=\",\"ttl_ms\":1.5}",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        values("PUT", "/kms/data", bad[i]);
+        assert_int_equal(400, fixture->service->answer.http_status);
+    }
+    fixture->service->trust.v1_wire = false;
+    values("GET", "/kms/data", NULL);
+    assert_answer(NOT_FOUND, 404);
+}
+
+/* What is between two texts of the inner answer. */
+static void inner_part(const char *from, char out[static 128])
+{
+    const char *at = memmem(fixture->inner.ptr, fixture->inner.len, from, strlen(from));
+    assert_non_null(at);
+    at += strlen(from);
+    size_t len = strcspn(at, "\"");
+    assert_true(len < 128);
+    memcpy(out, at, len);
+    out[len] = '\0';
+}
+
+static void values_of_version_2(void **state)
+{
+    (void)state;
+    char version[128];
+    char text[512];
+    values("PUT", "/v1/app/values", "{\"key\":\"k\",\"value\":\"AA==\",\"if_absent\":true}");
+    assert_answer(OK, 200);
+    inner_part("\"version\":\"", version);
+    values("PUT", "/v1/app/values", "{\"key\":\"k\",\"value\":\"AQ==\",\"if_absent\":true}");
+    assert_answer(VERSION_CONFLICT, 409);
+    (void)snprintf(text, sizeof text,
+                   "{\"key\":\"k\",\"value\":\"AQ==\",\"if_version\":\"%s\",\"ttl_ms\":60000}",
+                   version);
+    values("PUT", "/v1/app/values", text);
+    assert_answer(OK, 200);
+    values("PUT", "/v1/app/values", text);
+    assert_answer(VERSION_CONFLICT, 409);
+    values("GET", "/v1/app/values/k", NULL);
+    assert_answer(OK, 200);
+    assert_true(fixture->is_signed);
+    assert_true(inner_has("\"key\":\"k\",\"value\":\"AQ==\"") && inner_has("\"ttl_ms\":60000"));
+    inner_part("\"version\":\"", version);
+    (void)snprintf(text, sizeof text, "/v1/app/values/k?min_version=%s", version);
+    values("GET", text, NULL);
+    assert_answer(OK, 200);
+    values("GET", "/v1/app/values/k?min_version=00", NULL);
+    assert_answer(VERSION_INVALID, 400);
+    values("GET", "/v1/app/values/k?x=1", NULL);
+    assert_answer(UNKNOWN_FIELD, 400);
+    values("POST", "/v1/app/values/get", "{\"key\":\"k\"}");
+    assert_true(inner_has("\"value\":\"AQ==\""));
+    values("PUT", "/v1/app/values", "{\"key\":\"k2\",\"value\":\"\",\"if_version\":1}");
+    assert_answer(BAD_TYPE, 400);
+    values("PUT", "/v1/app/values", "{\"key\":\"k2\",\"value\":\"\",\"spare\":1}");
+    assert_answer(UNKNOWN_FIELD, 400);
+    (void)snprintf(text, sizeof text, "{\"key\":\"k\",\"if_version\":\"%s\"}", version);
+    values("DELETE", "/v1/app/values", text);
+    assert_answer(OK, 200);
+    assert_true(inner_has("\"deleted\":true"));
+    values("GET", "/v1/app/values/k", NULL);
+    assert_answer(VALUE_NOT_FOUND, 404);
+    assert_true(fixture->is_signed);
+}
+
+static void pages_of_names(void **state)
+{
+    (void)state;
+    char next[128];
+    char text[512];
+    static const char *const keys[] = {"p/1", "p/2", "p/3", "q"};
+    for (size_t i = 0; i < 4; i++) {
+        (void)snprintf(text, sizeof text, "{\"key\":\"%s\",\"value\":\"AA==\"}", keys[i]);
+        values("PUT", "/v1/app/values", text);
+        assert_answer(OK, 200);
+    }
+    values("GET", "/v1/app/values?prefix=p%2f&limit=2", NULL);
+    assert_answer(OK, 200);
+    assert_true(inner_has("{\"key\":\"p/1\",\"version\":\"") && inner_has("\"key\":\"p/2\""));
+    assert_true(inner_has("\"bytes\":1}") && !inner_has("p/3"));
+    inner_part("\"next\":\"", next);
+    (void)snprintf(text, sizeof text, "/v1/app/values?prefix=p/&limit=2&cursor=%s", next);
+    values("GET", text, NULL);
+    assert_true(inner_has("\"key\":\"p/3\"") && inner_has("\"next\":null") && !inner_has("p/1"));
+    values("POST", "/v1/app/values/list", "{\"prefix\":\"q\",\"limit\":1000}");
+    assert_true(inner_has("\"key\":\"q\"") && !inner_has("p/1"));
+    static const char *const bad[] = {"limit=0",   "limit=1001", "limit=x",           "cursor=0",
+                                      "cursor=zz", "cursor=",    "prefix=a&prefix=b", "spare=1"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        (void)snprintf(text, sizeof text, "/v1/app/values?%s", bad[i]);
+        values("GET", text, NULL);
+        assert_int_equal(400, fixture->service->answer.http_status);
+    }
+    const struct app_ask other = {.method = "GET", .target = "/v1/app/values", .who = 2};
+    app_fixture_ask(fixture, &other);
+    assert_true(inner_has("\"app_id\":\"8\",\"keys\":[],\"next\":null"));
+}
+
+/* The envelope of a repeat is another one, its answer is the same, and it is done once. */
+static void a_repeat_gets_the_same_answer_sealed_anew(void **state)
+{
+    (void)state;
+    char first[128];
+    char again[128];
+    struct app_ask ask = {.method = "PUT",
+                          .target = "/v1/app/values",
+                          .inner = "{\"key\":\"i\",\"value\":\"AA==\"}",
+                          .key = "once"};
+    app_fixture_ask(fixture, &ask);
+    assert_answer(OK, 200);
+    inner_part("\"version\":\"", first);
+    app_fixture_ask(fixture, &ask);
+    assert_answer(OK, 200);
+    assert_true(fixture->is_signed);
+    inner_part("\"version\":\"", again);
+    assert_string_equal(first, again);
+    ask.inner = "{\"key\":\"i\",\"value\":\"AQ==\"}";
+    app_fixture_ask(fixture, &ask);
+    assert_answer(IDEMPOTENCY_CONFLICT, 409);
+    ask.who = 1; /* another wallet of the same app has keys of its own */
+    app_fixture_ask(fixture, &ask);
+    assert_answer(OK, 200);
+    ask.method = "DELETE"; /* and so has another route */
+    ask.inner = "{\"key\":\"i\"}";
+    app_fixture_ask(fixture, &ask);
+    assert_answer(OK, 200);
+    ask.key = "-";
+    ask.target = "/kms/data";
+    ask.is_v1 = true;
+    app_fixture_ask(fixture, &ask);
+    assert_answer(IDEMPOTENCY_KEY, 400);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(values_of_version_1, setup, teardown),
+        cmocka_unit_test_setup_teardown(values_of_version_2, setup, teardown),
+        cmocka_unit_test_setup_teardown(pages_of_names, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_repeat_gets_the_same_answer_sealed_anew, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
