@@ -9,6 +9,7 @@
 #include "coffer/doctor.h"
 #include "coffer/node_api.h"
 #include "coffer/node_process.h"
+#include "coffer/signer_port.h"
 
 enum { DISK_MIN_MIB = 256, SEED_LEN = 32 };
 
@@ -75,8 +76,9 @@ struct doctor_finding doctor_audit(const struct doctor *doctor)
                           errno == ENOENT ? "no audit trail yet"
                                           : "the audit trail cannot be read");
     }
+    struct audit_verify_port port = signer_port();
     struct audit_verify_report report;
-    struct status status = audit_verify_file(fd, doctor->arena, &report);
+    struct status status = audit_verify_file(fd, doctor->arena, &port, &report);
     close(fd);
     if (!status_is_ok(status)) {
         return doctor_say(DOCTOR_FAILED, "see: coffer audit verify FILE", "line %llu: %.100s",

@@ -14,7 +14,7 @@
 #include "base/status.h"
 
 enum {
-    AUDIT_SINK_PARTS = 64, /* of one write */
+    AUDIT_SINK_PARTS = 65, /* of one write */
 };
 
 struct audit_sink {

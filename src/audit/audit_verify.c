@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "audit/audit_lane_internal.h"
-#include "base/reader.h"
+#include "codec/hex.h"
 #include "codec/json_in.h"
 
 /* Members in their order, by kind of record. */
@@ -20,11 +20,16 @@ static const char *const boot_members[] = {
     HEAD, "op", "attestation", "pcrs", "profile", "domain", "checkpoints",
 };
 static const char *const end_members[] = {HEAD, "op"};
+static const char *const checkpoint_members[] = {
+    "v",    "type",  "node",    "boot",  "n",    "prev", "lanes",
+    "root", "peers", "dropped", "block", "t_lo", "t_hi", "sig",
+};
 
 enum kind {
     KIND_RECORD,
     KIND_BOOT,
     KIND_END,
+    KIND_CHECKPOINT,
 };
 
 /* What the chain needs of a line. */
@@ -34,11 +39,20 @@ struct entry {
     uint64_t lane;
     uint64_t seq;
     uint8_t prev[SHA256_BYTES];
+    /* of a checkpoint */
+    uint64_t n;
+    struct clock_interval at;
+    uint8_t node[CHECKPOINT_NODE];
+    uint8_t signature[CHECKPOINT_SIGNATURE];
 };
 
-void audit_verify_init(struct audit_verify *verify, struct arena *arena)
+void audit_verify_init(struct audit_verify *verify, struct arena *arena,
+                       const struct audit_verify_port *port)
 {
-    *verify = (struct audit_verify){.arena = arena, .report.reason = ""};
+    memset(verify, 0, sizeof *verify);
+    verify->arena = arena;
+    verify->port = *port;
+    verify->report.reason = "";
 }
 
 static struct status wrong(struct audit_verify *verify, const char *reason)
@@ -70,6 +84,11 @@ static bool has_text(const struct json_in *root, const char *name, const char *v
 static bool kind_of(const struct json_in *root, enum kind *ret_kind)
 {
     *ret_kind = KIND_RECORD;
+    if (has_text(root, "type", "checkpoint")) {
+        *ret_kind = KIND_CHECKPOINT;
+        return has_members(root, checkpoint_members,
+                           sizeof checkpoint_members / sizeof checkpoint_members[0]);
+    }
     if (has_text(root, "op", "boot")) {
         *ret_kind = KIND_BOOT;
         return has_members(root, boot_members, sizeof boot_members / sizeof boot_members[0]);
@@ -97,31 +116,40 @@ static bool take_number(const struct json_in *root, const char *name, uint64_t *
            status_is_ok(json_in_u64(&member, 0, INT64_MAX, ret));
 }
 
-static unsigned digit_of(uint8_t c)
+/* As we write it: in lower case. */
+static bool has_capitals(struct bytes text)
 {
-    if (c >= '0' && c <= '9') {
-        return c - (unsigned)'0';
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] >= 'A' && text.ptr[i] <= 'F') {
+            return true;
+        }
     }
-    return c >= 'a' && c <= 'f' ? c - (unsigned)'a' + 10 : 16;
+    return false;
 }
 
-static bool take_hex(const struct json_in *root, const char *name, uint8_t *out, size_t len)
+/* In: prefix, what stands before the digits. */
+static bool take_hex(const struct json_in *root, const char *name, const char *prefix, uint8_t *out,
+                     size_t len)
 {
     struct json_in member;
     struct bytes text;
-    if (!json_in_find(root, name, &member) || !status_is_ok(json_in_string(&member, &text)) ||
-        text.len != 2 * len) {
-        return false;
+    size_t skip = strlen(prefix);
+    return json_in_find(root, name, &member) && status_is_ok(json_in_string(&member, &text)) &&
+           bytes_starts(text, bytes_of(prefix)) && !has_capitals(text) &&
+           status_is_ok(hex_read(bytes_slice(text, skip, SIZE_MAX), len, out));
+}
+
+/* What a record has in its head, or a checkpoint. */
+static bool read_head(const struct json_in *root, struct entry *ret)
+{
+    if (ret->kind != KIND_CHECKPOINT) {
+        return take_number(root, "lane", &ret->lane) && take_number(root, "seq", &ret->seq);
     }
-    for (size_t i = 0; i < len; i++) {
-        unsigned high = digit_of(text.ptr[2 * i]);
-        unsigned low = digit_of(text.ptr[2 * i + 1]);
-        if (high > 15 || low > 15) {
-            return false;
-        }
-        out[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
+    return take_number(root, "n", &ret->n) &&
+           take_hex(root, "node", "0x", ret->node, sizeof ret->node) &&
+           take_hex(root, "sig", "0x", ret->signature, sizeof ret->signature) &&
+           (ret->signature[CHECKPOINT_SIGNATURE - 1] == 27 ||
+            ret->signature[CHECKPOINT_SIGNATURE - 1] == 28);
 }
 
 /* A line as a record, or why it is none. */
@@ -135,30 +163,32 @@ static const char *read_entry(struct arena *arena, struct bytes line, struct ent
     }
     struct json_in root = json_in_root(&doc);
     uint64_t version = 0;
-    uint64_t from = 0;
-    uint64_t to = 0;
     if (json_in_kind(&root) != JSON_IN_OBJECT || !kind_of(&root, &ret->kind)) {
         return "the members are not those of a record, in their order";
     }
     if (!take_number(&root, "v", &version) || version != AUDIT_VERSION) {
         return "the version of the record is not known";
     }
-    if (!take_hex(&root, "boot", ret->boot, sizeof ret->boot) ||
-        !take_hex(&root, "prev", ret->prev, sizeof ret->prev) ||
-        !take_number(&root, "lane", &ret->lane) || !take_number(&root, "seq", &ret->seq) ||
-        !take_number(&root, "t_lo", &from) || !take_number(&root, "t_hi", &to) || from > to) {
+    if (!take_hex(&root, "boot", "", ret->boot, sizeof ret->boot) ||
+        !take_hex(&root, "prev", "", ret->prev, sizeof ret->prev) || !read_head(&root, ret) ||
+        !take_number(&root, "t_lo", &ret->at.lo_ms) ||
+        !take_number(&root, "t_hi", &ret->at.hi_ms) || ret->at.lo_ms > ret->at.hi_ms) {
         return "a member of the record's head is not valid";
     }
     return NULL;
 }
 
-/* A boot record ends what was before it, whatever state that was in. */
+static bool is_signed(const struct audit_verify *verify)
+{
+    return verify->chain.n != 0;
+}
+
 static void start(struct audit_verify *verify, const struct entry *entry)
 {
     verify->report.starts++;
-    verify->report.unended += verify->started && !verify->ended;
     verify->started = true;
     verify->ended = false;
+    checkpoint_init(&verify->chain, entry->boot);
     for (uint32_t i = 0; i < LIMIT_LOOPS; i++) {
         audit_lane_init(&verify->lanes[i], entry->boot, i);
     }
@@ -188,8 +218,85 @@ static const char *follow_chain(struct audit_verify *verify, const struct entry 
     }
     lane->seq++;
     audit_lane_hash(line, lane->prev);
+    checkpoint_record(&verify->chain, (uint32_t)entry->lane, lane->prev);
     verify->report.records++;
     verify->ended = entry->kind == KIND_END;
+    return NULL;
+}
+
+/* The line that the node must have written for these records, byte by byte, and who signed it. */
+static const char *check_line(struct audit_verify *verify, const struct entry *entry,
+                              struct bytes line)
+{
+    uint8_t memory[LIMIT_AUDIT_LINE];
+    uint8_t node[CHECKPOINT_NODE];
+    struct buf text = buf_over(memory, sizeof memory);
+    if (!status_is_ok(checkpoint_text(&verify->chain, entry->node, entry->at, &text)) ||
+        line.len != text.len + CHECKPOINT_SIGNED ||
+        !bytes_starts(line, bytes_slice(buf_bytes(&text), 0, text.len - 1))) {
+        return "the checkpoint does not stand for the records before it";
+    }
+    const struct audit_verify_port *port = &verify->port;
+    if (!status_is_ok(port->recover(port->context, buf_bytes(&text), entry->signature, node)) ||
+        !bytes_equal(BYTES_ARRAY(node), BYTES_ARRAY(entry->node))) {
+        return "the signature is not that of the node";
+    }
+    return NULL;
+}
+
+static const char *follow_checkpoint(struct audit_verify *verify, const struct entry *entry,
+                                     struct bytes line)
+{
+    struct checkpoint_chain *chain = &verify->chain;
+    if (!verify->started || !bytes_equal(BYTES_ARRAY(entry->boot), BYTES_ARRAY(chain->boot))) {
+        return "the checkpoint is of another start";
+    }
+    if (entry->n != chain->n) {
+        return "a checkpoint is missing, repeated or out of order";
+    }
+    if (!bytes_equal(BYTES_ARRAY(entry->prev), BYTES_ARRAY(chain->prev))) {
+        return "the checkpoint before this one was changed, or this one's link was";
+    }
+    if (is_signed(verify) && !bytes_equal(BYTES_ARRAY(entry->node), BYTES_ARRAY(verify->node))) {
+        return "the start has another signer";
+    }
+    const char *reason = check_line(verify, entry, line);
+    if (reason != NULL) {
+        return reason;
+    }
+    if (!is_signed(verify)) {
+        memcpy(verify->node, entry->node, sizeof verify->node);
+        verify->report.signed_starts++;
+        if (verify->port.found != NULL) {
+            verify->port.found(verify->port.context, entry->boot, entry->node);
+        }
+    }
+    verify->report.checkpoints++;
+    checkpoint_next(chain, line);
+    return NULL;
+}
+
+/* Right only as the last thing that a killed node wrote: the next line will tell. A node that was
+ * killed as it ended may have cut its last checkpoint short. */
+static bool may_be_torn(const struct audit_verify *verify)
+{
+    return verify->started && (!verify->ended || (is_signed(verify) && verify->chain.records != 0));
+}
+
+/* The end of a start before another one or before the end of the file. One that was ended and has
+ * checkpoints has one behind its end record. */
+static const char *leave(struct audit_verify *verify)
+{
+    struct audit_verify_report *report = &verify->report;
+    bool torn = verify->pending;
+    bool open_end = is_signed(verify) && verify->chain.records != 0;
+    verify->pending = false;
+    if (open_end && verify->ended && !torn) {
+        return "the last checkpoint of a start is missing";
+    }
+    report->torn += torn;
+    report->unended += verify->started && !verify->ended;
+    report->uncovered += open_end ? verify->chain.records : 0;
     return NULL;
 }
 
@@ -205,21 +312,23 @@ struct status audit_verify_line(struct audit_verify *verify, struct bytes line)
         return wrong(verify, verify->pending_reason);
     }
     if (reason != NULL) {
-        /* Right only as the last thing that a killed node wrote: the next line will tell. */
         verify->pending = true;
         verify->pending_reason = reason;
-        return verify->started && !verify->ended ? OK : wrong(verify, reason);
+        return may_be_torn(verify) ? OK : wrong(verify, reason);
     }
     if (is_start) {
-        verify->report.torn += verify->pending;
-        verify->pending = false;
+        reason = leave(verify);
+        if (reason != NULL) {
+            return wrong(verify, reason);
+        }
         if (verify->started &&
             bytes_equal(BYTES_ARRAY(entry.boot), BYTES_ARRAY(verify->lanes[0].boot))) {
             return wrong(verify, "the same start twice");
         }
         start(verify, &entry);
     }
-    reason = follow_chain(verify, &entry, line);
+    reason = entry.kind == KIND_CHECKPOINT ? follow_checkpoint(verify, &entry, line)
+                                           : follow_chain(verify, &entry, line);
     return reason == NULL ? OK : wrong(verify, reason);
 }
 
@@ -228,12 +337,15 @@ struct status audit_verify_end(struct audit_verify *verify, struct bytes rest)
     if (verify->pending) {
         return wrong(verify, verify->pending_reason);
     }
-    verify->report.torn += rest.len != 0;
-    if (rest.len != 0 && verify->ended) {
+    if (rest.len != 0 && verify->started && !may_be_torn(verify)) {
         verify->report.lines++;
         return wrong(verify, "bytes after the last record");
     }
-    verify->report.unended += verify->started && !verify->ended;
+    verify->pending = rest.len != 0;
+    const char *reason = leave(verify);
+    if (reason != NULL) {
+        return wrong(verify, reason);
+    }
     return verify->started ? OK : wrong(verify, "there is no record");
 }
 
@@ -283,11 +395,12 @@ static struct status verify_stream(int fd, struct audit_verify *verify, struct f
     }
 }
 
-struct status audit_verify_file(int fd, struct arena *arena, struct audit_verify_report *ret_report)
+struct status audit_verify_file(int fd, struct arena *arena, const struct audit_verify_port *port,
+                                struct audit_verify_report *ret_report)
 {
     struct audit_verify verify;
     struct feed feed = {.len = 0};
-    audit_verify_init(&verify, arena);
+    audit_verify_init(&verify, arena, port);
     struct status status = verify_stream(fd, &verify, &feed);
     *ret_report = verify.report;
     return status;

@@ -95,8 +95,11 @@
 #define LIMIT_CLOCK_NODES       32    /* in one vector clock */
 
 /* Audit */
-#define LIMIT_AUDIT_LINE    4096
-#define LIMIT_AUDIT_WAIT_MS 2000 /* then the answer is 503 */
+#define LIMIT_AUDIT_LINE         4096
+#define LIMIT_AUDIT_WAIT_MS      2000  /* then the answer is 503 */
+#define LIMIT_CHECKPOINT_RECORDS 4096  /* or more, if more become durable at once */
+#define LIMIT_CHECKPOINT_MS      1000  /* while there are records */
+#define LIMIT_CHECKPOINT_IDLE_MS 60000 /* without any */
 
 _Static_assert(LIMIT_APP_PATH + LIMIT_APP_CONTEXT <= LIMIT_APP_V1_INFO, "v1 takes what v2 takes");
 _Static_assert(LIMIT_BODY_LEGACY <= LIMIT_BODY_STARKNET_SIGN, "seed routes are thin forms");

@@ -4,6 +4,9 @@
  * has them written with one flush, and tells the loops. While it writes, the next batches fill, so
  * that the number of records per flush follows the load. A batch that could not be written takes
  * back its lane's chain, and with it whatever was chained on it since.
+ *
+ * With a signer, checkpoints go to the same place: a checkpoint that is due is written together
+ * with the records that it is the first to stand for, so that it costs no flush of its own.
  * Used by the pipeline and the node. Source: formats, section 10. */
 #ifndef COFFER_SERVICE_COMMITTER_H
 #define COFFER_SERVICE_COMMITTER_H
@@ -14,6 +17,7 @@
 #include <stdint.h>
 
 #include "audit/audit_lane.h"
+#include "audit/checkpoint.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/limits.h"
@@ -22,10 +26,12 @@
 
 enum {
     COMMITTER_BATCH_BYTES = 8 * 1024 * 1024,
+    COMMITTER_LINE_MIN = 256, /* no record is shorter */
+    COMMITTER_PARTS = LIMIT_LOOPS + 1,
 };
 
-/* Where batches go. write: append parts [count, up to LIMIT_LOOPS] in order and make them durable.
- * Returns: OK, or a failure after which nothing of parts counts. */
+/* Where batches go. write: append parts [count, up to COMMITTER_PARTS] in order and make them
+ * durable. Returns: OK, or a failure after which nothing of parts counts. */
 struct committer_port {
     void *context;
     struct status (*write)(void *context, const struct bytes *parts, size_t count);
@@ -40,6 +46,7 @@ struct committer_wake {
 /* Records on their way. */
 struct committer_batch {
     struct buf lines;
+    struct buf hashes;        /* of each record, when there are checkpoints */
     struct audit_lane before; /* the chain before its first record */
     uint64_t number;
     uint64_t records;
@@ -83,6 +90,13 @@ struct committer {
     pthread_t thread;
     bool running;
     bool stopping;
+    struct checkpoint_signer signer; /* sign NULL: no checkpoints */
+    /* All of this is the committer's: where it stands, room to try the next checkpoint, and when
+     * the last one was tried. */
+    struct checkpoint_chain *chain;
+    struct checkpoint_chain *next;
+    uint64_t checkpoint_ns;
+    bool ending;
     size_t lanes_count;
     struct committer_lane lanes[LIMIT_LOOPS];
 };
@@ -93,8 +107,14 @@ struct status committer_init(struct committer *committer, const struct committer
                              struct mem *mem, size_t lanes_count,
                              const uint8_t boot[static AUDIT_BOOT_BYTES]);
 
-/* Write the boot record, or what is left in all lanes and the end record, and wait until it is
- * durable. Only while neither thread nor loops run. Returns: OK, or what the port said. */
+/* Write checkpoints from now on. In: signer, copied. Before anything else is written.
+ * Returns: OK, NO_MEMORY. On failure: there are none. */
+struct status committer_checkpoints(struct committer *committer,
+                                    const struct checkpoint_signer *signer);
+
+/* Write the boot record, or what is left in all lanes and the end record with
+ * the last checkpoint, and wait until it is durable. Only while neither thread nor loops run.
+ * Returns: OK, or what the port or the signer said. */
 struct status committer_boot(struct committer *committer, const struct audit_boot *boot);
 struct status committer_end(struct committer *committer, struct clock_interval at);
 
@@ -107,7 +127,7 @@ void committer_stop(struct committer *committer);
 /* Give back everything. */
 void committer_deinit(struct committer *committer);
 
-/* One round without the thread: write whatever is handed over. */
+/* One round without the thread: write whatever is handed over, and a checkpoint if one is due. */
 void committer_round(struct committer *committer);
 
 /* Append a record to the lane's open batch; it is handed over with the next committer_submit.

@@ -94,6 +94,9 @@ static struct status open_parts(struct service *service)
     TRY(entropy_fill(&setup->entropy, service->boot, sizeof service->boot));
     TRY(committer_init(&service->committer, &setup->audit, setup->mem, setup->workers,
                        service->boot));
+    if (setup->signer.sign != NULL) {
+        TRY(committer_checkpoints(&service->committer, &setup->signer));
+    }
     TRY(mem_alloc(setup->mem, setup->workers * sizeof(struct metrics_slot) + 64, &metrics));
     service->metrics_block = metrics;
     service->metrics = (struct metrics_slot *)(((uintptr_t)metrics + 63) & ~(uintptr_t)63);

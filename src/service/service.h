@@ -82,6 +82,7 @@ struct service_setup {
     const struct tenant_set *tenants; /* with their seeds, or nothing is signed */
     struct key_cache *cache;
     struct committer_port audit;
+    struct checkpoint_signer signer; /* of the audit trail; sign NULL: no checkpoints */
     const struct service_apps *apps; /* NULL: none are served */
     size_t workers;                  /* 1 to LIMIT_LOOPS */
     size_t idempotency_entries;

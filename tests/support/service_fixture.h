@@ -129,6 +129,20 @@ static inline struct service_fixture *service_fixture_open(void)
     return service_fixture_open_with(NULL, NULL);
 }
 
+static inline void service_fixture_sign(void *context, struct service_fixture *fixture,
+                                        struct service_setup *setup)
+{
+    const struct checkpoint_signer *signer = context;
+    (void)fixture;
+    setup->signer = *signer;
+}
+
+/* In: signer, of the audit trail. */
+static inline struct service_fixture *service_fixture_open_signed(struct checkpoint_signer *signer)
+{
+    return service_fixture_open_with(service_fixture_sign, signer);
+}
+
 static inline void service_fixture_close(struct service_fixture *fixture)
 {
     service_close(&fixture->service);

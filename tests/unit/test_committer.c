@@ -8,6 +8,9 @@
 
 struct sink {
     bool fails;
+    bool mute; /* the signer fails */
+    size_t signatures;
+    uint64_t now_ms;
     size_t writes;
     size_t len;
     char text[1 << 16];
@@ -26,6 +29,49 @@ static struct status write_sink(void *context, const struct bytes *parts, size_t
         sink->len += parts[i].len;
     }
     return sink->fails ? FAIL(IO) : OK;
+}
+
+/* A signature that anyone can make: the wallet, and the first bytes of the hash of the text. */
+static struct status sign(void *context, struct bytes text, uint8_t *ret_signature)
+{
+    struct sink *sink = context;
+    uint8_t hash[SHA256_BYTES];
+    sink->signatures++;
+    audit_lane_hash(text, hash);
+    memset(ret_signature, 0, CHECKPOINT_SIGNATURE);
+    memcpy(ret_signature, "wallet", 6);
+    memcpy(ret_signature + 32, hash, sizeof hash);
+    ret_signature[CHECKPOINT_SIGNATURE - 1] = 27;
+    return sink->mute ? FAIL(ENTROPY) : OK;
+}
+
+static struct status recover(void *context, struct bytes text, const uint8_t *signature,
+                             uint8_t *ret_node)
+{
+    uint8_t hash[SHA256_BYTES];
+    (void)context;
+    audit_lane_hash(text, hash);
+    memcpy(ret_node, signature, CHECKPOINT_NODE);
+    return memcmp(hash, signature + 32, 32) == 0 ? OK : FAIL(SIGNATURE_INVALID);
+}
+
+static uint64_t virtual_ns(void *context)
+{
+    return ((const struct sink *)context)->now_ms * 1000000;
+}
+
+static struct clock_interval virtual_wall(void *context)
+{
+    uint64_t now = ((const struct sink *)context)->now_ms;
+    return (struct clock_interval){now, now};
+}
+
+/* Checkpoints from now on, in virtual time. */
+static void sign_checkpoints(struct sink *sink)
+{
+    const struct checkpoint_signer signer = {.context = sink, .node = "wallet", .sign = sign};
+    sink->committer->clock = (struct clock){sink, virtual_ns, virtual_wall};
+    assert_status(OK, committer_checkpoints(sink->committer, &signer));
 }
 
 static void wake(void *context)
@@ -74,8 +120,9 @@ static struct audit_verify_report verify(const struct sink *sink)
 {
     struct arena arena;
     struct audit_verify check;
+    const struct audit_verify_port port = {.recover = recover};
     assert_status(OK, arena_init(&arena, 1 << 20));
-    audit_verify_init(&check, &arena);
+    audit_verify_init(&check, &arena, &port);
     struct bytes rest = {(const uint8_t *)sink->text, sink->len};
     while (rest.len != 0) {
         size_t end = bytes_find(rest, '\n');
@@ -237,6 +284,148 @@ static void the_thread_writes_and_wakes(void **state)
     assert_int_equal(102, verify(sink).records);
 }
 
+/* Append count records to a lane and have them written. */
+static struct committer_news write_records(struct sink *sink, size_t lane, size_t count)
+{
+    struct committer_news news;
+    for (size_t i = 0; i < count; i++) {
+        assert_status(OK, append(&sink->committer->lanes[lane]));
+    }
+    committer_submit(&sink->committer->lanes[lane]);
+    committer_round(sink->committer);
+    assert_true(committer_collect(&sink->committer->lanes[lane], &news));
+    return news;
+}
+
+static void without_a_signer_there_are_no_checkpoints(void **state)
+{
+    struct sink *sink = *state;
+    boot(sink);
+    write_records(sink, 0, 30);
+    assert_status(OK, committer_end(sink->committer, (struct clock_interval){5, 5}));
+    assert_int_equal(0, verify(sink).checkpoints);
+}
+
+static void a_checkpoint_comes_each_second_and_when_idle(void **state)
+{
+    struct sink *sink = *state;
+    sign_checkpoints(sink);
+    boot(sink);
+    write_records(sink, 0, 2);
+    sink->now_ms += LIMIT_CHECKPOINT_MS - 1;
+    write_records(sink, 1, 2);
+    assert_int_equal(0, sink->signatures);
+    sink->now_ms += 1;
+    size_t writes = sink->writes;
+    write_records(sink, 1, 2);
+    assert_int_equal(1, verify(sink).checkpoints);
+    assert_int_equal(writes + 1, sink->writes);
+    /* Nothing new: only when idle for long. */
+    sink->now_ms += LIMIT_CHECKPOINT_IDLE_MS - 1;
+    committer_round(sink->committer);
+    assert_int_equal(1, verify(sink).checkpoints);
+    sink->now_ms += 1;
+    committer_round(sink->committer);
+    assert_int_equal(2, verify(sink).checkpoints);
+    /* New ones that no round follows. */
+    write_records(sink, 0, 1);
+    assert_int_equal(2, verify(sink).checkpoints);
+    sink->now_ms += LIMIT_CHECKPOINT_MS;
+    committer_round(sink->committer);
+    struct audit_verify_report report = verify(sink);
+    assert_int_equal(3, report.checkpoints);
+    assert_int_equal(8, report.records);
+    assert_int_equal(0, report.uncovered);
+    assert_status(OK, committer_end(sink->committer, (struct clock_interval){5, 5}));
+    report = verify(sink);
+    assert_int_equal(4, report.checkpoints);
+    assert_int_equal(1, report.signed_starts);
+    assert_int_equal(0, report.unended);
+}
+
+static void many_records_bring_a_checkpoint_forward(void **state)
+{
+    struct sink *sink = *state;
+    sign_checkpoints(sink);
+    boot(sink);
+    for (size_t left = LIMIT_CHECKPOINT_RECORDS - 2; left != 0; left -= 46) {
+        sink->len = 0; /* this much is not kept */
+        write_records(sink, left / 46 % 2, 46);
+    }
+    assert_int_equal(0, sink->signatures);
+    assert_int_equal(LIMIT_CHECKPOINT_RECORDS - 1, sink->committer->chain->records);
+    write_records(sink, 0, 1);
+    assert_int_equal(1, sink->signatures);
+    assert_int_equal(0, sink->committer->chain->records);
+}
+
+/* What was taken back is not in any checkpoint, and the next one has the same number. */
+static void a_lost_checkpoint_is_taken_back(void **state)
+{
+    struct sink *sink = *state;
+    sign_checkpoints(sink);
+    boot(sink);
+    write_records(sink, 0, 2);
+    sink->now_ms += LIMIT_CHECKPOINT_MS;
+    sink->fails = true;
+    assert_int_equal(STATUS_IO, write_records(sink, 1, 3).status.code);
+    assert_int_equal(1, sink->signatures);
+    sink->fails = false;
+    write_records(sink, 0, 1);
+    assert_int_equal(1, sink->signatures);
+    sink->now_ms += LIMIT_CHECKPOINT_MS;
+    write_records(sink, 1, 1);
+    struct audit_verify_report report = verify(sink);
+    assert_int_equal(1, report.checkpoints);
+    assert_int_equal(5, report.records);
+    assert_int_equal(0, report.uncovered);
+}
+
+/* Records do not wait for a signer that fails, but the end does. */
+static void a_signer_that_fails(void **state)
+{
+    struct sink *sink = *state;
+    sign_checkpoints(sink);
+    boot(sink);
+    sink->mute = true;
+    sink->now_ms += LIMIT_CHECKPOINT_MS;
+    assert_true(write_records(sink, 0, 2).durable != 0);
+    assert_int_equal(1, sink->signatures);
+    assert_true(write_records(sink, 0, 2).durable != 0);
+    assert_int_equal(1, sink->signatures);
+    assert_int_equal(0, verify(sink).checkpoints);
+    sink->now_ms += LIMIT_CHECKPOINT_IDLE_MS;
+    committer_round(sink->committer);
+    assert_status(ENTROPY, committer_end(sink->committer, (struct clock_interval){5, 5}));
+    assert_int_equal(1, verify(sink).unended);
+    sink->mute = false;
+    assert_status(OK, committer_end(sink->committer, (struct clock_interval){5, 5}));
+    struct audit_verify_report report = verify(sink);
+    assert_int_equal(1, report.checkpoints);
+    assert_int_equal(0, report.unended);
+}
+
+/* In real time: the thread signs on its own. */
+static void the_thread_signs(void **state)
+{
+    struct sink *sink = *state;
+    sign_checkpoints(sink);
+    sink->committer->clock = clock_system();
+    sink->committer->checkpoint_ns = clock_monotonic_ns(&sink->committer->clock);
+    boot(sink);
+    struct committer_lane *lane = &sink->committer->lanes[1];
+    lane->wake = (struct committer_wake){sink, wake};
+    assert_status(OK, committer_start(sink->committer));
+    assert_status(OK, append(lane));
+    committer_submit(lane);
+    (void)poll(NULL, 0, LIMIT_CHECKPOINT_MS + 300);
+    committer_stop(sink->committer);
+    lane->wake = (struct committer_wake){NULL, NULL};
+    struct audit_verify_report report = verify(sink);
+    assert_int_equal(1, report.checkpoints);
+    assert_int_equal(2, report.records);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +437,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_end_is_last, setup, teardown),
         cmocka_unit_test_setup_teardown(a_boot_that_cannot_be_written, setup, teardown),
         cmocka_unit_test_setup_teardown(the_thread_writes_and_wakes, setup, teardown),
+        cmocka_unit_test_setup_teardown(without_a_signer_there_are_no_checkpoints, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_checkpoint_comes_each_second_and_when_idle, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(many_records_bring_a_checkpoint_forward, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_lost_checkpoint_is_taken_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_signer_that_fails, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_thread_signs, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
