@@ -40,7 +40,7 @@ static struct status authorise_user(struct work *work, const struct caller *call
     } else if (work->route->form == ROUTES_SEED) {
         return FAIL(FORBIDDEN); /* these reach the tenant "default" only */
     } else {
-        TRY(service_app_tenant(service, permit->app->proof.grant.app_id, &permit->tenant));
+        TRY(service_app_tenant(work->worker, permit->app->proof.grant.app_id, &permit->tenant));
     }
     if (permit->tenant == NULL || (permit->app == NULL && !service->is_ready)) {
         return FAIL(UNAVAILABLE);

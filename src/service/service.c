@@ -27,6 +27,7 @@ static void close_worker(struct service *service, size_t index)
     void *addresses = worker->addresses;
     mem_free(service->setup.mem, &addresses);
     worker->addresses = NULL;
+    app_tenants_close(&worker->tenants);
     arena_deinit(&worker->arena);
     arena_deinit(&worker->answers);
 }
@@ -75,18 +76,6 @@ static struct status open_apps(struct service *service)
     return rate_table_new(setup->mem, &apps->rate, &service->app_rates);
 }
 
-static void set_domain(struct service *service)
-{
-    const struct trust *trust = service->setup.trust;
-    struct domain *domain = &service->domain;
-    domain->profile = domain_profile();
-    domain->chain_id = trust->chain_id;
-    memcpy(domain->genesis, trust->genesis, sizeof domain->genesis);
-    memcpy(domain->registry, trust->registry, sizeof domain->registry);
-    memcpy(domain->kms_registry, trust->kms_registry, sizeof domain->kms_registry);
-    memcpy(domain->kms_app_id, trust->kms_app_id, sizeof domain->kms_app_id);
-}
-
 static struct status open_parts(struct service *service)
 {
     const struct service_setup *setup = &service->setup;
@@ -110,7 +99,7 @@ static struct status open_parts(struct service *service)
         return FAIL(UNAVAILABLE);
     }
     service->is_ready = status_is_ok(tenant_set_ready(setup->tenants));
-    set_domain(service);
+    service->domain = tenant_domain(setup->trust);
     TRY(open_apps(service));
     return write_boot(service);
 }
@@ -169,14 +158,26 @@ const struct tenant *service_default_tenant(const struct service *service)
     return service->tenant;
 }
 
-struct status service_app_tenant(const struct service *service,
-                                 const uint8_t app_id[static REGISTRY_ID],
+/* The root may come after the start, so that each loop makes its table when it needs it. */
+static struct status open_tenants(struct worker *worker)
+{
+    const struct service_setup *setup = &worker->service->setup;
+    const struct root *root = root_keyring_root(setup->apps->roots, 0);
+    if (root == NULL) {
+        return FAIL(UNAVAILABLE);
+    }
+    return app_tenants_open(&worker->service->domain, root, setup->cache, setup->mem,
+                            &worker->tenants);
+}
+
+struct status service_app_tenant(struct worker *worker, const uint8_t app_id[static REGISTRY_ID],
                                  const struct tenant **ret_tenant)
 {
-    (void)service;
-    (void)app_id;
     *ret_tenant = NULL;
-    return FAIL(UNAVAILABLE);
+    if (worker->tenants == NULL) {
+        TRY(open_tenants(worker));
+    }
+    return app_tenants_get(worker->tenants, app_id, ret_tenant);
 }
 
 uint64_t service_app_number(const uint8_t app_id[static REGISTRY_ID])

@@ -138,10 +138,10 @@ const struct tenant *service_default_tenant(const struct service *service);
 /* The number of an app id below 2^64, which every one that is served is. */
 uint64_t service_app_number(const uint8_t app_id[static REGISTRY_ID]);
 
-/* The tenant of an app. In: app_id, of a grant.
- * Returns: OK; UNAVAILABLE when it has no seed yet. On failure: *ret_tenant is NULL. */
-struct status service_app_tenant(const struct service *service,
-                                 const uint8_t app_id[static REGISTRY_ID],
+/* The tenant of an app, for the request that the worker has in hand. In: app_id, of a grant.
+ * Returns: OK; UNAVAILABLE while there is no root; FORBIDDEN, NO_MEMORY. On failure: *ret_tenant
+ * is NULL. */
+struct status service_app_tenant(struct worker *worker, const uint8_t app_id[static REGISTRY_ID],
                                  const struct tenant **ret_tenant);
 
 /* Count a request of an app. Returns: false when it has sent too many. */

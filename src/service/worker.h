@@ -10,6 +10,7 @@
 #include "base/metrics.h"
 #include "service/address_cache.h"
 #include "service/committer.h"
+#include "tenant/app_tenants.h"
 
 struct service;
 
@@ -21,7 +22,8 @@ struct worker {
     struct committer_lane *lane;
     struct metrics_slot *metrics;
     struct address_cache *addresses;
-    uint64_t requests; /* so far, for request ids */
+    struct app_tenants *tenants; /* NULL until an app acts for a user */
+    uint64_t requests;           /* so far, for request ids */
 };
 
 #endif

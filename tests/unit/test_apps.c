@@ -362,6 +362,63 @@ static void what_anyone_may_see(void **state)
     assert_true(body_has("\"/kms/data/{key}\":{\"get\":"));
 }
 
+#define BOUNDS                                                                     \
+    "\"resource_bounds\":{\"l1_gas\":{\"max_amount\":0,\"max_price_per_unit\":0}," \
+    "\"l2_gas\":{\"max_amount\":9,\"max_price_per_unit\":9},\"l1_data_gas\":"      \
+    "{\"max_amount\":9,\"max_price_per_unit\":9}}"
+#define SIGN                                                                                 \
+    "{\"username\":\"alice\",\"transaction\":{\"type\":\"INVOKE\",\"chain_id\":\"SN_MAIN\"," \
+    "\"nonce\":1,\"calls\":[{\"to\":1,\"entrypoint\":\"f\",\"calldata\":[2]}]," BOUNDS "}}"
+
+/* The address of alice, as the last answer says; of an app, inside its envelope. */
+static void address_of_alice(struct bytes answer, char out[static 80])
+{
+    const char *from = "\"address\":\"";
+    const char *at = memmem(answer.ptr, answer.len, from, strlen(from));
+    assert_non_null(at);
+    (void)snprintf(out, 80, "%.*s", (int)strcspn(at + strlen(from), "\""), at + strlen(from));
+}
+
+/* Each app has users of its own, whatever their names are, and the loopback caller others. */
+static void an_app_signs_for_its_own_users(void **state)
+{
+    (void)state;
+    char addresses[3][80];
+    struct app_ask ask = {
+        .method = "POST", .target = "/v1/starknet/accounts", .inner = "{\"username\":\"alice\"}"};
+    app_fixture_ask(fixture, &ask);
+    assert_answer(OK, 200);
+    assert_true(fixture->is_signed);
+    address_of_alice(fixture->inner, addresses[0]);
+    ask.who = 2;
+    app_fixture_ask(fixture, &ask);
+    address_of_alice(fixture->inner, addresses[1]);
+    service_fixture_post(fixture->service, ask.target, ask.inner);
+    address_of_alice(fixture->service->answer.body, addresses[2]);
+    assert_string_not_equal(addresses[0], addresses[1]);
+    assert_string_not_equal(addresses[0], addresses[2]);
+    assert_string_not_equal(addresses[1], addresses[2]);
+    ask.who = 1;
+    app_fixture_ask(fixture, &ask);
+    address_of_alice(fixture->inner, addresses[1]);
+    assert_string_equal(addresses[0], addresses[1]);
+
+    service_fixture_clear(fixture->service);
+    ask.target = "/v1/starknet/sign";
+    ask.inner = SIGN;
+    ask.key = "s1";
+    app_fixture_ask(fixture, &ask);
+    assert_answer(OK, 200);
+    assert_true(inner_has("\"signature\":[\"0x") && inner_has(addresses[0]));
+    assert_int_equal(2, count_lines("\"principal\":\"app:7\""));
+    app_fixture_ask(fixture, &ask);
+    assert_answer(OK, 200);
+    assert_int_equal(2, count_lines("\"principal\":\"app:7\""));
+    ask.who = 3;
+    app_fixture_ask(fixture, &ask);
+    assert_answer(INSTANCE_NOT_FOUND, 403);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -377,6 +434,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(other_spellings_of_version_1, setup, teardown),
         cmocka_unit_test_setup_teardown(an_app_has_its_rate, setup, teardown),
         cmocka_unit_test_setup_teardown(what_anyone_may_see, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_app_signs_for_its_own_users, setup, teardown),
         cmocka_unit_test_setup_teardown(every_byte_of_a_body_counts, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
