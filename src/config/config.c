@@ -54,7 +54,7 @@ static const struct config_row rows[] = {
     NUMBER(key_cache_entries, 1, 100000000, 16384,
            "derived keys kept in locked memory, 32 bytes of it each"),
     NUMBER(idempotency_entries, 1, 10000000, 16384, "answers kept for repeated requests"),
-    NUMBER(registry_entries, 16, 1000000, 4096,
+    NUMBER(registry_entries, 16, 100000, 4096,
            "wallets with a grant that are kept, and as many without one"),
     NUMBER(rpc_batch, 1, 128, 100, "calls in one request to an RPC endpoint"),
 };

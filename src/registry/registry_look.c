@@ -264,6 +264,25 @@ static size_t item_of(const struct registry_view *view, uint64_t number)
     return item;
 }
 
+/* At the tip endpoints may differ for a moment; about a deep block they do not, unless they follow
+ * another chain. */
+static void judge_forks(struct registry_view *view)
+{
+    size_t item = item_of(view, view->block[REGISTRY_DEPTH_GRANT].number);
+    uint32_t differ = registry_tally_differ(&view->tally[item]);
+    uint32_t agree = registry_tally_agree(&view->tally[item]);
+    for (size_t i = 0; i < view->setup.endpoints; i++) {
+        struct registry_endpoint *endpoint = &view->endpoint[i];
+        endpoint->forked += differ >> i & 1;
+        if (agree >> i & 1) {
+            endpoint->forked = 0;
+        } else if (endpoint->forked >= REGISTRY_VIEW_FORKED_MAX) {
+            endpoint->forked = 0;
+            registry_view_suspend(view, i, REGISTRY_REPORT_LIES);
+        }
+    }
+}
+
 /* Give the blocks of this look their hashes, and keep the readers that gave the same.
  * Returns: false when one has none or too few readers know them all. */
 static bool name_blocks(struct registry_view *view)
@@ -349,6 +368,7 @@ static void note_head(struct registry_view *view)
 {
     const struct registry_block *latest = &view->block[REGISTRY_DEPTH_LATEST];
     view->has_blocks = true;
+    view->failed = 0;
     view->blocks_ms = view->now.ms;
     if (view->has_head && latest->number <= view->head_number) {
         return;
@@ -364,6 +384,7 @@ static void note_head(struct registry_view *view)
 
 void registry_view_end_blocks(struct registry_view *view)
 {
+    judge_forks(view);
     if (!name_blocks(view) || !check_chain(view)) {
         registry_view_rest_failed(view);
         return;

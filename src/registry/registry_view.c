@@ -9,7 +9,8 @@ enum {
     UNREACHABLE_MS_MAX = 30000,
     SLOW_MS = 10000,
     FAULT_MS = 60000,
-    RETRY_MS = 500,
+    RETRY_MS = 500, /* doubled so often, then as between any two looks */
+    RETRIES = 3,
 };
 
 unsigned registry_view_count(uint32_t endpoints)
@@ -147,7 +148,10 @@ void registry_view_rest(struct registry_view *view, uint64_t next_ms)
 
 void registry_view_rest_failed(struct registry_view *view)
 {
-    registry_view_rest(view, view->now.ms + RETRY_MS);
+    uint64_t wait_ms =
+        view->failed < RETRIES ? (uint64_t)RETRY_MS << view->failed : REGISTRY_VIEW_HEAD_MS;
+    view->failed++;
+    registry_view_rest(view, view->now.ms + wait_ms);
     view->not_before_ms = view->next_look_ms;
 }
 

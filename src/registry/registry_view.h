@@ -30,7 +30,7 @@ enum {
     REGISTRY_VIEW_CALL_MAX = 68,          /* bytes of a call's data */
     REGISTRY_VIEW_RETURN_MAX = 32 * 1024, /* bytes of an answer; a longer one is taken as empty */
     REGISTRY_VIEW_CONFIRMATIONS_MAX = 256,
-    REGISTRY_VIEW_ENTRIES_MAX = 1000000, /* of each kind */
+    REGISTRY_VIEW_ENTRIES_MAX = 100000, /* of each kind */
 
     REGISTRY_VIEW_HEAD_MS = 4000,     /* between two looks at the newest block */
     REGISTRY_VIEW_ANCHOR_MS = 2000,   /* a block is read at for so long, then a newer one */
@@ -45,6 +45,7 @@ enum {
     REGISTRY_VIEW_PEERS_MS = 30000,   /* and at the list of peers */
     REGISTRY_VIEW_LAG_BLOCKS = 16,    /* an endpoint that is further behind is left out */
     REGISTRY_VIEW_LATE_MAX = 3,       /* so often too late in a row: left out for a while */
+    REGISTRY_VIEW_FORKED_MAX = 3,     /* so often another hash for a deep block: likewise */
 };
 
 /* When something happens. */

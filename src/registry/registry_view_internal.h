@@ -50,6 +50,7 @@ struct registry_endpoint {
     uint64_t until_ms; /* not good: left out until then */
     unsigned failures; /* in a row */
     unsigned late;     /* in a row */
+    unsigned forked;   /* looks in a row with another hash for a deep block */
     enum registry_report_kind reported;
     uint64_t errors;
     /* of the heads of this look */
@@ -124,6 +125,7 @@ struct registry_view {
     /* the look */
     uint64_t next_look_ms;
     uint64_t not_before_ms; /* whoever waits */
+    unsigned failed;        /* looks in a row that came to nothing */
     uint64_t look_ms;       /* its start */
     uint64_t blocks_ms;     /* when blocks were agreed on last */
     bool has_blocks;        /* those of this look are */

@@ -14,8 +14,8 @@
 
 enum {
     CHAIN_READER_REQUEST = 64 * 1024,     /* bytes of a request */
-    CHAIN_READER_DATA = 2 * 1024 * 1024,  /* bytes of what one endpoint says to one work */
-    CHAIN_READER_ANSWER = 4 * 1024 * 1024 /* bytes of one answer */
+    CHAIN_READER_DATA = 1024 * 1024,      /* bytes of what one endpoint says to one work */
+    CHAIN_READER_ANSWER = 2 * 1024 * 1024 /* bytes of one answer */
 };
 
 enum chain_reader_outcome {
@@ -75,5 +75,8 @@ struct status chain_reader_ask(struct chain_reader *reader, struct chain_reader_
  * Returns: OK; the codes of eth_rpc_read; BUFFER_FULL when all answers are too large together. */
 struct status chain_reader_take(struct chain_reader *reader, struct chain_reader_place *place,
                                 struct bytes body);
+
+/* Append its metrics as text. */
+void chain_reader_put_metrics(struct chain_reader *reader, struct buf *out);
 
 #endif

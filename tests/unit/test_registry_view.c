@@ -163,6 +163,7 @@ static void two_of_three_are_enough_whatever_the_third_does(void **state)
         {VIEW_CHAIN_SILENT, REGISTRY_REPORT_SLOW, 0},
         {VIEW_CHAIN_LIES, REGISTRY_REPORT_LIES, 0},
         {VIEW_CHAIN_GARBAGE, REGISTRY_REPORT_LIES, 0},
+        {VIEW_CHAIN_OTHER_HASHES, REGISTRY_REPORT_LIES, 0},
         {VIEW_CHAIN_WRONG_CHAIN, REGISTRY_REPORT_WRONG_CHAIN, 0},
         {VIEW_CHAIN_WRONG_GENESIS, REGISTRY_REPORT_WRONG_GENESIS, 0},
         {VIEW_CHAIN_NO_CODE, REGISTRY_REPORT_WRONG_CODE, 0},
@@ -436,7 +437,7 @@ static void an_older_head_gives_nothing_back(void **state)
     for (size_t i = 0; i < VIEW_CHAIN_ENDPOINTS; i++) {
         chain.endpoint[i].behind = 0;
     }
-    view_chain_run(&chain, 2000);
+    view_chain_run(&chain, 6000);
     assert_status(INSTANCE_NOT_ACTIVE, settle(&app));
 }
 
