@@ -13,7 +13,7 @@ static void print_help(void)
     (void)printf("usage: coffer-node [--config FILE] [--trust FILE]"
 #ifndef COFFER_PRODUCTION
                  " [--seed-file FILE | --seed-fd N]\n"
-                 "                   [--root-file FILE | --root-fd N]"
+                 "                   [--root-file FILE | --root-fd N] [--registry-file FILE]"
 #endif
                  "\n\n"
                  "  --config FILE     tunables: listeners, limits, log, data folder\n"
@@ -23,6 +23,7 @@ static void print_help(void)
                  "  --seed-fd N       the same from an open descriptor\n"
                  "  --root-file FILE  32 bytes, mode 0600: the root of native seeds\n"
                  "  --root-fd N       the same from an open descriptor\n"
+                 "  --registry-file FILE  who is registered, for a node without a chain\n"
 #endif
                  "  --help, --version\n"
 #ifndef COFFER_PRODUCTION
@@ -52,6 +53,8 @@ static bool set(struct options *options, const char *name, const char *value)
         options->seed_file = value;
     } else if (strcmp(name, "--root-file") == 0) {
         options->root_file = value;
+    } else if (strcmp(name, "--registry-file") == 0) {
+        options->registry_file = value;
     } else if (strcmp(name, "--seed-fd") == 0) {
         return read_descriptor(value, &options->seed_fd);
     } else if (strcmp(name, "--root-fd") == 0) {

@@ -10,6 +10,7 @@ struct options {
     const char *trust;
     const char *seed_file; /* of the tenant "default"; development builds only, as the next three */
     const char *root_file;
+    const char *registry_file; /* development builds only */
     int seed_fd;
     int root_fd;
 };

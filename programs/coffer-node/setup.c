@@ -192,17 +192,20 @@ struct status setup_open(struct setup *setup, const struct options *options)
     TRY(lock_down(setup));
     TRY(make_folder(setup));
     TRY(open_tenants(setup, options));
+    TRY(setup_registry(setup, options));
     TRY(open_listeners(setup));
     TRY(open_service(setup));
     TRY(open_loops(setup));
     about(setup, "the HTTP server", "");
     TRY(serve(setup));
+    TRY(setup_registry_start(setup));
     log_listeners(setup);
     return OK;
 }
 
 void setup_close(struct setup *setup)
 {
+    setup_registry_stop(setup);
     if (setup->node != NULL) {
         node_stop(setup->node, STOP_GRACE_MS);
     }
@@ -214,6 +217,7 @@ void setup_close(struct setup *setup)
         listener_close(&setup->listeners[i]);
     }
     service_close(&setup->service);
+    setup_registry_close(setup);
     audit_sink_close(&setup->sink);
     tenant_set_close(&setup->tenants);
     key_cache_close(&setup->cache);

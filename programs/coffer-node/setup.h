@@ -17,6 +17,8 @@
 #include "keys/key_cache.h"
 #include "net/listener.h"
 #include "net/loop.h"
+#include "registry/registry.h"
+#include "service/chain_reader.h"
 #include "service/node.h"
 #include "service/service.h"
 #include "tenant/tenant.h"
@@ -32,6 +34,10 @@ struct setup {
     struct key_cache *cache;
     struct tenant_set *tenants;
     struct audit_sink sink;
+    struct chain_reader *reader;      /* NULL: there is no chain */
+    struct static_registry_dev *rows; /* in place of it, in a development build */
+    struct registry_port registry;
+    bool has_registry;
     struct service *service;
     struct loop *loops[LIMIT_LOOPS];
     size_t loops_count;
@@ -51,6 +57,19 @@ void setup_close(struct setup *setup);
 
 /* Give the tenants their seeds; each build has its own way. */
 struct status setup_seeds(struct setup *setup, const struct options *options);
+
+/* Prepare to say who is registered: from the chain of the trust configuration, or in a development
+ * build from a file of rows; without both nobody is. Then, once the node serves, start to read. */
+struct status setup_registry(struct setup *setup, const struct options *options);
+struct status setup_registry_start(struct setup *setup);
+
+/* Stop to read, while the node still runs; and give everything back, when it is gone. */
+void setup_registry_stop(struct setup *setup);
+void setup_registry_close(struct setup *setup);
+
+/* The rows; each build has its own way. */
+struct status setup_rows(struct setup *setup, const struct options *options);
+void setup_rows_close(struct setup *setup);
 
 /* The trust configuration where no file is given: empty when this build has none. */
 struct bytes setup_default_trust(void);

@@ -35,6 +35,13 @@ struct registry_health registry_health(const struct registry_port *port, uint64_
     return port->health(port->context, now_ms);
 }
 
+void registry_put_metrics(const struct registry_port *port, struct buf *out)
+{
+    if (port->put_metrics != NULL) {
+        port->put_metrics(port->context, out);
+    }
+}
+
 uint64_t registry_use_ms(enum registry_use use)
 {
     switch (use) {

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/status.h"
 #include "crypto/p384.h"
 #include "ethereum/eth_address.h"
@@ -97,6 +98,7 @@ struct registry_port {
                           struct registry_root *ret_root);
     size_t (*peers)(void *context, uint64_t now_ms, struct registry_peer *ret_peers);
     struct registry_health (*health)(void *context, uint64_t now_ms);
+    void (*put_metrics)(void *context, struct buf *out); /* NULL: it has none */
 };
 
 /* How old a view may be for this use. */
@@ -128,6 +130,9 @@ struct status registry_root(const struct registry_port *port, enum registry_use 
  * Out: ret_peers. Returns: their number, 0 when it is not known. */
 size_t registry_peers(const struct registry_port *port, uint64_t now_ms,
                       struct registry_peer ret_peers[static REGISTRY_PEERS_MAX]);
+
+/* Append its metrics as text, if it has any. */
+void registry_put_metrics(const struct registry_port *port, struct buf *out);
 
 struct registry_health registry_health(const struct registry_port *port, uint64_t now_ms);
 

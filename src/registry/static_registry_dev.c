@@ -278,5 +278,5 @@ static struct registry_health health(void *context, uint64_t now_ms)
 
 struct registry_port static_registry_dev_port(struct static_registry_dev *registry)
 {
-    return (struct registry_port){registry, lookup, root, peers, health};
+    return (struct registry_port){registry, lookup, root, peers, health, NULL};
 }

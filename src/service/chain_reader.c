@@ -406,7 +406,12 @@ static struct registry_health health(void *context, uint64_t now_ms)
     return health;
 }
 
+static void put_metrics(void *context, struct buf *out)
+{
+    chain_reader_put_metrics(context, out);
+}
+
 struct registry_port chain_reader_port(struct chain_reader *reader)
 {
-    return (struct registry_port){reader, lookup, root, peers, health};
+    return (struct registry_port){reader, lookup, root, peers, health, put_metrics};
 }

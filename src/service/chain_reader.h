@@ -58,7 +58,4 @@ void chain_reader_close(struct chain_reader **reader);
 /* What asks it. Any thread, until it is closed. */
 struct registry_port chain_reader_port(struct chain_reader *reader);
 
-/* Append its metrics as text. */
-void chain_reader_put_metrics(struct chain_reader *reader, struct buf *out);
-
 #endif

@@ -143,19 +143,19 @@ static void peers(void)
     print("]}");
 }
 
-static void metrics(struct chain_reader *reader)
+static void metrics(void)
 {
     static uint8_t text[65536];
     static uint8_t quoted[2 * sizeof text];
     struct buf out = buf_over(text, sizeof text);
     struct buf line = buf_over(quoted, sizeof quoted);
     struct json_out json = json_out_over(&line);
-    chain_reader_put_metrics(reader, &out);
+    registry_put_metrics(&port, &out);
     json_out_string(&json, buf_bytes(&out));
     print("%.*s", (int)line.len, (const char *)quoted);
 }
 
-static void serve(struct chain_reader *reader)
+static void serve(void)
 {
     char line[512];
     while (fgets(line, sizeof line, stdin) != NULL) {
@@ -170,7 +170,7 @@ static void serve(struct chain_reader *reader)
         } else if (strcmp(word[0], "peers") == 0) {
             peers();
         } else if (strcmp(word[0], "metrics") == 0) {
-            metrics(reader);
+            metrics();
         } else {
             print("{\"error\":\"question\"}");
         }
@@ -213,7 +213,7 @@ int main(int argc, char **argv)
     port = chain_reader_port(reader);
     status = chain_reader_start(reader, (struct chain_reader_wake){NULL, wake});
     print("{\"started\":%s}", status_is_ok(status) ? "true" : "false");
-    serve(reader);
+    serve();
     chain_reader_close(&reader);
     arena_deinit(&arena);
     return mem_used(&mem) == 0 ? 0 : 3;
