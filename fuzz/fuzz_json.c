@@ -1,10 +1,12 @@
-/* covers: src/codec/json_in*.c src/codec/utf8.c */
+/* covers: src/codec/json_in*.c src/codec/json_canonical.c src/codec/utf8.c */
 #include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
+#include "codec/json_canonical.h"
 #include "codec/json_in.h"
 #include "codec/json_out.h"
 #include "codec/utf8.h"
@@ -53,7 +55,8 @@ static bool same_scalar(const struct json_in *at, const json_t *peer)
         return status_is_ok(json_in_bool(at, &truth)) &&
                (truth ? json_is_true(peer) : json_is_false(peer));
     case JSON_IN_REAL:
-        return json_is_real(peer);
+        text = json_in_real(at);
+        return json_is_real(peer) && strtod((const char *)text.ptr, NULL) == json_real_value(peer);
     case JSON_IN_NULL:
     case JSON_IN_OBJECT:
     case JSON_IN_ARRAY:
@@ -198,6 +201,22 @@ static void poke(struct json_in_doc *doc)
     }
 }
 
+/* The canonical form is that of itself, and means what the document means. */
+static void canonical(struct json_in_doc *doc, struct arena *arena)
+{
+    static uint8_t first[8 * LONGEST];
+    static uint8_t second[8 * LONGEST];
+    struct buf one = buf_over(first, sizeof first);
+    struct buf other = buf_over(second, sizeof second);
+    struct json_in root = json_in_root(doc);
+    struct json_in_doc again;
+    require(status_is_ok(json_canonical_put(&root, arena, &one)));
+    require(status_is_ok(json_in_parse(arena, buf_bytes(&one), &again)));
+    root = json_in_root(&again);
+    require(status_is_ok(json_canonical_put(&root, arena, &other)));
+    require(bytes_equal(buf_bytes(&one), buf_bytes(&other)));
+}
+
 static json_t *peer_parse(struct bytes text, uint16_t *ret_code)
 {
     json_error_t error;
@@ -255,6 +274,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     copy(&doc, peer, &out);
     json_decref(peer);
     poke(&doc);
+    canonical(&doc, &arena);
     require(status_is_ok(buf_check(&buf)));
 
     /* What was written is read as a document that is written the same. */

@@ -96,7 +96,7 @@ line ~ /^[ ]*#/ || define != "" {
     next
 }
 
-line ~ /(^|[^a-z_0-9>.])(strcpy|strcat|strncpy|strncat|stpcpy|sprintf|vsprintf|strtok|strtok_r|gets|atoi|atol|atoll|atof|strtol|strtoul|strtoll|strtoull|strtod|sscanf|scanf|fscanf|alloca|rand|random|srand|rand_r|time|gmtime|localtime|ctime|asctime|system|popen|signal|setjmp|longjmp|assert|mktemp|tmpnam|bzero|bcopy|bcmp|memccpy)\(/ {
+line ~ /(^|[^a-z_0-9>.])(strcpy|strcat|strncpy|strncat|stpcpy|sprintf|vsprintf|strtok|strtok_r|gets|atoi|atol|atoll|atof|strtol|strtoul|strtoll|strtoull|sscanf|scanf|fscanf|alloca|rand|random|srand|rand_r|time|gmtime|localtime|ctime|asctime|system|popen|signal|setjmp|longjmp|assert|mktemp|tmpnam|bzero|bcopy|bcmp|memccpy)\(/ {
     if (ours) bad("banned function")
 }
 line ~ /(^|[^a-z_0-9.>])(malloc|calloc|realloc|reallocarray|free|strdup|strndup|asprintf|vasprintf)\(/ {

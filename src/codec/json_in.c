@@ -200,3 +200,9 @@ int64_t json_in_integer(const struct json_in *at)
     INVARIANT(json_in_kind(at) == JSON_IN_INTEGER);
     return node_at(at)->integer;
 }
+
+struct bytes json_in_real(const struct json_in *at)
+{
+    INVARIANT(json_in_kind(at) == JSON_IN_REAL);
+    return json_in_node_text(node_at(at));
+}

@@ -106,4 +106,8 @@ struct status json_in_bool(const struct json_in *at, bool *ret);
 /* The integer of a JSON_IN_INTEGER as it stands; INVARIANT that it is one. */
 int64_t json_in_integer(const struct json_in *at);
 
+/* The number of a JSON_IN_REAL as it is written; INVARIANT that it is one. It lives as long as the
+ * document, and no digit, point, sign or letter follows it there. */
+struct bytes json_in_real(const struct json_in *at);
+
 #endif

@@ -13,7 +13,7 @@
 
 struct json_in_node {
     union {
-        const uint8_t *text;               /* of a string or a name */
+        const uint8_t *text;               /* of a string, a name or a real */
         const struct json_in_node *inside; /* of an object or an array */
         int64_t integer;
         bool truth;

@@ -222,7 +222,7 @@ static struct status read_digits(struct parser *parser, uint64_t *ret_value)
     return OK;
 }
 
-/* Fraction and exponent. Their value is never asked for, only whether a double can hold it. */
+/* Fraction and exponent. The text is kept as it is, once it is known that a double can hold it. */
 static struct status read_real(struct parser *parser, const uint8_t *start)
 {
     uint64_t unused;
@@ -235,10 +235,11 @@ static struct status read_real(struct parser *parser, const uint8_t *start)
         parser->at += *parser->at == '+' || *parser->at == '-';
         TRY(read_digits(parser, &unused));
     }
-    if (!json_in_is_finite((struct bytes){start, (size_t)(parser->at - start)})) {
+    size_t len = (size_t)(parser->at - start);
+    if (!json_in_is_finite((struct bytes){start, len})) {
         return FAIL(JSON_NUMBER_RANGE);
     }
-    push(parser, (struct json_in_node){.kind = JSON_IN_REAL});
+    push(parser, (struct json_in_node){.text = start, .len = (uint32_t)len, .kind = JSON_IN_REAL});
     return OK;
 }
 

@@ -3,6 +3,7 @@
 
 #include "codec/base64.h"
 #include "codec/decimal.h"
+#include "codec/json_canonical.h"
 #include "digest/hkdf_sha256.h"
 #include "digest/sha256.h"
 #include "kat/kat.h"
@@ -134,6 +135,29 @@ static void prk_example(struct kat *kat)
     kat_expect_hex(kat, &kat->at, "prk", BYTES_ARRAY(prk.b));
 }
 
+/* The canonical form of a document, and its code under the sync key. */
+static void hmac(struct kat *kat)
+{
+    struct bytes text = kat_text(kat, &kat->at, "canonical");
+    struct json_in_doc doc;
+    static uint8_t memory[4096];
+    struct buf out = buf_over(memory, sizeof memory);
+    kat_try(kat, json_in_parse(kat->arena, text, &doc));
+    if (kat->failed) {
+        return;
+    }
+    struct json_in root = json_in_root(&doc);
+    kat_try(kat, json_canonical_put(&root, kat->arena, &out));
+    kat_require(kat, bytes_equal(text, buf_bytes(&out)));
+    kat_expect_hex(kat, &kat->at, "canonical_hex", buf_bytes(&out));
+    struct hmac_sha256_key key;
+    uint8_t code[32];
+    const uint8_t *sync_key = kat_hex_of(kat, &kat->at, "sync_key", 32);
+    hmac_sha256_key_init(&key, (struct bytes){sync_key, 32});
+    hmac_sha256_mac(&key, buf_bytes(&out), code);
+    kat_expect_hex(kat, &kat->at, "x_sync_signature", BYTES_ARRAY(code));
+}
+
 const struct kat_nova kat_nova_keys[] = {
     {"secrets", KAT_INPUT, NULL},
     {"app_key", KAT_LIST, app_key},
@@ -143,5 +167,6 @@ const struct kat_nova kat_nova_keys[] = {
     {"sim_wrong_sync_key_path", KAT_WHOLE, other_sync_key},
     {"master_secret_hash", KAT_LIST, master_secret_hash},
     {"prk_example", KAT_WHOLE, prk_example},
+    {"hmac", KAT_LIST, hmac},
     {NULL, KAT_INPUT, NULL},
 };
