@@ -2,16 +2,18 @@
 
 #include <string.h>
 
+/* Digits carry the bit of HEX_NO_DIGIT, everything else is zero; an exclusive or with it turns that
+ * around. */
+static const uint8_t values[256] = {
+    ['0'] = 0x10, ['1'] = 0x11, ['2'] = 0x12, ['3'] = 0x13, ['4'] = 0x14, ['5'] = 0x15,
+    ['6'] = 0x16, ['7'] = 0x17, ['8'] = 0x18, ['9'] = 0x19, ['a'] = 0x1a, ['b'] = 0x1b,
+    ['c'] = 0x1c, ['d'] = 0x1d, ['e'] = 0x1e, ['f'] = 0x1f, ['A'] = 0x1a, ['B'] = 0x1b,
+    ['C'] = 0x1c, ['D'] = 0x1d, ['E'] = 0x1e, ['F'] = 0x1f,
+};
+
 unsigned hex_digit(uint8_t c)
 {
-    static const uint8_t values[256] = {
-        ['0'] = 0x10, ['1'] = 0x11, ['2'] = 0x12, ['3'] = 0x13, ['4'] = 0x14, ['5'] = 0x15,
-        ['6'] = 0x16, ['7'] = 0x17, ['8'] = 0x18, ['9'] = 0x19, ['a'] = 0x1a, ['b'] = 0x1b,
-        ['c'] = 0x1c, ['d'] = 0x1d, ['e'] = 0x1e, ['f'] = 0x1f, ['A'] = 0x1a, ['B'] = 0x1b,
-        ['C'] = 0x1c, ['D'] = 0x1d, ['E'] = 0x1e, ['F'] = 0x1f,
-    };
-    /* Digits carry the bit 0x10, everything else is zero; the exclusive or turns that around. */
-    return values[c] ^ 0x10u;
+    return values[c] ^ HEX_NO_DIGIT;
 }
 
 /* Eight digits at once, the first in the lowest byte: nibbles go to bytes of their own, and those
@@ -88,11 +90,16 @@ struct status hex_u256(struct bytes digits, uint64_t ret_limb[static 4])
     if (digits.len == 0 || digits.len > 64) {
         return FAIL(INVALID_HEX);
     }
-    for (size_t i = 0; i < digits.len; i++) {
-        unsigned digit = hex_digit(digits.ptr[i]);
-        seen |= digit;
-        size_t place = digits.len - 1 - i;
-        ret_limb[place / 16] = ret_limb[place / 16] << 4 | (digit & 15);
+    size_t from = 0;
+    for (size_t limb = (digits.len + 15) / 16; limb-- > 0;) {
+        size_t to = digits.len - 16 * limb;
+        uint64_t value = 0;
+        for (; from < to; from++) {
+            unsigned digit = values[digits.ptr[from]] ^ HEX_NO_DIGIT;
+            seen |= digit;
+            value = value << 4 | (digit & 15);
+        }
+        ret_limb[limb] = value;
     }
     if (seen >= HEX_NO_DIGIT) {
         memset(ret_limb, 0, 4 * sizeof ret_limb[0]);

@@ -58,8 +58,10 @@ static ssize_t send_parts(struct connection *c, const struct parts *parts)
         {(void *)(uintptr_t)parts->head.ptr, parts->head.len},
         {(void *)(uintptr_t)parts->body.ptr, parts->body.len},
     };
-    struct msghdr message = {.msg_iov = iov, .msg_iovlen = parts->body.len == 0 ? 1 : 2};
-    ssize_t sent = sendmsg(c->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    struct msghdr message = {.msg_iov = iov, .msg_iovlen = 2};
+    enum { FLAGS = MSG_NOSIGNAL | MSG_DONTWAIT };
+    ssize_t sent = parts->body.len == 0 ? send(c->fd, parts->head.ptr, parts->head.len, FLAGS)
+                                        : sendmsg(c->fd, &message, FLAGS);
     return sent < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : sent;
 }
 

@@ -128,7 +128,7 @@ static void note_record(struct committer_lane *lane)
 static struct status write_alone(struct committer *committer)
 {
     struct committer_news news;
-    committer_submit(&committer->lanes[0]);
+    INVARIANT(committer_submit(&committer->lanes[0]));
     committer_round(committer);
     INVARIANT(committer_collect(&committer->lanes[0], &news));
     return news.status;
@@ -149,7 +149,7 @@ static void drain(struct committer *committer)
     for (size_t i = 0; i < committer->lanes_count; i++) {
         struct committer_news news;
         while (!committer_idle(&committer->lanes[i])) {
-            committer_submit(&committer->lanes[i]);
+            (void)committer_submit(&committer->lanes[i]);
             committer_round(committer);
             (void)committer_collect(&committer->lanes[i], &news);
         }
@@ -366,12 +366,12 @@ uint64_t committer_ticket(const struct committer_lane *lane)
     return lane->batch[lane->filling].number;
 }
 
-void committer_submit(struct committer_lane *lane)
+bool committer_submit(struct committer_lane *lane)
 {
     struct committer *committer = lane->committer;
     struct committer_batch *batch = &lane->batch[lane->filling];
     if (batch->records == 0) {
-        return;
+        return false;
     }
     pthread_mutex_lock(&committer->mutex);
     bool handed = lane->stage == COMMITTER_IDLE;
@@ -385,6 +385,7 @@ void committer_submit(struct committer_lane *lane)
     if (handed) {
         open_batch(lane, batch->number + 1);
     }
+    return handed;
 }
 
 static void take_result(struct committer_lane *lane, struct status result,
@@ -417,7 +418,6 @@ bool committer_collect(struct committer_lane *lane, struct committer_news *ret_n
     pthread_mutex_unlock(&lane->committer->mutex);
     if (written) {
         take_result(lane, result, ret_news);
-        committer_submit(lane);
     }
     return written;
 }

@@ -2,7 +2,7 @@
  *
  * Each loop fills a batch of its own without locks. The committer takes the batches of all loops,
  * has them written with one flush, and tells the loops. While it writes, the next batches fill, so
- * that the number of records per flush follows the load. A batch that could not be written takes
+ * that the number of records per flush follows the load; service/gather.h says when they go. A batch that could not be written takes
  * back its lane's chain, and with it whatever was chained on it since.
  *
  * With a signer, checkpoints go to the same place: a checkpoint that is due is written together
@@ -137,11 +137,12 @@ struct status committer_append(struct committer_lane *lane, const struct audit_r
 /* The number of the batch that the last record went to. */
 uint64_t committer_ticket(const struct committer_lane *lane);
 
-/* Hand the open batch over, unless it is empty or the one before is still being written. */
-void committer_submit(struct committer_lane *lane);
+/* Hand the open batch over, unless it is empty or the one before has not been collected.
+ * Returns: whether it was handed over. */
+bool committer_submit(struct committer_lane *lane);
 
-/* Take note of a batch that was written, and hand over the next. Returns: false when there is
- * nothing new; *ret_news is empty then. */
+/* Take note of a batch that was written; the next one may be submitted then. Returns: false when
+ * there is nothing new; *ret_news is empty then. */
 bool committer_collect(struct committer_lane *lane, struct committer_news *ret_news);
 
 /* True when no record of the lane waits for anything. */

@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 
 #include "base/invariant.h"
+#include "service/gather.h"
 #include "service/held_internal.h"
 #include "service/parked_internal.h"
 #include "service/pipeline.h"
@@ -16,6 +17,8 @@ struct station {
     struct loop_task collect;
     struct loop_timer *timer;
     bool submit_deferred;
+    bool is_committing; /* a batch was handed over and is not collected */
+    struct gather gather;
     struct held_list held;
     struct loop_task wake;
     _Atomic bool wake_posted;
@@ -146,11 +149,28 @@ static void run_timer(void *context)
     watch(station);
 }
 
+static void defer_submit(struct station *station)
+{
+    station->submit_deferred = true;
+    loop_defer(station->loop, &station->submit);
+}
+
+static void start_gathering(struct station *station)
+{
+    station->gather = gather_start(clock_monotonic_ns(&station->node->setup.service->setup.clock));
+    defer_submit(station);
+}
+
 static void run_submit(void *context)
 {
     struct station *station = context;
     station->submit_deferred = false;
-    committer_submit(station->worker->lane);
+    uint64_t now_ns = clock_monotonic_ns(&station->node->setup.service->setup.clock);
+    if (gather_more(&station->gather, station->worker->requests, now_ns)) {
+        defer_submit(station);
+        return;
+    }
+    station->is_committing = committer_submit(station->worker->lane);
 }
 
 static void run_collect(void *context)
@@ -171,6 +191,8 @@ static void run_collect(void *context)
         held_take(&station->held, news.failed_to, lose, station);
     }
     watch(station);
+    station->is_committing = false;
+    start_gathering(station);
 }
 
 /* On the committer's thread. */
@@ -219,9 +241,8 @@ static void leave(struct station *station, struct http_request *request,
         return;
     }
     hold(station, request, answer, started_ns);
-    if (!station->submit_deferred) {
-        station->submit_deferred = true;
-        loop_defer(station->loop, &station->submit);
+    if (!station->submit_deferred && !station->is_committing) {
+        start_gathering(station);
     }
 }
 

@@ -139,7 +139,7 @@ static void nothing_to_write(void **state)
     struct sink *sink = *state;
     struct committer_lane *lane = &sink->committer->lanes[0];
     struct committer_news news;
-    committer_submit(lane);
+    assert_false(committer_submit(lane));
     committer_round(sink->committer);
     assert_int_equal(0, sink->writes);
     assert_false(committer_collect(lane, &news));
@@ -155,7 +155,7 @@ static void lanes_share_a_write(void **state)
     for (size_t i = 0; i < 2; i++) {
         assert_status(OK, append(&lanes[i]));
         assert_status(OK, append(&lanes[i]));
-        committer_submit(&lanes[i]);
+        assert_true(committer_submit(&lanes[i]));
     }
     size_t before = sink->writes;
     committer_round(sink->committer);
@@ -179,14 +179,16 @@ static void batches_follow_each_other(void **state)
     boot(sink);
     assert_status(OK, append(lane));
     uint64_t first = committer_ticket(lane);
-    committer_submit(lane);
+    assert_true(committer_submit(lane));
     assert_status(OK, append(lane));
     uint64_t second = committer_ticket(lane);
     assert_true(second > first);
-    committer_submit(lane);
+    assert_false(committer_submit(lane));
     committer_round(sink->committer);
+    assert_false(committer_submit(lane));
     assert_true(committer_collect(lane, &news));
     assert_int_equal(first, news.durable);
+    assert_true(committer_submit(lane));
     committer_round(sink->committer);
     assert_true(committer_collect(lane, &news));
     assert_int_equal(second, news.durable);
@@ -201,7 +203,7 @@ static void a_lost_batch_is_taken_back(void **state)
     struct committer_news news;
     boot(sink);
     assert_status(OK, append(lane));
-    committer_submit(lane);
+    assert_true(committer_submit(lane));
     uint64_t lost = committer_ticket(lane) - 1;
     assert_status(OK, append(lane));
     uint64_t follower = committer_ticket(lane);
@@ -216,7 +218,7 @@ static void a_lost_batch_is_taken_back(void **state)
     sink->fails = false;
     assert_status(OK, append(lane));
     assert_true(committer_ticket(lane) > follower);
-    committer_submit(lane);
+    assert_true(committer_submit(lane));
     committer_round(sink->committer);
     assert_true(committer_collect(lane, &news));
     assert_true(news.durable > follower);
@@ -242,7 +244,7 @@ static void the_end_is_last(void **state)
     boot(sink);
     assert_status(OK, append(&sink->committer->lanes[1]));
     assert_status(OK, append(&sink->committer->lanes[0]));
-    committer_submit(&sink->committer->lanes[0]);
+    assert_true(committer_submit(&sink->committer->lanes[0]));
     assert_status(OK, append(&sink->committer->lanes[0]));
     assert_status(OK, committer_end(sink->committer, (struct clock_interval){5, 5}));
     struct audit_verify_report report = verify(sink);
@@ -269,7 +271,7 @@ static void the_thread_writes_and_wakes(void **state)
     assert_status(OK, committer_start(sink->committer));
     for (unsigned i = 1; i <= 100; i++) {
         assert_status(OK, append(lane));
-        committer_submit(lane);
+        assert_true(committer_submit(lane));
         for (int waits = 0; atomic_load(&sink->woken) < i && waits < 5000; waits++) {
             (void)poll(NULL, 0, 1);
         }
@@ -277,7 +279,7 @@ static void the_thread_writes_and_wakes(void **state)
         assert_true(news.durable != 0);
     }
     assert_status(OK, append(lane));
-    committer_submit(lane);
+    assert_true(committer_submit(lane));
     committer_stop(sink->committer);
     assert_true(committer_collect(lane, &news));
     lane->wake = (struct committer_wake){NULL, NULL};
