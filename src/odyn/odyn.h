@@ -4,8 +4,8 @@
  * HTTP on loopback. Nothing here does I/O. Answers are outside bytes: the host can write them.
  * Used by the identity of a node that runs under Odyn, and by clients that do.
  * Source: reference of the Nova protocol, section 4.6. */
-#ifndef COFFER_ODYN_ODYN_API_H
-#define COFFER_ODYN_ODYN_API_H
+#ifndef COFFER_ODYN_ODYN_H
+#define COFFER_ODYN_ODYN_H
 
 #include <stdint.h>
 

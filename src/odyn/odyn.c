@@ -1,4 +1,4 @@
-#include "odyn/odyn_api.h"
+#include "odyn/odyn.h"
 
 #include <string.h>
 
