@@ -100,7 +100,7 @@
 #define LIMIT_CHECKPOINT_RECORDS 4096  /* or more, if more become durable at once */
 #define LIMIT_CHECKPOINT_MS      1000  /* while there are records */
 #define LIMIT_CHECKPOINT_IDLE_MS 60000 /* without any */
-#define LIMIT_AUDIT_GATHER_US    2000 /* for which a batch waits for requests that are here already */
+#define LIMIT_AUDIT_GATHER_US    2000  /* a batch waits so long for requests that are there */
 
 _Static_assert(LIMIT_APP_PATH + LIMIT_APP_CONTEXT <= LIMIT_APP_V1_INFO, "v1 takes what v2 takes");
 _Static_assert(LIMIT_BODY_LEGACY <= LIMIT_BODY_STARKNET_SIGN, "seed routes are thin forms");

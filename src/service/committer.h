@@ -2,8 +2,9 @@
  *
  * Each loop fills a batch of its own without locks. The committer takes the batches of all loops,
  * has them written with one flush, and tells the loops. While it writes, the next batches fill, so
- * that the number of records per flush follows the load; service/gather.h says when they go. A batch that could not be written takes
- * back its lane's chain, and with it whatever was chained on it since.
+ * that the number of records per flush follows the load; service/gather.h says when they go. A
+ * batch that could not be written takes back its lane's chain, and with it whatever was chained on
+ * it since.
  *
  * With a signer, checkpoints go to the same place: a checkpoint that is due is written together
  * with the records that it is the first to stand for, so that it costs no flush of its own.
