@@ -328,9 +328,7 @@ struct status nonce_spend(struct nonce_spent *spent, const struct nonce_issuer *
 {
     struct entry entry = {0};
     read_head(nonce, &entry.second, &entry.counter);
-    uint64_t now_s = seconds_of(issuer, now_ms);
-    /* A loop whose time is behind may bring a nonce that another gave out a moment ago. */
-    advance(spent, entry.second > now_s ? entry.second : now_s);
+    advance(spent, seconds_of(issuer, now_ms));
     if (entry.second < spent->unswept_s) {
         return FAIL(NONCE_INVALID);
     }
