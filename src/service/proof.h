@@ -28,9 +28,9 @@ struct proof {
 bool proof_is_there(const struct work *work);
 
 /* Check it. Sets work->waits where the registry has to be read first.
- * Returns: OK; POP_MISSING, POP_MALFORMED, POP_STALE, NONCE_INVALID, POP_SIGNATURE,
- * POP_WALLET when the header of version 1 names another wallet; what registry_lookup returns;
- * NONCE_SPENT.
+ * Returns: OK; UNAVAILABLE when no apps are served; POP_MISSING, POP_MALFORMED, POP_STALE,
+ * NONCE_INVALID, POP_SIGNATURE; POP_WALLET when the header of version 1 names another wallet; what
+ * registry_lookup returns; NONCE_SPENT and the other codes of spending.
  * On failure: *ret is unspecified. */
 struct status proof_check(struct work *work, struct proof *ret);
 
