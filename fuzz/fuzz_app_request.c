@@ -58,7 +58,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct app_ask ask = asks[data[0] % ASKS];
     ask.inner = inner;
     service_fixture_clear(fixture->service);
-    memset(fixture->spent, 0, sizeof fixture->spent);
     app_fixture_ask(fixture, &ask);
     require(ask.is_v1 ? fixture->is_signed == (fixture->service->answer.http_status == 200)
                       : fixture->is_signed);

@@ -4,14 +4,8 @@
 #include <string.h>
 
 #include "base/invariant.h"
-#include "base/limits.h"
 #include "base/secret.h"
 #include "digest/hmac_sha256.h"
-
-enum {
-    SETS = LIMIT_PEER_KEYS / 4,
-    WAYS = 4,
-};
 
 struct agreement {
     struct p384_point peer; /* all zero: free */
@@ -21,25 +15,31 @@ struct agreement {
 
 struct agreements {
     pthread_mutex_t mutex;
-    const struct p384_key *key;
-    const struct p384_point *point;
+    const struct node_identity *identity;
+    size_t entries;
     struct hmac_sha256_key salt; /* so that nobody chooses points of one set */
     struct agreements_stats stats;
     uint64_t uses;
-    struct agreement sets[SETS][WAYS];
+    struct agreement places[]; /* those of a set are beside each other */
 };
 
-struct status agreements_open(const struct p384_key *key, const struct p384_point *point,
+static size_t size_of(size_t entries)
+{
+    return sizeof(struct agreements) + entries * sizeof(struct agreement);
+}
+
+struct status agreements_open(const struct node_identity *identity, size_t entries,
                               const struct entropy *entropy, struct agreements **ret)
 {
+    INVARIANT(entries != 0 && entries % AGREEMENTS_WAYS == 0);
     void *memory = NULL;
     SECRET32(salt);
     *ret = NULL;
     TRY(entropy_fill(entropy, salt.b, sizeof salt.b));
-    TRY(secret_alloc(sizeof **ret, &memory));
+    TRY(secret_alloc(size_of(entries), &memory));
     struct agreements *agreements = memory;
-    agreements->key = key;
-    agreements->point = point;
+    agreements->identity = identity;
+    agreements->entries = entries;
     hmac_sha256_key_init(&agreements->salt, BYTES_ARRAY(salt.b));
     INVARIANT(pthread_mutex_init(&agreements->mutex, NULL) == 0);
     *ret = agreements;
@@ -53,7 +53,7 @@ void agreements_close(struct agreements **agreements)
     }
     pthread_mutex_destroy(&(*agreements)->mutex);
     void *memory = *agreements;
-    secret_free(&memory, sizeof **agreements);
+    secret_free(&memory, size_of((*agreements)->entries));
     *agreements = NULL;
 }
 
@@ -61,7 +61,8 @@ static struct agreement *set_of(struct agreements *agreements, const struct p384
 {
     uint8_t mac[SHA256_BYTES];
     hmac_sha256_mac(&agreements->salt, BYTES_ARRAY(peer->sec1), mac);
-    return agreements->sets[((size_t)mac[0] << 8 | mac[1]) % SETS];
+    size_t set = (size_t)(mac[0] << 8 | mac[1]) % (agreements->entries / AGREEMENTS_WAYS);
+    return &agreements->places[set * AGREEMENTS_WAYS];
 }
 
 /* Under the mutex: the place of a point, or the one that gives way for it. */
@@ -69,7 +70,7 @@ static struct agreement *place_of(struct agreement *set, const struct p384_point
                                   bool *ret_found)
 {
     struct agreement *oldest = set;
-    for (size_t i = 0; i < WAYS; i++) {
+    for (size_t i = 0; i < AGREEMENTS_WAYS; i++) {
         if (p384_point_equal(&set[i].peer, peer)) {
             *ret_found = true;
             return &set[i];
@@ -105,7 +106,7 @@ struct status agreements_get(struct agreements *agreements, const struct p384_po
     if (find(agreements, set, peer, ret_keys)) {
         return OK;
     }
-    TRY(envelope_keys(agreements->key, agreements->point, peer, ENVELOPE_NODE, ret_keys));
+    TRY(node_identity_keys(agreements->identity, peer, ENVELOPE_NODE, ret_keys));
     pthread_mutex_lock(&agreements->mutex);
     struct agreement *place = place_of(set, peer, &found);
     place->peer = *peer;

@@ -6,24 +6,27 @@
 #ifndef COFFER_SERVICE_AGREEMENTS_H
 #define COFFER_SERVICE_AGREEMENTS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/entropy.h"
-#include "base/mem.h"
 #include "base/status.h"
 #include "crypto/p384.h"
+#include "identity/node_identity.h"
 #include "wire/envelope.h"
+
+enum { AGREEMENTS_WAYS = 4 }; /* places of a point */
 
 struct agreements;
 
-/* In: key, *secret*, and its point, which outlive the table.
- * Returns: OK; NO_MEMORY, ENTROPY. On failure: *ret is NULL. */
-struct status agreements_open(const struct p384_key *key, const struct p384_point *point,
+/* In: identity, which outlives the table; entries, for how many points, a multiple of
+ * AGREEMENTS_WAYS. Returns: OK; NO_MEMORY, ENTROPY. On failure: *ret is NULL. */
+struct status agreements_open(const struct node_identity *identity, size_t entries,
                               const struct entropy *entropy, struct agreements **ret);
 void agreements_close(struct agreements **agreements);
 
 /* The keys with a peer's point. Out: *ret_keys, *secret*.
- * Returns: as envelope_keys. On failure: *ret_keys is zero. */
+ * Returns: as node_identity_keys. On failure: *ret_keys is zero. */
 struct status agreements_get(struct agreements *agreements, const struct p384_point *peer,
                              struct envelope_keys *ret_keys);
 

@@ -6,6 +6,7 @@
 #include "base/invariant.h"
 #include "digest/sha256.h"
 #include "ethereum/eip191.h"
+#include "identity/node_identity.h"
 #include "service/agreements.h"
 #include "service/service.h"
 #include "wire/envelope.h"
@@ -50,7 +51,10 @@ static struct status open_envelope(struct work *work, const struct caller_app *a
     work->member = envelope.member;
     TRY(agreements_get(service->agreements, &envelope.sender, &keys));
     TRY(envelope_open(&work->worker->arena, &envelope, &keys, &form, ret_text));
-    return OK;
+    /* Only version 2 binds the envelope to its request. */
+    return form.version == ENVELOPE_V2 ? OK
+                                       : nonces_remember(service->nonces, app->proof.grant.app_id,
+                                                         &envelope.sender, envelope.iv);
 }
 
 struct status exchange_open(struct work *work, const struct caller *caller,
@@ -89,8 +93,8 @@ struct status exchange_seal(struct work *work, const struct caller *caller, stru
     SECRET(envelope_keys, keys);
     memcpy(form.digest, app->proof.request_digest, sizeof form.digest);
     TRY(agreements_get(service->agreements, &app->proof.grant.tee_point, &keys));
-    const struct envelope_sealer sealer = {&keys, &service->setup.apps->node->point,
-                                           &service->setup.entropy};
+    const struct envelope_sealer sealer = {
+        &keys, &node_identity_facts(service->setup.apps->identity)->point, &service->setup.entropy};
     struct bytes text = answer->body;
     return envelope_seal(&work->worker->arena, &sealer, &form, text, &answer->body);
 }
@@ -102,43 +106,37 @@ static void add_header(struct answer *answer, const char *name, struct bytes val
     answer->headers[answer->headers_count++] = (struct http1_header){bytes_of(name), value};
 }
 
-/* Sign what was written into text, which is given back, and add the signature as a header. */
+/* The same with a signature that was put into out. */
 static struct status add_signature(struct work *work, struct answer *answer, const char *name,
-                                   struct bytes text)
+                                   const struct buf *out)
 {
-    uint8_t memory[EIP191_TEXT];
-    struct buf out = buf_over(memory, sizeof memory);
-    struct k256_signature signature;
     struct bytes value;
-    TRY(eip191_sign(&work->worker->service->setup.apps->node->wallet, text, &signature));
-    eip191_put(&out, &signature);
-    TRY(arena_copy(&work->worker->arena, buf_bytes(&out), &value));
+    TRY(arena_copy(&work->worker->arena, buf_bytes(out), &value));
     add_header(answer, name, value);
     return OK;
 }
 
 static struct status sign_v1(struct work *work, const struct caller_app *app, struct answer *answer)
 {
-    const struct service *service = work->worker->service;
-    uint8_t memory[POP_TEXT_MAX];
-    struct buf text = buf_over(memory, sizeof memory);
-    struct bytes wallet = bytes_of(service->wallet_text[app->proof.spelling]);
+    uint8_t memory[EIP191_TEXT];
+    struct buf out = buf_over(memory, sizeof memory);
     if (answer->http_status != 200) {
         return OK;
     }
-    TRY(pop_v1_answer_text(app->proof.pop.text.signature, wallet, &text));
-    return add_signature(work, answer, POP_V1_APP_ANSWER, buf_bytes(&text));
+    TRY(node_identity_answer_v1(work->worker->service->setup.apps->identity,
+                                app->proof.pop.text.signature, app->proof.is_checksum, &out));
+    return add_signature(work, answer, POP_V1_APP_ANSWER, &out);
 }
 
 /* What is said about an answer, as far as it is known before it is written down. */
 static struct pop_answer about(const struct work *work, const struct caller_app *app,
                                const struct answer *answer)
 {
-    const struct service *service = work->worker->service;
+    const struct node_identity *identity = work->worker->service->setup.apps->identity;
     const struct audit_lane *lane = &work->worker->lane->chain;
     struct pop_answer said = {
         .status = answer->http_status,
-        .node = bytes_of(service->node_text),
+        .node = BYTES_ARRAY(node_identity_facts(identity)->node_text),
         .block_number = app->proof.grant.block_number,
         .epoch = work->record.key_epoch,
         .is_audited = work->recorded,
@@ -186,11 +184,11 @@ static struct status add_said(struct work *work, const struct pop_answer *said,
 static struct status sign_v2(struct work *work, const struct caller_app *app, struct answer *answer)
 {
     const struct pop_answer said = about(work, app, answer);
-    uint8_t memory[POP_TEXT_MAX];
-    struct buf text = buf_over(memory, sizeof memory);
+    uint8_t memory[EIP191_TEXT];
+    struct buf out = buf_over(memory, sizeof memory);
     TRY(add_said(work, &said, answer));
-    TRY(pop_answer_text(&said, &text));
-    return add_signature(work, answer, POP_ANSWER_SIGNATURE, buf_bytes(&text));
+    TRY(node_identity_answer(work->worker->service->setup.apps->identity, &said, &out));
+    return add_signature(work, answer, POP_ANSWER_SIGNATURE, &out);
 }
 
 struct status exchange_sign(struct work *work, const struct caller *caller, struct answer *answer)

@@ -40,7 +40,8 @@ static struct status find_company(struct work *work, struct company *ret_company
     ret_company->count =
         registry_peers(&setup->apps->registry, clock_monotonic_ms(&setup->clock), peers);
     for (size_t i = 0; i < ret_company->count; i++) {
-        if (eth_address_equal(&peers[i].grant.wallet, &setup->apps->node->address)) {
+        if (eth_address_equal(&peers[i].grant.wallet,
+                              &node_identity_facts(setup->apps->identity)->wallet)) {
             ret_company->self = &peers[i];
         }
     }
@@ -54,14 +55,17 @@ static void node_part(struct json_out *out, const struct service *service,
     bool has_root = apps != NULL ? root_keyring_master(apps->roots, 0) != NULL : service->is_ready;
     uint8_t memory[2 * P384_SPKI];
     struct buf text = buf_over(memory, sizeof memory);
+    struct bytes wallet = {NULL, 0};
     if (apps != NULL) {
+        const struct node_identity_facts *facts = node_identity_facts(apps->identity);
         uint8_t spki[P384_SPKI];
-        p384_point_spki(&apps->node->point, spki);
+        p384_point_spki(&facts->point, spki);
         hex_put(&text, BYTES_ARRAY(spki));
+        wallet = BYTES_ARRAY(facts->wallet_text);
     }
     json_out_name(out, "node");
     json_out_object(out);
-    json_out_member_text(out, "tee_wallet", service->wallet_text[0]);
+    json_out_member_string(out, "tee_wallet", wallet);
     json_out_member_string(out, "tee_pubkey", buf_bytes(&text));
     json_out_member_text(out, "node_url", company->self == NULL ? "" : company->self->url);
     json_out_member_bool(out, "is_operator", company->self != NULL);

@@ -47,6 +47,11 @@ static struct status check_time(const struct work *work, const struct pop *pop)
     return is_late || is_early ? FAIL(POP_STALE) : OK;
 }
 
+static const struct node_identity_facts *facts_of(const struct work *work)
+{
+    return node_identity_facts(work->worker->service->setup.apps->identity);
+}
+
 static struct pop_request request_of(const struct work *work, const struct pop *pop)
 {
     const struct service *service = work->worker->service;
@@ -57,7 +62,7 @@ static struct pop_request request_of(const struct work *work, const struct pop *
         .target = work->request->head->target,
         .body_hash = work->body_hash,
         .domain = tenant_set_domain(service->setup.tenants),
-        .recipient = bytes_of(service->node_text),
+        .recipient = BYTES_ARRAY(facts_of(work)->node_text),
         .caller = pop->text.caller,
         .nonce = pop->text.nonce,
         .time_ms = pop->time,
@@ -65,22 +70,23 @@ static struct pop_request request_of(const struct work *work, const struct pop *
     };
 }
 
-/* What the caller signed. In: spelling, of this node's wallet in version 1: lower case, or EIP-55
- * as the seed's first clients have it. */
+/* What the caller signed. In version 1 the node's wallet stands there in lower case, or as the seed's
+ * first clients have it. */
 static struct status signed_text(const struct work *work, const struct proof *proof,
-                                 unsigned spelling, struct buf *out)
+                                 struct buf *out)
 {
-    const struct service *service = work->worker->service;
+    const struct node_identity_facts *facts = facts_of(work);
     const struct pop *pop = &proof->pop;
     if (pop->kind != POP_APP_V1) {
         const struct pop_request request = request_of(work, pop);
         return pop_request_text(&request, out);
     }
-    return pop_v1_text(pop->kind, pop->text.nonce, bytes_of(service->wallet_text[spelling]),
-                       pop->text.time, out);
+    struct bytes wallet =
+        proof->is_checksum ? BYTES_ARRAY(facts->checksum_text) : BYTES_ARRAY(facts->wallet_text);
+    return pop_v1_text(pop->kind, pop->text.nonce, wallet, pop->text.time, out);
 }
 
-static struct status recover(const struct work *work, const struct proof *proof, unsigned spelling,
+static struct status recover(const struct work *work, const struct proof *proof,
                              struct eth_address *ret_wallet)
 {
     uint8_t memory[POP_TEXT_MAX + LIMIT_HTTP_TARGET];
@@ -88,7 +94,7 @@ static struct status recover(const struct work *work, const struct proof *proof,
     struct k256_signature signature;
     struct eth_address claimed;
     bool is_v1 = proof->pop.kind == POP_APP_V1;
-    TRY(signed_text(work, proof, spelling, &text));
+    TRY(signed_text(work, proof, &text));
     if (!status_is_ok(eip191_read(proof->pop.text.signature, &signature)) ||
         !status_is_ok(eip191_recover(buf_bytes(&text), &signature, !is_v1, ret_wallet))) {
         return FAIL(POP_SIGNATURE);
@@ -128,8 +134,8 @@ static struct status identify(struct work *work, struct proof *proof)
     struct status status = OK;
     for (unsigned i = 0; i < spellings; i++) {
         struct eth_address wallet;
-        proof->spelling = i;
-        status = recover(work, proof, i, &wallet);
+        proof->is_checksum = i == 1;
+        status = recover(work, proof, &wallet);
         if (status_is_ok(status)) {
             status = look_up(work, &wallet, &proof->grant);
         }
@@ -153,14 +159,14 @@ static struct status digest_v2(const struct work *work, struct proof *proof)
 struct status proof_check(struct work *work, struct proof *ret)
 {
     const struct pop_headers headers = headers_of(work);
-    const struct service_apps *apps = work->worker->service->setup.apps;
-    if (apps == NULL) {
+    struct service *service = work->worker->service;
+    if (service->setup.apps == NULL) {
         return FAIL(UNAVAILABLE);
     }
     TRY(pop_read(kind_of(work), &headers, &ret->pop));
     TRY(check_time(work, &ret->pop));
-    TRY(apps->nonces.check(apps->nonces.context, ret->pop.nonce));
+    TRY(nonces_check(service->nonces, ret->pop.nonce));
     TRY(identify(work, ret));
-    TRY(apps->nonces.spend(apps->nonces.context, ret->pop.nonce, &ret->grant));
+    TRY(nonces_spend(service->nonces, ret->pop.nonce, ret->grant.app_id));
     return ret->pop.kind == POP_APP_V1 ? OK : digest_v2(work, ret);
 }

@@ -19,7 +19,7 @@
 struct proof {
     struct registry_grant grant;
     struct pop pop;                   /* texts of its headers; kind says which version */
-    unsigned spelling;                /* version 1: of our wallet, as service.h has them */
+    bool is_checksum;                 /* version 1: our wallet was written as in EIP-55 */
     uint8_t sealed_digest[POP_HASH];  /* version 2: what the request's envelope is bound to, */
     uint8_t request_digest[POP_HASH]; /* and what its answer is */
 };

@@ -44,17 +44,6 @@ static struct status write_boot(struct service *service)
     return OK;
 }
 
-static void name_node(struct service *service, const struct service_node *node)
-{
-    struct buf text = buf_over((uint8_t *)service->wallet_text[0], POP_WALLET_TEXT);
-    eth_address_put(&text, &node->address);
-    text = buf_over((uint8_t *)service->wallet_text[1], POP_WALLET_TEXT);
-    eth_address_put_checksum(&text, &node->address);
-    text = buf_over((uint8_t *)service->node_text, POP_NODE_TEXT);
-    struct status status = pop_node_text(bytes_of(service->wallet_text[0]), node->boot_id, &text);
-    INVARIANT(status_is_ok(status));
-}
-
 static struct status open_apps(struct service *service)
 {
     const struct service_setup *setup = &service->setup;
@@ -64,15 +53,14 @@ static struct status open_apps(struct service *service)
     }
     const struct values_setup values = {
         .limits = apps->limits,
-        .node = apps->node->address.b,
+        .node = node_identity_facts(apps->identity)->wallet.b,
         .mem = setup->mem,
         .clock = setup->clock,
         .entropy = setup->entropy,
     };
-    name_node(service, apps->node);
     TRY(values_open(&values, &service->values));
-    TRY(agreements_open(&apps->node->tee, &apps->node->point, &setup->entropy,
-                        &service->agreements));
+    TRY(agreements_open(apps->identity, LIMIT_PEER_KEYS, &setup->entropy, &service->agreements));
+    TRY(nonces_open(&setup->clock, &setup->entropy, setup->mem, &service->nonces));
     return rate_table_new(setup->mem, &apps->rate, &service->app_rates);
 }
 
@@ -142,6 +130,7 @@ void service_close(struct service **service)
     }
     idempotency_close(&closing->idempotency);
     rate_table_free(mem, &closing->app_rates);
+    nonces_close(&closing->nonces);
     agreements_close(&closing->agreements);
     values_close(&closing->values);
     mem_free(mem, &closing->metrics_block);

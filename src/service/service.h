@@ -18,9 +18,7 @@
 #include "base/status.h"
 #include "config/config.h"
 #include "config/trust.h"
-#include "crypto/k256.h"
-#include "crypto/p384.h"
-#include "ethereum/eth_address.h"
+#include "identity/node_identity.h"
 #include "keys/domain.h"
 #include "keys/key_cache.h"
 #include "keys/root_keyring.h"
@@ -28,10 +26,10 @@
 #include "service/agreements.h"
 #include "service/committer.h"
 #include "service/idempotency.h"
+#include "service/nonces.h"
 #include "service/values.h"
 #include "service/worker.h"
 #include "tenant/tenant.h"
-#include "wire/pop.h"
 
 /* What a node knows about its connections, for metrics. */
 struct service_connections {
@@ -41,33 +39,11 @@ struct service_connections {
     uint64_t timeouts;
 };
 
-enum { SERVICE_NONCE = 16 };
-
-/* Where the nonces of proofs come from. check: is it one of ours and in time; spend: use it up.
- * Any thread. */
-struct service_nonces {
-    void *context;
-    struct status (*issue)(void *context, uint8_t ret_nonce[static SERVICE_NONCE]);
-    struct status (*check)(void *context, const uint8_t nonce[static SERVICE_NONCE]);
-    struct status (*spend)(void *context, const uint8_t nonce[static SERVICE_NONCE],
-                           const struct registry_grant *grant);
-};
-
-/* Who this node is. *secret*. */
-struct service_node {
-    struct k256_key wallet;
-    struct p384_key tee;
-    struct eth_address address;
-    struct p384_point point;
-    uint8_t boot_id[POP_BOOT_ID];
-};
-
 /* What it takes to serve apps. All of it outlives the service. */
 struct service_apps {
     struct registry_port registry;
-    const struct service_node *node;
+    const struct node_identity *identity;
     const struct root_keyring *roots;
-    struct service_nonces nonces;
     struct token_bucket_rule rate; /* requests of one app */
     struct kv_limits limits;       /* of their values */
 };
@@ -96,11 +72,10 @@ struct service {
     struct metrics_slot *metrics; /* of the workers, aligned in their block */
     void *metrics_block;
     struct domain domain;
-    struct values *values; /* of apps, as the next two */
+    struct values *values; /* of apps, as the next three */
     struct agreements *agreements;
+    struct nonces *nonces;
     struct rate_table *app_rates;
-    char wallet_text[2][POP_WALLET_TEXT + 1]; /* this node's: in lower case, in that of EIP-55 */
-    char node_text[POP_NODE_TEXT + 1];
     uint8_t boot[AUDIT_BOOT_BYTES];
     uint64_t started_ns;
     bool is_ready; /* every tenant has its seed */

@@ -7,15 +7,15 @@
 
 #include <stdatomic.h>
 
-#include "base/reader.h"
 #include "codec/base64.h"
 #include "codec/hex.h"
 #include "ethereum/eip191.h"
+#include "identity/node_identity.h"
 #include "keys/root_keyring.h"
 #include "registry/static_registry_dev.h"
 #include "support/service_fixture.h"
 
-enum { APP_FIXTURE_INSTANCES = 4, APP_FIXTURE_NONCES = 65536 };
+enum { APP_FIXTURE_INSTANCES = 4 };
 
 struct app_instance {
     struct k256_key wallet;
@@ -28,7 +28,8 @@ struct app_instance {
 struct app_fixture {
     struct service_fixture *service;
     struct app_instance instances[APP_FIXTURE_INSTANCES];
-    struct service_node node;
+    struct node_identity *identity;
+    const struct node_identity_facts *node;
     struct service_apps apps;
     struct registry_port registry; /* the real one */
     struct static_registry_dev *rows;
@@ -36,8 +37,7 @@ struct app_fixture {
     struct arena arena;
     _Atomic bool is_pending; /* the registry is being read */
     _Atomic size_t lookups;
-    uint32_t issued;
-    bool spent[APP_FIXTURE_NONCES];
+    struct envelope_keys shared[APP_FIXTURE_INSTANCES]; /* with the node */
     /* The last request, as it was sent, and what it was signed over. */
     char head[12288];
     struct bytes body;
@@ -56,7 +56,7 @@ struct app_ask {
     unsigned who;      /* the instance that signs */
     unsigned sealer;   /* 1 + the instance that seals, when it is another one */
     bool is_v1;
-    unsigned spelling;    /* version 1: of the node's wallet */
+    bool is_checksum;     /* version 1: of the node's wallet */
     bool is_nameless;     /* version 1: without X-App-Wallet */
     bool is_plain;        /* the body is inner as it stands */
     int64_t late_ms;      /* how old the proof is */
@@ -66,43 +66,6 @@ struct app_ask {
     /* Changes what was made, before it is sent. */
     void (*spoil)(struct app_fixture *fixture);
 };
-
-static inline struct status app_fixture_issue(void *context, uint8_t ret_nonce[static 16])
-{
-    struct app_fixture *fixture = context;
-    struct buf out = buf_over(ret_nonce, 16);
-    fixture->issued++;
-    buf_put_u64(&out, 0x1122334455667788);
-    buf_put_u64(&out, fixture->issued);
-    return OK;
-}
-
-static inline uint32_t app_fixture_number(const struct app_fixture *fixture,
-                                          const uint8_t nonce[static 16])
-{
-    struct reader reader = reader_over((struct bytes){nonce, 16});
-    bool is_ours = reader_u64(&reader) == 0x1122334455667788;
-    uint64_t number = reader_u64(&reader);
-    return is_ours && number <= fixture->issued ? (uint32_t)number : 0;
-}
-
-static inline struct status app_fixture_check(void *context, const uint8_t nonce[static 16])
-{
-    return app_fixture_number(context, nonce) != 0 ? OK : FAIL(NONCE_INVALID);
-}
-
-static inline struct status app_fixture_spend(void *context, const uint8_t nonce[static 16],
-                                              const struct registry_grant *grant)
-{
-    struct app_fixture *fixture = context;
-    uint32_t number = app_fixture_number(fixture, nonce);
-    (void)grant;
-    if (number == 0 || fixture->spent[number % APP_FIXTURE_NONCES]) {
-        return FAIL(NONCE_SPENT);
-    }
-    fixture->spent[number % APP_FIXTURE_NONCES] = true;
-    return OK;
-}
 
 static inline struct status app_fixture_lookup(void *context,
                                                const struct registry_question *question,
@@ -195,19 +158,20 @@ static inline void app_fixture_prepare(void *context, struct service_fixture *se
         fixture->instances[i].app_id = i < 2 ? 7 : 8;
     }
     app_fixture_keys(99, &node);
-    fixture->node = (struct service_node){.wallet = node.wallet,
-                                          .tee = node.tee,
-                                          .address = node.address,
-                                          .point = node.point,
-                                          .boot_id = {5, 6, 7}};
+    static const uint8_t boot_id[POP_BOOT_ID] = {5, 6, 7};
+    app_fixture_ok(node_identity_from(&node.wallet, &node.tee, boot_id, &fixture->identity));
+    fixture->node = node_identity_facts(fixture->identity);
+    for (unsigned i = 0; i < APP_FIXTURE_INSTANCES; i++) {
+        const struct app_instance *mine = &fixture->instances[i];
+        app_fixture_ok(envelope_keys(&mine->tee, &mine->point, &fixture->node->point,
+                                     ENVELOPE_CLIENT, &fixture->shared[i]));
+    }
     app_fixture_ok(arena_init(&fixture->arena, 64u << 20));
     app_fixture_register(fixture);
     app_fixture_ok(root_keyring_open(tenant_set_domain(service->tenants), &fixture->roots));
     app_fixture_ok(root_keyring_install(fixture->roots, 0, &root));
-    fixture->apps.node = &fixture->node;
+    fixture->apps.identity = fixture->identity;
     fixture->apps.roots = fixture->roots;
-    fixture->apps.nonces =
-        (struct service_nonces){fixture, app_fixture_issue, app_fixture_check, app_fixture_spend};
     fixture->apps.limits = kv_limits_default();
     setup->apps = &fixture->apps;
 }
@@ -224,9 +188,11 @@ static inline void app_fixture_close(struct app_fixture *fixture)
 {
     struct static_registry_dev *rows = fixture->rows;
     struct root_keyring *roots = fixture->roots;
+    struct node_identity *identity = fixture->identity;
     service_close(&fixture->service->service);
     static_registry_dev_close(&rows);
     root_keyring_close(&roots);
+    node_identity_close(&identity);
     service_fixture_close(fixture->service);
     arena_deinit(&fixture->arena);
     free(fixture);
@@ -234,15 +200,11 @@ static inline void app_fixture_close(struct app_fixture *fixture)
 
 /* --- requests --------------------------------------------------------------------------------- */
 
-/* The keys between an instance and the node, from the instance's side. */
-static inline struct envelope_keys app_fixture_shared(const struct app_fixture *fixture,
-                                                      unsigned instance)
+static inline struct bytes app_fixture_node_wallet(const struct app_fixture *fixture,
+                                                   bool is_checksum)
 {
-    const struct app_instance *mine = &fixture->instances[instance];
-    struct envelope_keys keys;
-    app_fixture_ok(
-        envelope_keys(&mine->tee, &mine->point, &fixture->node.point, ENVELOPE_CLIENT, &keys));
-    return keys;
+    return is_checksum ? BYTES_ARRAY(fixture->node->checksum_text)
+                       : BYTES_ARRAY(fixture->node->wallet_text);
 }
 
 static inline void app_fixture_seal(struct app_fixture *fixture, const struct app_ask *ask,
@@ -250,11 +212,11 @@ static inline void app_fixture_seal(struct app_fixture *fixture, const struct ap
 {
     unsigned sealer = ask->sealer == 0 ? ask->who : ask->sealer - 1;
     const struct entropy entropy = entropy_system();
-    struct envelope_keys keys = app_fixture_shared(fixture, sealer);
     struct envelope_form form = {.version = ask->is_v1 ? ENVELOPE_V1 : ENVELOPE_V2,
                                  .member = ask->member,
                                  .way = ENVELOPE_REQUEST};
-    const struct envelope_sealer parts = {&keys, &fixture->instances[sealer].point, &entropy};
+    const struct envelope_sealer parts = {&fixture->shared[sealer],
+                                          &fixture->instances[sealer].point, &entropy};
     fixture->body = (struct bytes){NULL, 0};
     if (ask->inner == NULL) {
         return;
@@ -309,7 +271,7 @@ static inline void app_fixture_make_v1(struct app_fixture *fixture, const struct
     (void)snprintf(time_text, sizeof time_text, "%llu", (unsigned long long)(now_ms / 1000));
     out = buf_over(memory, sizeof memory);
     app_fixture_ok(pop_v1_text(POP_APP_V1, bytes_of(nonce_text),
-                               bytes_of(fixture->service->service->wallet_text[ask->spelling]),
+                               app_fixture_node_wallet(fixture, ask->is_checksum),
                                bytes_of(time_text), &out));
     app_fixture_sign(fixture, ask->who, &out);
     app_fixture_seal(fixture, ask, no_digest);
@@ -335,7 +297,7 @@ static inline void app_fixture_make_v2(struct app_fixture *fixture, const struct
         .method = bytes_of(ask->method),
         .target = bytes_of(ask->target),
         .domain = tenant_set_domain(fixture->service->tenants),
-        .recipient = bytes_of(fixture->service->service->node_text),
+        .recipient = BYTES_ARRAY(fixture->node->node_text),
         .caller = bytes_of(caller),
         .nonce = bytes_of(nonce_text),
         .time_ms = now_ms,
@@ -376,16 +338,15 @@ static inline bool app_fixture_verify(const struct app_fixture *fixture, struct 
     struct bytes value = app_fixture_header(&fixture->service->answer, header);
     return status_is_ok(eip191_read(value, &signature)) &&
            status_is_ok(eip191_recover(text, &signature, true, &signer)) &&
-           eth_address_equal(&signer, &fixture->node.address);
+           eth_address_equal(&signer, &fixture->node->wallet);
 }
 
-static inline bool app_fixture_verify_v1(const struct app_fixture *fixture, unsigned spelling)
+static inline bool app_fixture_verify_v1(const struct app_fixture *fixture, bool is_checksum)
 {
     uint8_t memory[512];
     struct buf text = buf_over(memory, sizeof memory);
     app_fixture_ok(pop_v1_answer_text(bytes_of(fixture->signature),
-                                      bytes_of(fixture->service->service->wallet_text[spelling]),
-                                      &text));
+                                      app_fixture_node_wallet(fixture, is_checksum), &text));
     return app_fixture_verify(fixture, buf_bytes(&text), POP_V1_APP_ANSWER);
 }
 
@@ -426,11 +387,11 @@ static inline void app_fixture_open_answer(struct app_fixture *fixture, const st
     struct json_in root = json_in_root(&doc);
     app_fixture_ok(ask->is_v1 ? envelope_read_v1(&fixture->arena, &root, &envelope)
                               : envelope_read_v2(&fixture->arena, &root, &envelope));
-    struct envelope_keys keys = app_fixture_shared(fixture, ask->who);
     form.member = envelope.member;
     memcpy(form.digest, fixture->request_digest, sizeof form.digest);
-    service_fixture_require(p384_point_equal(&envelope.sender, &fixture->node.point), "sender");
-    app_fixture_ok(envelope_open(&fixture->arena, &envelope, &keys, &form, &fixture->inner));
+    service_fixture_require(p384_point_equal(&envelope.sender, &fixture->node->point), "sender");
+    app_fixture_ok(envelope_open(&fixture->arena, &envelope, &fixture->shared[ask->who], &form,
+                                 &fixture->inner));
 }
 
 /* Send what was made. */
@@ -438,8 +399,8 @@ static inline void app_fixture_send(struct app_fixture *fixture, const struct ap
 {
     service_fixture_ask(fixture->service, fixture->head, fixture->body, false);
     app_fixture_open_answer(fixture, ask);
-    fixture->is_signed =
-        ask->is_v1 ? app_fixture_verify_v1(fixture, ask->spelling) : app_fixture_verify_v2(fixture);
+    fixture->is_signed = ask->is_v1 ? app_fixture_verify_v1(fixture, ask->is_checksum)
+                                    : app_fixture_verify_v2(fixture);
 }
 
 /* Make a request, spoiled if that is asked for. */
@@ -449,7 +410,7 @@ static inline void app_fixture_make(struct app_fixture *fixture, const struct ap
     const struct clock clock = clock_system();
     uint64_t now_ms = clock_wall(&clock).hi_ms - (uint64_t)ask->late_ms;
     arena_reset(&fixture->arena);
-    app_fixture_ok(app_fixture_issue(fixture, nonce));
+    nonces_issue(fixture->service->service->nonces, nonce);
     const uint8_t *used = ask->nonce == NULL ? nonce : ask->nonce;
     if (ask->is_v1) {
         app_fixture_make_v1(fixture, ask, used, now_ms);

@@ -1,11 +1,11 @@
 #include <string.h>
 
-#include "base/limits.h"
 #include "service/agreements.h"
 #include "support/unit.h"
 
-static struct p384_key mine;
-static struct p384_point my_point;
+enum { ENTRIES = 64 };
+
+static struct node_identity *identity;
 static struct agreements *agreements;
 
 /* The point of a small private key. */
@@ -23,11 +23,9 @@ static struct p384_point point_of(unsigned number)
 static int setup(void **state)
 {
     (void)state;
-    const uint8_t bytes[P384_BYTES] = {[0] = 1};
     const struct entropy entropy = entropy_system();
-    assert_status(OK, p384_key_from(bytes, &mine));
-    assert_status(OK, p384_public(&mine, &my_point));
-    assert_status(OK, agreements_open(&mine, &my_point, &entropy, &agreements));
+    assert_status(OK, node_identity_open(&entropy, &identity));
+    assert_status(OK, agreements_open(identity, ENTRIES, &entropy, &agreements));
     return 0;
 }
 
@@ -37,6 +35,7 @@ static int teardown(void **state)
     agreements_close(&agreements);
     assert_null(agreements);
     agreements_close(&agreements);
+    node_identity_close(&identity);
     return 0;
 }
 
@@ -45,7 +44,7 @@ static void assert_keys(unsigned number)
     struct p384_point peer = point_of(number);
     struct envelope_keys expected;
     struct envelope_keys kept;
-    assert_status(OK, envelope_keys(&mine, &my_point, &peer, ENVELOPE_NODE, &expected));
+    assert_status(OK, node_identity_keys(identity, &peer, ENVELOPE_NODE, &expected));
     assert_status(OK, agreements_get(agreements, &peer, &kept));
     assert_memory_equal(&expected, &kept, sizeof kept);
 }
@@ -79,15 +78,15 @@ static void the_oldest_gives_way(void **state)
 {
     (void)state;
     struct agreements_stats before = agreements_stats(agreements);
-    for (unsigned i = 100; i < 100 + LIMIT_PEER_KEYS + LIMIT_PEER_KEYS / 4; i++) {
+    for (unsigned i = 100; i < 100 + ENTRIES + ENTRIES / 4; i++) {
         struct p384_point peer = point_of(i);
         struct envelope_keys keys;
         assert_status(OK, agreements_get(agreements, &peer, &keys));
     }
     assert_keys(100);
-    assert_keys(100 + LIMIT_PEER_KEYS / 2);
+    assert_keys(100 + ENTRIES / 2);
     struct agreements_stats after = agreements_stats(agreements);
-    assert_true(after.misses - before.misses >= LIMIT_PEER_KEYS + LIMIT_PEER_KEYS / 4);
+    assert_true(after.misses - before.misses >= ENTRIES + ENTRIES / 4);
 }
 
 int main(void)

@@ -74,7 +74,7 @@ static void proof_alone_refuses(void **state)
         ask.nonce = foreign;
         app_fixture_ask(fixture, &ask);
         assert_answer(NONCE_INVALID, 403);
-        app_fixture_ok(app_fixture_issue(fixture, used));
+        nonces_issue(fixture->service->service->nonces, used);
         ask.nonce = used;
         app_fixture_ask(fixture, &ask);
         assert_answer(OK, 200);
@@ -118,7 +118,7 @@ static void nothing_is_spent_before_the_registry_has_spoken(void **state)
     (void)state;
     uint8_t nonce[16];
     struct app_ask ask = derive_v2;
-    app_fixture_ok(app_fixture_issue(fixture, nonce));
+    nonces_issue(fixture->service->service->nonces, nonce);
     ask.nonce = nonce;
     ask.who = 3;
     app_fixture_ask(fixture, &ask);
@@ -267,7 +267,7 @@ static void other_spellings_of_version_1(void **state)
 {
     (void)state;
     struct app_ask ask = derive_v1;
-    ask.spelling = 1;
+    ask.is_checksum = true;
     app_fixture_ask(fixture, &ask);
     assert_answer(OK, 200);
     assert_true(fixture->is_signed);
@@ -275,7 +275,7 @@ static void other_spellings_of_version_1(void **state)
     app_fixture_ask(fixture, &ask);
     assert_answer(OK, 200);
     assert_true(fixture->is_signed);
-    ask.spelling = 0;
+    ask.is_checksum = false;
     ask.member = ENVELOPE_CIPHERTEXT;
     app_fixture_ask(fixture, &ask);
     assert_answer(OK, 200);
@@ -285,23 +285,56 @@ static void other_spellings_of_version_1(void **state)
     assert_answer(INSTANCE_NOT_FOUND, 403);
 }
 
-/* Whatever byte of a body is changed, nothing is done: one by one, with the proof as it was. */
+static size_t spoiled_at;
+
+static void spoil_one_byte(struct app_fixture *spoiled)
+{
+    if (spoiled_at < spoiled->body.len) {
+        ((uint8_t *)(uintptr_t)spoiled->body.ptr)[spoiled_at] ^= 1;
+    }
+}
+
+/* Whatever byte of a body is changed, nothing is done. */
 static void every_byte_of_a_body_counts(void **state)
 {
     (void)state;
-    const struct app_ask *const asks[] = {&derive_v1, &derive_v2};
+    struct app_ask asks[] = {derive_v1, derive_v2};
     for (size_t v = 0; v < 2; v++) {
-        app_fixture_ask(fixture, asks[v]);
-        for (size_t i = 0; i < fixture->body.len; i++) {
-            uint8_t *byte = (uint8_t *)(uintptr_t)fixture->body.ptr + i;
-            *byte ^= 1;
-            memset(fixture->spent, 0, sizeof fixture->spent);
-            service_fixture_ask(fixture->service, fixture->head, fixture->body, false);
+        app_fixture_ask(fixture, &asks[v]);
+        size_t len = fixture->body.len;
+        asks[v].spoil = spoil_one_byte;
+        for (spoiled_at = 0; spoiled_at < len; spoiled_at++) {
+            app_fixture_ask(fixture, &asks[v]);
             assert_int_not_equal(200, fixture->service->answer.http_status);
-            *byte ^= 1;
         }
     }
     assert_int_equal(2, count_lines("\"outcome\":\"intent\""));
+}
+
+static struct bytes replayed;
+
+static void send_again(struct app_fixture *spoiled)
+{
+    spoiled->body = replayed;
+}
+
+/* An envelope that somebody recorded, under the headers of another request. */
+static void an_envelope_is_opened_once(void **state)
+{
+    (void)state;
+    static uint8_t copy[4096];
+    struct app_ask ask = derive_v1;
+    app_fixture_ask(fixture, &ask);
+    assert_answer(OK, 200);
+    memcpy(copy, fixture->body.ptr, fixture->body.len);
+    replayed = (struct bytes){copy, fixture->body.len};
+    ask.spoil = send_again;
+    app_fixture_ask(fixture, &ask);
+    assert_answer(ENVELOPE_REPLAYED, 403);
+    ask.target = "/v1/app/keys"; /* version 2 signs what it sends */
+    ask.is_v1 = false;
+    app_fixture_ask(fixture, &ask);
+    assert_answer(POP_SIGNATURE, 403);
 }
 
 static void an_app_has_its_rate(void **state)
@@ -337,10 +370,10 @@ static void what_anyone_may_see(void **state)
 {
     (void)state;
     char text[256];
-    struct service *service = fixture->service->service;
     values("PUT", "/v1/app/values", "{\"key\":\"k\",\"value\":\"AA==\"}");
     get("/status");
-    (void)snprintf(text, sizeof text, "\"tee_wallet\":\"%s\"", service->wallet_text[0]);
+    (void)snprintf(text, sizeof text, "\"tee_wallet\":\"%.*s\"", POP_WALLET_TEXT,
+                   (const char *)fixture->node->wallet_text);
     assert_true(body_has(text));
     assert_true(body_has("\"tee_pubkey\":\"3076301006072a8648ce3d020106052b8104002203620004"));
     assert_true(body_has("\"data_store\":{\"namespaces\":1,\"total_keys\":1,\"total_bytes\":"));
@@ -348,8 +381,9 @@ static void what_anyone_may_see(void **state)
     get("/nonce");
     assert_int_equal(36, fixture->service->answer.body.len); /* 16 bytes in base64 */
     get("/v1/nonce");
-    (void)snprintf(text, sizeof text, ",\"recipient\":\"%s\",\"domain_id\":\"", service->node_text);
-    assert_true(body_has("{\"nonce\":\"1122334455667788") && body_has(text));
+    (void)snprintf(text, sizeof text, ",\"node\":\"%.*s\",\"domain_id\":\"", POP_NODE_TEXT,
+                   (const char *)fixture->node->node_text);
+    assert_true(body_has("{\"nonce\":\"0000000") && body_has(text));
     get("/nodes");
     assert_bytes(BYTES_LITERAL("{\"operators\":[],\"count\":0}"), fixture->service->answer.body);
     get("/");
@@ -435,6 +469,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_app_has_its_rate, setup, teardown),
         cmocka_unit_test_setup_teardown(what_anyone_may_see, setup, teardown),
         cmocka_unit_test_setup_teardown(an_app_signs_for_its_own_users, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_envelope_is_opened_once, setup, teardown),
         cmocka_unit_test_setup_teardown(every_byte_of_a_body_counts, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
