@@ -51,6 +51,7 @@ struct status setup_seeds(struct setup *setup, const struct options *options)
     SECRET32(seed);
     TRY(read_seed(setup, options->root_file, options->root_fd, SEED_DEV_ROOT, &root));
     tenant_set_root(setup->tenants, &root, 0);
+    TRY(root_keyring_install(setup->roots, 0, &root));
     const struct tenant *tenant = tenant_find_local(setup->tenants, BYTES_LITERAL(TENANT_DEFAULT));
     if (tenant == NULL || tenant->seed != TRUST_IMPORTED) {
         return OK;

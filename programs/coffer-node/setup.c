@@ -77,6 +77,7 @@ static struct status open_tenants(struct setup *setup, const struct options *opt
         tenant_set_open(&setup->trust, &setup->mem, setup->cache, &setup->tenants, where);
     about(setup, "the trust configuration", where);
     TRY(status);
+    TRY(root_keyring_open(tenant_set_domain(setup->tenants), &setup->roots));
     return setup_seeds(setup, options);
 }
 
@@ -118,6 +119,7 @@ static struct status open_service(struct setup *setup)
         .tenants = setup->tenants,
         .cache = setup->cache,
         .audit = {&setup->sink, write_audit},
+        .apps = setup->identity == NULL ? NULL : &setup->apps,
         .workers = count_workers(setup),
         .idempotency_entries = setup->config.idempotency_entries,
     };
@@ -193,6 +195,7 @@ struct status setup_open(struct setup *setup, const struct options *options)
     TRY(make_folder(setup));
     TRY(open_tenants(setup, options));
     TRY(setup_registry(setup, options));
+    TRY(setup_apps(setup));
     TRY(open_listeners(setup));
     TRY(open_service(setup));
     TRY(open_loops(setup));
@@ -218,6 +221,7 @@ void setup_close(struct setup *setup)
     }
     service_close(&setup->service);
     setup_registry_close(setup);
+    setup_apps_close(setup);
     audit_sink_close(&setup->sink);
     tenant_set_close(&setup->tenants);
     key_cache_close(&setup->cache);

@@ -14,7 +14,9 @@
 #include "coffer-node/options.h"
 #include "config/config.h"
 #include "config/trust.h"
+#include "identity/node_identity.h"
 #include "keys/key_cache.h"
+#include "keys/root_keyring.h"
 #include "net/listener.h"
 #include "net/loop.h"
 #include "registry/registry.h"
@@ -38,6 +40,10 @@ struct setup {
     struct static_registry_dev *rows; /* in place of it, in a development build */
     struct registry_port registry;
     bool has_registry;
+    struct node_identity *identity;
+    struct root_keyring *roots;
+    struct mem state; /* of values and nonces */
+    struct service_apps apps;
     struct service *service;
     struct loop *loops[LIMIT_LOOPS];
     size_t loops_count;
@@ -70,6 +76,11 @@ void setup_registry_close(struct setup *setup);
 /* The rows; each build has its own way. */
 struct status setup_rows(struct setup *setup, const struct options *options);
 void setup_rows_close(struct setup *setup);
+
+/* What it takes to serve apps: an identity, made now, beside the registry and the root. Without a
+ * registry setup->identity stays NULL, and no apps are served. */
+struct status setup_apps(struct setup *setup);
+void setup_apps_close(struct setup *setup);
 
 /* The trust configuration where no file is given: empty when this build has none. */
 struct bytes setup_default_trust(void);

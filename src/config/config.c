@@ -47,6 +47,8 @@ static const struct config_row rows[] = {
            "time for a client to take an answer"),
     NUMBER(peer_rate, 0, 1000000000, 0, "requests per second of one peer; 0 means no limit"),
     NUMBER(peer_burst, 1, 1000000000, 100, "requests that a rested peer may send at once"),
+    NUMBER(app_rate, 0, 1000000000, 1000, "requests per second of one app; 0 means no limit"),
+    NUMBER(app_burst, 1, 1000000000, 2000, "requests that a rested app may send at once"),
     CHOICE(log_level, "info", "debug info warn error", "lines below this level are dropped"),
     CHOICE(log_format, DEFAULT_FORMAT, "text json", "form of a log line"),
     TEXT(audit_file, "coffer-data/audit.jsonl", "file that audit records are appended to"),

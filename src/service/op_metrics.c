@@ -51,6 +51,7 @@ static void apps_part(struct buf *out, const struct service *service)
                     "Values that gave way to others", values.evictions);
     metrics_put_one(out, "coffer_values_expiries_total", "counter", "Values that expired",
                     values.expiries);
+    registry_put_metrics(&service->setup.apps->registry, out);
 }
 
 struct status op_metrics(struct work *work, const struct permit *permit)

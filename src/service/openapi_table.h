@@ -37,7 +37,7 @@ struct openapi_operation {
         "{\"$ref\":\"#/components/schemas/Nodes\"}") \
     X("kms.nonce", "A nonce for a proof of version 1", \
         "", \
-        "{\"$ref\":\"#/components/schemas/Nonce\"}") \
+        "{\"$ref\":\"#/components/schemas/KmsNonce\"}") \
     X("kms.derive", "Derive a key of the app", \
         "{\"$ref\":\"#/components/schemas/KmsEnvelope\"}", \
         "{\"$ref\":\"#/components/schemas/KmsEnvelope\"}") \
@@ -287,9 +287,12 @@ struct openapi_operation {
         "{\"type\":\"object\",\"required\":[\"v\",\"sender\",\"iv\",\"sealed\"],\"properties\":{\"v\":{\"" \
         "type\":\"integer\",\"enum\":[2]},\"sender\":{\"type\":\"string\"},\"iv\":{\"type\":\"string\"}," \
         "\"sealed\":{\"type\":\"string\"}},\"additionalProperties\":false}") \
-    X("Nonce", \
+    X("KmsNonce", \
         "{\"type\":\"object\",\"required\":[\"nonce\"],\"properties\":{\"nonce\":{\"type\":" \
         "\"string\"}}}") \
+    X("Nonce", \
+        "{\"type\":\"object\",\"required\":[\"nonce\",\"node\",\"domain_id\"],\"properties\":{\"nonce\":" \
+        "{\"type\":\"string\"},\"node\":{\"type\":\"string\"},\"domain_id\":{\"type\":\"string\"}}}") \
     X("Health", \
         "{\"type\":\"object\",\"required\":[\"status\",\"service\",\"timestamp\"],\"propertie" \
         "s\":{\"status\":{\"type\":\"string\"},\"service\":{\"type\":\"string\"},\"timestamp" \

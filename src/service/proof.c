@@ -70,8 +70,8 @@ static struct pop_request request_of(const struct work *work, const struct pop *
     };
 }
 
-/* What the caller signed. In version 1 the node's wallet stands there in lower case, or as the seed's
- * first clients have it. */
+/* What the caller signed. In version 1 the node's wallet stands there in lower case, or as the
+ * seed's first clients have it. */
 static struct status signed_text(const struct work *work, const struct proof *proof,
                                  struct buf *out)
 {

@@ -54,13 +54,13 @@ static struct status open_apps(struct service *service)
     const struct values_setup values = {
         .limits = apps->limits,
         .node = node_identity_facts(apps->identity)->wallet.b,
-        .mem = setup->mem,
+        .mem = apps->mem,
         .clock = setup->clock,
         .entropy = setup->entropy,
     };
     TRY(values_open(&values, &service->values));
     TRY(agreements_open(apps->identity, LIMIT_PEER_KEYS, &setup->entropy, &service->agreements));
-    TRY(nonces_open(&setup->clock, &setup->entropy, setup->mem, &service->nonces));
+    TRY(nonces_open(&setup->clock, &setup->entropy, apps->mem, &service->nonces));
     return rate_table_new(setup->mem, &apps->rate, &service->app_rates);
 }
 

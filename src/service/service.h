@@ -46,6 +46,7 @@ struct service_apps {
     const struct root_keyring *roots;
     struct token_bucket_rule rate; /* requests of one app */
     struct kv_limits limits;       /* of their values */
+    struct mem *mem;               /* for values and nonces */
 };
 
 /* What a service is made of. All of it outlives the service. */

@@ -401,8 +401,6 @@ def check_openapi(node):
     for (method, path), body in asked.items():
         operation = document["paths"][path][method]
         status, _, answer = node.send(method.upper(), path, body)
-        if status == 503 and path == "/v1/nonce":
-            continue
         content = operation["responses"]["200"]["content"]
         schema = next(iter(content.values()))["schema"]
         wrong = conforms(document, schema, answer)
@@ -427,7 +425,16 @@ def check_status(node):
         "tee_wallet", "tee_pubkey", "node_url", "is_operator", "service_available",
         "master_secret", "master_secret_initialized"} and set(status["node"]["master_secret"]) == {
         "state", "synced_from"} and set(status["cluster"]) == {
-        "kms_app_id", "registry_address", "total_instances"} and status["data_store"] == {} and status["registry"] is None, status)
+        "kms_app_id", "registry_address", "total_instances"} and status["data_store"] == {
+              "namespaces": 0, "total_keys": 0, "total_bytes": 0}, status)
+    check("who it is", re.fullmatch("0x[0-9a-f]{40}", status["node"]["tee_wallet"])
+          and re.fullmatch("3076301006072a8648ce3d020106052b8104002203620004[0-9a-f]{192}",
+                           status["node"]["tee_pubkey"])
+          and status["registry"]["static"] is True, status["node"])
+    _, _, nonce = node.get("/v1/nonce")
+    check("what a proof names", re.fullmatch("[0-9a-f]{32}", nonce["nonce"])
+          and nonce["node"].startswith(status["node"]["tee_wallet"] + ":")
+          and nonce["domain_id"] == status["domain_id"], nonce)
     check("what it serves", status["tenant"]["chains"] == ["SN_MAIN", "SN_SEPOLIA"]
           and len(status["trust_digest"]) == 64 and status["build"]["profile"] == "dev")
     _, headers, text = node.get("/metrics")

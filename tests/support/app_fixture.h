@@ -173,6 +173,7 @@ static inline void app_fixture_prepare(void *context, struct service_fixture *se
     fixture->apps.identity = fixture->identity;
     fixture->apps.roots = fixture->roots;
     fixture->apps.limits = kv_limits_default();
+    fixture->apps.mem = &service->mem;
     setup->apps = &fixture->apps;
 }
 
