@@ -22,6 +22,15 @@ int bytes_compare(struct bytes a, struct bytes b)
     return (a.len > b.len) - (a.len < b.len);
 }
 
+struct bytes bytes_slice(struct bytes all, size_t offset, size_t len)
+{
+    if (offset >= all.len) {
+        return (struct bytes){NULL, 0};
+    }
+    size_t rest = all.len - offset;
+    return (struct bytes){all.ptr + offset, len < rest ? len : rest};
+}
+
 size_t bytes_find(struct bytes all, uint8_t byte)
 {
     const uint8_t *hit = all.len == 0 ? NULL : memchr(all.ptr, byte, all.len);

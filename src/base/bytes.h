@@ -37,14 +37,7 @@ bool bytes_starts(struct bytes text, struct bytes prefix);
 int bytes_compare(struct bytes a, struct bytes b);
 
 /* The part from offset on, at most len bytes; clipped to what there is. */
-static inline struct bytes bytes_slice(struct bytes all, size_t offset, size_t len)
-{
-    if (offset >= all.len) {
-        return (struct bytes){NULL, 0};
-    }
-    size_t rest = all.len - offset;
-    return (struct bytes){all.ptr + offset, len < rest ? len : rest};
-}
+struct bytes bytes_slice(struct bytes all, size_t offset, size_t len);
 
 /* Index of the first such byte, or len when there is none. */
 size_t bytes_find(struct bytes all, uint8_t byte);

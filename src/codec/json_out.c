@@ -120,11 +120,14 @@ static bool is_all_plain(struct bytes text)
 static void put_quoted(struct json_out *out, struct bytes text)
 {
     before_value(out);
-    uint8_t *to = is_all_plain(text) ? buf_reserve(out->buf, text.len + 2) : NULL;
-    if (to == NULL) {
+    if (!is_all_plain(text)) {
         buf_put_u8(out->buf, '"');
         put_escaped(out->buf, text);
         buf_put_u8(out->buf, '"');
+        return;
+    }
+    uint8_t *to = buf_reserve(out->buf, text.len + 2);
+    if (to == NULL) {
         return;
     }
     *to++ = '"';

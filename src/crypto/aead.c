@@ -11,8 +11,7 @@ static void free_context(EVP_CIPHER_CTX **context)
     EVP_CIPHER_CTX_free(*context);
 }
 
-#define CIPHER(name) \
-    __attribute__((cleanup(free_context))) EVP_CIPHER_CTX *name = EVP_CIPHER_CTX_new()
+#define FREED __attribute__((cleanup(free_context)))
 
 static struct status begin(EVP_CIPHER_CTX *context, const struct secret32 *key, const uint8_t *iv,
                            int seal)
@@ -43,7 +42,7 @@ static struct status update(EVP_CIPHER_CTX *context, uint8_t *out, struct bytes 
 static struct status seal(const struct secret32 *key, const uint8_t *iv, struct bytes aad,
                           struct bytes plaintext, uint8_t *out)
 {
-    CIPHER(context);
+    FREED EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
     int written = 0;
     TRY(begin(context, key, iv, 1));
     TRY(update(context, NULL, aad));
@@ -59,7 +58,7 @@ static struct status seal(const struct secret32 *key, const uint8_t *iv, struct 
 static struct status open_sealed(const struct secret32 *key, const uint8_t *iv, struct bytes aad,
                                  struct bytes sealed, uint8_t *out)
 {
-    CIPHER(context);
+    FREED EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
     int written = 0;
     size_t len = sealed.len - AEAD_TAG;
     uint8_t tag[AEAD_TAG];

@@ -69,8 +69,6 @@ static void free_lines(struct curl_slist **lines)
     curl_slist_free_all(*lines);
 }
 
-#define LINES(name) __attribute__((cleanup(free_lines))) struct curl_slist *name = NULL
-
 static struct status add_line(struct curl_slist **lines, const char *line)
 {
     struct curl_slist *longer = curl_slist_append(*lines, line);
@@ -165,7 +163,7 @@ struct status fetch_call(struct fetch *fetch, const struct fetch_request *reques
 {
     char url[FETCH_URL_MAX];
     struct buf text = buf_over((uint8_t *)url, sizeof url);
-    LINES(lines);
+    __attribute__((cleanup(free_lines))) struct curl_slist *lines = NULL;
     *ret_http = 0;
     TRY(make_url(request, &text));
     TRY(make_lines(request, &lines));

@@ -21,9 +21,9 @@ static const char *const slugs[] = {
     [STATUS_CLASS_VERSION] = "version_not_supported",
 };
 
-#define MISSING                                                            \
-    "Missing PoP authentication. Provide X-App-Signature / X-App-Nonce / " \
-    "X-App-Timestamp headers."
+#define MISSING                                                             \
+    ("Missing PoP authentication. Provide X-App-Signature / X-App-Nonce / " \
+     "X-App-Timestamp headers.")
 #define NONCE "App PoP authentication failed: Invalid or expired nonce"
 
 static const char *const details[STATUS_CODES] = {
@@ -37,8 +37,8 @@ static const char *const details[STATUS_CODES] = {
     [STATUS_POP_MALFORMED] = "App PoP authentication failed: Invalid app signature",
     [STATUS_POP_SIGNATURE] = "App PoP authentication failed: Invalid app signature",
     [STATUS_POP_STALE] = "App PoP authentication failed: Stale timestamp",
-    [STATUS_POP_WALLET] = "App PoP authentication failed: App wallet header does not match "
-                          "signature",
+    [STATUS_POP_WALLET] = ("App PoP authentication failed: App wallet header does not match "
+                           "signature"),
     [STATUS_NONCE_INVALID] = NONCE,
     [STATUS_NONCE_SPENT] = NONCE,
     [STATUS_INSTANCE_NOT_FOUND] = "Instance not found",

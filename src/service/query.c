@@ -23,8 +23,11 @@ static void note_name(struct work *work, struct bytes name)
     char *where = work->doc.where;
     size_t len = name.len < sizeof work->doc.where ? name.len : 0;
     for (size_t i = 0; i < len; i++) {
-        bool is_plain = (name.ptr[i] >= 'a' && name.ptr[i] <= 'z') || name.ptr[i] == '_';
-        where[i] = is_plain ? (char)name.ptr[i] : '?';
+        uint8_t c = name.ptr[i];
+        if ((c < 'a' || c > 'z') && c != '_') {
+            c = '?';
+        }
+        where[i] = (char)c;
     }
     where[len] = '\0';
 }
