@@ -119,6 +119,7 @@ static struct status open_service(struct setup *setup)
         .tenants = setup->tenants,
         .cache = setup->cache,
         .audit = {&setup->sink, write_audit},
+        .signer = setup_signer(setup),
         .apps = setup->identity == NULL ? NULL : &setup->apps,
         .workers = count_workers(setup),
         .idempotency_entries = setup->config.idempotency_entries,

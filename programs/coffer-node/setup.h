@@ -80,6 +80,9 @@ void setup_rows_close(struct setup *setup);
 /* What it takes to serve apps: an identity, made now, beside the registry and the root. Without a
  * registry setup->identity stays NULL, and no apps are served. */
 struct status setup_apps(struct setup *setup);
+
+/* The node's wallet, for checkpoints of the audit trail; none without an identity. */
+struct checkpoint_signer setup_signer(struct setup *setup);
 void setup_apps_close(struct setup *setup);
 
 /* The trust configuration where no file is given: empty when this build has none. */

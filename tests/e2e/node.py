@@ -16,6 +16,7 @@ import tempfile
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "cli"))
 import stark  # noqa: E402
+from checkpoints import follow  # noqa: E402
 from node_process import Node, Refused  # noqa: E402
 
 SIGN, ACCOUNTS = "/v1/starknet/sign", "/v1/starknet/accounts"
@@ -451,8 +452,20 @@ def verify_trail(programs, path):
     return done.returncode == 0, json.loads(done.stdout)
 
 
+def check_checkpoints(node, wallet, report):
+    """Of a start that has ended: all that Python can recompute, and whose they are."""
+    found = list(follow(node.lines()))
+    wrong = [what for _, what in found if what is not None]
+    check("checkpoints stand for every record", len(found) >= 1 and not wrong, wrong)
+    check("the node's wallet signs them", {c["node"] for c, _ in found if c} == {wallet}
+          and [s["signed_by"] for s in report["signers"]] == [wallet]
+          and report["checkpoints"] == len(found) and report["signed_starts"] == 1
+          and report["uncovered_records"] == 0, report)
+
+
 def check_serving(programs, folder):
     node = Node(os.path.join(programs, "coffer-node"), folder)
+    wallet = node.get("/status")[2]["node"]["tee_wallet"]
     try:
         for part in (check_signing, check_messages, check_accounts, check_batch, check_idempotency, check_status,
                      check_openapi, check_http, check_bad_input):
@@ -472,6 +485,7 @@ def check_serving(programs, folder):
         check("a clean end", node.process.poll() is None and node.stop() == 0, node.text()[-300:])
     good, report = verify_trail(programs, node.audit)
     check("the trail is whole and ended", good and report["unended_starts"] == 0, report)
+    check_checkpoints(node, wallet, report)
     check("no name in the log", "alice" not in text and "bob" not in text)
 
 

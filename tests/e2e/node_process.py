@@ -104,7 +104,11 @@ class Node:
             self.process.kill()
         self.process.wait()
 
-    def records(self):
+    def lines(self):
+        """Of the audit trail, those that are whole."""
         with open(self.audit, encoding="utf-8") as file:
-            lines = [line for line in file.read().split("\n") if line]
-        return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
+            lines = file.read().split("\n")
+        return [line for line in lines if line.startswith("{") and line.endswith("}")]
+
+    def records(self):
+        return [record for record in map(json.loads, self.lines()) if "type" not in record]
