@@ -13,6 +13,12 @@ extern const struct cli_command cmd_starknet_address;
 extern const struct cli_command cmd_starknet_hash;
 extern const struct cli_command cmd_starknet_verify;
 extern const struct cli_command cmd_starknet_typed_data;
+extern const struct cli_command cmd_app_derive;
+extern const struct cli_command cmd_app_keygen;
+extern const struct cli_command cmd_kv_delete;
+extern const struct cli_command cmd_kv_get;
+extern const struct cli_command cmd_kv_list;
+extern const struct cli_command cmd_kv_put;
 extern const struct cli_command cmd_audit_verify;
 extern const struct cli_command cmd_version;
 

@@ -16,6 +16,12 @@ int main(int argc, char **argv)
         &cmd_starknet_hash,
         &cmd_starknet_typed_data,
         &cmd_starknet_verify,
+        &cmd_app_keygen,
+        &cmd_app_derive,
+        &cmd_kv_put,
+        &cmd_kv_get,
+        &cmd_kv_list,
+        &cmd_kv_delete,
         &cmd_audit_verify,
         &cmd_version,
     };

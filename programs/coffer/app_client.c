@@ -1,0 +1,115 @@
+#include "coffer/app_client.h"
+
+#include "codec/decimal.h"
+#include "coffer/input.h"
+
+enum { DEPLOYMENT_FILE_MAX = 1 << 20, BODY_MAX = 2 << 20 };
+
+/* In the arena: too large for a stack. */
+static enum cli_exit read_deployment(struct cli *cli, struct deployment **ret)
+{
+    const char *path = cli_value(cli, "--deployment", NULL);
+    char where[DEPLOYMENT_WHERE_MAX];
+    struct bytes text;
+    if (path == NULL) {
+        return cli_usage(cli, "the deployment is missing", "--deployment");
+    }
+    *ret = arena_alloc(&cli->arena, sizeof **ret);
+    if (*ret == NULL) {
+        return cli_fail(cli, FAIL(NO_MEMORY), path);
+    }
+    struct status status = input_read(&cli->arena, path, DEPLOYMENT_FILE_MAX, &text);
+    if (!status_is_ok(status)) {
+        return cli_fail(cli, status, path);
+    }
+    status = deployment_parse(text, &cli->arena, *ret, where);
+    return status_is_ok(status) ? CLI_DONE : cli_fail(cli, status, where[0] == '\0' ? path : where);
+}
+
+enum cli_exit app_client_open(struct cli *cli, struct app_client *app)
+{
+    SECRET(client_key, key);
+    const char *path = cli_value(cli, "--key", NULL);
+    *app = (struct app_client){0};
+    struct deployment *deployment = NULL;
+    enum cli_exit result = read_deployment(cli, &deployment);
+    if (result != CLI_DONE) {
+        return result;
+    }
+    if (path == NULL) {
+        return cli_usage(cli, "the key file is missing", "--key");
+    }
+    struct status status = client_key_read(path, &cli->arena, &key);
+    if (!status_is_ok(status)) {
+        return cli_fail(cli, status, path);
+    }
+    status = client_open(deployment, &key, &app->client);
+    uint8_t *memory = arena_alloc(&cli->arena, BODY_MAX);
+    if (!status_is_ok(status) || memory == NULL) {
+        return cli_fail(cli, status_is_ok(status) ? FAIL(NO_MEMORY) : status, "the client");
+    }
+    app->body = buf_over(memory, BODY_MAX);
+    app->json = json_out_over(&app->body);
+    json_out_object(&app->json);
+    return CLI_DONE;
+}
+
+void app_client_close(struct app_client *app)
+{
+    client_close(&app->client);
+}
+
+enum cli_exit app_client_call(struct cli *cli, struct app_client *app, const char *method,
+                              const char *target, struct node_api_answer *ret_answer)
+{
+    struct client_answer answer;
+    json_out_object_end(&app->json);
+    *ret_answer = (struct node_api_answer){0};
+    if (!status_is_ok(buf_check(&app->body))) {
+        return cli_fail(cli, FAIL(BODY_TOO_LARGE), "the request");
+    }
+    const struct client_request request = {
+        .method = method, .target = target, .body = buf_bytes(&app->body)};
+    struct status status = client_call(app->client, &request, &answer);
+    if (!status_is_ok(status)) {
+        return cli_fail(cli, status, answer.url);
+    }
+    *ret_answer =
+        (struct node_api_answer){.http = answer.http, .body = answer.body, .json = answer.doc};
+    return answer.http == 200 ? CLI_DONE : node_api_refused(cli, ret_answer);
+}
+
+enum cli_exit app_client_number(struct cli *cli, struct app_client *app, const char *option,
+                                const char *member)
+{
+    uint64_t number;
+    const char *text = cli_value(cli, option, NULL);
+    if (text == NULL) {
+        return CLI_DONE;
+    }
+    if (!status_is_ok(decimal_u64(bytes_of(text), &number))) {
+        return cli_usage(cli, "this is not a number", option);
+    }
+    json_out_member_u64(&app->json, member, number);
+    return CLI_DONE;
+}
+
+void app_client_text(struct cli *cli, struct app_client *app, const char *option,
+                     const char *member)
+{
+    const char *text = cli_value(cli, option, NULL);
+    if (text != NULL) {
+        json_out_member_text(&app->json, member, text);
+    }
+}
+
+void app_client_say(struct cli *cli, struct node_api_answer *answer, const char *const *names,
+                    size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct bytes text = node_api_text(answer, names[i]);
+        if (text.ptr != NULL) {
+            out_text(&cli->out, names[i], text);
+        }
+    }
+}

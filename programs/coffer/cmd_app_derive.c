@@ -1,0 +1,53 @@
+#include "coffer/app_client.h"
+#include "coffer/commands.h"
+
+static enum cli_exit ask(struct cli *cli, struct app_client *app)
+{
+    static const char *const said[] = {"path", "curve", "key"};
+    struct node_api_answer answer;
+    json_out_member_text(&app->json, "path", cli->arguments[0]);
+    app_client_text(cli, app, "--context", "context");
+    app_client_text(cli, app, "--curve", "curve");
+    enum cli_exit result = app_client_number(cli, app, "--length", "length");
+    result = result == CLI_DONE ? app_client_number(cli, app, "--epoch", "epoch") : result;
+    result =
+        result == CLI_DONE ? app_client_call(cli, app, "POST", "/v1/app/keys", &answer) : result;
+    if (result != CLI_DONE) {
+        return result;
+    }
+    app_client_say(cli, &answer, said, sizeof said / sizeof said[0]);
+    out_u64(&cli->out, "epoch", node_api_number(&answer, "epoch"));
+    return out_flush(&cli->out, true) ? CLI_DONE : CLI_FAILED;
+}
+
+static enum cli_exit run(struct cli *cli)
+{
+    struct app_client app;
+    enum cli_exit result = app_client_open(cli, &app);
+    result = result == CLI_DONE ? ask(cli, &app) : result;
+    app_client_close(&app);
+    return result;
+}
+
+static const struct cli_option options[] = {
+    APP_CLIENT_OPTIONS,
+    {"--context", "TEXT", "another key for the same path"},
+    {"--curve", "NAME", "bytes, stark, secp256k1 or p256; bytes by default"},
+    {"--length", "N", "bytes of a key of no curve, 1 to 64; 32 by default"},
+    {"--epoch", "N", "the root to derive from; the newest by default"},
+};
+
+const struct cli_command cmd_app_derive = {
+    .name = "app derive",
+    .arguments = "PATH",
+    .summary = "Derive a key of this app",
+    .help = "Asks a node of the deployment, and believes only one that shows that it is one. The\n"
+            "key is the same from every node; it is printed in base64.\n\n"
+            "Example:\n"
+            "  coffer app derive disk/0 --deployment deployment.json --key app-key.json\n",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .options = options,
+    .options_count = sizeof options / sizeof options[0],
+    .run = run,
+};
