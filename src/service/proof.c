@@ -3,6 +3,7 @@
 #include "digest/sha256.h"
 #include "ethereum/eip191.h"
 #include "service/service.h"
+#include "service/versions.h"
 
 /* The wire of the route says which proof it takes: the v1 forms exist on v1 routes only. */
 static enum pop_kind kind_of(const struct work *work)
@@ -167,6 +168,14 @@ struct status proof_check(struct work *work, struct proof *ret)
     TRY(check_time(work, &ret->pop));
     TRY(nonces_check(service->nonces, ret->pop.nonce));
     TRY(identify(work, ret));
+    bool is_v1 = ret->pop.kind == POP_APP_V1;
+    if (is_v1) {
+        TRY(versions_check_v1(service, ret->grant.app_id));
+    }
     TRY(nonces_spend(service->nonces, ret->pop.nonce, ret->grant.app_id));
-    return ret->pop.kind == POP_APP_V1 ? OK : digest_v2(work, ret);
+    if (is_v1) {
+        return OK;
+    }
+    TRY(digest_v2(work, ret));
+    return versions_note(service, ret->grant.app_id);
 }

@@ -30,7 +30,8 @@ bool proof_is_there(const struct work *work);
 /* Check it. Sets work->waits where the registry has to be read first.
  * Returns: OK; UNAVAILABLE when no apps are served; POP_MISSING, POP_MALFORMED, POP_STALE,
  * NONCE_INVALID, POP_SIGNATURE; POP_WALLET when the header of version 1 names another wallet; what
- * registry_lookup returns; NONCE_SPENT and the other codes of spending.
+ * registry_lookup returns; V1_AFTER_V2; NONCE_SPENT and the other codes of spending; of version 2
+ * what versions_note returns.
  * On failure: *ret is unspecified. */
 struct status proof_check(struct work *work, struct proof *ret);
 

@@ -59,16 +59,15 @@ static struct kv_at at(const struct values *values, const struct value_seal_keys
     return (struct kv_at){.keys = keys, .now_ms = clock_wall(&values->clock).hi_ms};
 }
 
-static struct status write_with(struct values *values, const struct value_seal_keys *keys,
-                                struct kv_write *write,
-                                struct status (*apply)(struct kv *, const struct kv_at *,
-                                                       const struct kv_write *, struct kv_found *),
-                                struct kv_found *ret_found)
+static struct status write_at(struct values *values, const struct kv_at *now,
+                              struct kv_write *write,
+                              struct status (*apply)(struct kv *, const struct kv_at *,
+                                                     const struct kv_write *, struct kv_found *),
+                              struct kv_found *ret_found)
 {
     TRY(entropy_fill(&values->entropy, write->nonce, sizeof write->nonce));
-    const struct kv_at now = at(values, keys);
     pthread_mutex_lock(&values->mutex);
-    struct status status = apply(values->kv, &now, write, ret_found);
+    struct status status = apply(values->kv, now, write, ret_found);
     pthread_mutex_unlock(&values->mutex);
     ret_found->key = write->key;
     return status;
@@ -77,13 +76,33 @@ static struct status write_with(struct values *values, const struct value_seal_k
 struct status values_put(struct values *values, const struct value_seal_keys *keys,
                          struct kv_write *write, struct kv_found *ret_found)
 {
-    return write_with(values, keys, write, kv_put, ret_found);
+    const struct kv_at now = at(values, keys);
+    return write_at(values, &now, write, kv_put, ret_found);
 }
 
 struct status values_delete(struct values *values, const struct value_seal_keys *keys,
                             struct kv_write *write, struct kv_found *ret_found)
 {
-    return write_with(values, keys, write, kv_delete, ret_found);
+    const struct kv_at now = at(values, keys);
+    return write_at(values, &now, write, kv_delete, ret_found);
+}
+
+struct status values_put_system(struct values *values, const struct value_seal_keys *keys,
+                                struct kv_write *write, struct kv_found *ret_found)
+{
+    struct kv_at now = at(values, keys);
+    now.is_system = true;
+    return write_at(values, &now, write, kv_put, ret_found);
+}
+
+bool values_has(struct values *values, const uint8_t tenant[static DOMAIN_TENANT_ID],
+                struct bytes key)
+{
+    struct record record;
+    pthread_mutex_lock(&values->mutex);
+    bool is_there = kv_peek(values->kv, tenant, key, &record);
+    pthread_mutex_unlock(&values->mutex);
+    return is_there;
 }
 
 struct status values_get(struct values *values, const struct value_seal_keys *keys,

@@ -53,6 +53,14 @@ struct status values_get(struct values *values, const struct value_seal_keys *ke
                          const struct kv_read *read, struct buf *ret_value,
                          struct kv_found *ret_found);
 
+/* The same for a record of the system, which never goes. */
+struct status values_put_system(struct values *values, const struct value_seal_keys *keys,
+                                struct kv_write *write, struct kv_found *ret_found);
+
+/* True when there is a record of this key, visible or not. In: tenant, whose namespace it is. */
+bool values_has(struct values *values, const uint8_t tenant[static DOMAIN_TENANT_ID],
+                struct bytes key);
+
 /* As kv_list, into arena. Returns: OK; NUMBER_RANGE; NO_MEMORY. On failure: the page is empty. */
 struct status values_list(struct values *values, const struct value_seal_keys *keys,
                           const struct kv_list *list, struct arena *arena,

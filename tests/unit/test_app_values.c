@@ -166,6 +166,7 @@ static void a_repeat_gets_the_same_answer_sealed_anew(void **state)
     ask.key = "-";
     ask.target = "/kms/data";
     ask.is_v1 = true;
+    ask.who = 2;
     app_fixture_ask(fixture, &ask);
     assert_answer(IDEMPOTENCY_KEY, 400);
 }

@@ -6,6 +6,8 @@ static const struct app_ask derive_v1 = {
 static const struct app_ask derive_v2 = {
     .method = "POST", .target = "/v1/app/keys", .inner = "{\"path\":\"a/b\"}"};
 
+/* Version 1 comes first: after version 2 it is not served any more. */
+
 /* What a spoiled request has changed: the first byte after a text. */
 static void flip_after(char *text, const char *name)
 {
@@ -65,7 +67,7 @@ static void proof_alone_refuses(void **state)
     (void)state;
     static const uint8_t foreign[16] = {1, 2, 3};
     uint8_t used[16];
-    for (int v1 = 0; v1 < 2; v1++) {
+    for (int v1 = 1; v1 >= 0; v1--) {
         struct app_ask ask = v1 == 1 ? derive_v1 : derive_v2;
         ask.spoil = spoil_signature;
         app_fixture_ask(fixture, &ask);
@@ -204,12 +206,14 @@ static void wrong_questions_for_keys(void **state)
         assert_int_equal(400, fixture->service->answer.http_status);
         assert_true(body_has("\"code\":\"bad_request\""));
         assert_false(fixture->is_signed);
+    }
+    derive("/kms/derive", "{\"path\":\"a\",\"length\":\"1024\",\"context\":\"c\",\"spare\":1}");
+    assert_answer(OK, 200);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         derive("/v1/app/keys", bad[i]);
         assert_int_equal(400, fixture->service->answer.http_status);
         assert_true(fixture->is_signed);
     }
-    derive("/kms/derive", "{\"path\":\"a\",\"length\":\"1024\",\"context\":\"c\",\"spare\":1}");
-    assert_answer(OK, 200);
     derive("/v1/app/keys", "{\"path\":\"a\",\"spare\":1}");
     assert_answer(UNKNOWN_FIELD, 400);
     derive("/v1/app/keys", "{\"path\":\"a\",\"length\":65}");
@@ -370,7 +374,7 @@ static void what_anyone_may_see(void **state)
 {
     (void)state;
     char text[256];
-    values("PUT", "/v1/app/values", "{\"key\":\"k\",\"value\":\"AA==\"}");
+    values("PUT", "/kms/data", "{\"key\":\"k\",\"value\":\"AA==\"}");
     get("/status");
     (void)snprintf(text, sizeof text, "\"tee_wallet\":\"%.*s\"", POP_WALLET_TEXT,
                    (const char *)fixture->node->wallet_text);
@@ -394,6 +398,31 @@ static void what_anyone_may_see(void **state)
     assert_true(body_has("coffer_values 1\n"));
     get("/openapi.json");
     assert_true(body_has("\"/kms/data/{key}\":{\"get\":"));
+}
+
+/* Nobody who holds back what an app sends can make it fall back to version 1. */
+static void version_1_ends_with_version_2(void **state)
+{
+    (void)state;
+    struct app_ask ask = derive_v1;
+    app_fixture_ask(fixture, &ask);
+    assert_answer(OK, 200);
+    struct app_ask refused = derive_v2;
+    refused.spoil = spoil_signature;
+    app_fixture_ask(fixture, &refused);
+    assert_int_equal(403, fixture->service->answer.http_status);
+    app_fixture_ask(fixture, &ask);
+    assert_answer(OK, 200);
+    app_fixture_ask(fixture, &derive_v2);
+    assert_answer(OK, 200);
+    app_fixture_ask(fixture, &ask);
+    assert_answer(V1_AFTER_V2, 403);
+    ask.who = 1; /* another instance of the same app */
+    app_fixture_ask(fixture, &ask);
+    assert_answer(V1_AFTER_V2, 403);
+    ask.who = 2;
+    app_fixture_ask(fixture, &ask);
+    assert_answer(OK, 200);
 }
 
 #define BOUNDS                                                                     \
@@ -469,6 +498,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_app_has_its_rate, setup, teardown),
         cmocka_unit_test_setup_teardown(what_anyone_may_see, setup, teardown),
         cmocka_unit_test_setup_teardown(an_app_signs_for_its_own_users, setup, teardown),
+        cmocka_unit_test_setup_teardown(version_1_ends_with_version_2, setup, teardown),
         cmocka_unit_test_setup_teardown(an_envelope_is_opened_once, setup, teardown),
         cmocka_unit_test_setup_teardown(every_byte_of_a_body_counts, setup, teardown),
     };
