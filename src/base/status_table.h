@@ -35,7 +35,7 @@
     X(IDEMPOTENCY_CONFLICT, CONFLICT, "this Idempotency-Key was used with another request", "use a new key for a new request") \
     X(IDEMPOTENCY_BUSY, CONFLICT, "a request with this Idempotency-Key is still being worked on", "wait for its answer, then repeat") \
     /* who and whether */ \
-    X(UNAUTHENTICATED, UNAUTHENTICATED, "the caller is not authenticated", "this build has no caller yet; use a development build on loopback") \
+    X(UNAUTHENTICATED, UNAUTHENTICATED, "the caller is not authenticated", "send a proof of possession; a development build also takes programs of its own machine on the routes of users") \
     X(FORBIDDEN, DENIED, "the caller may not do this", "ask the operator of the node for access") \
     X(RATE_LIMITED, RATE, "too many requests", "slow down and try again") \
     X(OVERLOADED, UNAVAILABLE, "the node is at its limit of connections or memory", "try again shortly or use another node") \
