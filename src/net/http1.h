@@ -52,7 +52,8 @@ struct http1_progress {
  *     repeated or not a host; Content-Length that is not one plain decimal number without leading
  *     zeros or trailing space, or that stands beside Transfer-Encoding; a second one of Host,
  *     Content-Length, Content-Type, Transfer-Encoding, Expect, Origin, Authorization,
- *     Idempotency-Key, X-Request-Id or any Coffer-*; an Expect other than 100-continue;
+ *     Idempotency-Key, X-Request-Id or any Coffer-*, X-App-*, X-KMS-*; an Expect other than
+ *     100-continue;
  *   HTTP_VERSION: well-formed, but not HTTP/1.1;
  *   HEADERS_TOO_LARGE: head, target or number of headers beyond base/limits.h;
  *   TRANSFER_ENCODING: there is a Transfer-Encoding.

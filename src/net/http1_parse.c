@@ -236,12 +236,15 @@ static size_t single_of(struct bytes name)
     return i;
 }
 
-static bool is_coffer(struct bytes name)
+/* Of a proof of possession, of either version. */
+static bool is_proof(struct bytes name)
 {
-    return http1_same(bytes_slice(name, 0, 7), BYTES_LITERAL("coffer-"));
+    return http1_same(bytes_slice(name, 0, 7), BYTES_LITERAL("coffer-")) ||
+           http1_same(bytes_slice(name, 0, 6), BYTES_LITERAL("x-app-")) ||
+           http1_same(bytes_slice(name, 0, 6), BYTES_LITERAL("x-kms-"));
 }
 
-/* True if a Coffer-* header stands here and before. They are few, so that the square is cheap. */
+/* True if a header of a proof stands here and before. They are few, so that the square is cheap. */
 static bool is_repeated(const struct http1_head *head, struct bytes name)
 {
     for (size_t i = 0; i < head->headers_count; i++) {
@@ -340,7 +343,7 @@ static struct status read_header(struct bytes line, struct http1_head *head, uin
         }
         *seen |= 1u << index;
         TRY(read_single(singles[index].single, raw, head));
-    } else if (is_coffer(name) && is_repeated(head, name)) {
+    } else if (is_proof(name) && is_repeated(head, name)) {
         return FAIL(BAD_HTTP);
     } else if (http1_same(name, BYTES_LITERAL("connection"))) {
         head->close = head->close || list_has(raw, BYTES_LITERAL("close"));

@@ -275,11 +275,12 @@ static bool serve(struct station *station, struct http_request *request, const s
 {
     struct answer answer;
     pipeline_run(station->worker, ours, &answer);
-    if (answer.waits) {
-        return false;
+    if (!answer.waits) {
+        leave(station, request, &answer, started_ns);
     }
-    leave(station, request, &answer, started_ns);
-    return true;
+    /* Keys and values do not lie about until the next request comes. */
+    pipeline_clear(station->worker);
+    return !answer.waits;
 }
 
 /* Run a parked request again, for the last time when its time is over. */

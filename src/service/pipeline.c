@@ -62,8 +62,7 @@ static bool request_id_valid(struct bytes id)
 static void start(struct worker *worker, const struct request *request, struct work *work,
                   struct answer *answer)
 {
-    arena_reset(&worker->arena);
-    arena_reset(&worker->answers);
+    pipeline_clear(worker);
     work->worker = worker;
     work->request = request;
     work->now = clock_wall(&worker->service->setup.clock);
@@ -294,6 +293,12 @@ static void finish(struct work *work, struct answer *answer)
         write_failure(work, released, answer);
         close_body(work, answer);
     }
+}
+
+void pipeline_clear(struct worker *worker)
+{
+    arena_reset(&worker->arena);
+    arena_reset(&worker->answers);
 }
 
 void pipeline_run(struct worker *worker, const struct request *request, struct answer *ret_answer)

@@ -23,6 +23,9 @@ struct status pipeline_body_max(const struct worker *worker, const struct http1_
  * begun for it then; run it again from the start when the lookup was answered. */
 void pipeline_run(struct worker *worker, const struct request *request, struct answer *ret_answer);
 
+/* Wipe what the worker's last request and answer left. The views of that answer end. */
+void pipeline_clear(struct worker *worker);
+
 /* Answer a request that will not be handled. In: request, as far as it is known. */
 void pipeline_refuse(struct worker *worker, const struct request *request, struct status why,
                      struct answer *ret_answer);

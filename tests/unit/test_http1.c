@@ -163,8 +163,9 @@ static void headers_that_decide_stand_once(void **state)
 {
     (void)state;
     static const char *const names[] = {
-        "Content-Type", "Origin",       "Authorization",     "Idempotency-Key",
-        "X-Request-Id", "Coffer-Token", "Coffer-Pop-Caller",
+        "Content-Type",      "Origin",       "Authorization",
+        "Idempotency-Key",   "X-Request-Id", "Coffer-Token",
+        "Coffer-Pop-Caller", "X-App-Nonce",  "X-KMS-Wallet",
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         uint8_t memory[256];

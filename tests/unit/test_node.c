@@ -230,6 +230,19 @@ static void a_request_waits_for_its_caller(void **state)
     assert_int_equal(4, atomic_load(&running.apps->lookups));
 }
 
+/* What an app was told is wiped when it was told, and not when somebody else asks. */
+static void nothing_is_left_of_an_answer(void **state)
+{
+    (void)state;
+    const struct worker *worker = running.fixture->worker;
+    assert_non_null(strstr(receive(send_app_request()), "\"sealed\":"));
+    for (int i = 0; i < 100 && worker->arena.used + worker->answers.used != 0; i++) {
+        (void)poll(NULL, 0, 5);
+    }
+    assert_int_equal(0, worker->arena.used);
+    assert_int_equal(0, worker->answers.used);
+}
+
 static void it_does_not_wait_for_ever(void **state)
 {
     (void)state;
@@ -308,6 +321,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_trail_that_hangs, setup, teardown),
         cmocka_unit_test_setup_teardown(a_trail_that_fails, setup, teardown),
         cmocka_unit_test_setup_teardown(a_request_waits_for_its_caller, setup, teardown),
+        cmocka_unit_test_setup_teardown(nothing_is_left_of_an_answer, setup, teardown),
         cmocka_unit_test_setup_teardown(it_does_not_wait_for_ever, setup, teardown),
         cmocka_unit_test_setup_teardown(a_client_goes_away_while_it_waits, setup, teardown),
         cmocka_unit_test_setup_teardown(stopping_does_not_wait, setup, teardown),
