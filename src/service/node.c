@@ -300,15 +300,22 @@ static bool retry(void *context, struct parked *parked)
     return serve(station, parked->request, &ours, parked->started_ns);
 }
 
+/* How long the request that was parked first may still wait. */
+static uint64_t patience_ms(const struct station *station)
+{
+    uint64_t now_ms = clock_monotonic_ms(&station->node->setup.service->setup.clock);
+    uint64_t due_ms = station->parked.first->since_ms + LIMIT_PARKED_MS;
+    return due_ms > now_ms ? due_ms - now_ms : 0;
+}
+
 static void watch_parked(struct station *station)
 {
     if (station->parked.first == NULL) {
         loop_timer_stop(station->patience);
         return;
     }
-    uint64_t now_ms = clock_monotonic_ms(&station->node->setup.service->setup.clock);
-    uint64_t due_ms = station->parked.first->since_ms + LIMIT_PARKED_MS;
-    loop_timer_start(station->patience, due_ms > now_ms ? due_ms - now_ms : 1, 0);
+    uint64_t left_ms = patience_ms(station);
+    loop_timer_start(station->patience, left_ms > 0 ? left_ms : 1, 0);
 }
 
 static void run_retry(void *context)
@@ -316,6 +323,17 @@ static void run_retry(void *context)
     struct station *station = context;
     parked_visit(&station->parked, retry, station);
     watch_parked(station);
+}
+
+static void run_patience(void *context)
+{
+    struct station *station = context;
+    /* A loop counts from when it last looked at the clock: the timer may be early. */
+    if (station->parked.first != NULL && patience_ms(station) > 0) {
+        watch_parked(station);
+    } else {
+        run_retry(station);
+    }
 }
 
 static void run_wake(void *context)
@@ -409,7 +427,7 @@ static struct status start_stations(struct node *node)
         TRY(loop_timer_new(station->loop, run_timer, station, &station->timer));
         station->wake = (struct loop_task){.run = run_wake, .context = station};
         parked_init(&station->parked, node->setup.mem);
-        TRY(loop_timer_new(station->loop, run_retry, station, &station->patience));
+        TRY(loop_timer_new(station->loop, run_patience, station, &station->patience));
     }
     return OK;
 }
