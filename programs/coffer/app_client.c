@@ -1,5 +1,7 @@
 #include "coffer/app_client.h"
 
+#include "base/secret.h"
+#include "client/client_key.h"
 #include "codec/decimal.h"
 #include "coffer/input.h"
 
@@ -26,9 +28,16 @@ static enum cli_exit read_deployment(struct cli *cli, struct deployment **ret)
     return status_is_ok(status) ? CLI_DONE : cli_fail(cli, status, where[0] == '\0' ? path : where);
 }
 
-enum cli_exit app_client_open(struct cli *cli, struct app_client *app)
+static struct status read_key(struct cli *cli, const char *path, struct client_identity *ret)
 {
     SECRET(client_key, key);
+    TRY(client_key_read(path, &cli->arena, &key));
+    return client_key_identity(&key, ret);
+}
+
+enum cli_exit app_client_open(struct cli *cli, struct app_client *app)
+{
+    struct client_identity identity;
     const char *path = cli_value(cli, "--key", NULL);
     *app = (struct app_client){0};
     struct deployment *deployment = NULL;
@@ -39,11 +48,11 @@ enum cli_exit app_client_open(struct cli *cli, struct app_client *app)
     if (path == NULL) {
         return cli_usage(cli, "the key file is missing", "--key");
     }
-    struct status status = client_key_read(path, &cli->arena, &key);
+    struct status status = read_key(cli, path, &identity);
     if (!status_is_ok(status)) {
         return cli_fail(cli, status, path);
     }
-    status = client_open(deployment, &key, &app->client);
+    status = client_open(deployment, &identity, &app->client);
     uint8_t *memory = arena_alloc(&cli->arena, BODY_MAX);
     if (!status_is_ok(status) || memory == NULL) {
         return cli_fail(cli, status_is_ok(status) ? FAIL(NO_MEMORY) : status, "the client");

@@ -1,19 +1,33 @@
 #include "client/client.h"
 
+#include <time.h>
+
 #include "base/secret.h"
 #include "client/client_internal.h"
+#include "codec/hex.h"
 
-enum { ARENA = 256u << 20 };
+enum {
+    ARENA = 256u << 20,
+    AGAIN_MS = 200, /* between two times at the same node */
+    LOST_MAX = 2,   /* times again when an answer was lost, */
+    BUSY_MAX = 30,  /* and while the node works on the request */
+    OWN_KEY = 16,   /* bytes of an Idempotency-Key of ours */
+};
 
-struct status client_open(const struct deployment *deployment, const struct client_key *key,
+struct status client_open(const struct deployment *deployment, struct client_identity *identity,
                           struct client **ret)
 {
     void *memory = NULL;
     *ret = NULL;
-    TRY(secret_alloc(sizeof(struct client), &memory));
+    struct status allocated = secret_alloc(sizeof(struct client), &memory);
+    if (!status_is_ok(allocated)) {
+        client_identity_close(identity);
+        return allocated;
+    }
     struct client *client = memory;
     client->deployment = *deployment;
-    client->key = *key;
+    client->identity = *identity;
+    *identity = (struct client_identity){0};
     client->entropy = entropy_system();
     client->clock = clock_system();
     struct status status = arena_init(&client->arena, ARENA);
@@ -33,6 +47,7 @@ void client_close(struct client **client)
     }
     fetch_deinit(&(*client)->fetch);
     arena_deinit(&(*client)->arena);
+    client_identity_close(&(*client)->identity);
     void *memory = *client;
     secret_free(&memory, sizeof(struct client));
     *client = NULL;
@@ -47,21 +62,101 @@ static bool is_for_another(struct status status, const struct client_answer *ans
     return answer->http == 503 || answer->http == 429;
 }
 
-struct status client_call(struct client *client, const struct client_request *request,
-                          struct client_answer *ret)
+static bool is_refusal(struct client_answer *answer, const char *code)
+{
+    struct json_in member;
+    struct bytes text;
+    if (answer->http == 200 || answer->doc.root == NULL) {
+        return false;
+    }
+    struct json_in root = json_in_root(&answer->doc);
+    return json_in_find(&root, "error_code", &member) &&
+           status_is_ok(json_in_string(&member, &text)) && bytes_equal(text, bytes_of(code));
+}
+
+/* How often the same request has gone to the same node again, and why. */
+struct again {
+    bool is_sent; /* the node may have got it */
+    unsigned lost;
+    unsigned busy;
+};
+
+/* True when it should go there once more: a write whose answer was lost, or is not there yet, which
+ * that node knows by its key; and a message that the transport sent twice on its own. */
+static bool is_for_again(struct again *again, const struct client_request *request,
+                         struct status status, struct client_answer *answer)
+{
+    if (!status_is_ok(status)) {
+        bool is_lost = again->is_sent && request->idempotency.len != 0;
+        return status.code == STATUS_UNAVAILABLE && is_lost && ++again->lost <= LOST_MAX;
+    }
+    if (is_refusal(answer, "IDEMPOTENCY_BUSY")) {
+        return ++again->busy <= BUSY_MAX;
+    }
+    return is_refusal(answer, "NONCE_SPENT") && ++again->lost <= LOST_MAX;
+}
+
+static void pause_between(void)
+{
+    const struct timespec time = {.tv_nsec = AGAIN_MS * 1000000L};
+    (void)nanosleep(&time, NULL);
+}
+
+/* Ask one node until it is known what became of the request, or it is given up. */
+static struct status ask_node(struct client *client, size_t node,
+                              const struct client_request *request, struct client_answer *ret)
+{
+    struct status status;
+    struct again again = {0};
+    bool is_again = false;
+    do {
+        bool is_sent = false;
+        if (is_again) {
+            pause_between();
+        }
+        arena_reset(&client->arena);
+        *ret = (struct client_answer){.url = client->deployment.nodes[node].url};
+        status = client_ask(client, node, request, ret, &is_sent);
+        again.is_sent |= is_sent;
+        is_again = is_for_again(&again, request, status, ret);
+    } while (is_again);
+    return status;
+}
+
+static struct status ask_nodes(struct client *client, const struct client_request *request,
+                               struct client_answer *ret)
 {
     size_t count = client->deployment.node_count;
     struct status status = FAIL(NO_NODES);
-    *ret = (struct client_answer){.url = ""};
     for (size_t i = 0; i < count; i++) {
         size_t node = (client->next + i) % count;
-        arena_reset(&client->arena);
-        *ret = (struct client_answer){.url = client->deployment.nodes[node].url};
-        status = client_ask(client, node, request, ret);
+        status = ask_node(client, node, request, ret);
         if (!is_for_another(status, ret)) {
             client->next = node;
             break;
         }
     }
     return status.code == STATUS_POP_MALFORMED ? FAIL(BAD_REQUEST) : status;
+}
+
+static bool is_write(const char *method)
+{
+    return bytes_equal(bytes_of(method), BYTES_LITERAL("PUT")) ||
+           bytes_equal(bytes_of(method), BYTES_LITERAL("DELETE"));
+}
+
+struct status client_call(struct client *client, const struct client_request *request,
+                          struct client_answer *ret)
+{
+    struct client_request keyed = *request;
+    uint8_t random[OWN_KEY];
+    uint8_t digits[2 * OWN_KEY];
+    struct buf key = buf_over(digits, sizeof digits);
+    *ret = (struct client_answer){.url = ""};
+    if (request->idempotency.len == 0 && is_write(request->method)) {
+        TRY(entropy_fill(&client->entropy, random, sizeof random));
+        hex_put(&key, BYTES_ARRAY(random));
+        keyed.idempotency = buf_bytes(&key);
+    }
+    return ask_nodes(client, &keyed, ret);
 }

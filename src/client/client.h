@@ -2,7 +2,9 @@
  * and believes only answers that the node of the deployment signed and sealed.
  *
  * Nodes are asked in turn; one that does not answer, is not ready or cannot show who it is makes
- * way for the next. Version 2 of proof and envelope. One thread at a time for a client.
+ * way for the next. A write has an Idempotency-Key, and one whose answer was lost is sent again
+ * with the same, to the same node first, so that it is carried out once and the answer is the first
+ * one's. Version 2 of proof and envelope. One thread at a time for a client.
  * Used by the exported library (include/coffer/client.h) and by the command line.
  * Source: formats, section 5. */
 #ifndef COFFER_CLIENT_CLIENT_H
@@ -13,7 +15,7 @@
 
 #include "base/bytes.h"
 #include "base/status.h"
-#include "client/client_key.h"
+#include "client/client_identity.h"
 #include "client/deployment.h"
 #include "codec/json_in.h"
 
@@ -28,7 +30,7 @@ struct client_request {
     const char *method;
     const char *target;       /* path and query */
     struct bytes body;        /* JSON; empty for none. *secret* */
-    struct bytes idempotency; /* an Idempotency-Key; empty for none */
+    struct bytes idempotency; /* an Idempotency-Key; empty: a new one for PUT and DELETE */
 };
 
 /* Lives until the client's next call. */
@@ -40,9 +42,9 @@ struct client_answer {
     struct json_in_doc doc; /* of body; its root is NULL when it is no JSON */
 };
 
-/* Make a client. In: deployment, copied; key, copied.
+/* Make a client. In: deployment, copied; identity, taken over also on failure.
  * Returns: OK; NO_MEMORY. On failure: *ret is NULL. */
-struct status client_open(const struct deployment *deployment, const struct client_key *key,
+struct status client_open(const struct deployment *deployment, struct client_identity *identity,
                           struct client **ret);
 
 /* Close connections, wipe keys and give everything back; *client becomes NULL (it may be NULL). */
@@ -50,7 +52,8 @@ void client_close(struct client **client);
 
 /* Ask. Returns: OK when a node answered, whatever it said; UNAVAILABLE when none did, or each said
  * that it cannot now; NODE_UNTRUSTED when the last one could not show who it is; NO_NODES;
- * BAD_REQUEST for a target or key that cannot be signed; NO_MEMORY, INTERNAL.
+ * BAD_REQUEST for a target or key that cannot be signed; NO_MEMORY, ENTROPY, INTERNAL; those of
+ * the identity.
  * On failure: *ret is zero but for url, which names the node that was asked last, or is "". */
 struct status client_call(struct client *client, const struct client_request *request,
                           struct client_answer *ret);

@@ -19,6 +19,7 @@ struct ask {
     const struct deployment_node *node;
     struct client_node *state;
     const struct client_request *request;
+    bool *ret_is_sent;
     char node_text[POP_NODE_TEXT + 1];
     char nonce[POP_NONCE_V2_TEXT + 1];
     char wallet[POP_WALLET_TEXT + 1]; /* ours */
@@ -98,11 +99,10 @@ static struct status prepare(struct ask *ask)
 {
     struct client *client = ask->client;
     struct buf wallet = buf_over((uint8_t *)ask->wallet, POP_WALLET_TEXT);
-    eth_address_put(&wallet, &client->key.address);
+    eth_address_put(&wallet, &client->identity.wallet);
     ask->wallet[POP_WALLET_TEXT] = '\0';
     if (!ask->state->has_keys) {
-        TRY(envelope_keys(&client->key.tee, &client->key.point, &ask->node->point, ENVELOPE_CLIENT,
-                          &ask->state->keys));
+        TRY(client_identity_agree(&client->identity, &ask->node->point, &ask->state->keys));
         ask->state->has_keys = true;
     }
     ask->proof = (struct pop_request){
@@ -123,7 +123,8 @@ static struct status seal(struct ask *ask, struct bytes *ret_body)
 {
     struct client *client = ask->client;
     struct envelope_form form = {.version = ENVELOPE_V2, .way = ENVELOPE_REQUEST};
-    const struct envelope_sealer sealer = {&ask->state->keys, &client->key.point, &client->entropy};
+    const struct envelope_sealer sealer = {&ask->state->keys, &client->identity.point,
+                                           &client->entropy};
     *ret_body = (struct bytes){NULL, 0};
     if (ask->request->body.len == 0) {
         return OK;
@@ -162,7 +163,7 @@ static struct status sign(const struct ask *ask, struct buf *ret_signature)
     struct buf text = buf_over(memory, sizeof memory);
     struct k256_signature signature;
     TRY(pop_request_text(&ask->proof, &text));
-    TRY(eip191_sign(&ask->client->key.wallet, buf_bytes(&text), &signature));
+    TRY(client_identity_sign(&ask->client->identity, buf_bytes(&text), &signature));
     eip191_put(ret_signature, &signature);
     return buf_check(ret_signature);
 }
@@ -275,19 +276,22 @@ static struct status exchange(struct ask *ask, struct bytes body, struct client_
                                     .header_count = count,
                                     .ca_file = ca_file(client),
                                     .ret_headers = &headers};
+    *ask->ret_is_sent = true;
     TRY(send(ask, &message, &answer, &ret->http));
     return judge(ask, buf_bytes(&headers), buf_bytes(&answer), ret);
 }
 
 struct status client_ask(struct client *client, size_t node, const struct client_request *request,
-                         struct client_answer *ret)
+                         struct client_answer *ret, bool *ret_is_sent)
 {
     struct ask ask = {.client = client,
                       .node = &client->deployment.nodes[node],
                       .state = &client->nodes[node],
-                      .request = request};
+                      .request = request,
+                      .ret_is_sent = ret_is_sent};
     uint8_t body_hash[SHA256_BYTES];
     struct bytes body;
+    *ret_is_sent = false;
     TRY(take_nonce(&ask));
     TRY(check_node(&ask));
     TRY(prepare(&ask));

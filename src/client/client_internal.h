@@ -17,7 +17,7 @@ struct client_node {
 
 struct client {
     struct deployment deployment;
-    struct client_key key; /* *secret* */
+    struct client_identity identity;
     struct client_node nodes[DEPLOYMENT_NODES_MAX];
     size_t next; /* the node that is asked first */
     struct fetch fetch;
@@ -26,8 +26,9 @@ struct client {
     struct clock clock;
 };
 
-/* Ask one node. Returns: as client_call, but UNAVAILABLE, NODE_UNTRUSTED of this node. */
+/* Ask one node. Out: ret_is_sent, whether the node may have got the request.
+ * Returns: as client_call, but UNAVAILABLE, NODE_UNTRUSTED of this node. */
 struct status client_ask(struct client *client, size_t node, const struct client_request *request,
-                         struct client_answer *ret);
+                         struct client_answer *ret, bool *ret_is_sent);
 
 #endif

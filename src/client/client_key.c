@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "codec/hex.h"
 #include "codec/json_in.h"
+#include "ethereum/eip191.h"
 
 void client_key_wipe(struct client_key *key)
 {
@@ -34,6 +35,34 @@ struct status client_key_generate(const struct entropy *entropy, struct client_k
         client_key_wipe(ret);
     }
     return status;
+}
+
+static struct status sign(void *context, struct bytes text, struct k256_signature *ret)
+{
+    const struct client_key *key = context;
+    return eip191_sign(&key->wallet, text, ret);
+}
+
+static struct status agree(void *context, const struct p384_point *node, struct envelope_keys *ret)
+{
+    const struct client_key *key = context;
+    return envelope_keys(&key->tee, &key->point, node, ENVELOPE_CLIENT, ret);
+}
+
+static void close_identity(void *context)
+{
+    secret_free(&context, sizeof(struct client_key));
+}
+
+struct status client_key_identity(const struct client_key *key, struct client_identity *ret)
+{
+    void *memory = NULL;
+    *ret = (struct client_identity){0};
+    TRY(secret_alloc(sizeof *key, &memory));
+    struct client_key *copy = memory;
+    *copy = *key;
+    *ret = (struct client_identity){memory, key->address, key->point, sign, agree, close_identity};
+    return OK;
 }
 
 static void close_file(const int *fd)

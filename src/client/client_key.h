@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/entropy.h"
 #include "base/status.h"
+#include "client/client_identity.h"
 #include "crypto/k256.h"
 #include "crypto/p384.h"
 #include "ethereum/eth_address.h"
@@ -27,6 +28,10 @@ void client_key_wipe(struct client_key *key);
 
 /* New keys. Returns: OK; ENTROPY, NO_MEMORY, INTERNAL. On failure: *ret is zero. */
 struct status client_key_generate(const struct entropy *entropy, struct client_key *ret);
+
+/* An identity that holds a copy of these keys, in guarded memory until it is closed.
+ * Returns: OK, NO_MEMORY. On failure: *ret is closed. */
+struct status client_key_identity(const struct client_key *key, struct client_identity *ret);
 
 /* Read {"wallet_key": 0x and 32 bytes, "tee_key": 0x and 48 bytes}. In: path, of a regular file
  * that nobody else may read; arena, scratch, which is rewound.
