@@ -86,6 +86,24 @@ bool registry_view_report(struct registry_view *view, struct registry_report *re
     return true;
 }
 
+const char *registry_view_report_text(enum registry_report_kind kind)
+{
+    static const char *const texts[] = {
+        [REGISTRY_REPORT_GOOD] = "is used",
+        [REGISTRY_REPORT_UNREACHABLE] = "does not answer",
+        [REGISTRY_REPORT_SLOW] = "is too slow",
+        [REGISTRY_REPORT_LAGS] = "is behind",
+        [REGISTRY_REPORT_LIES] = "contradicts the others",
+        [REGISTRY_REPORT_WRONG_CHAIN] = "is on another chain",
+        [REGISTRY_REPORT_WRONG_GENESIS] = "has another first block",
+        [REGISTRY_REPORT_WRONG_CODE] = "has other code at a contract's address",
+        [REGISTRY_REPORT_DISAGREE] = "endpoints disagree",
+        [REGISTRY_REPORT_REORG] = "a block of grants left the chain",
+        [REGISTRY_REPORT_ROOT_CONFLICT] = "two different hashes of the root",
+    };
+    return texts[kind];
+}
+
 static uint64_t suspension_ms(const struct registry_endpoint *endpoint,
                               enum registry_report_kind kind)
 {

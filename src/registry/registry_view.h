@@ -139,7 +139,8 @@ enum registry_report_kind {
     REGISTRY_REPORT_WRONG_CHAIN,   /* another chain id */
     REGISTRY_REPORT_WRONG_GENESIS, /* another first block */
     REGISTRY_REPORT_WRONG_CODE,    /* other code, or none, at a contract's address */
-    REGISTRY_REPORT_DISAGREE,      /* no quorum although enough answered; no endpoint */
+    /* those from here on are about no endpoint */
+    REGISTRY_REPORT_DISAGREE,      /* no quorum although enough answered */
     REGISTRY_REPORT_REORG,         /* a block of grants left the chain; number is the block */
     REGISTRY_REPORT_ROOT_CONFLICT, /* two hashes of the root */
 };
@@ -197,6 +198,9 @@ void registry_view_answer(struct registry_view *view, const struct registry_view
 
 /* The next report, oldest first. Returns: false when there is none. */
 bool registry_view_report(struct registry_view *view, struct registry_report *ret_report);
+
+/* What a report says, for people: "is too slow", of an endpoint. */
+const char *registry_view_report_text(enum registry_report_kind kind);
 
 /* A number that changes whenever a lookup that was pending would get another answer. */
 uint64_t registry_view_changes(const struct registry_view *view);

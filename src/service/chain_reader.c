@@ -50,45 +50,27 @@ static struct registry_view_setup view_setup(const struct chain_reader_setup *se
     return view;
 }
 
-static struct status open_fetch(struct chain_reader *reader, const char **ret_where)
+static struct status open_parts(struct chain_reader *reader, const char **ret_where)
 {
-    const struct trust *trust = reader->setup.trust;
+    const struct chain_reader_setup *setup = &reader->setup;
+    const struct trust *trust = setup->trust;
     const char *urls[TRUST_ENDPOINTS_MAX];
+    struct registry_view_setup view = view_setup(setup);
     for (size_t i = 0; i < reader->endpoints; i++) {
         urls[i] = trust->rpc_endpoints[i].text;
-        *ret_where = urls[i];
-        bool may_be_public = trust->profile == TRUST_DEV;
-        if (!fetch_many_url_valid(urls[i]) ||
-            (!may_be_public && !fetch_many_url_private(urls[i]))) {
-            return FAIL(CONFIG_INVALID);
-        }
     }
-    *ret_where = "";
-    struct fetch_many_setup setup = {
+    const struct rpc_rounds_setup rounds = {
         .count = reader->endpoints,
         .urls = urls,
         .ca_file = trust->rpc_ca_file[0] != '\0' ? trust->rpc_ca_file : NULL,
-        .answer_max = CHAIN_READER_ANSWER,
-        .mem = reader->setup.mem,
+        .may_be_public = trust->profile == TRUST_DEV,
+        .batch = setup->batch,
+        .clock = setup->clock,
+        .entropy = setup->entropy,
+        .mem = setup->mem,
     };
-    return fetch_many_open(&setup, &reader->fetch);
-}
-
-static struct status open_parts(struct chain_reader *reader, const char **ret_where)
-{
-    size_t each = CHAIN_READER_REQUEST + CHAIN_READER_DATA;
-    struct registry_view_setup view = view_setup(&reader->setup);
-    TRY(open_fetch(reader, ret_where));
-    TRY(arena_init(&reader->arena, LIMIT_ARENA));
-    TRY(mem_alloc(reader->setup.mem, reader->endpoints * each, &reader->buffers));
-    for (size_t i = 0; i < reader->endpoints; i++) {
-        uint8_t *memory = (uint8_t *)reader->buffers + i * each;
-        reader->place[i].request = buf_over(memory, CHAIN_READER_REQUEST);
-        reader->place[i].data = buf_over(memory + CHAIN_READER_REQUEST, CHAIN_READER_DATA);
-    }
-    uint8_t *id = (uint8_t *)&reader->next_id;
-    TRY(entropy_fill(&reader->setup.entropy, id, sizeof reader->next_id));
-    return registry_view_open(&view, clock_monotonic_ms(&reader->setup.clock), &reader->view);
+    TRY(rpc_rounds_open(&rounds, &reader->rounds, ret_where));
+    return registry_view_open(&view, clock_monotonic_ms(&setup->clock), &reader->view);
 }
 
 struct status chain_reader_open(const struct chain_reader_setup *setup, struct chain_reader **ret,
@@ -98,7 +80,6 @@ struct status chain_reader_open(const struct chain_reader_setup *setup, struct c
     *ret = NULL;
     *ret_where = "";
     INVARIANT(setup->trust->rpc_endpoint_count != 0);
-    INVARIANT(setup->batch >= 1 && setup->batch <= LIMIT_ETH_RPC_BATCH);
     TRY(mem_alloc(setup->mem, sizeof(struct chain_reader), &block));
     struct chain_reader *reader = block;
     reader->setup = *setup;
@@ -122,34 +103,14 @@ void chain_reader_close(struct chain_reader **reader)
     chain_reader_stop(one);
     struct mem *mem = one->setup.mem;
     void *block = one;
-    fetch_many_close(&one->fetch);
+    rpc_rounds_close(&one->rounds);
     registry_view_close(&one->view);
-    arena_deinit(&one->arena);
-    mem_free(mem, &one->buffers);
     (void)pthread_mutex_destroy(&one->lock);
     mem_free(mem, &block);
     *reader = NULL;
 }
 
 /* --- the thread --- */
-
-/* What an operator reads about a report: its event, and whether it is bad news. */
-static const struct {
-    const char *reason;
-    bool has_endpoint;
-} reports[] = {
-    [REGISTRY_REPORT_GOOD] = {"is used", true},
-    [REGISTRY_REPORT_UNREACHABLE] = {"does not answer", true},
-    [REGISTRY_REPORT_SLOW] = {"is too slow", true},
-    [REGISTRY_REPORT_LAGS] = {"is behind", true},
-    [REGISTRY_REPORT_LIES] = {"contradicts the others", true},
-    [REGISTRY_REPORT_WRONG_CHAIN] = {"is on another chain", true},
-    [REGISTRY_REPORT_WRONG_GENESIS] = {"has another first block", true},
-    [REGISTRY_REPORT_WRONG_CODE] = {"has other code at a contract's address", true},
-    [REGISTRY_REPORT_DISAGREE] = {"endpoints disagree", false},
-    [REGISTRY_REPORT_REORG] = {"a block of grants left the chain", false},
-    [REGISTRY_REPORT_ROOT_CONFLICT] = {"two different hashes of the root", false},
-};
 
 /* Scheme, host and port; what follows may be a key of the endpoint's owner. */
 static struct bytes origin_of(const char *url)
@@ -165,8 +126,8 @@ static struct bytes origin_of(const char *url)
 static void log_report(const struct chain_reader *reader, const struct registry_report *report)
 {
     const struct log *log = reader->setup.log;
-    const char *reason = reports[report->kind].reason;
-    if (!reports[report->kind].has_endpoint) {
+    const char *reason = registry_view_report_text(report->kind);
+    if (report->kind >= REGISTRY_REPORT_DISAGREE) {
         LOG_EVENT(log, WARN, "chain", LOG_TEXT("reason", reason), LOG_U64("block", report->number));
         return;
     }
@@ -194,64 +155,16 @@ static void log_reports(struct chain_reader *reader)
     }
 }
 
-/* Hand in what an endpoint said, or that it failed, and be done with it. */
-static void hand_in(struct chain_reader *reader, size_t index, struct status status)
+/* Hand in what an endpoint said, or that it failed. */
+static void hand_in(struct chain_reader *reader, const struct rpc_rounds_done *done)
 {
-    struct chain_reader_place *place = &reader->place[index];
-    struct registry_answers answers = {
-        .work = reader->work,
-        .endpoint = index,
-        .is_new = place->is_new,
-        .is_too_large = status.code == STATUS_BUFFER_FULL,
-        .count = status_is_ok(status) ? place->answered : 0,
-        .list = place->answer,
-    };
-    place->is_busy = false;
     struct registry_view_now now = now_of(reader);
     lock(reader);
-    registry_view_answer(reader->view, &now, &answers);
+    registry_view_answer(reader->view, &now, &done->answers);
     unlock(reader);
-    if (!status_is_ok(status)) {
-        LOG_EVENT(reader->setup.log, DEBUG, "RPC endpoint failed", LOG_U64("endpoint", index),
-                  LOG_STATUS(status));
-    }
-}
-
-/* Send the next request of an endpoint's work. */
-static void send_next(struct chain_reader *reader, size_t index)
-{
-    struct bytes body;
-    struct chain_reader_place *place = &reader->place[index];
-    uint64_t now_ms = clock_monotonic_ms(&reader->setup.clock);
-    uint64_t left_ms = reader->deadline_ms > now_ms ? reader->deadline_ms - now_ms : 1;
-    struct status status = chain_reader_ask(reader, place, &body);
-    if (status_is_ok(status)) {
-        status = fetch_many_start(reader->fetch, index, body, (uint32_t)left_ms);
-    }
-    if (!status_is_ok(status)) {
-        hand_in(reader, index, status);
-    }
-}
-
-static void begin_work(struct chain_reader *reader, uint32_t endpoints, size_t count)
-{
-    for (size_t i = 0; i < reader->endpoints; i++) {
-        struct chain_reader_place *place = &reader->place[i];
-        fetch_many_drop(reader->fetch, i);
-        place->is_busy = (endpoints >> i & 1) != 0;
-        place->is_new = false;
-        place->count = 0;
-        place->first = 0;
-        place->answered = 0;
-        place->data = buf_over(place->data.ptr, place->data.cap);
-        for (size_t read = 0; read < count && place->is_busy; read++) {
-            if ((reader->read[read].endpoints >> i & 1) != 0) {
-                place->read[place->count++] = read;
-            }
-        }
-        if (place->is_busy) {
-            send_next(reader, i);
-        }
+    if (!status_is_ok(done->status)) {
+        LOG_EVENT(reader->setup.log, DEBUG, "RPC endpoint failed",
+                  LOG_U64("endpoint", done->answers.endpoint), LOG_STATUS(done->status));
     }
 }
 
@@ -263,11 +176,8 @@ static uint32_t turn(struct chain_reader *reader)
     struct registry_view_now now = now_of(reader);
     lock(reader);
     bool has_work = registry_view_work(reader->view, &now, &work, &due_ms);
-    bool is_other = has_work && work.id != reader->work;
-    if (is_other) {
-        reader->work = work.id;
-        reader->deadline_ms = work.deadline_ms;
-        memcpy(reader->read, work.reads, work.count * sizeof work.reads[0]);
+    if (has_work) {
+        rpc_rounds_begin(reader->rounds, &work);
     }
     reader->is_idle = !has_work;
     uint64_t changes = registry_view_changes(reader->view);
@@ -277,47 +187,21 @@ static uint32_t turn(struct chain_reader *reader)
         reader->changes = changes;
         reader->wake.call(reader->wake.context);
     }
-    if (is_other) {
-        begin_work(reader, work.endpoints, work.count);
-    }
     uint64_t wait_ms = due_ms > now.ms ? due_ms - now.ms : 0;
     return (uint32_t)(wait_ms < WAIT_MS_MAX ? wait_ms : WAIT_MS_MAX);
-}
-
-static void take(struct chain_reader *reader, const struct fetch_many_answer *answer)
-{
-    struct chain_reader_place *place = &reader->place[answer->place];
-    struct status status = answer->status;
-    if (!place->is_busy) {
-        return;
-    }
-    place->is_new |= answer->is_new;
-    if (status_is_ok(status) && answer->http != 200) {
-        status = FAIL(RPC_ERROR);
-    }
-    if (status_is_ok(status)) {
-        status = chain_reader_take(reader, place, answer->body);
-    }
-    if (status_is_ok(status) && place->first < place->count) {
-        send_next(reader, answer->place);
-    } else {
-        hand_in(reader, answer->place, status);
-    }
 }
 
 static void *run(void *context)
 {
     struct chain_reader *reader = context;
     while (!reader->is_stopping) {
-        struct fetch_many_answer answer;
+        struct rpc_rounds_done done;
         uint32_t wait_ms = turn(reader);
-        if (fetch_many_wait(reader->fetch, wait_ms, &answer)) {
-            take(reader, &answer);
+        if (rpc_rounds_wait(reader->rounds, wait_ms, &done)) {
+            hand_in(reader, &done);
         }
     }
-    for (size_t i = 0; i < reader->endpoints; i++) {
-        fetch_many_drop(reader->fetch, i);
-    }
+    rpc_rounds_drop(reader->rounds);
     return NULL;
 }
 
@@ -339,7 +223,7 @@ void chain_reader_stop(struct chain_reader *reader)
 {
     if (reader->is_running) {
         reader->is_stopping = true;
-        fetch_many_wake(reader->fetch);
+        rpc_rounds_wake(reader->rounds);
         INVARIANT(pthread_join(reader->thread, NULL) == 0);
         reader->is_running = false;
     }
@@ -373,7 +257,7 @@ static struct status lookup(void *context, const struct registry_question *quest
     reader->lookups[outcome_of(status)]++;
     unlock(reader);
     if (wakes) {
-        fetch_many_wake(reader->fetch);
+        rpc_rounds_wake(reader->rounds);
     }
     return status;
 }

@@ -1,8 +1,8 @@
 #include <string.h>
 
-#include "service/chain_reader_internal.h"
+#include "rpc/rpc_rounds_internal.h"
 
-_Static_assert(CHAIN_READER_ANSWER <= LIMIT_ETH_RPC_BODY, "an answer can be read");
+_Static_assert(RPC_ROUNDS_ANSWER <= LIMIT_ETH_RPC_BODY, "an answer can be read");
 
 static void put_read(struct eth_rpc *rpc, const struct registry_read *read)
 {
@@ -35,16 +35,16 @@ static void put_read(struct eth_rpc *rpc, const struct registry_read *read)
     eth_rpc_block(rpc, &at);
 }
 
-struct status chain_reader_ask(struct chain_reader *reader, struct chain_reader_place *place,
-                               struct bytes *ret_body)
+struct status rpc_rounds_ask(struct rpc_rounds *rounds, struct rpc_rounds_place *place,
+                             struct bytes *ret_body)
 {
     size_t left = place->count - place->first;
-    place->some = left < reader->setup.batch ? left : reader->setup.batch;
+    place->some = left < rounds->batch ? left : rounds->batch;
     place->request = buf_over(place->request.ptr, place->request.cap);
-    place->rpc = eth_rpc_start(&place->request, reader->next_id);
-    reader->next_id += (uint32_t)place->some;
+    place->rpc = eth_rpc_start(&place->request, rounds->next_id);
+    rounds->next_id += (uint32_t)place->some;
     for (size_t i = 0; i < place->some; i++) {
-        put_read(&place->rpc, &reader->read[place->read[place->first + i]]);
+        put_read(&place->rpc, &rounds->read[place->read[place->first + i]]);
     }
     return eth_rpc_finish(&place->rpc, ret_body);
 }
@@ -104,17 +104,17 @@ static struct status take_one(const struct eth_rpc_answer *answer, size_t index,
     }
 }
 
-struct status chain_reader_take(struct chain_reader *reader, struct chain_reader_place *place,
-                                struct bytes body)
+struct status rpc_rounds_take(struct rpc_rounds *rounds, struct rpc_rounds_place *place,
+                              struct bytes body)
 {
     struct eth_rpc_answer answer;
-    arena_reset(&reader->arena);
-    TRY(eth_rpc_read(&place->rpc, body, &reader->arena, &answer));
+    arena_reset(&rounds->arena);
+    TRY(eth_rpc_read(&place->rpc, body, &rounds->arena, &answer));
     for (size_t i = 0; i < place->some; i++) {
         size_t read = place->read[place->first + i];
         struct registry_answer *one = &place->answer[place->answered];
         *one = (struct registry_answer){.read = read};
-        struct status status = take_one(&answer, i, &reader->read[read], &place->data, one);
+        struct status status = take_one(&answer, i, &rounds->read[read], &place->data, one);
         if (place->data.failed) {
             return FAIL(BUFFER_FULL);
         }
