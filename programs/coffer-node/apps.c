@@ -18,6 +18,7 @@ struct status setup_apps(struct setup *setup)
         .registry = setup->registry,
         .identity = setup->identity,
         .roots = setup->roots,
+        .root_source = setup->root_source,
         .rate = {(uint32_t)setup->config.app_rate, (uint32_t)setup->config.app_burst},
         .limits = kv_limits_default(),
         .mem = &setup->state,

@@ -42,7 +42,8 @@ struct setup {
     bool has_registry;
     struct node_identity *identity;
     struct root_keyring *roots;
-    struct mem state; /* of values and nonces */
+    const char *root_source; /* as in struct service_apps */
+    struct mem state;        /* of values and nonces */
     struct service_apps apps;
     struct service *service;
     struct loop *loops[LIMIT_LOOPS];

@@ -68,7 +68,9 @@
     X(SEED_TAKEN, CONFLICT, "the same seed serves two tenants", "give each tenant a seed of its own") \
     X(SEED_COMMITMENT, CONFLICT, "the seed does not match its commitment", "check which seed the configuration names") \
     X(INVALID_PATH, INPUT, "the path or the context of the key is not valid", "use a path of 1 to 1024 bytes and a context of at most 1024 bytes") \
-    X(ROOT_CONFLICT, CONFLICT, "there is another root of this epoch", "stop the node; compare the root with the hash on the chain") \
+    X(ROOT_CONFLICT, UNAVAILABLE, "there are two roots of one epoch, or two hashes of one", "stop the node; compare the root with the hash on the chain") \
+    X(ROOT_MISMATCH, UNAVAILABLE, "the chain has the hash of another root", "stop the node; start it with the root of this deployment") \
+    X(ROOT_UNPUBLISHED, UNAVAILABLE, "the hash of the root is not on the chain", "publish the hash that the node logs at its start, and wait until it is final") \
     /* numbers and strings */ \
     X(INVALID_HEX, INPUT, "this is not valid hexadecimal", "write 0x followed by hex digits") \
     X(INVALID_BASE64, INPUT, "this is not valid base64", "use the standard alphabet with padding") \

@@ -70,6 +70,10 @@ struct status registry_view_root(const struct registry_view *view, enum registry
     if (view->is_root_conflict) {
         return FAIL(ROOT_CONFLICT);
     }
+    if (eth_address_is_zero(&view->setup.kms_registry)) {
+        ret_root->deadline_ms = now_ms + registry_use_ms(use);
+        return OK;
+    }
     if (view->has_root && now_ms < deadline_ms) {
         *ret_root = view->root;
         ret_root->deadline_ms = deadline_ms;

@@ -7,6 +7,7 @@
 #include "service/held_internal.h"
 #include "service/parked_internal.h"
 #include "service/pipeline.h"
+#include "service/trail.h"
 
 /* One loop's part. */
 struct station {
@@ -230,6 +231,13 @@ static void hold(struct station *station, struct http_request *request, const st
     }
 }
 
+static void commit_soon(struct station *station)
+{
+    if (!station->submit_deferred && !station->is_committing) {
+        start_gathering(station);
+    }
+}
+
 static void leave(struct station *station, struct http_request *request,
                   const struct answer *answer, uint64_t started_ns)
 {
@@ -241,9 +249,7 @@ static void leave(struct station *station, struct http_request *request,
         return;
     }
     hold(station, request, answer, started_ns);
-    if (!station->submit_deferred && !station->is_committing) {
-        start_gathering(station);
-    }
+    commit_soon(station);
 }
 
 static struct request request_of(const struct http_request *request, const struct http1_head *head,
@@ -336,11 +342,29 @@ static void run_patience(void *context)
     }
 }
 
+/* The first loop looks at what the chain says of the root, whether or not anybody asks. */
+static void check_root(struct station *station)
+{
+    const struct service *service = station->node->setup.service;
+    struct root_gate *gate = service->root_gate;
+    struct status why;
+    if (station != &station->node->stations[0] || gate == NULL) {
+        return;
+    }
+    (void)root_gate_state(gate, clock_monotonic_ms(&service->setup.clock));
+    if (root_gate_news(gate, &why) &&
+        status_is_ok(trail_event(station->worker, "root.check", why))) {
+        root_gate_told(gate);
+        commit_soon(station);
+    }
+}
+
 static void run_wake(void *context)
 {
     struct station *station = context;
     /* Before anything is looked up, so that no news is missed. */
     atomic_store(&station->wake_posted, false);
+    check_root(station);
     run_retry(station);
 }
 

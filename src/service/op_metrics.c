@@ -51,6 +51,11 @@ static void apps_part(struct buf *out, const struct service *service)
                     "Values that gave way to others", values.evictions);
     metrics_put_one(out, "coffer_values_expiries_total", "counter", "Values that expired",
                     values.expiries);
+    uint64_t now_ms = clock_monotonic_ms(&service->setup.clock);
+    metrics_put_one(out, "coffer_root_state", "gauge",
+                    "Published hash of the root: 0 no root, 1 not known, 2 none, 3 equal, "
+                    "4 different, 5 two of them",
+                    root_gate_state(service->root_gate, now_ms));
     registry_put_metrics(&service->setup.apps->registry, out);
 }
 

@@ -35,7 +35,7 @@ static void peer_out(struct json_out *out, const struct registry_peer *peer, uin
     json_out_name(out, "connection");
     json_out_object(out);
     json_out_member_bool(out, "in_peer_cache", true);
-    json_out_member_null(out, "cached_status");
+    json_out_member_text(out, "cached_status", "ACTIVE");
     json_out_object_end(out);
     json_out_object_end(out);
 }

@@ -48,11 +48,54 @@ static struct status find_company(struct work *work, struct company *ret_company
     return OK;
 }
 
+/* Whether the root is there, where it came from, and what the chain says of it. */
+static void root_part(struct json_out *out, const struct service *service, bool has_root,
+                      struct status usable)
+{
+    const struct service_setup *setup = &service->setup;
+    const char *source = setup->apps != NULL ? setup->apps->root_source : "file";
+    uint8_t hash[ROOT_GATE_HASH];
+    json_out_name(out, "master_secret");
+    json_out_object(out);
+    json_out_member_text(out, "state", has_root ? source : "uninitialized");
+    json_out_member_null(out, "synced_from");
+    if (service->root_gate == NULL) {
+        json_out_member_null(out, "hash");
+        json_out_member_text(out, "published_hash", root_gate_state_name(ROOT_GATE_UNPUBLISHED));
+    } else {
+        uint64_t now_ms = clock_monotonic_ms(&setup->clock);
+        if (root_gate_hash(service->root_gate, hash)) {
+            hex_member(out, "hash", BYTES_ARRAY(hash));
+        } else {
+            json_out_member_null(out, "hash");
+        }
+        enum root_gate_state state = root_gate_state(service->root_gate, now_ms);
+        json_out_member_text(out, "published_hash", root_gate_state_name(state));
+    }
+    if (status_is_ok(usable)) {
+        json_out_member_null(out, "error_code");
+    } else {
+        json_out_member_text(out, "error_code", status_name((enum status_code)usable.code));
+    }
+    json_out_object_end(out);
+}
+
+/* Whether what depends on the root is served. */
+static struct status root_usable(const struct service *service)
+{
+    if (service->root_gate == NULL) {
+        return service->is_ready ? OK : FAIL(UNAVAILABLE);
+    }
+    return root_gate_check(service->root_gate, REGISTRY_SERVE,
+                           clock_monotonic_ms(&service->setup.clock));
+}
+
 static void node_part(struct json_out *out, const struct service *service,
                       const struct company *company)
 {
     const struct service_apps *apps = service->setup.apps;
     bool has_root = apps != NULL ? root_keyring_master(apps->roots, 0) != NULL : service->is_ready;
+    struct status usable = root_usable(service);
     uint8_t memory[2 * P384_SPKI];
     struct buf text = buf_over(memory, sizeof memory);
     struct bytes wallet = {NULL, 0};
@@ -69,12 +112,8 @@ static void node_part(struct json_out *out, const struct service *service,
     json_out_member_string(out, "tee_pubkey", buf_bytes(&text));
     json_out_member_text(out, "node_url", company->self == NULL ? "" : company->self->url);
     json_out_member_bool(out, "is_operator", company->self != NULL);
-    json_out_member_bool(out, "service_available", service->is_ready && has_root);
-    json_out_name(out, "master_secret");
-    json_out_object(out);
-    json_out_member_text(out, "state", has_root ? "generated" : "uninitialized");
-    json_out_member_null(out, "synced_from");
-    json_out_object_end(out);
+    json_out_member_bool(out, "service_available", service->is_ready && status_is_ok(usable));
+    root_part(out, service, has_root, usable);
     json_out_member_bool(out, "master_secret_initialized", has_root);
     json_out_object_end(out);
 }

@@ -10,6 +10,7 @@
 #include "service/fail.h"
 #include "service/idempotency.h"
 #include "service/permit.h"
+#include "service/proof.h"
 #include "service/query.h"
 #include "service/service.h"
 #include "service/trail.h"
@@ -172,12 +173,35 @@ static struct status authenticate(struct work *work, const struct admitted *admi
     return OK;
 }
 
+/* What an app has or does depends on the root, and so do native seeds. */
+static bool needs_root(const struct work *work)
+{
+    const struct service *service = work->worker->service;
+    return service->root_gate != NULL &&
+           (work->route->principal == ROUTES_APP || proof_is_there(work) ||
+            service_default_tenant(service)->seed == TRUST_NATIVE);
+}
+
+/* Before anything else is asked or spent: behind a root that may not be used nobody is served. */
+static struct status check_root(struct work *work)
+{
+    const struct service *service = work->worker->service;
+    if (!needs_root(work)) {
+        return OK;
+    }
+    uint64_t now_ms = clock_monotonic_ms(&service->setup.clock);
+    struct status status = root_gate_check(service->root_gate, work->route->use, now_ms);
+    work->waits = status.code == STATUS_REGISTRY_PENDING;
+    return status;
+}
+
 static struct status run_for_caller(struct work *work, const struct admitted *admitted,
                                     struct answer *answer)
 {
     const struct opened *opened = NULL;
     const struct permit *permit = NULL;
     bool is_new = false;
+    TRY(check_root(work));
     TRY(authenticate(work, admitted));
     TRY(exchange_open(work, work->caller, &opened));
     TRY(permit_authorise(work, work->caller, opened, &permit));

@@ -59,6 +59,14 @@ static struct status open_apps(struct service *service)
         .entropy = setup->entropy,
     };
     TRY(values_open(&values, &service->values));
+    const struct root_gate_setup gate = {
+        .registry = &apps->registry,
+        .roots = apps->roots,
+        .log = setup->log,
+        .mem = setup->mem,
+        .needs_hash = setup->trust->profile == TRUST_PRODUCTION,
+    };
+    TRY(root_gate_open(&gate, &service->root_gate));
     TRY(agreements_open(apps->identity, LIMIT_PEER_KEYS, &setup->entropy, &service->agreements));
     TRY(nonces_open(&setup->clock, &setup->entropy, apps->mem, &service->nonces));
     return rate_table_new(setup->mem, &apps->rate, &service->app_rates);
@@ -129,6 +137,7 @@ void service_close(struct service **service)
         close_worker(closing, i);
     }
     idempotency_close(&closing->idempotency);
+    root_gate_close(&closing->root_gate);
     rate_table_free(mem, &closing->app_rates);
     nonces_close(&closing->nonces);
     agreements_close(&closing->agreements);

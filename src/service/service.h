@@ -27,6 +27,7 @@
 #include "service/committer.h"
 #include "service/idempotency.h"
 #include "service/nonces.h"
+#include "service/root_gate.h"
 #include "service/values.h"
 #include "service/worker.h"
 #include "tenant/tenant.h"
@@ -44,6 +45,7 @@ struct service_apps {
     struct registry_port registry;
     const struct node_identity *identity;
     const struct root_keyring *roots;
+    const char *root_source;       /* where the root came from: "generated" or "file" */
     struct token_bucket_rule rate; /* requests of one app */
     struct kv_limits limits;       /* of their values */
     struct mem *mem;               /* for values and nonces */
@@ -73,10 +75,11 @@ struct service {
     struct metrics_slot *metrics; /* of the workers, aligned in their block */
     void *metrics_block;
     struct domain domain;
-    struct values *values; /* of apps, as the next three */
+    struct values *values; /* of apps, as the next four */
     struct agreements *agreements;
     struct nonces *nonces;
     struct rate_table *app_rates;
+    struct root_gate *root_gate;
     uint8_t boot[AUDIT_BOOT_BYTES];
     uint64_t started_ns;
     bool is_ready; /* every tenant has its seed */

@@ -86,3 +86,15 @@ struct status trail_refused(struct work *work, struct status why)
 {
     return append(work, AUDIT_REFUSED, (enum status_code)why.code);
 }
+
+struct status trail_event(struct worker *worker, const char *op, struct status why)
+{
+    const struct audit_record record = {
+        .at = clock_wall(&worker->service->setup.clock),
+        .principal = "node",
+        .op = op,
+        .outcome = AUDIT_REFUSED,
+        .code = (enum status_code)why.code,
+    };
+    return committer_append(worker->lane, &record);
+}

@@ -30,4 +30,7 @@ struct status trail_intent(struct work *work);
 struct status trail_ok(struct work *work);
 struct status trail_refused(struct work *work, struct status why);
 
+/* A refusal that no request asked for. In: op, a literal. Returns: OK; OVERLOADED. */
+struct status trail_event(struct worker *worker, const char *op, struct status why);
+
 #endif

@@ -425,7 +425,8 @@ def check_status(node):
     check("the shape of /status", set(status["node"]) == {
         "tee_wallet", "tee_pubkey", "node_url", "is_operator", "service_available",
         "master_secret", "master_secret_initialized"} and set(status["node"]["master_secret"]) == {
-        "state", "synced_from"} and set(status["cluster"]) == {
+        "state", "synced_from", "hash", "published_hash", "error_code"} and set(
+            status["cluster"]) == {
         "kms_app_id", "registry_address", "total_instances"} and status["data_store"] == {
               "namespaces": 0, "total_keys": 0, "total_bytes": 0}, status)
     check("who it is", re.fullmatch("0x[0-9a-f]{40}", status["node"]["tee_wallet"])

@@ -37,6 +37,8 @@ struct app_fixture {
     struct arena arena;
     _Atomic bool is_pending; /* the registry is being read */
     _Atomic size_t lookups;
+    enum status_code root_code; /* what the registry says of the root's hash */
+    struct registry_root root;
     struct envelope_keys shared[APP_FIXTURE_INSTANCES]; /* with the node */
     /* The last request, as it was sent, and what it was signed over. */
     char head[12288];
@@ -77,6 +79,15 @@ static inline struct status app_fixture_lookup(void *context,
         return FAIL(REGISTRY_PENDING);
     }
     return fixture->registry.lookup(fixture->registry.context, question, ret_grant);
+}
+
+static inline struct status app_fixture_root(void *context, enum registry_use use, uint64_t now_ms,
+                                             struct registry_root *ret_root)
+{
+    const struct app_fixture *fixture = context;
+    *ret_root = fixture->root;
+    ret_root->deadline_ms = now_ms + registry_use_ms(use);
+    return (struct status){.code = fixture->root_code};
 }
 
 static inline void app_fixture_ok(struct status status)
@@ -141,6 +152,7 @@ static inline void app_fixture_register(struct app_fixture *fixture)
     fixture->registry = static_registry_dev_port(fixture->rows);
     fixture->apps.registry = (struct registry_port){.context = fixture,
                                                     .lookup = app_fixture_lookup,
+                                                    .root = app_fixture_root,
                                                     .peers = app_fixture_peers,
                                                     .health = app_fixture_health};
 }
@@ -172,6 +184,7 @@ static inline void app_fixture_prepare(void *context, struct service_fixture *se
     app_fixture_ok(root_keyring_install(fixture->roots, 0, &root));
     fixture->apps.identity = fixture->identity;
     fixture->apps.roots = fixture->roots;
+    fixture->apps.root_source = "file";
     fixture->apps.limits = kv_limits_default();
     fixture->apps.mem = &service->mem;
     setup->apps = &fixture->apps;

@@ -204,6 +204,24 @@ static void the_root_is_seen_when_it_is_deep(void **state)
     assert_status(REGISTRY_LOST, root(&is));
 }
 
+static void without_kms_registry(struct registry_view_setup *setup)
+{
+    setup->kms_registry = (struct eth_address){{0}};
+}
+
+static void without_a_contract_no_root_is_published(void **state)
+{
+    (void)state;
+    struct registry_root is;
+    open_again(without_kms_registry);
+    assert_status(OK, root(&is));
+    assert_false(is.is_published);
+    set_all(VIEW_CHAIN_DEAD);
+    view_chain_run(&chain, 320000);
+    assert_status(OK, root(&is));
+    assert_false(is.is_published);
+}
+
 static void another_root_is_a_conflict_for_ever(void **state)
 {
     (void)state;
@@ -257,6 +275,7 @@ int main(void)
         TEST(peers_are_looked_at_deeper),
         TEST(an_app_is_no_peer),
         TEST(the_root_is_seen_when_it_is_deep),
+        TEST(without_a_contract_no_root_is_published),
         TEST(another_root_is_a_conflict_for_ever),
         TEST(a_root_that_goes_away_is_not_renewed),
         TEST(a_liar_publishes_no_root),
