@@ -42,6 +42,7 @@ hardening_gcc := -ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr
 variant_release := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 variant_checked := -O2 -DCOFFER_CHECKED
 variant_asan    := -O1 -DCOFFER_CHECKED -fsanitize=address,undefined -fno-sanitize-recover=all
+variant_tsan    := -O1 -DCOFFER_CHECKED -fsanitize=thread
 variant_msan    := -O1 -DCOFFER_CHECKED -fsanitize=memory -fno-sanitize-recover=all
 variant_ctime   := -DCOFFER_CTIME
 variant_cov     := -O1 -DCOFFER_CHECKED -fprofile-instr-generate -fcoverage-mapping

@@ -1,6 +1,6 @@
 # What people call: run, test, lint and the rest. The building itself is in the Makefile.
 
-.PHONY: help run deps test-deps test check kat derive derive-million bench fuzz fuzz-replay ctime lint asan install repro clean flags
+.PHONY: help run deps test-deps test check kat derive derive-million bench fuzz fuzz-replay ctime lint asan tsan install repro clean flags
 
 help:
 	@echo 'make            build every program into build/'
@@ -12,6 +12,7 @@ help:
 	@echo 'make ctime      constant-time checks over all compilers and levels, with planted mutants'
 	@echo 'make fuzz       fuzz every parser; SECONDS_EACH=60 TARGETS="fuzz_http1 ..."'
 	@echo 'make asan       unit tests under the address and undefined-behaviour sanitizers'
+	@echo 'make tsan       everything with threads under the thread sanitizer; some minutes'
 	@echo 'make lint       formatting, style, layers, symbols, static analysis'
 	@echo 'make repro      build twice in two folders and compare'
 	@echo 'make install    install the programs under PREFIX (/usr/local)'
@@ -58,6 +59,9 @@ lint:
 asan:
 	@$(MAKE) --no-print-directory -j2 VARIANT=asan units
 	@tools/run-unit build/$(PROFILE)-asan/tests
+
+tsan:
+	@tests/tsan/run
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin
