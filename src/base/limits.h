@@ -81,6 +81,12 @@
 #define LIMIT_POP_MS    60000
 #define LIMIT_PEER_KEYS 4096 /* peers whose envelope keys are kept */
 
+/* Odyn, which holds the keys of a node */
+#define LIMIT_ODYN_MS       1500 /* for one call */
+#define LIMIT_ODYN_PROBE_MS 1000 /* between two looks at one that did not answer */
+#define LIMIT_ODYN_IDLE_MS  15000
+#define LIMIT_ODYN_THREADS  32
+
 /* Values of apps, and the records of the system */
 #define LIMIT_KV_KEY            1024
 #define LIMIT_KV_VALUE          (1024 * 1024)
@@ -102,6 +108,8 @@
 #define LIMIT_CHECKPOINT_IDLE_MS 60000 /* without any */
 #define LIMIT_AUDIT_GATHER_US    2000  /* a batch waits so long for requests that are there */
 
+_Static_assert(LIMIT_ODYN_MS < LIMIT_AUDIT_WAIT_MS, "records wait long enough for a checkpoint");
+_Static_assert(LIMIT_ODYN_THREADS < LIMIT_LOOPS, "there are lanes for loops too");
 _Static_assert(LIMIT_APP_PATH + LIMIT_APP_CONTEXT <= LIMIT_APP_V1_INFO, "v1 takes what v2 takes");
 _Static_assert(LIMIT_BODY_LEGACY <= LIMIT_BODY_STARKNET_SIGN, "seed routes are thin forms");
 _Static_assert(LIMIT_SIGN_ITEM_BYTES <= LIMIT_BODY_STARKNET_SIGN, "an item fits into a body");

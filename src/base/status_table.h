@@ -149,6 +149,10 @@
     X(KEY_FILE, INPUT, "the key file is not usable", "give a file of mode 0600 as coffer app keygen writes it") \
     X(NODE_UNTRUSTED, UNAVAILABLE, "no node could show that it is one of the deployment", "check the deployment file against the registry, and that nobody stands between") \
     X(NO_NODES, UNAVAILABLE, "no node of the service is known", "name nodes in the deployment file, or endpoints of the chain that has them") \
+    /* who holds keys for a node or a client */ \
+    X(ODYN_UNAVAILABLE, UNAVAILABLE, "Odyn, which holds the keys, does not answer", "check that Odyn runs and listens where the configuration says; it is asked again by itself") \
+    X(ODYN_INVALID, UNAVAILABLE, "Odyn, which holds the keys, gave an answer that is not right", "check what listens where the configuration has Odyn; it is asked again by itself") \
+    X(IDENTITY_CHANGED, UNAVAILABLE, "Odyn has other keys than when the node started", "start the node again and register its new keys; until then use another node") \
     /* ours */ \
     X(SELF_CHECK, INTERNAL, "a result failed its self-check, so nothing was released", "try again; if it happens twice, take the node out of service") \
     X(ENTROPY, INTERNAL, "the random generator failed", "restart the node; if it happens again, replace the host") \

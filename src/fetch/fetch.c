@@ -5,15 +5,14 @@
 #include <string.h>
 #include <strings.h>
 
+#include "fetch/fetch_library_internal.h"
+
 enum { FETCH_URL_MAX = 4096, FETCH_TIMEOUT_MS_MAX = 600000 };
 
 struct status fetch_init(struct fetch *fetch)
 {
     *fetch = (struct fetch){0};
-    /* What libcurl sets up for the process stays: it is the same for every client. */
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-        return FAIL(NO_MEMORY);
-    }
+    TRY(fetch_library_start());
     fetch->curl = curl_easy_init();
     return fetch->curl == NULL ? FAIL(NO_MEMORY) : OK;
 }

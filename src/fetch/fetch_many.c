@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/invariant.h"
+#include "fetch/fetch_library_internal.h"
 
 /* One server. */
 struct place {
@@ -161,10 +162,7 @@ struct status fetch_many_open(const struct fetch_many_setup *setup, struct fetch
     void *block = NULL;
     *ret = NULL;
     INVARIANT(setup->count >= 1 && setup->count <= FETCH_MANY_MAX && setup->answer_max != 0);
-    /* What libcurl sets up for the process stays: it is the same for every client. */
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-        return FAIL(NO_MEMORY);
-    }
+    TRY(fetch_library_start());
     TRY(mem_alloc(setup->mem, sizeof(struct fetch_many), &block));
     struct fetch_many *many = block;
     many->mem = setup->mem;
