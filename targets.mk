@@ -1,6 +1,6 @@
 # What people call: run, test, lint and the rest. The building itself is in the Makefile.
 
-.PHONY: help run deps test-deps test check kat derive derive-million bench fuzz fuzz-replay ctime lint asan tsan install repro clean flags
+.PHONY: help run simulation deps test-deps test check kat derive derive-million bench fuzz fuzz-replay ctime lint asan tsan install repro clean flags
 
 help:
 	@echo 'make            build every program into build/'
@@ -24,7 +24,7 @@ deps:
 test-deps:
 	@tools/install-deps test
 
-run: deps
+run simulation: deps
 	@$(MAKE) --no-print-directory -j2 all
 	$(BUILD)/bin/coffer dev
 

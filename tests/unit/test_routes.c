@@ -19,10 +19,10 @@ static void unknown_paths_and_methods(void **state)
         assert_status(NOT_FOUND, find("GET", paths[i], false, &match));
         assert_null(match.route);
         assert_null(match.allow);
-        assert_int_equal(ROUTES_OURS, match.form);
+        assert_int_equal(ROUTES_KMS, match.form);
     }
-    assert_status(NOT_FOUND, find("GET", "/kms/none", false, &match));
-    assert_int_equal(ROUTES_KMS, match.form);
+    assert_status(NOT_FOUND, find("GET", "/v1/none", false, &match));
+    assert_int_equal(ROUTES_OURS, match.form);
     assert_status(METHOD_NOT_ALLOWED, find("HEAD", "/health", false, &match));
     assert_string_equal("GET", match.allow);
     assert_null(match.route);
@@ -174,7 +174,7 @@ static void errors_in_the_form_of_the_seed_for_apps(void **state)
     assert_int_equal(405, fixture->answer.http_status);
     assert_true(body_has("\"detail\":\"Method Not Allowed\""));
     assert_string_equal("GET", fixture->answer.allow);
-    get("/none");
+    get("/v1/none");
     assert_false(body_has("\"detail\""));
     fixture->trust.v1_wire = true;
     get("/nonce");
