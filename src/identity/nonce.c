@@ -281,14 +281,16 @@ static bool is_spent(const struct nonce_spent *spent, uint32_t second, uint32_t 
     return false;
 }
 
-/* The app's place, made when it is new. Returns: OK, NONCE_LIMIT, OVERLOADED. */
+/* The app's place, made when it is new. An app may hold as many as are free: so one can have half
+ * of all, n can have n parts of n + 1, and something is left for the next.
+ * Returns: OK, NONCE_LIMIT, OVERLOADED. */
 static struct status hold_app(struct nonce_spent *spent, const uint8_t *app, uint32_t *ret)
 {
     uint32_t *link = find_app(spent, app);
     *ret = *link;
     if (*ret == 0) {
-        uint32_t free = spent->app_supply.free;
-        *ret = take(&spent->app_supply, free == 0 ? NULL : &spent->apps[free - 1].next);
+        uint32_t place = spent->app_supply.free;
+        *ret = take(&spent->app_supply, place == 0 ? NULL : &spent->apps[place - 1].next);
         if (*ret == 0) {
             return FAIL(OVERLOADED);
         }
@@ -297,7 +299,9 @@ static struct status hold_app(struct nonce_spent *spent, const uint8_t *app, uin
         memcpy(made->id, app, NONCE_APP);
         *link = *ret;
     }
-    if (spent->apps[*ret - 1].held >= spent->per_app) {
+    uint32_t free = spent->entry_supply.capacity - spent->count;
+    uint32_t held = spent->apps[*ret - 1].held;
+    if (held >= spent->per_app || held >= free) {
         return FAIL(NONCE_LIMIT);
     }
     spent->apps[*ret - 1].held++;

@@ -53,7 +53,8 @@ struct status nonce_check(const struct nonce_issuer *issuer,
 /* The shard of a nonce. In: shards, a power of two, LIMIT_NONCE_SHARDS in the service. */
 uint32_t nonce_shard(const uint8_t nonce[static NONCE_BYTES], uint32_t shards);
 
-/* Memory for so many spent nonces, of which one app may hold per_app. In: entries from 1 to 2^24.
+/* Memory for so many spent nonces, of which one app may hold per_app, and never more than are free.
+ * In: entries from 1 to 2^24.
  * Returns: OK; NO_MEMORY. On failure: *ret is NULL. */
 struct status nonce_spent_open(uint32_t entries, uint32_t per_app, struct mem *mem,
                                struct nonce_spent **ret);
@@ -64,7 +65,7 @@ void nonce_spent_close(struct nonce_spent **spent);
 /* Spend a nonce that nonce_check took, for an app that is known. In: issuer, for its start; now_ms,
  * monotonic.
  * Returns: OK, for one caller only; NONCE_SPENT; NONCE_INVALID when it is too old by now;
- * NONCE_LIMIT when this app holds per_app already; OVERLOADED when the shard is full. */
+ * NONCE_LIMIT when this app holds its share already; OVERLOADED when the shard is full. */
 struct status nonce_spend(struct nonce_spent *spent, const struct nonce_issuer *issuer,
                           const uint8_t nonce[static NONCE_BYTES],
                           const uint8_t app[static NONCE_APP], uint64_t now_ms);

@@ -129,7 +129,7 @@ static void an_app_at_its_limit_does_not_stop_another(void **state)
 {
     (void)state;
     struct nonce_issuer issuer = issuer_at(START);
-    struct nonce_spent *spent = shard(10, 6);
+    struct nonce_spent *spent = shard(20, 6);
     uint8_t nonce[NONCE_BYTES];
     for (int i = 0; i < 6; i++) {
         nonce_issue(&issuer, START, nonce);
@@ -138,16 +138,32 @@ static void an_app_at_its_limit_does_not_stop_another(void **state)
     nonce_issue(&issuer, START, nonce);
     assert_status(NONCE_LIMIT, nonce_spend(spent, &issuer, nonce, app_one, START));
     assert_status(OK, nonce_spend(spent, &issuer, nonce, app_two, START));
-    for (int i = 0; i < 3; i++) {
-        nonce_issue(&issuer, START, nonce);
-        assert_status(OK, nonce_spend(spent, &issuer, nonce, app_two, START));
-    }
-    nonce_issue(&issuer, START, nonce);
-    assert_status(OVERLOADED, nonce_spend(spent, &issuer, nonce, app_two, START));
-    assert_int_equal(10, nonce_spent_count(spent, &issuer, START));
+    assert_int_equal(7, nonce_spent_count(spent, &issuer, START));
     nonce_issue(&issuer, START + 121000, nonce);
     assert_status(OK, nonce_spend(spent, &issuer, nonce, app_one, START + 121000));
     assert_int_equal(1, nonce_spent_count(spent, &issuer, START + 121000));
+    nonce_spent_close(&spent);
+}
+
+/* However many apps take what they get, the next one gets something, until each has one. */
+static void no_app_takes_what_is_left(void **state)
+{
+    (void)state;
+    static const unsigned share[] = {32, 16, 8, 4, 2, 1, 1, 0};
+    struct nonce_issuer issuer = issuer_at(START);
+    struct nonce_spent *spent = shard(64, 64);
+    uint8_t nonce[NONCE_BYTES];
+    for (uint8_t i = 0; i < sizeof share / sizeof share[0]; i++) {
+        const uint8_t app[NONCE_APP] = {[0] = i, [31] = 1};
+        for (unsigned j = 0; j < share[i]; j++) {
+            nonce_issue(&issuer, START, nonce);
+            assert_status(OK, nonce_spend(spent, &issuer, nonce, app, START));
+        }
+        nonce_issue(&issuer, START, nonce);
+        assert_int_equal(i < 6 ? STATUS_NONCE_LIMIT : STATUS_OVERLOADED,
+                         nonce_spend(spent, &issuer, nonce, app, START).code);
+    }
+    assert_int_equal(64, nonce_spent_count(spent, &issuer, START));
     nonce_spent_close(&spent);
 }
 
@@ -200,7 +216,7 @@ static void it_behaves_like_a_plain_list(void **state)
         bool is_spent;
     } list[ROUNDS];
     struct nonce_issuer issuer = issuer_at(0);
-    struct nonce_spent *spent = shard(700, 700);
+    struct nonce_spent *spent = shard(2800, 2800);
     uint64_t now_ms = 0;
     size_t count = 0;
     srand(7);
@@ -248,6 +264,7 @@ int main(void)
         cmocka_unit_test(it_is_spent_once),
         cmocka_unit_test(what_was_forgotten_is_refused_by_whatever_clock),
         cmocka_unit_test(an_app_at_its_limit_does_not_stop_another),
+        cmocka_unit_test(no_app_takes_what_is_left),
         cmocka_unit_test(places_of_apps_come_back),
         cmocka_unit_test(a_shard_is_for_ever_and_all_are_used),
         cmocka_unit_test(it_behaves_like_a_plain_list),
