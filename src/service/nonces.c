@@ -4,6 +4,7 @@
 
 #include "base/invariant.h"
 #include "base/limits.h"
+#include "base/secret.h"
 
 struct shard {
     pthread_mutex_t mutex;
@@ -13,7 +14,7 @@ struct shard {
 struct nonces {
     struct mem *mem;
     struct clock clock;
-    struct nonce_issuer issuer;
+    struct nonce_issuer *issuer; /* in secret memory: who has its key makes nonces */
     struct shard shards[LIMIT_NONCE_SHARDS];
     pthread_mutex_t mutex; /* of envelopes */
     struct mem envelopes;
@@ -22,7 +23,10 @@ struct nonces {
 
 static struct status open_parts(struct nonces *nonces, const struct entropy *entropy)
 {
-    TRY(nonce_start(entropy, clock_monotonic_ms(&nonces->clock), &nonces->issuer));
+    void *memory = NULL;
+    TRY(secret_alloc(sizeof *nonces->issuer, &memory));
+    nonces->issuer = memory;
+    TRY(nonce_start(entropy, clock_monotonic_ms(&nonces->clock), nonces->issuer));
     for (size_t i = 0; i < LIMIT_NONCE_SHARDS; i++) {
         TRY(nonce_spent_open(LIMIT_NONCE_SPENT / LIMIT_NONCE_SHARDS,
                              LIMIT_NONCE_SPENT_APP / LIMIT_NONCE_SHARDS, nonces->mem,
@@ -66,8 +70,9 @@ void nonces_close(struct nonces **nonces)
     }
     replay_close(&closing->replay);
     pthread_mutex_destroy(&closing->mutex);
-    nonce_issuer_wipe(&closing->issuer);
-    void *memory = closing;
+    void *memory = closing->issuer;
+    secret_free(&memory, sizeof *closing->issuer);
+    memory = closing;
     mem_free(mem, &memory);
     *nonces = NULL;
 }
@@ -79,12 +84,12 @@ static uint64_t now_ms(const struct nonces *nonces)
 
 void nonces_issue(struct nonces *nonces, uint8_t ret_nonce[static NONCE_BYTES])
 {
-    nonce_issue(&nonces->issuer, now_ms(nonces), ret_nonce);
+    nonce_issue(nonces->issuer, now_ms(nonces), ret_nonce);
 }
 
 struct status nonces_check(const struct nonces *nonces, const uint8_t nonce[static NONCE_BYTES])
 {
-    return nonce_check(&nonces->issuer, nonce, now_ms(nonces));
+    return nonce_check(nonces->issuer, nonce, now_ms(nonces));
 }
 
 struct status nonces_spend(struct nonces *nonces, const uint8_t nonce[static NONCE_BYTES],
@@ -92,7 +97,7 @@ struct status nonces_spend(struct nonces *nonces, const uint8_t nonce[static NON
 {
     struct shard *shard = &nonces->shards[nonce_shard(nonce, LIMIT_NONCE_SHARDS)];
     pthread_mutex_lock(&shard->mutex);
-    struct status status = nonce_spend(shard->spent, &nonces->issuer, nonce, app, now_ms(nonces));
+    struct status status = nonce_spend(shard->spent, nonces->issuer, nonce, app, now_ms(nonces));
     pthread_mutex_unlock(&shard->mutex);
     return status;
 }
