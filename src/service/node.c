@@ -25,6 +25,7 @@ struct station {
     _Atomic bool wake_posted;
     struct loop_timer *patience; /* runs while anything is parked */
     struct parked_list parked;
+    _Atomic size_t parked_count; /* for others to read */
 };
 
 struct node {
@@ -316,6 +317,7 @@ static uint64_t patience_ms(const struct station *station)
 
 static void watch_parked(struct station *station)
 {
+    atomic_store(&station->parked_count, station->parked.count);
     if (station->parked.first == NULL) {
         loop_timer_stop(station->patience);
         return;
@@ -392,6 +394,8 @@ static void park(struct station *station, struct http_request *request, uint64_t
     parked->started_ns = started_ns;
     if (station->parked.count == 1) {
         watch_parked(station);
+    } else {
+        atomic_store(&station->parked_count, station->parked.count);
     }
 }
 
@@ -428,11 +432,16 @@ static struct service_connections connections(void *context)
         return (struct service_connections){0};
     }
     struct http_server_stats stats = http_server_stats(node->server);
+    size_t parked = 0;
+    for (size_t i = 0; i < node->setup.service->setup.workers; i++) {
+        parked += atomic_load(&node->stations[i].parked_count);
+    }
     return (struct service_connections){
         .open = stats.connections,
         .accepted = stats.accepted,
         .evicted = stats.evicted,
         .timeouts = stats.timeouts,
+        .parked = parked,
     };
 }
 

@@ -30,6 +30,8 @@ static void connections_part(struct buf *out, const struct service *service)
                     "Connections closed to make room", now.evicted);
     metrics_put_one(out, "coffer_connections_timeouts_total", "counter",
                     "Requests and connections that took too long", now.timeouts);
+    metrics_put_one(out, "coffer_requests_parked", "gauge",
+                    "Requests that wait for the registry to be read", now.parked);
 }
 
 static void apps_part(struct buf *out, const struct service *service)

@@ -38,6 +38,7 @@ struct service_connections {
     uint64_t accepted;
     uint64_t evicted;
     uint64_t timeouts;
+    uint64_t parked; /* requests that wait for the registry to be read */
 };
 
 /* What it takes to serve apps. All of it outlives the service. */

@@ -209,6 +209,19 @@ static size_t count_lines(void)
     return count;
 }
 
+/* Until so many requests wait. */
+static void wait_until_parked(uint64_t count)
+{
+    const struct service *service = running.fixture->service;
+    for (int i = 0; i < 1000; i++) {
+        if (service->connections(service->connections_context).parked == count) {
+            return;
+        }
+        (void)poll(NULL, 0, 5);
+    }
+    fail();
+}
+
 /* What is not there yet is asked for again when there is news, and nothing was done before. */
 static void a_request_waits_for_its_caller(void **state)
 {
@@ -220,11 +233,13 @@ static void a_request_waits_for_its_caller(void **state)
     node_wake(running.node);
     wait_until_asked(2);
     assert_true(is_silent(fd));
+    wait_until_parked(1);
     assert_int_equal(0, count_lines());
     atomic_store(&running.apps->is_pending, false);
     node_wake(running.node);
     assert_non_null(strstr(receive(fd), "\"sealed\":"));
     assert_int_equal(2, count_lines());
+    wait_until_parked(0);
     node_wake(running.node);
     assert_non_null(strstr(receive(send_app_request()), "\"sealed\":"));
     assert_int_equal(4, atomic_load(&running.apps->lookups));
