@@ -123,6 +123,8 @@ static struct status open_service(struct setup *setup)
         .apps = setup->identity == NULL ? NULL : &setup->apps,
         .workers = count_workers(setup),
         .idempotency_entries = setup->config.idempotency_entries,
+        .strangers = {(uint32_t)setup->config.stranger_rate,
+                      (uint32_t)setup->config.stranger_burst},
     };
     return service_open(&parts, &setup->service);
 }

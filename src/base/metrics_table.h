@@ -13,6 +13,7 @@
     X(SELF_CHECKS, COUNTER, "coffer_self_checks_total", CODE, NONE, "Full verifications of signatures, by outcome") \
     X(LIMITED, COUNTER, "coffer_rate_limited_total", NONE, NONE, "Requests refused because their peer sent too many") \
     X(APP_LIMITED, COUNTER, "coffer_app_rate_limited_total", NONE, NONE, "Requests refused because their app sent too many") \
+    X(STRANGERS_LIMITED, COUNTER, "coffer_strangers_limited_total", NONE, NONE, "Refusals of unknown callers that were too many to be recorded") \
     X(IDEMPOTENT_REPLAYS, COUNTER, "coffer_idempotent_replays_total", NONE, NONE, "Answers given again for an Idempotency-Key") \
     X(AUDIT_RECORDS, COUNTER, "coffer_audit_records_total", NONE, NONE, "Audit records made durable") \
     X(AUDIT_COMMITS, COUNTER, "coffer_audit_commits_total", CODE, NONE, "Group commits of the audit trail, by outcome") \

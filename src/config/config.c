@@ -49,6 +49,10 @@ static const struct config_row rows[] = {
     NUMBER(peer_burst, 1, 1000000000, 100, "requests that a rested peer may send at once"),
     NUMBER(app_rate, 0, 1000000000, 1000, "requests per second of one app; 0 means no limit"),
     NUMBER(app_burst, 1, 1000000000, 2000, "requests that a rested app may send at once"),
+    NUMBER(stranger_rate, 0, 1000000000, 50,
+           "refusals of unknown callers per second and loop that are recorded; beyond it they are "
+           "told to slow down; 0 means no limit"),
+    NUMBER(stranger_burst, 1, 1000000000, 2000, "such refusals at once"),
     CHOICE(log_level, "info", "debug info warn error", "lines below this level are dropped"),
     CHOICE(log_format, DEFAULT_FORMAT, "text json", "form of a log line"),
     TEXT(audit_file, "coffer-data/audit.jsonl", "file that audit records are appended to"),

@@ -43,6 +43,8 @@ struct config {
     uint64_t peer_burst;
     uint64_t app_rate; /* requests per second of one app; 0: no limit */
     uint64_t app_burst;
+    uint64_t stranger_rate; /* recorded refusals of unknown callers per second and loop; 0: all */
+    uint64_t stranger_burst;
     uint64_t log_level;  /* as enum log_level */
     uint64_t log_format; /* enum config_log_format */
     struct config_text audit_file;

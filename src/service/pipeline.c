@@ -262,9 +262,28 @@ static bool refusal_is_recorded(struct status why)
     return why.code != STATUS_RATE_LIMITED && why.code != STATUS_OVERLOADED;
 }
 
+/* Anybody can be an unknown caller as often as he likes. Beyond a rate they are refused for that,
+ * unless nobody would be served anyway. */
+static struct status bound_strangers(struct work *work, struct status why, bool *ret_is_recorded)
+{
+    *ret_is_recorded = refusal_is_recorded(why);
+    if (!*ret_is_recorded || work->caller != NULL || service_stranger_take(work->worker)) {
+        return why;
+    }
+    metrics_add(work->worker->metrics, METRICS_STRANGERS_LIMITED, 0, 0, 1);
+    *ret_is_recorded = false;
+    enum status_class class = status_class((enum status_code)why.code);
+    bool is_ours = class == STATUS_CLASS_UNAVAILABLE || class == STATUS_CLASS_INTERNAL;
+    return is_ours ? why : FAIL(RATE_LIMITED);
+}
+
 static void fail(struct work *work, struct status why, struct answer *answer)
 {
-    if (is_audited(work) && refusal_is_recorded(why)) {
+    bool is_recorded = false;
+    if (is_audited(work)) {
+        why = bound_strangers(work, why, &is_recorded);
+    }
+    if (is_recorded) {
         struct status recorded = trail_refused(work, why);
         why = status_is_ok(recorded) ? why : recorded;
     }

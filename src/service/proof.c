@@ -136,6 +136,11 @@ static struct status identify(struct work *work, struct proof *proof)
     for (unsigned i = 0; i < spellings; i++) {
         struct eth_address wallet;
         proof->is_checksum = i == 1;
+        /* Without a header every stranger is looked up twice; not more often than is bearable. */
+        if (i == 1 && status.code == STATUS_INSTANCE_NOT_FOUND &&
+            !service_stranger_take(work->worker)) {
+            return FAIL(RATE_LIMITED);
+        }
         status = recover(work, proof, &wallet);
         if (status_is_ok(status)) {
             status = look_up(work, &wallet, &proof->grant);

@@ -14,6 +14,8 @@ static struct status open_worker(struct service *service, size_t index)
     worker->index = index;
     worker->lane = &service->committer.lanes[index];
     worker->metrics = &service->metrics[index];
+    token_bucket_init(&worker->strangers, &service->setup.strangers,
+                      clock_monotonic_ns(&service->setup.clock));
     TRY(arena_init(&worker->arena, LIMIT_ARENA));
     TRY(arena_init(&worker->answers, LIMIT_ARENA));
     TRY(mem_alloc(service->setup.mem, sizeof *worker->addresses, &addresses));
@@ -182,6 +184,13 @@ uint64_t service_app_number(const uint8_t app_id[static REGISTRY_ID])
 {
     struct reader reader = reader_over((struct bytes){app_id + REGISTRY_ID - 8, 8});
     return reader_u64(&reader);
+}
+
+bool service_stranger_take(struct worker *worker)
+{
+    const struct service_setup *setup = &worker->service->setup;
+    return token_bucket_take(&worker->strangers, &setup->strangers,
+                             clock_monotonic_ns(&setup->clock));
 }
 
 bool service_app_take(struct service *service, const uint8_t app_id[static REGISTRY_ID])

@@ -66,6 +66,7 @@ struct service_setup {
     const struct service_apps *apps; /* NULL: none are served */
     size_t workers;                  /* 1 to LIMIT_LOOPS */
     size_t idempotency_entries;
+    struct token_bucket_rule strangers; /* recorded refusals of unknown callers, for each worker */
 };
 
 struct service {
@@ -123,6 +124,9 @@ uint64_t service_app_number(const uint8_t app_id[static REGISTRY_ID]);
  * is NULL. */
 struct status service_app_tenant(struct worker *worker, const uint8_t app_id[static REGISTRY_ID],
                                  const struct tenant **ret_tenant);
+
+/* Count what an unknown caller costs. Returns: false when they have cost too much lately. */
+bool service_stranger_take(struct worker *worker);
 
 /* Count a request of an app. Returns: false when it has sent too many. */
 bool service_app_take(struct service *service, const uint8_t app_id[static REGISTRY_ID]);

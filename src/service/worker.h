@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/metrics.h"
+#include "base/token_bucket.h"
 #include "service/address_cache.h"
 #include "service/committer.h"
 #include "tenant/app_tenants.h"
@@ -23,7 +24,8 @@ struct worker {
     struct metrics_slot *metrics;
     struct address_cache *addresses;
     struct app_tenants *tenants; /* NULL until an app acts for a user */
-    uint64_t requests;           /* so far, for request ids */
+    struct token_bucket strangers;
+    uint64_t requests; /* so far, for request ids */
 };
 
 #endif

@@ -341,6 +341,63 @@ static void an_envelope_is_opened_once(void **state)
     assert_answer(POP_SIGNATURE, 403);
 }
 
+static void limit_strangers(uint32_t burst)
+{
+    const struct clock clock = clock_system();
+    const struct token_bucket_rule rule = {1, burst};
+    struct service *service = fixture->service->service;
+    service->setup.strangers = rule;
+    token_bucket_init(&fixture->service->worker->strangers, &rule, clock_monotonic_ns(&clock));
+}
+
+/* Wallets cost nothing: what strangers write to the trail is bounded, and what they cost. */
+static void strangers_have_a_rate_together(void **state)
+{
+    (void)state;
+    struct app_ask ask = derive_v2;
+    ask.who = 3;
+    limit_strangers(3);
+    service_fixture_clear(fixture->service);
+    for (unsigned i = 0; i < 3; i++) {
+        app_fixture_ask(fixture, &ask);
+        assert_answer(INSTANCE_NOT_FOUND, 403);
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        app_fixture_ask(fixture, &ask);
+        assert_answer(RATE_LIMITED, 429);
+    }
+    assert_int_equal(3, count_lines("\n"));
+    assert_int_equal(
+        3, metrics_read(fixture->service->service->metrics, 1, METRICS_STRANGERS_LIMITED, 0, 0));
+    ask.who = 0;
+    app_fixture_ask(fixture, &ask);
+    assert_answer(OK, 200);
+    fixture->root_code = STATUS_REGISTRY_LOST; /* nobody is served, and that is what is said */
+    app_fixture_ask(fixture, &ask);
+    assert_answer(REGISTRY_LOST, 503);
+}
+
+/* Without a header both spellings are tried, and for a stranger both are looked up. */
+static void a_nameless_stranger_is_looked_up_once_when_there_are_many(void **state)
+{
+    (void)state;
+    struct app_ask ask = derive_v1;
+    ask.is_nameless = true;
+    limit_strangers(3);
+    for (unsigned i = 0; i < 4; i++) {
+        ask.who = 3;
+        app_fixture_ask(fixture, &ask);
+    }
+    assert_answer(RATE_LIMITED, 429);
+    size_t before = fixture->lookups;
+    app_fixture_ask(fixture, &ask);
+    assert_answer(RATE_LIMITED, 429);
+    assert_int_equal(before + 1, fixture->lookups);
+    ask.who = 0;
+    app_fixture_ask(fixture, &ask);
+    assert_answer(OK, 200);
+}
+
 static void an_app_has_its_rate(void **state)
 {
     (void)state;
@@ -495,6 +552,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_trail_names_the_app_and_nothing_else, setup, teardown),
         cmocka_unit_test_setup_teardown(who_has_no_proof_is_no_app, setup, teardown),
         cmocka_unit_test_setup_teardown(other_spellings_of_version_1, setup, teardown),
+        cmocka_unit_test_setup_teardown(strangers_have_a_rate_together, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_nameless_stranger_is_looked_up_once_when_there_are_many,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(an_app_has_its_rate, setup, teardown),
         cmocka_unit_test_setup_teardown(what_anyone_may_see, setup, teardown),
         cmocka_unit_test_setup_teardown(an_app_signs_for_its_own_users, setup, teardown),
