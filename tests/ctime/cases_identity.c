@@ -2,6 +2,7 @@
 #include "base/entropy.h"
 #include "base/invariant.h"
 #include "ctime/ctime.h"
+#include "identity/mixed_entropy.h"
 #include "identity/node_identity.h"
 #include "identity/nonce.h"
 
@@ -47,7 +48,21 @@ static void nonces(void)
     nonce_spent_close(&spent);
 }
 
+static void random_bytes(void)
+{
+    struct entropy kernel = entropy_system();
+    struct secret32 other;
+    struct mixed_entropy mixed;
+    uint8_t out[40];
+    ctime_secret(&other, sizeof other);
+    succeed(mixed_entropy_init(&kernel, &other, &mixed));
+    struct entropy port = mixed_entropy_port(&mixed);
+    succeed(port.fill(port.context, out, sizeof out));
+    mixed_entropy_wipe(&mixed);
+}
+
 const struct ctime_case ctime_identity[] = {
+    {"mixed_entropy_init mixed_entropy_port", random_bytes},
     {"node_identity_from node_identity_keys", nodes},
     {"nonce_check nonce_issue nonce_spend nonce_spent_count nonce_start", nonces},
     {NULL, NULL},
