@@ -203,6 +203,7 @@ static struct status run_for_caller(struct work *work, const struct admitted *ad
     bool is_new = false;
     TRY(check_root(work));
     TRY(authenticate(work, admitted));
+    TRY(query_check(work));
     TRY(exchange_open(work, work->caller, &opened));
     TRY(permit_authorise(work, work->caller, opened, &permit));
     struct bytes text = exchange_text(opened);
@@ -250,7 +251,6 @@ static struct status run(struct work *work, struct answer *answer)
         start_records(work);
     }
     TRY(admit_request(work, &admitted));
-    TRY(query_check(work));
     return is_audited(work) ? run_for_caller(work, admitted, answer)
                             : run_for_anyone(work, admitted);
 }

@@ -87,7 +87,7 @@ static inline struct status app_fixture_root(void *context, enum registry_use us
     const struct app_fixture *fixture = context;
     *ret_root = fixture->root;
     ret_root->deadline_ms = now_ms + registry_use_ms(use);
-    return (struct status){.code = fixture->root_code};
+    return (struct status){.code = (uint16_t)fixture->root_code};
 }
 
 static inline void app_fixture_ok(struct status status)

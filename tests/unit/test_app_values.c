@@ -87,6 +87,7 @@ static void values_of_version_2(void **state)
     assert_answer(VERSION_INVALID, 400);
     values("GET", "/v1/app/values/k?x=1", NULL);
     assert_answer(UNKNOWN_FIELD, 400);
+    assert_true(fixture->is_signed);
     values("POST", "/v1/app/values/get", "{\"key\":\"k\"}");
     assert_true(inner_has("\"value\":\"AQ==\""));
     values("PUT", "/v1/app/values", "{\"key\":\"k2\",\"value\":\"\",\"if_version\":1}");
