@@ -38,6 +38,7 @@ static struct status read_key(struct cli *cli, const char *path, struct client_i
 enum cli_exit app_client_open(struct cli *cli, struct app_client *app)
 {
     struct client_identity identity;
+    char where[CLIENT_WHERE_MAX];
     const char *path = cli_value(cli, "--key", NULL);
     *app = (struct app_client){0};
     struct deployment *deployment = NULL;
@@ -52,10 +53,13 @@ enum cli_exit app_client_open(struct cli *cli, struct app_client *app)
     if (!status_is_ok(status)) {
         return cli_fail(cli, status, path);
     }
-    status = client_open(deployment, &identity, &app->client);
+    status = client_open(deployment, &identity, &app->client, where);
+    if (!status_is_ok(status)) {
+        return cli_fail(cli, status, where);
+    }
     uint8_t *memory = arena_alloc(&cli->arena, BODY_MAX);
-    if (!status_is_ok(status) || memory == NULL) {
-        return cli_fail(cli, status_is_ok(status) ? FAIL(NO_MEMORY) : status, "the client");
+    if (memory == NULL) {
+        return cli_fail(cli, FAIL(NO_MEMORY), "the request");
     }
     app->body = buf_over(memory, BODY_MAX);
     app->json = json_out_over(&app->body);

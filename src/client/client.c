@@ -1,5 +1,6 @@
 #include "client/client.h"
 
+#include <stdio.h>
 #include <time.h>
 
 #include "base/secret.h"
@@ -14,15 +15,35 @@ enum {
     OWN_KEY = 16,   /* bytes of an Idempotency-Key of ours */
 };
 
+/* The nodes of the deployment, or what will find them. */
+static struct status open_nodes(struct client *client, char ret_where[static CLIENT_WHERE_MAX])
+{
+    const char *where = "";
+    const struct deployment *deployment = &client->deployment;
+    const struct directory_setup setup = {deployment, client->clock, client->entropy, &client->mem};
+    for (size_t i = 0; i < deployment->node_count; i++) {
+        client->nodes[i].about = deployment->nodes[i];
+    }
+    client->node_count = deployment->node_count;
+    mem_init(&client->mem, DIRECTORY_MEMORY);
+    if (client->node_count != 0 || deployment->rpc_count == 0) {
+        return OK;
+    }
+    struct status status = directory_open(&setup, &client->directory, &where);
+    (void)snprintf(ret_where, CLIENT_WHERE_MAX, "%s", where);
+    return status;
+}
+
 struct status client_open(const struct deployment *deployment, struct client_identity *identity,
-                          struct client **ret)
+                          struct client **ret, char ret_where[static CLIENT_WHERE_MAX])
 {
     void *memory = NULL;
     *ret = NULL;
-    struct status allocated = secret_alloc(sizeof(struct client), &memory);
-    if (!status_is_ok(allocated)) {
+    ret_where[0] = '\0';
+    struct status status = secret_alloc(sizeof(struct client), &memory);
+    if (!status_is_ok(status)) {
         client_identity_close(identity);
-        return allocated;
+        return status;
     }
     struct client *client = memory;
     client->deployment = *deployment;
@@ -30,8 +51,9 @@ struct status client_open(const struct deployment *deployment, struct client_ide
     *identity = (struct client_identity){0};
     client->entropy = entropy_system();
     client->clock = clock_system();
-    struct status status = arena_init(&client->arena, ARENA);
+    status = arena_init(&client->arena, ARENA);
     status = status_is_ok(status) ? fetch_init(&client->fetch) : status;
+    status = status_is_ok(status) ? open_nodes(client, ret_where) : status;
     if (!status_is_ok(status)) {
         client_close(&client);
         return status;
@@ -48,6 +70,7 @@ void client_close(struct client **client)
     fetch_deinit(&(*client)->fetch);
     arena_deinit(&(*client)->arena);
     client_identity_close(&(*client)->identity);
+    directory_close(&(*client)->directory);
     void *memory = *client;
     secret_free(&memory, sizeof(struct client));
     *client = NULL;
@@ -115,7 +138,7 @@ static struct status ask_node(struct client *client, size_t node,
             pause_between();
         }
         arena_reset(&client->arena);
-        *ret = (struct client_answer){.url = client->deployment.nodes[node].url};
+        *ret = (struct client_answer){.url = client->nodes[node].about.url};
         status = client_ask(client, node, request, ret, &is_sent);
         again.is_sent |= is_sent;
         is_again = is_for_again(&again, request, status, ret);
@@ -126,7 +149,7 @@ static struct status ask_node(struct client *client, size_t node,
 static struct status ask_nodes(struct client *client, const struct client_request *request,
                                struct client_answer *ret)
 {
-    size_t count = client->deployment.node_count;
+    size_t count = client->node_count;
     struct status status = FAIL(NO_NODES);
     for (size_t i = 0; i < count; i++) {
         size_t node = (client->next + i) % count;
@@ -137,6 +160,30 @@ static struct status ask_nodes(struct client *client, const struct client_reques
         }
     }
     return status.code == STATUS_POP_MALFORMED ? FAIL(BAD_REQUEST) : status;
+}
+
+static struct status refresh(struct client *client, bool is_urgent, struct client_answer *ret,
+                             bool *ret_is_new)
+{
+    struct status status = client_nodes_refresh(client, is_urgent, ret_is_new);
+    if (!status_is_ok(status)) {
+        *ret = (struct client_answer){.url = directory_about(client->directory)};
+    }
+    return status;
+}
+
+/* When none of them can be asked, others may have come, or they may have moved. */
+static struct status ask_known(struct client *client, const struct client_request *request,
+                               struct client_answer *ret)
+{
+    bool is_new = false;
+    TRY(refresh(client, false, ret, &is_new));
+    struct status status = ask_nodes(client, request, ret);
+    if (status.code == STATUS_UNAVAILABLE || status.code == STATUS_NODE_UNTRUSTED) {
+        TRY(refresh(client, true, ret, &is_new));
+        status = is_new ? ask_nodes(client, request, ret) : status;
+    }
+    return status;
 }
 
 static bool is_write(const char *method)
@@ -158,5 +205,5 @@ struct status client_call(struct client *client, const struct client_request *re
         hex_put(&key, BYTES_ARRAY(random));
         keyed.idempotency = buf_bytes(&key);
     }
-    return ask_nodes(client, &keyed, ret);
+    return ask_known(client, &keyed, ret);
 }

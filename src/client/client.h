@@ -1,10 +1,13 @@
 /* A client of the service, for registered apps: finds a node, proves who it is, seals what it asks,
  * and believes only answers that the node of the deployment signed and sealed.
  *
- * Nodes are asked in turn; one that does not answer, is not ready or cannot show who it is makes
- * way for the next. A write has an Idempotency-Key, and one whose answer was lost is sent again
- * with the same, to the same node first, so that it is carried out once and the answer is the first
- * one's. Version 2 of proof and envelope. One thread at a time for a client.
+ * Nodes are those of the deployment, or those that its chain names: read before the first call,
+ * then every minute, and when none of them can be asked. While the chain cannot be read they are
+ * asked on, for five minutes at most since the block that named them. Nodes are asked in turn; one
+ * that does not answer, is not ready or cannot show who it is makes way for the next. A write has
+ * an Idempotency-Key, and one whose answer was lost is sent again with the same, to the same node
+ * first, so that it is carried out once and the answer is the first one's. Version 2 of proof and
+ * envelope. One thread at a time for a client.
  * Used by the exported library (include/coffer/client.h) and by the command line.
  * Source: formats, section 5. */
 #ifndef COFFER_CLIENT_CLIENT_H
@@ -24,6 +27,7 @@ struct client;
 enum {
     CLIENT_TIMEOUT_MS = 10000, /* of one message to one node */
     CLIENT_TARGET_MAX = 4096,
+    CLIENT_WHERE_MAX = DEPLOYMENT_URL_MAX,
 };
 
 struct client_request {
@@ -43,18 +47,21 @@ struct client_answer {
 };
 
 /* Make a client. In: deployment, copied; identity, taken over also on failure.
- * Returns: OK; NO_MEMORY. On failure: *ret is NULL. */
+ * Returns: OK; NO_MEMORY; those of directory_open, with ret_where as there; otherwise it is "".
+ * On failure: *ret is NULL. */
 struct status client_open(const struct deployment *deployment, struct client_identity *identity,
-                          struct client **ret);
+                          struct client **ret, char ret_where[static CLIENT_WHERE_MAX]);
 
 /* Close connections, wipe keys and give everything back; *client becomes NULL (it may be NULL). */
 void client_close(struct client **client);
 
 /* Ask. Returns: OK when a node answered, whatever it said; UNAVAILABLE when none did, or each said
  * that it cannot now; NODE_UNTRUSTED when the last one could not show who it is; NO_NODES;
+ * REGISTRY_LOST when the chain could not be asked who they are, and nothing was sent to anybody;
  * BAD_REQUEST for a target or key that cannot be signed; NO_MEMORY, ENTROPY, INTERNAL; those of
  * the identity.
- * On failure: *ret is zero but for url, which names the node that was asked last, or is "". */
+ * On failure: *ret is zero but for url, which names the node that was asked last, or says what is
+ * wrong with an RPC endpoint, or is "". */
 struct status client_call(struct client *client, const struct client_request *request,
                           struct client_answer *ret);
 

@@ -285,7 +285,7 @@ struct status client_ask(struct client *client, size_t node, const struct client
                          struct client_answer *ret, bool *ret_is_sent)
 {
     struct ask ask = {.client = client,
-                      .node = &client->deployment.nodes[node],
+                      .node = &client->nodes[node].about,
                       .state = &client->nodes[node],
                       .request = request,
                       .ret_is_sent = ret_is_sent};

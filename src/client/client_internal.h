@@ -6,11 +6,13 @@
 #include "base/clock.h"
 #include "base/entropy.h"
 #include "client/client.h"
+#include "client/directory.h"
 #include "fetch/fetch.h"
 #include "wire/envelope.h"
 #include "wire/pop.h"
 
 struct client_node {
+    struct deployment_node about;
     bool has_keys;
     struct envelope_keys keys; /* *secret* */
 };
@@ -19,12 +21,24 @@ struct client {
     struct deployment deployment;
     struct client_identity identity;
     struct client_node nodes[DEPLOYMENT_NODES_MAX];
+    size_t node_count;
     size_t next; /* the node that is asked first */
+    /* Where the chain says who they are; all NULL and zero otherwise. */
+    struct directory *directory;
+    uint64_t read_ms;       /* when the list was read */
+    uint64_t deadline_ms;   /* it is not to be used from then on */
+    uint64_t not_before_ms; /* the next reading */
+    struct mem mem;         /* of the directory */
     struct fetch fetch;
     struct arena arena; /* of the call in work */
     struct entropy entropy;
     struct clock clock;
 };
+
+/* Have a list of nodes that is not too old. In: is_urgent, none of them could be asked.
+ * Out: ret_is_new, whether it is another list than before.
+ * Returns: OK; those of directory_read. */
+struct status client_nodes_refresh(struct client *client, bool is_urgent, bool *ret_is_new);
 
 /* Ask one node. Out: ret_is_sent, whether the node may have got the request.
  * Returns: as client_call, but UNAVAILABLE, NODE_UNTRUSTED of this node. */

@@ -6,9 +6,13 @@
 #include "codec/hex.h"
 #include "codec/json_in.h"
 
-static const char *const members[] = {"domain_id", "nodes",    "rpc",        "rpc_quorum",
-                                      "chain_id",  "registry", "kms_app_id", "ca_file"};
+static const char *const members[] = {"domain_id",  "nodes",         "rpc",      "rpc_quorum",
+                                      "chain_id",   "genesis",       "registry", "registry_code",
+                                      "kms_app_id", "confirmations", "finality", "ca_file",
+                                      "rpc_ca_file"};
 static const char *const node_members[] = {"url", "wallet", "tee_pubkey"};
+
+enum { CONFIRMATIONS = 6, CONFIRMATIONS_MAX = 256 };
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -93,7 +97,14 @@ static struct status read_quorum(const struct json_in *root, struct deployment *
                : OK;
 }
 
-/* A u256 in decimal, as text or as a JSON integer. */
+static struct status read_hash(const struct json_in *at, uint8_t ret[static DEPLOYMENT_HASH])
+{
+    struct bytes text;
+    TRY(json_in_string(at, &text));
+    return json_in_about(at, hex_read_0x(text, DEPLOYMENT_HASH, ret));
+}
+
+/* A u256: decimal as text or as a JSON integer, or 32 bytes in hex. */
 static struct status read_app_id(const struct json_in *at, uint8_t ret[static 32])
 {
     uint64_t limb[4] = {0};
@@ -102,12 +113,37 @@ static struct status read_app_id(const struct json_in *at, uint8_t ret[static 32
         TRY(json_in_u64(at, 1, INT64_MAX, &limb[0]));
     } else {
         TRY(json_in_string(at, &text));
+        if (bytes_starts(text, BYTES_LITERAL("0x"))) {
+            return json_in_about(at, hex_read_0x(text, 32, ret));
+        }
         TRY(json_in_about(at, decimal_u256(text, limb)));
     }
     for (size_t i = 0; i < 32; i++) {
         ret[i] = (uint8_t)(limb[3 - i / 8] >> (56 - 8 * (i % 8)));
     }
     return OK;
+}
+
+static struct status read_depth(const struct json_in *root, struct deployment *ret)
+{
+    struct json_in member;
+    ret->confirmations = CONFIRMATIONS;
+    if (json_in_find(root, "confirmations", &member)) {
+        TRY(json_in_u64(&member, 0, CONFIRMATIONS_MAX, &ret->confirmations));
+    }
+    return json_in_find(root, "finality", &member) ? json_in_bool(&member, &ret->has_finality) : OK;
+}
+
+static struct status read_contract(const struct json_in *root, struct deployment *ret)
+{
+    struct json_in member;
+    TRY(json_in_member(root, "registry", &member));
+    TRY(read_address(&member, &ret->registry));
+    if (json_in_find(root, "registry_code", &member)) {
+        TRY(read_hash(&member, ret->registry_code));
+    }
+    TRY(json_in_member(root, "kms_app_id", &member));
+    return read_app_id(&member, ret->kms_app_id);
 }
 
 static struct status read_chain(const struct json_in *root, struct deployment *ret)
@@ -124,10 +160,19 @@ static struct status read_chain(const struct json_in *root, struct deployment *r
     TRY(read_quorum(root, ret));
     TRY(json_in_member(root, "chain_id", &member));
     TRY(json_in_u64(&member, 1, INT64_MAX, &ret->chain_id));
-    TRY(json_in_member(root, "registry", &member));
-    TRY(read_address(&member, &ret->registry));
-    TRY(json_in_member(root, "kms_app_id", &member));
-    return read_app_id(&member, ret->kms_app_id);
+    TRY(json_in_member(root, "genesis", &member));
+    TRY(read_hash(&member, ret->genesis));
+    TRY(read_contract(root, ret));
+    return read_depth(root, ret);
+}
+
+static struct status read_files(const struct json_in *root, struct deployment *ret)
+{
+    struct json_in member;
+    if (json_in_find(root, "ca_file", &member)) {
+        TRY(read_url(&member, ret->ca_file));
+    }
+    return json_in_find(root, "rpc_ca_file", &member) ? read_url(&member, ret->rpc_ca_file) : OK;
 }
 
 static struct status read_all(const struct json_in *root, struct deployment *ret)
@@ -143,7 +188,7 @@ static struct status read_all(const struct json_in *root, struct deployment *ret
     TRY(json_in_about(&member, status));
     TRY(read_nodes(root, ret));
     TRY(read_chain(root, ret));
-    return json_in_find(root, "ca_file", &member) ? read_url(&member, ret->ca_file) : OK;
+    return read_files(root, ret);
 }
 
 struct status deployment_parse(struct bytes text, struct arena *arena, struct deployment *ret,

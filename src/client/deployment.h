@@ -6,6 +6,7 @@
 #ifndef COFFER_CLIENT_DEPLOYMENT_H
 #define COFFER_CLIENT_DEPLOYMENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,7 @@ enum {
     DEPLOYMENT_URL_MAX = 256,   /* with its NUL */
     DEPLOYMENT_WHERE_MAX = 160, /* with its NUL */
     DEPLOYMENT_DOMAIN = 32,
+    DEPLOYMENT_HASH = 32,
 };
 
 struct deployment_node {
@@ -39,14 +41,22 @@ struct deployment {
     size_t rpc_count;
     uint64_t rpc_quorum; /* so many must answer the same */
     uint64_t chain_id;
+    uint8_t genesis[DEPLOYMENT_HASH];
     struct eth_address registry;
+    uint8_t registry_code[DEPLOYMENT_HASH]; /* Keccak-256; zero: whatever code there is */
     uint8_t kms_app_id[32];
-    char ca_file[DEPLOYMENT_URL_MAX]; /* "" for the system's authorities */
+    uint64_t confirmations; /* a node is believed so many blocks deep, */
+    bool has_finality;      /* or from the safe block on */
+    /* Files of authorities; "" for the system's. */
+    char ca_file[DEPLOYMENT_URL_MAX];     /* of the nodes */
+    char rpc_ca_file[DEPLOYMENT_URL_MAX]; /* of the endpoints */
 };
 
-/* Read {domain_id, nodes: [{url, wallet, tee_pubkey}], rpc: [url], rpc_quorum, chain_id, registry,
- * kms_app_id, ca_file}; nodes or rpc, registry and kms_app_id must be there. rpc_quorum is 2 where
- * there are three endpoints or more, otherwise all of them.
+/* Read {domain_id, nodes: [{url, wallet, tee_pubkey}], rpc: [url], rpc_quorum, chain_id, genesis,
+ * registry, registry_code, kms_app_id, confirmations, finality, ca_file, rpc_ca_file}. There must
+ * be nodes, or rpc with chain_id, genesis, registry and kms_app_id; where there are nodes the chain
+ * is not asked. rpc_quorum is 2 where there are three endpoints or more, otherwise all of them;
+ * confirmations is 6. Names and values are those of the nodes' trust configuration.
  * In: text, up to 1 MiB; arena, scratch with 64 MiB free. Out: ret_where, the member that is wrong.
  * Returns: OK; what json_in_parse returns; UNKNOWN_FIELD, MISSING_FIELD, BAD_TYPE, NUMBER_RANGE,
  * INVALID_HEX, INVALID_BASE64, INVALID_ADDRESS, INVALID_DECIMAL, POINT_INVALID, CONFIG_INVALID.

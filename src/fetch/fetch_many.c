@@ -62,6 +62,16 @@ bool fetch_many_url_private(const char *url)
     return is_local || bytes_starts(bytes_of(url), BYTES_LITERAL("https://"));
 }
 
+struct bytes fetch_many_origin(const char *url)
+{
+    struct bytes text = bytes_of(url);
+    size_t scheme = bytes_find(text, '/') + 2;
+    struct bytes rest = bytes_slice(text, scheme, SIZE_MAX);
+    size_t path = bytes_find(rest, '/');
+    size_t query = bytes_find(rest, '?');
+    return bytes_slice(text, 0, scheme + (path < query ? path : query));
+}
+
 static size_t take_answer(char *data, size_t size, size_t count, void *context)
 {
     struct place *place = context;

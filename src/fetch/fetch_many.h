@@ -41,6 +41,9 @@ struct fetch_many_answer {
 
 struct fetch_many;
 
+/* Scheme, host and port of a valid URL: what follows may be a key of its owner. */
+struct bytes fetch_many_origin(const char *url);
+
 /* True for an URL that can be used. In: url, NUL-terminated. */
 bool fetch_many_url_valid(const char *url);
 

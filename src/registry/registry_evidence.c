@@ -220,6 +220,7 @@ static void take_peers(struct registry_view *view, const struct registry_answer 
         list[i].grant.wallet = wallet[i];
     }
     memcpy(view->peer, list, sizeof list);
+    view->has_peers = true;
     view->peers = count;
     view->peers_due_ms = view->now.ms + REGISTRY_VIEW_PEERS_MS;
     struct registry_question question = {

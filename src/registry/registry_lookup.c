@@ -98,6 +98,20 @@ size_t registry_view_peers(struct registry_view *view, uint64_t now_ms,
     return count;
 }
 
+bool registry_view_knows_peers(struct registry_view *view, uint64_t now_ms)
+{
+    bool knows = view->has_peers;
+    struct registry_question question = {
+        .role = REGISTRY_PEER, .use = REGISTRY_SERVE, .now_ms = now_ms};
+    for (size_t i = 0; i < view->peers; i++) {
+        struct registry_grant grant;
+        question.wallet = view->peer[i].grant.wallet;
+        struct status status = registry_view_lookup(view, &question, &grant);
+        knows &= status_class((enum status_code)status.code) != STATUS_CLASS_UNAVAILABLE;
+    }
+    return knows;
+}
+
 struct registry_health registry_view_health(const struct registry_view *view, uint64_t now_ms)
 {
     struct registry_health health = {

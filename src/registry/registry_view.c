@@ -358,6 +358,7 @@ struct registry_view_stats registry_view_stats(const struct registry_view *view)
 {
     struct registry_view_stats stats = {
         .works = view->works,
+        .failed = view->failed,
         .granted = view->table.count[REGISTRY_TABLE_GRANTED],
         .strangers = view->table.count[REGISTRY_TABLE_STRANGER],
         .waiting = view->table.queue[REGISTRY_TABLE_GRANTED].count +

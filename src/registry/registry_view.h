@@ -152,7 +152,8 @@ struct registry_report {
 };
 
 struct registry_view_stats {
-    uint64_t works; /* carried out */
+    uint64_t works;  /* carried out */
+    uint64_t failed; /* looks at the chain in a row that came to nothing */
     uint64_t granted;
     uint64_t strangers;
     uint64_t waiting; /* entries to be read */
@@ -183,6 +184,10 @@ struct status registry_view_root(const struct registry_view *view, enum registry
 size_t registry_view_peers(struct registry_view *view, uint64_t now_ms,
                            struct registry_peer ret_peers[static REGISTRY_PEERS_MAX]);
 struct registry_health registry_view_health(const struct registry_view *view, uint64_t now_ms);
+
+/* Whether the list of peers was read and there is an answer about everyone on it, which asks about
+ * whom there is none. */
+bool registry_view_knows_peers(struct registry_view *view, uint64_t now_ms);
 
 /* Let time pass, and tell what is to be read now. The same work comes back until it is finished:
  * by all its answers, by enough of them, or by time.

@@ -150,6 +150,7 @@ struct registry_view {
     uint64_t root_seen_ms;
     uint64_t root_due_ms;
     uint64_t peers_due_ms;
+    bool has_peers; /* the list was read, be it empty */
     size_t peers;
     struct registry_peer peer[REGISTRY_PEERS_MAX]; /* url and so on once it had a grant */
     uint64_t changes;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/invariant.h"
-#include "base/limits.h"
+#include "fetch/fetch_many.h"
 #include "service/chain_reader_internal.h"
 
 enum { WAIT_MS_MAX = 1000 };
@@ -112,17 +112,6 @@ void chain_reader_close(struct chain_reader **reader)
 
 /* --- the thread --- */
 
-/* Scheme, host and port; what follows may be a key of the endpoint's owner. */
-static struct bytes origin_of(const char *url)
-{
-    struct bytes text = bytes_of(url);
-    size_t scheme = bytes_find(text, '/') + 2;
-    struct bytes rest = bytes_slice(text, scheme, SIZE_MAX);
-    size_t path = bytes_find(rest, '/');
-    size_t query = bytes_find(rest, '?');
-    return bytes_slice(text, 0, scheme + (path < query ? path : query));
-}
-
 static void log_report(const struct chain_reader *reader, const struct registry_report *report)
 {
     const struct log *log = reader->setup.log;
@@ -131,7 +120,8 @@ static void log_report(const struct chain_reader *reader, const struct registry_
         LOG_EVENT(log, WARN, "chain", LOG_TEXT("reason", reason), LOG_U64("block", report->number));
         return;
     }
-    struct bytes origin = origin_of(reader->setup.trust->rpc_endpoints[report->endpoint].text);
+    struct bytes origin =
+        fetch_many_origin(reader->setup.trust->rpc_endpoints[report->endpoint].text);
     if (report->kind == REGISTRY_REPORT_GOOD) {
         LOG_EVENT(log, INFO, "RPC endpoint", LOG_TEXT("reason", reason),
                   LOG_U64("endpoint", report->endpoint), LOG_TOKEN("origin", origin));

@@ -33,24 +33,11 @@ def end():
     return 1 if counts[False] else 0
 
 
-class Place:
-    """A folder with a node, its registry of rows, and the keys of three apps' instances."""
+class Folder:
+    """A folder in which the programs are called, with files of mode 0600."""
 
     def __init__(self, folder):
         self.folder = folder
-        self.process = None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.url = f"http://127.0.0.1:{probe.getsockname()[1]}"
-        self.keys = {name: self.keygen(name) for name in ("app-key", "other-key", "stranger-key")}
-        rows = [{"app_id": app, **self.keys[name]}
-                for app, name in ((7, "app-key"), (8, "other-key"))]
-        self.write("rows.json", {"instances": rows})
-        self.write("node.json", {"listen": [self.url[7:]], "loops": 2, "data_dir": "data",
-                                 "audit_file": "data/audit.log"})
-        self.write("trust.json", {"profile": "dev", "v1_wire": True, "tenants": [
-            {"name": "default", "seed": "imported", "derivation": "v1",
-             "chains": ["SN_SEPOLIA"], "assurance": "asserted"}]})
 
     def write(self, name, value):
         with open(os.path.join(self.folder, name), "w", encoding="ascii",
@@ -59,7 +46,7 @@ class Place:
 
     def coffer(self, *words, text=None):
         return subprocess.run([os.path.join(BIN, "coffer"), *words], cwd=self.folder, input=text,
-                              capture_output=True, text=True, timeout=60)
+                              capture_output=True, text=True, timeout=120)
 
     def answer(self, *words, text=None):
         return json.loads(self.coffer(*words, "--json", text=text).stdout)
@@ -68,34 +55,68 @@ class Place:
         said = self.answer("app", "keygen", f"{name}.json")
         return {"wallet": said["wallet"], "tee_pubkey": said["tee_pubkey"]}
 
+
+class Node:
+    """A node of its own configuration in a folder. In: trust, further members of its trust
+    configuration; words, further arguments."""
+
+    def __init__(self, folder, name, trust=None, words=()):
+        self.log = os.path.join(folder.folder, f"{name}.log")
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+        folder.write(f"{name}.json", {"listen": [self.url[7:]], "loops": 2, "data_dir": name,
+                                      "audit_file": f"{name}/audit.log"})
+        folder.write(f"{name}-trust.json", {"profile": "dev", "v1_wire": True, "tenants": [
+            {"name": "default", "seed": "imported", "derivation": "v1",
+             "chains": ["SN_SEPOLIA"], "assurance": "asserted"}], **(trust or {})})
+        with open(self.log, "w", encoding="utf-8") as log:
+            self.process = subprocess.Popen(
+                [os.path.join(BIN, "coffer-node"), "--config", f"{name}.json", "--trust",
+                 f"{name}-trust.json", *words], cwd=folder.folder, stdout=log, stderr=log)
+        self.status = self.until_up()
+        self.facts = {"wallet": self.status["node"]["tee_wallet"],
+                      "tee_pubkey": "0x" + self.status["node"]["tee_pubkey"]}
+
     def get(self, path):
         with urllib.request.urlopen(self.url + path, timeout=5) as answer:
             return json.load(answer)
 
-    def start(self):
-        with open(os.path.join(self.folder, "node.log"), "w", encoding="utf-8") as log:
-            self.process = subprocess.Popen(
-                [os.path.join(BIN, "coffer-node"), "--config", "node.json", "--trust", "trust.json",
-                 "--registry-file", "rows.json"], cwd=self.folder, stdout=log, stderr=log)
-        for _ in range(100):
+    def until_up(self):
+        while self.process.poll() is None:
             try:
-                status = self.get("/status")
-                break
+                return self.get("/status")
             except OSError:
                 time.sleep(0.05)
-        else:
-            with open(os.path.join(self.folder, "node.log"), encoding="utf-8") as log:
-                sys.exit("the node did not start: " + log.read()[-800:])
-        self.node = {"url": self.url, "wallet": status["node"]["tee_wallet"],
-                     "tee_pubkey": status["node"]["tee_pubkey"]}
-        self.domain = status["domain_id"]
-        self.write("deployment.json", {"domain_id": self.domain, "nodes": [self.node]})
+        with open(self.log, encoding="utf-8") as log:
+            sys.exit("the node did not start: " + log.read()[-800:])
 
     def stop(self):
         if self.process is not None:
             self.process.send_signal(signal.SIGTERM)
             check("the node ends well", self.process.wait(30) == 0)
             self.process = None
+
+
+class Place(Folder):
+    """A node, its registry of rows, and the keys of three apps' instances."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.keys = {name: self.keygen(name) for name in ("app-key", "other-key", "stranger-key")}
+        rows = [{"app_id": app, **self.keys[name]}
+                for app, name in ((7, "app-key"), (8, "other-key"))]
+        self.write("rows.json", {"instances": rows})
+
+    def start(self):
+        self.process = Node(self, "data", words=("--registry-file", "rows.json"))
+        self.url = self.process.url
+        self.node = {"url": self.url, **self.process.facts}
+        self.domain = self.process.status["domain_id"]
+        self.write("deployment.json", {"domain_id": self.domain, "nodes": [self.node]})
+
+    def stop(self):
+        self.process.stop()
 
 
 class Lossy:
@@ -113,13 +134,16 @@ class Lossy:
             def serve(self):
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
                 outer.seen.append((self.command, self.path, dict(self.headers.items())))
-                link = http.client.HTTPConnection(where.hostname, where.port, timeout=30)
-                link.request(self.command, self.path, body, dict(self.headers.items()))
-                answer = link.getresponse()
-                data = answer.read()
-                link.close()
                 count = sum(method == self.command for method, *_ in outer.seen)
-                if lose(self.command, self.path, count):
+                try:
+                    link = http.client.HTTPConnection(where.hostname, where.port, timeout=30)
+                    link.request(self.command, self.path, body, dict(self.headers.items()))
+                    answer = link.getresponse()
+                    data = answer.read()
+                    link.close()
+                except OSError:
+                    answer = None
+                if answer is None or lose(self.command, self.path, count):
                     self.connection.shutdown(socket.SHUT_RDWR)
                     self.close_connection = True
                     return

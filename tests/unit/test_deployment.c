@@ -13,9 +13,10 @@
     "6bc71dce8e8a65dd14c98eae248ee0b180e463c04a8024df0f91965365c8f3d6cfa1f0ed30\""
 #define URL  "\"url\":\"http://127.0.0.1:4000\""
 #define NODE "{" URL "," WALLET "," POINT "}"
-#define CHAIN                                                              \
-    "\"rpc\":[\"http://a\",\"http://b\",\"http://c\"],\"chain_id\":31337," \
-    "\"registry\":\"0x0f68e6e699f2e972998a1ecc000c7ce103e64cc8\",\"kms_app_id\":\"43\""
+#define CHAIN                                                                            \
+    "\"rpc\":[\"http://a\",\"http://b\",\"http://c\"],\"chain_id\":31337,"               \
+    "\"registry\":\"0x0f68e6e699f2e972998a1ecc000c7ce103e64cc8\",\"kms_app_id\":\"43\"," \
+    "\"genesis\":\"0x00000000000000000000000000000000000000000000000000000000000000bb\""
 
 static struct arena arena;
 static struct deployment deployment;
@@ -51,6 +52,10 @@ static void what_is_missing_or_foreign_is_named(void **state)
         {"{" DOMAIN ",\"nodes\":[{\"url\":\"\"," WALLET "," POINT "}]}", "nodes[0].url",
          STATUS_CONFIG_INVALID},
         {"{" DOMAIN ",\"rpc\":[\"http://a\"]}", "chain_id", STATUS_MISSING_FIELD},
+        {"{" DOMAIN ",\"rpc\":[\"http://a\"],\"chain_id\":1}", "genesis", STATUS_MISSING_FIELD},
+        {"{" DOMAIN "," CHAIN ",\"confirmations\":257}", "confirmations", STATUS_NUMBER_RANGE},
+        {"{" DOMAIN "," CHAIN ",\"finality\":1}", "finality", STATUS_BAD_TYPE},
+        {"{" DOMAIN "," CHAIN ",\"registry_code\":\"0x00\"}", "registry_code", STATUS_INVALID_HEX},
         {"{" DOMAIN "," CHAIN ",\"rpc_quorum\":4}", "rpc_quorum", STATUS_NUMBER_RANGE},
         {"{" DOMAIN "," CHAIN ",\"rpc_quorum\":0}", "rpc_quorum", STATUS_NUMBER_RANGE},
     };
@@ -77,6 +82,15 @@ static void nodes_and_chains_are_read(void **state)
     assert_int_equal(43, deployment.kms_app_id[31]);
     assert_int_equal(31337, deployment.chain_id);
     assert_string_equal("/ca.pem", deployment.ca_file);
+    assert_string_equal("", deployment.rpc_ca_file);
+    assert_int_equal(0xbb, deployment.genesis[31]);
+    assert_int_equal(6, deployment.confirmations);
+    assert_false(deployment.has_finality);
+    assert_status(OK, parse("{" DOMAIN "," CHAIN ",\"finality\":true,\"confirmations\":0,"
+                            "\"rpc_ca_file\":\"/rpc.pem\"}"));
+    assert_true(deployment.has_finality);
+    assert_int_equal(0, deployment.confirmations);
+    assert_string_equal("/rpc.pem", deployment.rpc_ca_file);
 }
 
 int main(void)
