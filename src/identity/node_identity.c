@@ -2,12 +2,14 @@
 
 #include <string.h>
 
+#include "base/invariant.h"
 #include "base/secret.h"
 #include "ethereum/eip191.h"
 
 struct node_identity {
-    struct k256_key wallet;
+    struct k256_key wallet; /* zero with a remote one */
     struct p384_key key;
+    struct node_identity_remote remote; /* its functions are NULL without one */
     struct node_identity_facts facts;
 };
 
@@ -23,15 +25,22 @@ static struct status put_texts(struct node_identity_facts *facts)
     return pop_node_text(BYTES_ARRAY(facts->wallet_text), facts->boot_id, &node);
 }
 
+/* The wallet is known by now. */
 static struct status fill(struct node_identity *identity, const uint8_t *boot_id)
 {
     struct node_identity_facts *facts = &identity->facts;
-    struct k256_public public;
-    TRY(k256_public(&identity->wallet, &public));
     TRY(p384_public(&identity->key, &facts->point));
-    eth_address_of(&public, &facts->wallet);
+    facts->point_v1 = node_identity_is_remote(identity) ? identity->remote.point : facts->point;
     memcpy(facts->boot_id, boot_id, sizeof facts->boot_id);
     return put_texts(facts);
+}
+
+static struct status fill_own(struct node_identity *identity, const uint8_t *boot_id)
+{
+    struct k256_public public;
+    TRY(k256_public(&identity->wallet, &public));
+    eth_address_of(&public, &identity->facts.wallet);
+    return fill(identity, boot_id);
 }
 
 struct status node_identity_from(const struct k256_key *wallet, const struct p384_key *key,
@@ -44,7 +53,7 @@ struct status node_identity_from(const struct k256_key *wallet, const struct p38
     struct node_identity *identity = memory;
     identity->wallet = *wallet;
     identity->key = *key;
-    struct status status = fill(identity, boot_id);
+    struct status status = fill_own(identity, boot_id);
     if (!status_is_ok(status)) {
         node_identity_close(&identity);
         return status;
@@ -65,6 +74,29 @@ struct status node_identity_open(const struct entropy *entropy, struct node_iden
     return node_identity_from(&wallet, &key, boot_id, ret);
 }
 
+struct status node_identity_open_remote(const struct node_identity_remote *remote,
+                                        const struct entropy *entropy, struct node_identity **ret)
+{
+    SECRET(p384_key, key);
+    uint8_t boot_id[POP_BOOT_ID];
+    void *memory;
+    *ret = NULL;
+    TRY(p384_key_generate(entropy, &key));
+    TRY(entropy_fill(entropy, boot_id, sizeof boot_id));
+    TRY(secret_alloc(sizeof(struct node_identity), &memory));
+    struct node_identity *identity = memory;
+    identity->key = key;
+    identity->remote = *remote;
+    identity->facts.wallet = remote->wallet;
+    struct status status = fill(identity, boot_id);
+    if (!status_is_ok(status)) {
+        node_identity_close(&identity);
+        return status;
+    }
+    *ret = identity;
+    return OK;
+}
+
 void node_identity_close(struct node_identity **identity)
 {
     void *memory = *identity;
@@ -77,10 +109,55 @@ const struct node_identity_facts *node_identity_facts(const struct node_identity
     return &identity->facts;
 }
 
+bool node_identity_is_remote(const struct node_identity *identity)
+{
+    return identity->remote.sign != NULL;
+}
+
+struct status node_identity_check(const struct node_identity *identity)
+{
+    const struct node_identity_remote *remote = &identity->remote;
+    return node_identity_is_remote(identity) ? remote->check(remote->context) : OK;
+}
+
 struct status node_identity_sign(const struct node_identity *identity, struct bytes text,
                                  struct k256_signature *ret)
 {
-    return eip191_sign(&identity->wallet, text, ret);
+    const struct node_identity_remote *remote = &identity->remote;
+    if (!node_identity_is_remote(identity)) {
+        return eip191_sign(&identity->wallet, text, ret);
+    }
+    *ret = (struct k256_signature){0};
+    return remote->sign(remote->context, text, ret);
+}
+
+struct status node_identity_open_v1(const struct node_identity *identity, struct arena *arena,
+                                    const struct envelope *envelope, struct bytes *ret_text)
+{
+    const struct node_identity_remote *remote = &identity->remote;
+    INVARIANT(node_identity_is_remote(identity));
+    *ret_text = (struct bytes){NULL, 0};
+    return remote->open(remote->context, arena, envelope, ret_text);
+}
+
+struct status node_identity_seal_v1(const struct node_identity *identity, struct arena *arena,
+                                    const struct envelope *to, struct bytes text,
+                                    struct bytes *ret_json)
+{
+    const struct node_identity_remote *remote = &identity->remote;
+    struct envelope answer = {.version = ENVELOPE_V1, .member = to->member};
+    INVARIANT(node_identity_is_remote(identity));
+    *ret_json = (struct bytes){NULL, 0};
+    TRY(remote->seal(remote->context, arena, &to->sender, text, &answer));
+    answer.sender = remote->point;
+    return envelope_write_v1(arena, &answer, ret_json);
+}
+
+struct status node_identity_key_text(const struct node_identity *identity,
+                                     const uint8_t domain[static POP_HASH], struct buf *out)
+{
+    const struct node_identity_facts *facts = &identity->facts;
+    return pop_key_text(domain, BYTES_ARRAY(facts->node_text), BYTES_ARRAY(facts->point.sec1), out);
 }
 
 struct status node_identity_keys(const struct node_identity *identity,

@@ -281,6 +281,14 @@ static struct status put(struct arena *arena, const struct envelope_form *form,
     return OK;
 }
 
+struct status envelope_write_v1(struct arena *arena, const struct envelope *envelope,
+                                struct bytes *ret_json)
+{
+    const struct envelope_form form = {.version = ENVELOPE_V1, .member = envelope->member};
+    *ret_json = (struct bytes){NULL, 0};
+    return put(arena, &form, envelope, ret_json);
+}
+
 struct status envelope_seal(struct arena *arena, const struct envelope_sealer *sealer,
                             const struct envelope_form *form, struct bytes text,
                             struct bytes *ret_json)

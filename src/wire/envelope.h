@@ -106,6 +106,12 @@ struct status envelope_open(struct arena *arena, const struct envelope *envelope
                             const struct envelope_keys *keys, const struct envelope_form *form,
                             struct bytes *ret_text);
 
+/* Write version 1 of what was sealed elsewhere, by the holder of its sender's key.
+ * In: envelope, of which version is not looked at. Out: *ret_json in arena.
+ * Returns: OK; NO_MEMORY. On failure: *ret_json is empty. */
+struct status envelope_write_v1(struct arena *arena, const struct envelope *envelope,
+                                struct bytes *ret_json);
+
 /* Seal. In: sealer, *secret* in its keys; text, *secret*. Out: *ret_json in arena, the envelope.
  * Returns: OK; ENTROPY; NO_MEMORY; NUMBER_RANGE; INTERNAL. On failure: *ret_json is empty.
  * Timing: depends on lengths only. */

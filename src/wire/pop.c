@@ -266,6 +266,20 @@ static bool is_node(struct bytes text)
            read_lower_hex(bytes_slice(text, POP_WALLET_TEXT + 1, text.len), POP_BOOT_ID, boot_id);
 }
 
+struct status pop_key_text(const uint8_t domain[static POP_HASH], struct bytes node,
+                           struct bytes point, struct buf *out)
+{
+    if (!is_node(node) || point.len != POP_POINT) {
+        return FAIL(POP_MALFORMED);
+    }
+    buf_put_text(out, "CofferKey/2");
+    put_hex_line(out, domain);
+    put_line(out, node);
+    buf_put_u8(out, '\n');
+    hex_put(out, point);
+    return buf_check(out);
+}
+
 /* A decimal number and the colon after it. */
 static bool take_number(struct bytes *text, uint64_t max, uint64_t *ret)
 {

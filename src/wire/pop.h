@@ -20,6 +20,7 @@ enum {
     POP_NONCE_V1_TEXT = 24, /* base64 */
     POP_NONCE_V2_TEXT = 32, /* hex */
     POP_BOOT_ID = 16,
+    POP_POINT = 97,
     POP_WALLET_TEXT = 42,
     POP_NODE_TEXT = POP_WALLET_TEXT + 1 + 2 * POP_BOOT_ID,
     POP_TEXT_MAX = 10240, /* room for every text here */
@@ -134,6 +135,12 @@ struct status pop_v1_answer_text(struct bytes signature, struct bytes wallet, st
 /* Append wallet:boot_id. In: wallet in lower case. Returns: as pop_v1_text. */
 struct status pop_node_text(struct bytes wallet, const uint8_t boot_id[static POP_BOOT_ID],
                             struct buf *out);
+
+/* Append the text that a node's wallet signs about the key of its envelopes of version 2: who knows
+ * the wallet, from the registry, knows the key by it. In: domain, of the deployment; node, its
+ * wallet:boot_id; point, 97 bytes of SEC1. Returns: as pop_v1_text. */
+struct status pop_key_text(const uint8_t domain[static POP_HASH], struct bytes node,
+                           struct bytes point, struct buf *out);
 
 /* Append the text that a caller signs. Returns: as pop_v1_text; POP_MALFORMED also when target or
  * key are longer than their limits, or another piece than 128 bytes: the text fits POP_TEXT_MAX. */

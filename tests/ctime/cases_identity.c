@@ -27,6 +27,51 @@ static void nodes(void)
     node_identity_close(&node);
 }
 
+/* A holder of the keys that are not here, who makes nothing of what is asked. */
+static struct status held_open(void *context, struct arena *arena, const struct envelope *envelope,
+                               struct bytes *ret_text)
+{
+    (void)context;
+    return arena_copy(arena, envelope->sealed, ret_text);
+}
+
+static struct status held_seal(void *context, struct arena *arena, const struct p384_point *peer,
+                               struct bytes text, struct envelope *ret)
+{
+    (void)context;
+    (void)peer;
+    return arena_copy(arena, (struct bytes){ret->iv, text.len < AEAD_IV ? text.len : AEAD_IV},
+                      &ret->sealed);
+}
+
+static struct status held_sign(void *context, struct bytes text, struct k256_signature *ret)
+{
+    (void)context;
+    (void)text;
+    *ret = (struct k256_signature){0};
+    return OK;
+}
+
+static void remote_nodes(void)
+{
+    struct entropy entropy = entropy_system();
+    const struct node_identity_remote remote = {
+        .sign = held_sign, .open = held_open, .seal = held_seal};
+    struct node_identity *node;
+    struct arena arena;
+    uint8_t secret[20] = {0};
+    struct bytes text;
+    succeed(arena_init(&arena, 1u << 16));
+    succeed(node_identity_open_remote(&remote, &entropy, &node));
+    ctime_secret(secret, sizeof secret);
+    const struct envelope envelope = {.sender = node_identity_facts(node)->point,
+                                      .sealed = BYTES_ARRAY(secret)};
+    succeed(node_identity_open_v1(node, &arena, &envelope, &text));
+    succeed(node_identity_seal_v1(node, &arena, &envelope, BYTES_ARRAY(secret), &text));
+    node_identity_close(&node);
+    arena_deinit(&arena);
+}
+
 static void nonces(void)
 {
     struct entropy entropy = entropy_system();
@@ -64,6 +109,7 @@ static void random_bytes(void)
 const struct ctime_case ctime_identity[] = {
     {"mixed_entropy_init mixed_entropy_port", random_bytes},
     {"node_identity_from node_identity_keys", nodes},
+    {"node_identity_open_v1 node_identity_seal_v1", remote_nodes},
     {"nonce_check nonce_issue nonce_spend nonce_spent_count nonce_start", nonces},
     {NULL, NULL},
 };

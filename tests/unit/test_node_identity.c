@@ -1,3 +1,4 @@
+#include "codec/hex.h"
 #include "ethereum/eip191.h"
 #include "identity/node_identity.h"
 #include "support/vector_file.h"
@@ -141,6 +142,172 @@ static void no_two_are_alike(void **state)
     assert_null(one);
 }
 
+/* --- with keys that are elsewhere --- */
+
+struct holder {
+    struct k256_key wallet;
+    enum status_code code;
+    size_t calls;
+};
+
+static struct status holder_check(void *context)
+{
+    const struct holder *holder = context;
+    return (struct status){.code = holder->code};
+}
+
+static struct status holder_sign(void *context, struct bytes text, struct k256_signature *ret)
+{
+    struct holder *holder = context;
+    holder->calls++;
+    TRY(holder_check(holder));
+    return eip191_sign(&holder->wallet, text, ret);
+}
+
+static struct status holder_open(void *context, struct arena *arena,
+                                 const struct envelope *envelope, struct bytes *ret_text)
+{
+    TRY(holder_check(context));
+    return arena_copy(arena, envelope->sealed, ret_text);
+}
+
+static struct status holder_seal(void *context, struct arena *arena, const struct p384_point *peer,
+                                 struct bytes text, struct envelope *ret)
+{
+    TRY(holder_check(context));
+    memcpy(ret->iv, peer->sec1 + 1, sizeof ret->iv);
+    return arena_copy(arena, text, &ret->sealed);
+}
+
+static struct node_identity *node_with(struct holder *holder, struct p384_point *ret_point)
+{
+    const struct entropy entropy = entropy_system();
+    const struct secret32 d = {{[31] = 7}};
+    const struct p384_key key = {{[47] = 9}};
+    struct k256_public public;
+    struct node_identity_remote remote = {.context = holder,
+                                          .check = holder_check,
+                                          .sign = holder_sign,
+                                          .open = holder_open,
+                                          .seal = holder_seal};
+    struct node_identity *node = NULL;
+    *holder = (struct holder){.code = STATUS_OK};
+    assert_status(OK, k256_key_from(&d, &holder->wallet));
+    assert_status(OK, k256_public(&holder->wallet, &public));
+    eth_address_of(&public, &remote.wallet);
+    assert_status(OK, p384_public(&key, &remote.point));
+    assert_status(OK, node_identity_open_remote(&remote, &entropy, &node));
+    *ret_point = remote.point;
+    return node;
+}
+
+static void a_remote_identity_needs_random_bytes(void **state)
+{
+    (void)state;
+    const struct node_identity_remote remote = {.sign = holder_sign};
+    for (int i = 0; i < 2; i++) {
+        int calls = i;
+        const struct entropy entropy = {&calls, no_entropy};
+        struct node_identity *node = NULL;
+        assert_status(ENTROPY, node_identity_open_remote(&remote, &entropy, &node));
+        assert_null(node);
+    }
+}
+
+static void what_its_holder_refuses_is_refused(void **state)
+{
+    (void)state;
+    struct holder holder;
+    struct p384_point point;
+    struct arena arena;
+    struct k256_signature signature;
+    struct bytes text;
+    const struct k256_signature none = {0};
+    struct node_identity *node = node_with(&holder, &point);
+    const struct envelope envelope = {.sender = point, .sealed = BYTES_LITERAL("sealed")};
+    assert_status(OK, arena_init(&arena, 1u << 16));
+    holder.code = STATUS_IDENTITY_CHANGED;
+    assert_status(IDENTITY_CHANGED, node_identity_check(node));
+    assert_status(IDENTITY_CHANGED, node_identity_sign(node, BYTES_LITERAL("t"), &signature));
+    assert_memory_equal(&none, &signature, sizeof none);
+    assert_status(IDENTITY_CHANGED, node_identity_open_v1(node, &arena, &envelope, &text));
+    assert_int_equal(0, text.len);
+    assert_status(IDENTITY_CHANGED,
+                  node_identity_seal_v1(node, &arena, &envelope, BYTES_LITERAL("{}"), &text));
+    assert_int_equal(0, text.len);
+    node_identity_close(&node);
+    arena_deinit(&arena);
+}
+
+static void version_1_is_the_holders_and_version_2_ours(void **state)
+{
+    (void)state;
+    struct holder holder;
+    struct p384_point point;
+    struct arena arena;
+    struct envelope_keys keys;
+    struct envelope read;
+    struct json_in_doc doc;
+    struct bytes json;
+    struct node_identity *node = node_with(&holder, &point);
+    const struct node_identity_facts *facts = node_identity_facts(node);
+    assert_true(node_identity_is_remote(node));
+    assert_true(p384_point_equal(&point, &facts->point_v1));
+    assert_false(p384_point_equal(&point, &facts->point));
+    assert_status(OK, node_identity_check(node));
+    assert_status(OK, node_identity_keys(node, &point, ENVELOPE_NODE, &keys));
+    assert_status(OK, arena_init(&arena, 1u << 20));
+    const struct envelope to = {.sender = facts->point, .member = ENVELOPE_CIPHERTEXT};
+    assert_status(
+        OK, node_identity_seal_v1(node, &arena, &to, BYTES_LITERAL("0123456789abcdef"), &json));
+    assert_status(OK, json_in_parse(&arena, json, &doc));
+    struct json_in root = json_in_root(&doc);
+    assert_status(OK, envelope_read_v1(&arena, &root, &read));
+    assert_true(p384_point_equal(&point, &read.sender));
+    assert_int_equal(ENVELOPE_CIPHERTEXT, read.member);
+    assert_memory_equal(facts->point.sec1 + 1, read.iv, sizeof read.iv);
+    assert_bytes(BYTES_LITERAL("0123456789abcdef"), read.sealed);
+    node_identity_close(&node);
+    arena_deinit(&arena);
+}
+
+/* Of both kinds: the wallet vouches for the key of version 2, here, and for nothing else. */
+static void the_wallet_vouches_for_a_key(void **state)
+{
+    (void)state;
+    struct holder holder;
+    struct p384_point point;
+    const uint8_t domain[POP_HASH] = {1};
+    uint8_t memory[512];
+    struct buf text = buf_over(memory, sizeof memory);
+    uint8_t expected_memory[512];
+    struct buf expected = buf_over(expected_memory, sizeof expected_memory);
+    struct k256_signature signature;
+    struct eth_address signer;
+    struct node_identity *node = node_with(&holder, &point);
+    const struct node_identity_facts *facts = node_identity_facts(node);
+    assert_status(OK, node_identity_key_text(node, domain, &text));
+    buf_put_text(&expected, "CofferKey/2\n01000000000000000000000000000000000000000000000000000000"
+                            "00000000\n");
+    buf_put(&expected, BYTES_ARRAY(facts->node_text));
+    buf_put_u8(&expected, '\n');
+    hex_put(&expected, BYTES_ARRAY(facts->point.sec1));
+    assert_bytes(buf_bytes(&expected), buf_bytes(&text));
+    assert_status(OK, node_identity_sign(node, buf_bytes(&text), &signature));
+    assert_status(OK, eip191_recover(buf_bytes(&text), &signature, true, &signer));
+    assert_true(eth_address_equal(&facts->wallet, &signer));
+    assert_int_equal(1, holder.calls);
+    text = buf_over(memory, 100);
+    assert_status(BUFFER_FULL, node_identity_key_text(node, domain, &text));
+    node_identity_close(&node);
+    node = node_of_reference();
+    assert_false(node_identity_is_remote(node));
+    assert_status(OK, node_identity_check(node));
+    facts = node_identity_facts(node);
+    assert_true(p384_point_equal(&facts->point, &facts->point_v1));
+    node_identity_close(&node);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -150,6 +317,10 @@ int main(void)
         cmocka_unit_test(answers_of_version_1_are_those_of_the_reference),
         cmocka_unit_test(answers_of_version_2_are_signed_by_the_wallet),
         cmocka_unit_test(no_two_are_alike),
+        cmocka_unit_test(a_remote_identity_needs_random_bytes),
+        cmocka_unit_test(what_its_holder_refuses_is_refused),
+        cmocka_unit_test(version_1_is_the_holders_and_version_2_ours),
+        cmocka_unit_test(the_wallet_vouches_for_a_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -487,6 +487,31 @@ static void headers_have_the_names_of_the_interface(void **state)
     assert_string_equal("coffer-pop-caller", pop_names(POP_USER)->caller);
 }
 
+static void a_key_is_vouched_for_in_full(void **state)
+{
+    (void)state;
+    const uint8_t domain[POP_HASH] = {0};
+    const uint8_t point[POP_POINT] = {4};
+    uint8_t memory[POP_TEXT_MAX];
+    static const char *const bad[] = {"",         WALLET,
+                                      WALLET ":", WALLET ":00",
+                                      "0x" NODE,  WALLET ":00112233445566778899AABBCCDDEEFF",
+                                      NODE "\n"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct buf out = buf_over(memory, sizeof memory);
+        assert_status(POP_MALFORMED,
+                      pop_key_text(domain, bytes_of(bad[i]), BYTES_ARRAY(point), &out));
+    }
+    for (size_t len = 0; len < POP_POINT; len += 48) {
+        struct buf out = buf_over(memory, sizeof memory);
+        assert_status(POP_MALFORMED,
+                      pop_key_text(domain, BYTES_LITERAL(NODE), (struct bytes){point, len}, &out));
+    }
+    struct buf out = buf_over(memory, sizeof memory);
+    assert_status(OK, pop_key_text(domain, BYTES_LITERAL(NODE), BYTES_ARRAY(point), &out));
+    assert_int_equal(sizeof "CofferKey/2" + 65 + sizeof NODE + 2 * POP_POINT, out.len);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -501,6 +526,7 @@ int main(void)
         cmocka_unit_test(a_text_that_does_not_fit_is_an_error),
         cmocka_unit_test(pieces_beyond_their_limits_are_refused),
         cmocka_unit_test(headers_of_answers_are_read_strictly),
+        cmocka_unit_test(a_key_is_vouched_for_in_full),
         cmocka_unit_test(texts_of_version_2_are_those_of_the_description),
         cmocka_unit_test(texts_of_version_1_are_those_of_the_reference),
         cmocka_unit_test(headers_have_the_names_of_the_interface),
