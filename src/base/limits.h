@@ -85,6 +85,7 @@
 #define LIMIT_ODYN_MS       1500 /* for one call */
 #define LIMIT_ODYN_PROBE_MS 1000 /* between two looks at one that did not answer */
 #define LIMIT_ODYN_IDLE_MS  15000
+#define LIMIT_ODYN_WAIT_MS  3000 /* of a request, for a thread that waits for it */
 #define LIMIT_ODYN_THREADS  32
 
 /* Values of apps, and the records of the system */

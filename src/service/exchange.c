@@ -34,27 +34,45 @@ static struct status read_envelope(struct work *work, enum envelope_version vers
                                   : envelope_read_v2(arena, &root, ret_envelope);
 }
 
+/* True when the key of these envelopes is not with us. */
+static bool is_elsewhere(const struct work *work, enum envelope_version version)
+{
+    return version == ENVELOPE_V1 &&
+           node_identity_is_remote(work->worker->service->setup.apps->identity);
+}
+
+static struct status decrypt(struct work *work, const struct caller_app *app,
+                             const struct envelope *envelope, struct bytes *ret_text)
+{
+    struct service *service = work->worker->service;
+    struct arena *arena = &work->worker->arena;
+    struct envelope_form form = {
+        .version = envelope->version, .member = envelope->member, .way = ENVELOPE_REQUEST};
+    SECRET(envelope_keys, keys);
+    if (is_elsewhere(work, envelope->version)) {
+        return node_identity_open_v1(service->setup.apps->identity, arena, envelope, ret_text);
+    }
+    memcpy(form.digest, app->proof.sealed_digest, sizeof form.digest);
+    TRY(agreements_get(service->agreements, &envelope->sender, &keys));
+    return envelope_open(arena, envelope, &keys, &form, ret_text);
+}
+
 /* The point is compared before anything is spent on it. */
 static struct status open_envelope(struct work *work, const struct caller_app *app,
                                    struct bytes *ret_text)
 {
-    struct service *service = work->worker->service;
     struct envelope envelope;
-    struct envelope_form form = {.version = version_of(app), .way = ENVELOPE_REQUEST};
-    SECRET(envelope_keys, keys);
-    TRY(read_envelope(work, form.version, &envelope));
+    TRY(read_envelope(work, version_of(app), &envelope));
     if (!p384_point_equal(&envelope.sender, &app->proof.grant.tee_point)) {
         return FAIL(ENVELOPE_SENDER);
     }
-    memcpy(form.digest, app->proof.sealed_digest, sizeof form.digest);
-    form.member = envelope.member;
     work->member = envelope.member;
-    TRY(agreements_get(service->agreements, &envelope.sender, &keys));
-    TRY(envelope_open(&work->worker->arena, &envelope, &keys, &form, ret_text));
+    TRY(decrypt(work, app, &envelope, ret_text));
     /* Only version 2 binds the envelope to its request. */
-    return form.version == ENVELOPE_V2 ? OK
-                                       : nonces_remember(service->nonces, app->proof.grant.app_id,
-                                                         &envelope.sender, envelope.iv);
+    return envelope.version == ENVELOPE_V2
+               ? OK
+               : nonces_remember(work->worker->service->nonces, app->proof.grant.app_id,
+                                 &envelope.sender, envelope.iv);
 }
 
 struct status exchange_open(struct work *work, const struct caller *caller,
@@ -91,6 +109,12 @@ struct status exchange_seal(struct work *work, const struct caller *caller, stru
     struct envelope_form form = {
         .version = version_of(app), .member = work->member, .way = ENVELOPE_RESPONSE};
     SECRET(envelope_keys, keys);
+    if (is_elsewhere(work, form.version)) {
+        const struct envelope to = {.sender = app->proof.grant.tee_point, .member = work->member};
+        struct bytes plain = answer->body;
+        return node_identity_seal_v1(service->setup.apps->identity, &work->worker->arena, &to,
+                                     plain, &answer->body);
+    }
     memcpy(form.digest, app->proof.request_digest, sizeof form.digest);
     TRY(agreements_get(service->agreements, &app->proof.grant.tee_point, &keys));
     const struct envelope_sealer sealer = {

@@ -49,6 +49,7 @@ struct held *held_add(struct held_list *list, uint64_t ticket)
     }
     struct held *held = at(list, list->count++);
     held->request = NULL;
+    held->errand = NULL;
     held->entry = 0;
     held->ticket = ticket;
     held->since_ms = clock_monotonic_ms(list->clock);

@@ -15,9 +15,11 @@
 #include "service/routes.h"
 
 struct http_request;
+struct parked;
 
 struct held {
     struct http_request *request; /* NULL once it was answered for being late */
+    struct parked *errand;        /* of a request of another loop; otherwise NULL */
     uint64_t ticket;
     uint64_t since_ms;
     uint64_t started_ns;

@@ -1,41 +1,10 @@
 #include "service/node.h"
 
-#include <stdatomic.h>
-
 #include "base/invariant.h"
-#include "service/gather.h"
-#include "service/held_internal.h"
-#include "service/parked_internal.h"
+#include "service/backroom_internal.h"
+#include "service/node_internal.h"
 #include "service/pipeline.h"
 #include "service/trail.h"
-
-/* One loop's part. */
-struct station {
-    struct node *node;
-    struct worker *worker;
-    struct loop *loop;
-    struct loop_task submit;
-    struct loop_task collect;
-    struct loop_timer *timer;
-    bool submit_deferred;
-    bool is_committing; /* a batch was handed over and is not collected */
-    struct gather gather;
-    struct held_list held;
-    struct loop_task wake;
-    _Atomic bool wake_posted;
-    struct loop_timer *patience; /* runs while anything is parked */
-    struct parked_list parked;
-    _Atomic size_t parked_count; /* for others to read */
-};
-
-struct node {
-    struct node_setup setup;
-    struct http_server *server;
-    _Atomic bool serving;  /* server is set */
-    _Atomic bool stopping; /* no request may wait any more */
-    _Atomic bool stopped;  /* the server, and the requests that are held, are gone or about to be */
-    struct station stations[LIMIT_LOOPS];
-};
 
 static void count(struct station *station, size_t operation, enum status_code code,
                   uint64_t started_ns)
@@ -82,22 +51,27 @@ static struct http1_response response_of(const struct answer *answer,
                                    .body = answer->body};
 }
 
-static void respond(struct http_request *request, const struct answer *answer)
+static void respond(const struct node_asker *asker, const struct answer *answer)
 {
     struct http1_header headers[HEADERS_MAX];
     struct http1_response response = response_of(answer, headers);
-    http_server_respond(request, &response);
+    if (asker->errand == NULL) {
+        http_server_respond(asker->request, &response);
+    } else {
+        (void)backroom_stage(asker->errand, &response);
+        backroom_send(asker->errand);
+    }
 }
 
 /* Answer something else in the place of what may not leave. */
-static void withhold(struct station *station, struct http_request *request, struct status why,
-                     const struct held *held)
+void node_withhold(struct station *station, const struct node_asker *asker, struct status why,
+                   const struct held *held)
 {
     struct answer answer;
     struct bytes request_id = {held->request_id, held->request_id_len};
     pipeline_withhold(station->worker, why, held->form, request_id, &answer);
-    respond(request, &answer);
-    count(station, held->operation, answer.code, held->started_ns);
+    respond(asker, &answer);
+    count(station, held->operation, answer.code, asker->started_ns);
 }
 
 static void settle(struct station *station, uint64_t entry, bool keep)
@@ -112,19 +86,25 @@ static void release(void *context, struct held *held)
 {
     struct station *station = context;
     settle(station, held->entry, true);
-    if (held->request != NULL && !atomic_load(&station->node->stopped)) {
-        http_server_release(held->request);
-        count(station, held->operation, held->code, held->started_ns);
+    if (held->request == NULL) {
+        return;
     }
+    if (held->errand != NULL) {
+        backroom_send(held->errand);
+    } else if (!atomic_load(&station->node->stopped)) {
+        http_server_release(held->request);
+    }
+    count(station, held->operation, held->code, held->started_ns);
 }
 
 /* They never will be, or not in time. */
 static void lose(void *context, struct held *held)
 {
     struct station *station = context;
+    const struct node_asker asker = {held->request, held->errand, held->started_ns};
     settle(station, held->entry, false);
-    if (held->request != NULL && !atomic_load(&station->node->stopped)) {
-        withhold(station, held->request, FAIL(AUDIT_UNAVAILABLE), held);
+    if (held->request != NULL && (held->errand != NULL || !atomic_load(&station->node->stopped))) {
+        node_withhold(station, &asker, FAIL(AUDIT_UNAVAILABLE), held);
     }
 }
 
@@ -141,9 +121,13 @@ static void watch(struct station *station)
     loop_timer_start(station->timer, due_ms > now_ms ? due_ms - now_ms : 1, 0);
 }
 
+static void run_collect(void *context);
+
 static void run_timer(void *context)
 {
     struct station *station = context;
+    /* What became durable while this thread was waiting for something else is not late. */
+    run_collect(station);
     const struct clock *clock = &station->node->setup.service->setup.clock;
     uint64_t now_ms = clock_monotonic_ms(clock);
     uint64_t before_ms = now_ms >= LIMIT_AUDIT_WAIT_MS ? now_ms - LIMIT_AUDIT_WAIT_MS + 1 : 0;
@@ -204,28 +188,34 @@ static void wake(void *context)
     loop_post(station->loop, &station->collect);
 }
 
-static void hold(struct station *station, struct http_request *request, const struct answer *answer,
-                 uint64_t started_ns)
+static bool stage(const struct node_asker *asker, const struct answer *answer)
 {
-    struct held *held = held_add(&station->held, answer->ticket);
     struct http1_header headers[HEADERS_MAX];
     struct http1_response response = response_of(answer, headers);
-    if (held == NULL || !status_is_ok(http_server_stage(request, &response))) {
-        struct held none = {
-            .operation = answer->operation, .form = answer->form, .started_ns = started_ns};
+    return asker->errand != NULL ? backroom_stage(asker->errand, &response)
+                                 : status_is_ok(http_server_stage(asker->request, &response));
+}
+
+static void hold(struct station *station, const struct node_asker *asker,
+                 const struct answer *answer)
+{
+    struct held *held = held_add(&station->held, answer->ticket);
+    if (held == NULL || !stage(asker, answer)) {
+        const struct held none = {.operation = answer->operation, .form = answer->form};
         settle(station, answer->entry, false);
         if (held != NULL) {
             held_drop_last(&station->held);
         }
-        withhold(station, request, FAIL(OVERLOADED), &none);
+        node_withhold(station, asker, FAIL(OVERLOADED), &none);
         return;
     }
-    held->request = request;
+    held->request = asker->request;
+    held->errand = asker->errand;
     held->entry = answer->entry;
     held->operation = answer->operation;
     held->code = answer->code;
     held->form = answer->form;
-    held->started_ns = started_ns;
+    held->started_ns = asker->started_ns;
     held_set_request_id(held, answer->request_id);
     if (station->held.count == 1) {
         watch(station);
@@ -239,22 +229,30 @@ static void commit_soon(struct station *station)
     }
 }
 
-static void leave(struct station *station, struct http_request *request,
-                  const struct answer *answer, uint64_t started_ns)
+static void leave(struct station *station, const struct node_asker *asker,
+                  const struct answer *answer)
 {
     log_answer(station, answer);
     if (answer->ticket == 0) {
         settle(station, answer->entry, true);
-        respond(request, answer);
-        count(station, answer->operation, answer->code, started_ns);
+        respond(asker, answer);
+        count(station, answer->operation, answer->code, asker->started_ns);
         return;
     }
-    hold(station, request, answer, started_ns);
+    hold(station, asker, answer);
     commit_soon(station);
 }
 
-static struct request request_of(const struct http_request *request, const struct http1_head *head,
-                                 struct bytes body)
+void node_refuse(struct station *station, const struct node_asker *asker,
+                 const struct request *ours, struct status why)
+{
+    struct answer answer;
+    pipeline_refuse(station->worker, ours, why, &answer);
+    leave(station, asker, &answer);
+}
+
+struct request node_request(const struct http_request *request, const struct http1_head *head,
+                            struct bytes body)
 {
     struct request ours = {
         .head = head,
@@ -276,14 +274,12 @@ static struct status on_head(void *context, const struct http_request *request,
     return pipeline_body_max(station->worker, request->head, ret_body_max);
 }
 
-/* Returns: whether it was answered, or will be; otherwise it waits. */
-static bool serve(struct station *station, struct http_request *request, const struct request *ours,
-                  uint64_t started_ns)
+bool node_serve(struct station *station, const struct node_asker *asker, const struct request *ours)
 {
     struct answer answer;
     pipeline_run(station->worker, ours, &answer);
     if (!answer.waits) {
-        leave(station, request, &answer, started_ns);
+        leave(station, asker, &answer);
     }
     /* Keys and values do not lie about until the next request comes. */
     pipeline_clear(station->worker);
@@ -291,20 +287,25 @@ static bool serve(struct station *station, struct http_request *request, const s
 }
 
 /* Run a parked request again, for the last time when its time is over. */
-static bool retry(void *context, struct parked *parked)
+static enum parked_fate retry(void *context, struct parked *parked)
 {
     struct station *station = context;
     struct http1_head head;
     struct bytes body;
     uint64_t now_ms = clock_monotonic_ms(&station->node->setup.service->setup.clock);
+    const struct node_asker asker = {parked->request, parked->home != NULL ? parked : NULL,
+                                     parked->started_ns};
     if (atomic_load(&station->node->stopped)) {
-        return true;
+        return PARKED_OVER;
     }
     parked_read(parked, &head, &body);
-    struct request ours = request_of(parked->request, &head, body);
+    struct request ours = node_request(parked->request, &head, body);
     ours.may_wait =
         now_ms < parked->since_ms + LIMIT_PARKED_MS && !atomic_load(&station->node->stopping);
-    return serve(station, parked->request, &ours, parked->started_ns);
+    if (!node_serve(station, &asker, &ours)) {
+        return PARKED_STAYS;
+    }
+    return asker.errand != NULL ? PARKED_TAKEN : PARKED_OVER;
 }
 
 /* How long the request that was parked first may still wait. */
@@ -380,18 +381,8 @@ void node_wake(struct node *node)
     }
 }
 
-static void park(struct station *station, struct http_request *request, uint64_t started_ns)
+void node_parked(struct station *station)
 {
-    struct parked *parked = parked_add(&station->parked, request);
-    if (parked == NULL) {
-        struct request ours = request_of(request, request->head, request->body);
-        struct answer answer;
-        pipeline_refuse(station->worker, &ours, FAIL(OVERLOADED), &answer);
-        leave(station, request, &answer, started_ns);
-        return;
-    }
-    parked->since_ms = clock_monotonic_ms(&station->node->setup.service->setup.clock);
-    parked->started_ns = started_ns;
     if (station->parked.count == 1) {
         watch_parked(station);
     } else {
@@ -399,15 +390,45 @@ static void park(struct station *station, struct http_request *request, uint64_t
     }
 }
 
+static void park(struct station *station, const struct node_asker *asker,
+                 const struct request *ours)
+{
+    struct parked *parked = parked_add(&station->parked, asker->request);
+    if (parked == NULL) {
+        node_refuse(station, asker, ours, FAIL(OVERLOADED));
+        return;
+    }
+    parked->since_ms = clock_monotonic_ms(&station->node->setup.service->setup.clock);
+    parked->started_ns = asker->started_ns;
+    node_parked(station);
+}
+
+/* With keys that are elsewhere, whatever may need them goes to the back; when it is known that they
+ * cannot be used, it does not even wait there. */
+static struct status hand_over(struct station *station, const struct node_asker *asker)
+{
+    const struct service_apps *apps = station->node->setup.service->setup.apps;
+    TRY(node_identity_check(apps->identity));
+    return backroom_put(station, asker->request, asker->started_ns) ? OK : FAIL(OVERLOADED);
+}
+
 static void on_request(void *context, struct http_request *request)
 {
     struct node *node = context;
     struct station *station = &node->stations[request->loop];
-    uint64_t started_ns = clock_monotonic_ns(&node->setup.service->setup.clock);
-    struct request ours = request_of(request, request->head, request->body);
+    const struct node_asker asker = {request, NULL,
+                                     clock_monotonic_ns(&node->setup.service->setup.clock)};
+    struct request ours = node_request(request, request->head, request->body);
+    if (node->setup.back_loops != 0 && pipeline_needs_identity(station->worker, request->head)) {
+        struct status status = hand_over(station, &asker);
+        if (!status_is_ok(status)) {
+            node_refuse(station, &asker, &ours, status);
+        }
+        return;
+    }
     ours.may_wait = !atomic_load(&node->stopping);
-    if (!serve(station, request, &ours, started_ns)) {
-        park(station, request, started_ns);
+    if (!node_serve(station, &asker, &ours)) {
+        park(station, &asker, &ours);
     }
 }
 
@@ -415,14 +436,13 @@ static void on_refusal(void *context, struct http_request *request, struct statu
 {
     struct node *node = context;
     struct station *station = &node->stations[request->loop];
-    uint64_t started_ns = clock_monotonic_ns(&node->setup.service->setup.clock);
-    struct request ours = request_of(request, request->head, request->body);
-    struct answer answer;
+    const struct node_asker asker = {request, NULL,
+                                     clock_monotonic_ns(&node->setup.service->setup.clock)};
+    struct request ours = node_request(request, request->head, request->body);
     if (why.code == STATUS_RATE_LIMITED) {
         metrics_add(station->worker->metrics, METRICS_LIMITED, 0, 0, 1);
     }
-    pipeline_refuse(station->worker, &ours, why, &answer);
-    leave(station, request, &answer, started_ns);
+    node_refuse(station, &asker, &ours, why);
 }
 
 static struct service_connections connections(void *context)
@@ -461,6 +481,8 @@ static struct status start_stations(struct node *node)
         station->wake = (struct loop_task){.run = run_wake, .context = station};
         parked_init(&station->parked, node->setup.mem);
         TRY(loop_timer_new(station->loop, run_patience, station, &station->patience));
+        station->fetch = (struct loop_task){.run = backroom_fetch, .context = station};
+        station->is_idle = true;
     }
     return OK;
 }
@@ -470,7 +492,7 @@ static struct status start(struct node *node)
     struct service *service = node->setup.service;
     const struct http_server_config config = {
         .loops = node->setup.loops,
-        .loops_count = service->setup.workers,
+        .loops_count = service->setup.workers - node->setup.back_loops,
         .listeners = node->setup.listeners,
         .listeners_count = node->setup.listeners_count,
         .handler = {node, on_head, on_request, on_refusal},
@@ -496,6 +518,8 @@ struct status node_start(const struct node_setup *setup, struct node **ret_node)
     TRY(mem_alloc(setup->mem, sizeof **ret_node, &memory));
     struct node *node = memory;
     node->setup = *setup;
+    INVARIANT(setup->back_loops < setup->service->setup.workers);
+    backroom_init(node);
     struct status status = start(node);
     if (!status_is_ok(status)) {
         node_stop(node, 0);
@@ -520,6 +544,15 @@ void node_stop(struct node *node, uint64_t grace_ms)
     http_server_free(&node->server);
 }
 
+/* An answer that never left. */
+static void drop(void *context, struct held *held)
+{
+    struct node *node = context;
+    if (held->request != NULL && held->errand != NULL) {
+        backroom_drop(node, held->errand);
+    }
+}
+
 void node_free(struct node **node)
 {
     if (*node == NULL) {
@@ -528,8 +561,10 @@ void node_free(struct node **node)
     struct mem *mem = (*node)->setup.mem;
     struct service *service = (*node)->setup.service;
     service->connections = NULL;
+    backroom_deinit(*node);
     for (size_t i = 0; i < service->setup.workers; i++) {
         service->workers[i].lane->wake = (struct committer_wake){NULL, NULL};
+        held_take(&(*node)->stations[i].held, UINT64_MAX, drop, *node);
         held_deinit(&(*node)->stations[i].held);
         parked_deinit(&(*node)->stations[i].parked);
     }

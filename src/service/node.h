@@ -8,6 +8,11 @@
  * A request whose caller is being looked up is parked, and run again from the start at every
  * node_wake; for the last time after LIMIT_PARKED_MS or when the node stops, and then it is
  * answered whatever is known. Beyond LIMIT_PARKED it is refused at once.
+ *
+ * Where the keys of the node are elsewhere and using them means waiting (node_identity_is_remote),
+ * requests with a proof are handed to loops at the back, which may wait, and their answers handed
+ * back to the loop of their connection. Of those that wait for their turn there are LIMIT_PARKED at
+ * most; who has waited for LIMIT_ODYN_WAIT_MS is refused, and all are while the keys are no use.
  * Used by programs/coffer-node. */
 #ifndef COFFER_SERVICE_NODE_H
 #define COFFER_SERVICE_NODE_H
@@ -25,6 +30,7 @@ struct node;
 struct node_setup {
     struct service *service;
     struct loop *const *loops; /* one for each worker of the service; node_start starts them */
+    size_t back_loops; /* so many of them, the last ones, take no connections; fewer than all */
     const struct listener *listeners;
     size_t listeners_count;
     struct http_server_limits limits;
@@ -43,7 +49,7 @@ void node_wake(struct node *node);
 void node_stop(struct node *node, uint64_t grace_ms);
 
 /* Give everything back; *node becomes NULL (it may be NULL). After node_stop and after the loops
- * have ended. */
+ * have ended, those at the back first. */
 void node_free(struct node **node);
 
 #endif

@@ -11,6 +11,7 @@ struct permit;
 
 struct status op_overview(struct work *work, const struct permit *permit);
 struct status op_nodes(struct work *work, const struct permit *permit);
+struct status op_identity(struct work *work, const struct permit *permit);
 struct status op_nonce(struct work *work, const struct permit *permit);
 struct status op_health(struct work *work, const struct permit *permit);
 struct status op_status(struct work *work, const struct permit *permit);

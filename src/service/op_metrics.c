@@ -58,6 +58,9 @@ static void apps_part(struct buf *out, const struct service *service)
                     "Published hash of the root: 0 no root, 1 not known, 2 none, 3 equal, "
                     "4 different, 5 two of them",
                     root_gate_state(service->root_gate, now_ms));
+    metrics_put_one(out, "coffer_identity_up", "gauge",
+                    "Whether the keys of the node can be used; with Odyn's it may be 0",
+                    status_is_ok(node_identity_check(service->setup.apps->identity)));
     registry_put_metrics(&service->setup.apps->registry, out);
 }
 

@@ -96,13 +96,14 @@ static void node_part(struct json_out *out, const struct service *service,
     const struct service_apps *apps = service->setup.apps;
     bool has_root = apps != NULL ? root_keyring_master(apps->roots, 0) != NULL : service->is_ready;
     struct status usable = root_usable(service);
+    struct status keys = apps != NULL ? node_identity_check(apps->identity) : OK;
     uint8_t memory[2 * P384_SPKI];
     struct buf text = buf_over(memory, sizeof memory);
     struct bytes wallet = {NULL, 0};
     if (apps != NULL) {
         const struct node_identity_facts *facts = node_identity_facts(apps->identity);
         uint8_t spki[P384_SPKI];
-        p384_point_spki(&facts->point, spki);
+        p384_point_spki(&facts->point_v1, spki);
         hex_put(&text, BYTES_ARRAY(spki));
         wallet = BYTES_ARRAY(facts->wallet_text);
     }
@@ -112,7 +113,8 @@ static void node_part(struct json_out *out, const struct service *service,
     json_out_member_string(out, "tee_pubkey", buf_bytes(&text));
     json_out_member_text(out, "node_url", company->self == NULL ? "" : company->self->url);
     json_out_member_bool(out, "is_operator", company->self != NULL);
-    json_out_member_bool(out, "service_available", service->is_ready && status_is_ok(usable));
+    json_out_member_bool(out, "service_available",
+                         service->is_ready && status_is_ok(usable) && status_is_ok(keys));
     root_part(out, service, has_root, usable);
     json_out_member_bool(out, "master_secret_initialized", has_root);
     json_out_object_end(out);
@@ -172,6 +174,26 @@ static void registry_part(struct json_out *out, const struct service *service)
     }
     json_out_member_u64(out, "endpoints", health.endpoints);
     json_out_member_u64(out, "endpoints_good", health.endpoints_good);
+    json_out_object_end(out);
+}
+
+/* Whose keys the node uses, and whether they can be used. Null without apps, as the registry. */
+static void identity_part(struct json_out *out, const struct service *service)
+{
+    const struct service_apps *apps = service->setup.apps;
+    if (apps == NULL) {
+        json_out_member_null(out, "identity");
+        return;
+    }
+    struct status usable = node_identity_check(apps->identity);
+    json_out_name(out, "identity");
+    json_out_object(out);
+    json_out_member_text(out, "provider", node_identity_is_remote(apps->identity) ? "odyn" : "own");
+    if (status_is_ok(usable)) {
+        json_out_member_null(out, "error_code");
+    } else {
+        json_out_member_text(out, "error_code", status_name((enum status_code)usable.code));
+    }
     json_out_object_end(out);
 }
 
@@ -246,6 +268,7 @@ struct status op_status(struct work *work, const struct permit *permit)
     cluster_part(&work->out, service, &company);
     store_part(&work->out, service);
     registry_part(&work->out, service);
+    identity_part(&work->out, service);
     build_part(&work->out, service);
     tenant_part(&work->out, service->tenant);
     json_out_object_end(&work->out);

@@ -77,6 +77,9 @@ struct openapi_operation {
     X("nonce", "A nonce for a proof of version 2", \
         "", \
         "{\"$ref\":\"#/components/schemas/Nonce\"}") \
+    X("identity", "Who the node is, and which key its envelopes are sealed with", \
+        "", \
+        "{\"$ref\":\"#/components/schemas/Identity\"}") \
     X("health", "Whether the node answers", \
         "", \
         "{\"$ref\":\"#/components/schemas/Health\"}") \
@@ -293,6 +296,12 @@ struct openapi_operation {
     X("Nonce", \
         "{\"type\":\"object\",\"required\":[\"nonce\",\"node\",\"domain_id\"],\"properties\":{\"nonce\":" \
         "{\"type\":\"string\"},\"node\":{\"type\":\"string\"},\"domain_id\":{\"type\":\"string\"}}}") \
+    X("Identity", \
+        "{\"type\":\"object\",\"required\":[\"node\",\"domain_id\",\"tee_pubkey\",\"envelope_key" \
+        "\",\"envelope_key_signature\",\"attestation\"],\"properties\":{\"node\":{\"type\":\"stri" \
+        "ng\"},\"domain_id\":{\"type\":\"string\"},\"tee_pubkey\":{\"type\":\"string\"},\"envelop" \
+        "e_key\":{\"type\":\"string\"},\"envelope_key_signature\":{\"type\":\"string\"},\"attes" \
+        "tation\":{\"description\":\"Base64, or null.\"}}}") \
     X("Health", \
         "{\"type\":\"object\",\"required\":[\"status\",\"service\",\"timestamp\"],\"propertie" \
         "s\":{\"status\":{\"type\":\"string\"},\"service\":{\"type\":\"string\"},\"timestamp" \

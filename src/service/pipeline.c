@@ -31,6 +31,13 @@ struct status pipeline_body_max(const struct worker *worker, const struct http1_
     return OK;
 }
 
+bool pipeline_needs_identity(const struct worker *worker, const struct http1_head *head)
+{
+    struct routes_match match;
+    return status_is_ok(find_route(worker, head, &match)) &&
+           match.route->principal != ROUTES_ANYONE && proof_in_head(match.route, head);
+}
+
 /* Ours is unique: start of the node, worker, count. */
 static void make_request_ids(struct work *work)
 {
@@ -182,6 +189,13 @@ static bool needs_root(const struct work *work)
             service_default_tenant(service)->seed == TRUST_NATIVE);
 }
 
+/* Before anything is asked or spent: an answer that cannot be signed is of no use to an app. */
+static struct status check_identity(const struct work *work)
+{
+    const struct service_apps *apps = work->worker->service->setup.apps;
+    return apps != NULL && proof_is_there(work) ? node_identity_check(apps->identity) : OK;
+}
+
 /* Before anything else is asked or spent: behind a root that may not be used nobody is served. */
 static struct status check_root(struct work *work)
 {
@@ -201,6 +215,7 @@ static struct status run_for_caller(struct work *work, const struct admitted *ad
     const struct opened *opened = NULL;
     const struct permit *permit = NULL;
     bool is_new = false;
+    TRY(check_identity(work));
     TRY(check_root(work));
     TRY(authenticate(work, admitted));
     TRY(query_check(work));

@@ -18,6 +18,10 @@
 struct status pipeline_body_max(const struct worker *worker, const struct http1_head *head,
                                 size_t *ret_body_max);
 
+/* True when a request has a proof of possession, as the route wants it: handling it may take the
+ * keys of the node, and waiting for whoever has them. */
+bool pipeline_needs_identity(const struct worker *worker, const struct http1_head *head);
+
 /* Handle a whole request. Out: ret_answer: an answer; or, for a request that may wait, that it
  * waits: something that says who the caller is is being looked up. Nothing was spent, recorded or
  * begun for it then; run it again from the start when the lookup was answered. */

@@ -6,30 +6,35 @@
 #include "service/versions.h"
 
 /* The wire of the route says which proof it takes: the v1 forms exist on v1 routes only. */
-static enum pop_kind kind_of(const struct work *work)
+static enum pop_kind kind_of(const struct route *route)
 {
-    return work->route->wire == ROUTES_V1 ? POP_APP_V1 : POP_APP;
+    return route->wire == ROUTES_V1 ? POP_APP_V1 : POP_APP;
 }
 
-static struct bytes header(const struct work *work, const char *name)
+static struct bytes header(const struct http1_head *head, const char *name)
 {
-    return http1_header(work->request->head, bytes_of(name));
+    return http1_header(head, bytes_of(name));
 }
 
-static struct pop_headers headers_of(const struct work *work)
+static struct pop_headers headers_of(const struct route *route, const struct http1_head *head)
 {
-    const struct pop_names *names = pop_names(kind_of(work));
+    const struct pop_names *names = pop_names(kind_of(route));
     return (struct pop_headers){
-        .signature = header(work, names->signature),
-        .nonce = header(work, names->nonce),
-        .time = header(work, names->time),
-        .caller = header(work, names->caller),
+        .signature = header(head, names->signature),
+        .nonce = header(head, names->nonce),
+        .time = header(head, names->time),
+        .caller = header(head, names->caller),
     };
 }
 
 bool proof_is_there(const struct work *work)
 {
-    struct pop_headers headers = headers_of(work);
+    return proof_in_head(work->route, work->request->head);
+}
+
+bool proof_in_head(const struct route *route, const struct http1_head *head)
+{
+    struct pop_headers headers = headers_of(route, head);
     return headers.signature.ptr != NULL || headers.nonce.ptr != NULL || headers.time.ptr != NULL ||
            headers.caller.ptr != NULL;
 }
@@ -56,7 +61,7 @@ static const struct node_identity_facts *facts_of(const struct work *work)
 static struct pop_request request_of(const struct work *work, const struct pop *pop)
 {
     const struct service *service = work->worker->service;
-    struct bytes key = header(work, "idempotency-key");
+    struct bytes key = header(work->request->head, "idempotency-key");
     return (struct pop_request){
         .kind = pop->kind,
         .method = work->request->head->method,
@@ -164,12 +169,12 @@ static struct status digest_v2(const struct work *work, struct proof *proof)
 
 struct status proof_check(struct work *work, struct proof *ret)
 {
-    const struct pop_headers headers = headers_of(work);
+    const struct pop_headers headers = headers_of(work->route, work->request->head);
     struct service *service = work->worker->service;
     if (service->setup.apps == NULL) {
         return FAIL(UNAVAILABLE);
     }
-    TRY(pop_read(kind_of(work), &headers, &ret->pop));
+    TRY(pop_read(kind_of(work->route), &headers, &ret->pop));
     TRY(check_time(work, &ret->pop));
     TRY(nonces_check(service->nonces, ret->pop.nonce));
     TRY(identify(work, ret));

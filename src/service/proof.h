@@ -26,6 +26,7 @@ struct proof {
 
 /* True when the request has any header of an app's proof of the route's version. */
 bool proof_is_there(const struct work *work);
+bool proof_in_head(const struct route *route, const struct http1_head *head);
 
 /* Check it. Sets work->waits where the registry has to be read first.
  * Returns: OK; UNAVAILABLE when no apps are served; POP_MISSING, POP_MALFORMED, POP_STALE,

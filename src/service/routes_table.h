@@ -16,6 +16,7 @@
     X("PUT",    "/kms/data",            "",                   "kms.put",           LIMIT_BODY_APP,           ANY,     ROUTES_APP,    REGISTRY_SERVE, TRUST_ASSERTED_APP, ROUTES_KMS,  ROUTES_V1,     op_values_put)     \
     X("DELETE", "/kms/data",            "",                   "kms.delete",        LIMIT_BODY_APP,           ANY,     ROUTES_APP,    REGISTRY_SERVE, TRUST_ASSERTED_APP, ROUTES_KMS,  ROUTES_V1,     op_values_delete)  \
     X("GET",    "/v1/nonce",            "",                   "nonce",             0,                        ANY,     ROUTES_ANYONE, REGISTRY_SERVE, 0,                  ROUTES_OURS, ROUTES_ALWAYS, op_nonce)          \
+    X("GET",    "/v1/identity",         "",                   "identity",          0,                        ANY,     ROUTES_ANYONE, REGISTRY_SERVE, 0,                  ROUTES_OURS, ROUTES_ALWAYS, op_identity)       \
     X("POST",   "/v1/app/keys",         "",                   "app.derive",        LIMIT_BODY_APP,           ANY,     ROUTES_APP,    REGISTRY_SIGN,  TRUST_ASSERTED_APP, ROUTES_OURS, ROUTES_ALWAYS, op_app_derive)     \
     X("GET",    "/v1/app/values/{key}", "min_version",        "app.values.get",    0,                        ANY,     ROUTES_APP,    REGISTRY_SERVE, TRUST_ASSERTED_APP, ROUTES_OURS, ROUTES_ALWAYS, op_values_get)     \
     X("POST",   "/v1/app/values/get",   "",                   "app.values.read",   LIMIT_BODY_APP,           ANY,     ROUTES_APP,    REGISTRY_SERVE, TRUST_ASSERTED_APP, ROUTES_OURS, ROUTES_ALWAYS, op_values_get)     \

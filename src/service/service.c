@@ -46,6 +46,20 @@ static struct status write_boot(struct service *service)
     return OK;
 }
 
+/* The wallet vouches for the key of envelopes, which is not the registered one everywhere. */
+static struct status vouch(struct service *service)
+{
+    uint8_t memory[POP_TEXT_MAX];
+    struct buf text = buf_over(memory, sizeof memory);
+    struct buf out = buf_over(service->key_signature, sizeof service->key_signature);
+    struct k256_signature signature;
+    const struct node_identity *identity = service->setup.apps->identity;
+    TRY(node_identity_key_text(identity, tenant_set_domain(service->setup.tenants), &text));
+    TRY(node_identity_sign(identity, buf_bytes(&text), &signature));
+    eip191_put(&out, &signature);
+    return buf_check(&out);
+}
+
 static struct status open_apps(struct service *service)
 {
     const struct service_setup *setup = &service->setup;
@@ -60,6 +74,7 @@ static struct status open_apps(struct service *service)
         .clock = setup->clock,
         .entropy = setup->entropy,
     };
+    TRY(vouch(service));
     TRY(values_open(&values, &service->values));
     const struct root_gate_setup gate = {
         .registry = &apps->registry,

@@ -18,6 +18,7 @@
 #include "base/status.h"
 #include "config/config.h"
 #include "config/trust.h"
+#include "ethereum/eip191.h"
 #include "identity/node_identity.h"
 #include "keys/domain.h"
 #include "keys/key_cache.h"
@@ -47,6 +48,7 @@ struct service_apps {
     const struct node_identity *identity;
     const struct root_keyring *roots;
     const char *root_source;       /* where the root came from: "generated" or "file" */
+    struct bytes attestation;      /* of the identity, to be shown; empty: none */
     struct token_bucket_rule rate; /* requests of one app */
     struct kv_limits limits;       /* of their values */
     struct mem *mem;               /* for values and nonces */
@@ -77,11 +79,12 @@ struct service {
     struct metrics_slot *metrics; /* of the workers, aligned in their block */
     void *metrics_block;
     struct domain domain;
-    struct values *values; /* of apps, as the next four */
+    struct values *values; /* of apps, as the next five */
     struct agreements *agreements;
     struct nonces *nonces;
     struct rate_table *app_rates;
     struct root_gate *root_gate;
+    uint8_t key_signature[EIP191_TEXT]; /* the wallet's, of node_identity_key_text */
     uint8_t boot[AUDIT_BOOT_BYTES];
     uint64_t started_ns;
     bool is_ready; /* every tenant has its seed */
@@ -106,7 +109,7 @@ enum service_fault {
 
 /* Make a service and write the boot record. In: setup, copied.
  * Returns: OK; UNAVAILABLE when there is no tenant "default"; NO_MEMORY; ENTROPY; what the audit
- * port returned. On failure: *ret_service is NULL. */
+ * port or the identity returned. On failure: *ret_service is NULL. */
 struct status service_open(const struct service_setup *setup, struct service **ret_service);
 
 /* Write the end record and give everything back; *service becomes NULL (it may be NULL). No worker

@@ -378,6 +378,7 @@ def check_openapi(node):
     _, _, document = node.get("/openapi.json")
     asked = {
         ("get", "/"): None, ("get", "/nodes"): None, ("get", "/v1/nonce"): None,
+        ("get", "/v1/identity"): None,
         ("get", "/health"): None, ("get", "/status"): None, ("get", "/metrics"): None,
         ("get", "/openapi.json"): None, ("post", SIGN): signing(),
         ("post", ACCOUNTS): {"username": "alice", "address": "0x1", "public_key": 2},
@@ -432,7 +433,8 @@ def check_status(node):
     check("who it is", re.fullmatch("0x[0-9a-f]{40}", status["node"]["tee_wallet"])
           and re.fullmatch("3076301006072a8648ce3d020106052b8104002203620004[0-9a-f]{192}",
                            status["node"]["tee_pubkey"])
-          and status["registry"]["static"] is True, status["node"])
+          and status["registry"]["static"] is True and status["identity"]
+          == {"provider": "own", "error_code": None}, status["node"])
     _, _, nonce = node.get("/v1/nonce")
     check("what a proof names", re.fullmatch("[0-9a-f]{32}", nonce["nonce"])
           and nonce["node"].startswith(status["node"]["tee_wallet"] + ":")

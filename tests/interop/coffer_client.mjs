@@ -7,6 +7,18 @@ const { verifyMessage } = require('ethers');
 const sha256 = (data) => createHash('sha256').update(data).digest('hex');
 const labelled = (label, hex) => Buffer.concat([Buffer.from(label), Buffer.from(hex, 'hex')]);
 
+// The key that a node's envelopes are sealed with, which its wallet vouches for. Throws when it does
+// not. node: {url, wallet}; domain: 32 bytes of hex.
+export async function vouched(node, domain) {
+  const said = await (await fetch(`${node.url}/v1/identity`)).json();
+  const text = `CofferKey/2\n${domain}\n${said.node}\n${said.envelope_key}`;
+  if (!said.node?.startsWith(`${node.wallet}:`)
+    || verifyMessage(text, said.envelope_key_signature).toLowerCase() !== node.wallet) {
+    throw new Error('the wallet does not vouch for this key');
+  }
+  return Buffer.from(said.envelope_key, 'hex');
+}
+
 export class CofferClient extends NovaClient {
   // node, wallet and tee as NovaClient has them. domain: 32 bytes of hex, of the deployment.
   constructor(node, wallet, tee, domain) {

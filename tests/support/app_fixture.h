@@ -5,6 +5,7 @@
 #ifndef COFFER_TESTS_SUPPORT_APP_FIXTURE_H
 #define COFFER_TESTS_SUPPORT_APP_FIXTURE_H
 
+#include <poll.h>
 #include <stdatomic.h>
 
 #include "codec/base64.h"
@@ -25,8 +26,21 @@ struct app_instance {
     uint64_t app_id;
 };
 
+/* Who has the wallet and the key of version 1 in the place of the node, where a test wants that. */
+struct app_remote {
+    struct k256_key wallet;
+    struct p384_key tee;
+    struct p384_point point;
+    struct entropy entropy;
+    _Atomic bool hangs;    /* calls wait */
+    _Atomic unsigned code; /* what check and calls say */
+    _Atomic size_t calls;
+};
+
 struct app_fixture {
     struct service_fixture *service;
+    bool is_remote;
+    struct app_remote remote;
     struct app_instance instances[APP_FIXTURE_INSTANCES];
     struct node_identity *identity;
     const struct node_identity_facts *node;
@@ -40,6 +54,7 @@ struct app_fixture {
     enum status_code root_code; /* what the registry says of the root's hash */
     struct registry_root root;
     struct envelope_keys shared[APP_FIXTURE_INSTANCES]; /* with the node */
+    struct envelope_keys shared_v1[APP_FIXTURE_INSTANCES];
     /* The last request, as it was sent, and what it was signed over. */
     char head[12288];
     struct bytes body;
@@ -157,6 +172,79 @@ static inline void app_fixture_register(struct app_fixture *fixture)
                                                     .health = app_fixture_health};
 }
 
+static inline struct status app_remote_check(void *context)
+{
+    const struct app_remote *remote = context;
+    return (struct status){.code = (uint16_t)atomic_load(&remote->code)};
+}
+
+static inline struct status app_remote_wait(struct app_remote *remote)
+{
+    atomic_fetch_add(&remote->calls, 1);
+    while (atomic_load(&remote->hangs)) {
+        (void)poll(NULL, 0, 5);
+    }
+    return app_remote_check(remote);
+}
+
+static inline struct status app_remote_sign(void *context, struct bytes text,
+                                            struct k256_signature *ret)
+{
+    struct app_remote *remote = context;
+    TRY(app_remote_wait(remote));
+    return eip191_sign(&remote->wallet, text, ret);
+}
+
+static inline struct status app_remote_open(void *context, struct arena *arena,
+                                            const struct envelope *envelope, struct bytes *ret_text)
+{
+    struct app_remote *remote = context;
+    const struct envelope_form form = {.version = ENVELOPE_V1, .way = ENVELOPE_REQUEST};
+    struct envelope_keys keys;
+    TRY(app_remote_wait(remote));
+    TRY(envelope_keys(&remote->tee, &remote->point, &envelope->sender, ENVELOPE_NODE, &keys));
+    return envelope_open(arena, envelope, &keys, &form, ret_text);
+}
+
+static inline struct status app_remote_seal(void *context, struct arena *arena,
+                                            const struct p384_point *peer, struct bytes text,
+                                            struct envelope *ret)
+{
+    struct app_remote *remote = context;
+    struct envelope_keys keys;
+    uint8_t *sealed = arena_alloc(arena, text.len + AEAD_TAG);
+    TRY(app_remote_wait(remote));
+    app_fixture_ok(sealed != NULL ? OK : FAIL(NO_MEMORY));
+    TRY(envelope_keys(&remote->tee, &remote->point, peer, ENVELOPE_NODE, &keys));
+    TRY(entropy_fill(&remote->entropy, ret->iv, AEAD_IV));
+    TRY(aead_seal(&keys.v1, ret->iv, (struct bytes){NULL, 0}, text, sealed));
+    ret->sealed = (struct bytes){sealed, text.len + AEAD_TAG};
+    return OK;
+}
+
+static inline void app_fixture_identity(struct app_fixture *fixture,
+                                        const struct app_instance *node)
+{
+    static const uint8_t boot_id[POP_BOOT_ID] = {5, 6, 7};
+    struct app_remote *remote = &fixture->remote;
+    if (!fixture->is_remote) {
+        app_fixture_ok(node_identity_from(&node->wallet, &node->tee, boot_id, &fixture->identity));
+        return;
+    }
+    *remote = (struct app_remote){.wallet = node->wallet,
+                                  .tee = node->tee,
+                                  .point = node->point,
+                                  .entropy = entropy_system()};
+    const struct node_identity_remote port = {.context = remote,
+                                              .wallet = node->address,
+                                              .point = node->point,
+                                              .check = app_remote_check,
+                                              .sign = app_remote_sign,
+                                              .open = app_remote_open,
+                                              .seal = app_remote_seal};
+    app_fixture_ok(node_identity_open_remote(&port, &remote->entropy, &fixture->identity));
+}
+
 static inline void app_fixture_prepare(void *context, struct service_fixture *service,
                                        struct service_setup *setup)
 {
@@ -170,13 +258,14 @@ static inline void app_fixture_prepare(void *context, struct service_fixture *se
         fixture->instances[i].app_id = i < 2 ? 7 : 8;
     }
     app_fixture_keys(99, &node);
-    static const uint8_t boot_id[POP_BOOT_ID] = {5, 6, 7};
-    app_fixture_ok(node_identity_from(&node.wallet, &node.tee, boot_id, &fixture->identity));
+    app_fixture_identity(fixture, &node);
     fixture->node = node_identity_facts(fixture->identity);
     for (unsigned i = 0; i < APP_FIXTURE_INSTANCES; i++) {
         const struct app_instance *mine = &fixture->instances[i];
         app_fixture_ok(envelope_keys(&mine->tee, &mine->point, &fixture->node->point,
                                      ENVELOPE_CLIENT, &fixture->shared[i]));
+        app_fixture_ok(envelope_keys(&mine->tee, &mine->point, &fixture->node->point_v1,
+                                     ENVELOPE_CLIENT, &fixture->shared_v1[i]));
     }
     app_fixture_ok(arena_init(&fixture->arena, 64u << 20));
     app_fixture_register(fixture);
@@ -190,11 +279,28 @@ static inline void app_fixture_prepare(void *context, struct service_fixture *se
     setup->apps = &fixture->apps;
 }
 
+static inline void app_fixture_prepare_remote(void *context, struct service_fixture *service,
+                                              struct service_setup *setup)
+{
+    app_fixture_prepare(context, service, setup);
+    setup->workers = 2;
+}
+
 static inline struct app_fixture *app_fixture_open(void)
 {
     struct app_fixture *fixture = calloc(1, sizeof *fixture);
     service_fixture_require(fixture != NULL, "no memory");
     (void)service_fixture_open_with(app_fixture_prepare, fixture);
+    return fixture;
+}
+
+/* The same with keys that are elsewhere, and a worker for a loop at the back. */
+static inline struct app_fixture *app_fixture_open_remote(void)
+{
+    struct app_fixture *fixture = calloc(1, sizeof *fixture);
+    service_fixture_require(fixture != NULL, "no memory");
+    fixture->is_remote = true;
+    (void)service_fixture_open_with(app_fixture_prepare_remote, fixture);
     return fixture;
 }
 
@@ -229,7 +335,8 @@ static inline void app_fixture_seal(struct app_fixture *fixture, const struct ap
     struct envelope_form form = {.version = ask->is_v1 ? ENVELOPE_V1 : ENVELOPE_V2,
                                  .member = ask->member,
                                  .way = ENVELOPE_REQUEST};
-    const struct envelope_sealer parts = {&fixture->shared[sealer],
+    const struct envelope_sealer parts = {ask->is_v1 ? &fixture->shared_v1[sealer]
+                                                     : &fixture->shared[sealer],
                                           &fixture->instances[sealer].point, &entropy};
     fixture->body = (struct bytes){NULL, 0};
     if (ask->inner == NULL) {
@@ -403,9 +510,13 @@ static inline void app_fixture_open_answer(struct app_fixture *fixture, const st
                               : envelope_read_v2(&fixture->arena, &root, &envelope));
     form.member = envelope.member;
     memcpy(form.digest, fixture->request_digest, sizeof form.digest);
-    service_fixture_require(p384_point_equal(&envelope.sender, &fixture->node->point), "sender");
-    app_fixture_ok(envelope_open(&fixture->arena, &envelope, &fixture->shared[ask->who], &form,
-                                 &fixture->inner));
+    const struct node_identity_facts *node = fixture->node;
+    bool is_right = p384_point_equal(&envelope.sender, ask->is_v1 ? &node->point_v1 : &node->point);
+    service_fixture_require(is_right, "sender");
+    app_fixture_ok(
+        envelope_open(&fixture->arena, &envelope,
+                      ask->is_v1 ? &fixture->shared_v1[ask->who] : &fixture->shared[ask->who],
+                      &form, &fixture->inner));
 }
 
 /* Send what was made. */

@@ -21,7 +21,7 @@ struct running {
     struct service_fixture *fixture;
     struct committer_port port;
     _Atomic bool hangs;
-    struct loop *loop;
+    struct loop *loops[2];
     struct listener listener;
     struct node *node;
     bool is_stopped;
@@ -39,10 +39,10 @@ static struct status write_when_allowed(void *context, const struct bytes *parts
     return node->port.write(node->port.context, parts, count);
 }
 
-static int setup(void **state)
+/* In: apps, of whose workers the second, if there is one, is at the back. */
+static int start(struct app_fixture *apps)
 {
-    (void)state;
-    running = (struct running){.apps = app_fixture_open()};
+    running = (struct running){.apps = apps};
     running.fixture = running.apps->service;
     struct service *service = running.fixture->service;
     running.port = service->committer.port;
@@ -51,10 +51,13 @@ static int setup(void **state)
     struct listener_address address = {.kind = LISTENER_UNIX};
     memcpy(address.path, running.path, strlen(running.path));
     assert_status(OK, listener_open(&address, &running.listener));
-    assert_status(OK, loop_new(&running.fixture->mem, &running.loop));
+    for (size_t i = 0; i < service->setup.workers; i++) {
+        assert_status(OK, loop_new(&running.fixture->mem, &running.loops[i]));
+    }
     const struct node_setup parts = {
         .service = service,
-        .loops = &running.loop,
+        .loops = running.loops,
+        .back_loops = service->setup.workers - 1,
         .listeners = &running.listener,
         .listeners_count = 1,
         .limits = {.connections = LIMIT_PARKED + 16,
@@ -68,13 +71,26 @@ static int setup(void **state)
     return 0;
 }
 
+static int setup(void **state)
+{
+    (void)state;
+    return start(app_fixture_open());
+}
+
+static int setup_remote(void **state)
+{
+    (void)state;
+    return start(app_fixture_open_remote());
+}
+
 static int teardown(void **state)
 {
     (void)state;
     if (!running.is_stopped) {
         node_stop(running.node, 1000);
     }
-    loop_free(&running.loop);
+    loop_free(&running.loops[1]);
+    loop_free(&running.loops[0]);
     node_free(&running.node);
     listener_close(&running.listener);
     app_fixture_close(running.apps);
@@ -90,20 +106,35 @@ static int open_connection(void)
     return fd;
 }
 
-/* An app asks for a key. */
-static int send_app_request(void)
+static int send_app_ask(const struct app_ask *ask)
 {
-    static const struct app_ask ask = {
-        .method = "POST", .target = "/v1/app/keys", .inner = "{\"path\":\"p\"}"};
     char text[4096];
     int fd = open_connection();
-    app_fixture_make(running.apps, &ask);
+    app_fixture_make(running.apps, ask);
     int len = snprintf(text, sizeof text,
                        "%sHost: localhost\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n%.*s",
                        running.apps->head, running.apps->body.len, (int)running.apps->body.len,
                        (const char *)running.apps->body.ptr);
     assert_int_equal(len, write(fd, text, (size_t)len));
     return fd;
+}
+
+/* An app asks for a key. */
+static int send_app_request(void)
+{
+    static const struct app_ask ask = {
+        .method = "POST", .target = "/v1/app/keys", .inner = "{\"path\":\"p\"}"};
+    return send_app_ask(&ask);
+}
+
+static int send_app_request_v1(void)
+{
+    static const struct app_ask ask = {.method = "POST",
+                                       .target = "/kms/derive",
+                                       .inner = "{\"path\":\"p\"}",
+                                       .who = 2,
+                                       .is_v1 = true};
+    return send_app_ask(&ask);
 }
 
 static int send_request(void)
@@ -328,6 +359,172 @@ static void too_many_do_not_wait(void **state)
     }
 }
 
+/* --- keys that are elsewhere ------------------------------------------------------------------ */
+
+/* Until the holder of the keys was asked so often. */
+static void wait_until_called(size_t times)
+{
+    for (int i = 0; i < 1000 && atomic_load(&running.apps->remote.calls) < times; i++) {
+        (void)poll(NULL, 0, 5);
+    }
+    assert_true(atomic_load(&running.apps->remote.calls) >= times);
+}
+
+static void who_has_the_keys_is_waited_for_at_the_back(void **state)
+{
+    (void)state;
+    struct app_remote *remote = &running.apps->remote;
+    atomic_store(&remote->hangs, true);
+    int first = send_app_request_v1();
+    int second = send_app_request();
+    wait_until_called(2); /* the first one was for the start */
+    assert_non_null(strstr(receive(send_request()), "\"signature\":"));
+    assert_true(is_silent(first));
+    atomic_store(&remote->hangs, false);
+    assert_non_null(strstr(receive(first), "\"encrypted_data\":"));
+    assert_non_null(strstr(receive(second), "\"sealed\":"));
+    assert_int_equal(1 + 3 + 1, atomic_load(&remote->calls));
+}
+
+static void keys_that_cannot_be_used_are_not_waited_for(void **state)
+{
+    (void)state;
+    struct app_remote *remote = &running.apps->remote;
+    static const uint16_t codes[] = {STATUS_ODYN_UNAVAILABLE, STATUS_ODYN_INVALID,
+                                     STATUS_IDENTITY_CHANGED};
+    size_t before = atomic_load(&remote->calls);
+    for (size_t i = 0; i < 3; i++) {
+        atomic_store(&remote->code, codes[i]);
+        for (int version = 1; version <= 2; version++) {
+            int fd = version == 1 ? send_app_request_v1() : send_app_request();
+            const char *answer = receive(fd);
+            assert_non_null(strstr(answer, "HTTP/1.1 503 "));
+            assert_non_null(strstr(answer, status_name((enum status_code)codes[i])));
+        }
+    }
+    assert_int_equal(before, atomic_load(&remote->calls));
+    atomic_store(&remote->code, STATUS_OK);
+    assert_non_null(strstr(receive(send_app_request()), "\"sealed\":"));
+}
+
+/* What cannot be signed does not leave, though it was done. */
+static void keys_are_lost_on_the_way(void **state)
+{
+    (void)state;
+    struct app_remote *remote = &running.apps->remote;
+    for (int version = 1; version <= 2; version++) {
+        size_t before = atomic_load(&remote->calls);
+        atomic_store(&remote->hangs, true);
+        int fd = version == 1 ? send_app_request_v1() : send_app_request();
+        wait_until_called(before + 1);
+        atomic_store(&remote->code, STATUS_ODYN_UNAVAILABLE);
+        atomic_store(&remote->hangs, false);
+        const char *answer = receive(fd);
+        assert_non_null(strstr(answer, "HTTP/1.1 503 "));
+        assert_non_null(strstr(answer, "ODYN_UNAVAILABLE"));
+        assert_null(strstr(answer, "sealed"));
+        atomic_store(&remote->code, STATUS_OK);
+    }
+}
+
+/* Of those that wait for the back there are only so many; all of them get an answer. */
+static void the_back_is_full(void **state)
+{
+    (void)state;
+    static int fds[LIMIT_PARKED + 1];
+    struct app_remote *remote = &running.apps->remote;
+    size_t before = atomic_load(&remote->calls);
+    atomic_store(&remote->hangs, true);
+    fds[0] = send_app_request();
+    wait_until_called(before + 1);
+    for (size_t i = 1; i <= LIMIT_PARKED; i++) {
+        fds[i] = send_app_request();
+    }
+    const char *answer = receive(send_app_request());
+    assert_non_null(strstr(answer, "HTTP/1.1 503 "));
+    assert_non_null(strstr(answer, "OVERLOADED"));
+    assert_true(is_silent(fds[LIMIT_PARKED]));
+    atomic_store(&remote->hangs, false);
+    for (size_t i = 0; i <= LIMIT_PARKED; i++) {
+        /* On a slow machine the first ones have waited too long by now. */
+        answer = receive(fds[i]);
+        assert_true(strstr(answer, "\"sealed\":") != NULL || strstr(answer, "OVERLOADED") != NULL);
+    }
+}
+
+static void who_waits_too_long_is_refused(void **state)
+{
+    (void)state;
+    struct app_remote *remote = &running.apps->remote;
+    size_t before = atomic_load(&remote->calls);
+    atomic_store(&remote->hangs, true);
+    int first = send_app_request();
+    wait_until_called(before + 1);
+    int second = send_app_request();
+    (void)poll(NULL, 0, LIMIT_ODYN_WAIT_MS + 200);
+    atomic_store(&remote->hangs, false);
+    assert_non_null(strstr(receive(second), "OVERLOADED"));
+    assert_non_null(strstr(receive(first), "\"sealed\":"));
+}
+
+static void the_registry_is_waited_for_at_the_back_too(void **state)
+{
+    (void)state;
+    atomic_store(&running.apps->is_pending, true);
+    int fd = send_app_request_v1();
+    wait_until_asked(1);
+    wait_until_parked(1);
+    assert_non_null(strstr(receive(send_request()), "\"signature\":"));
+    close(send_app_request()); /* and goes away */
+    wait_until_asked(2);
+    wait_until_parked(2);
+    assert_true(is_silent(fd));
+    atomic_store(&running.apps->is_pending, false);
+    node_wake(running.node);
+    assert_non_null(strstr(receive(fd), "\"encrypted_data\":"));
+    wait_until_parked(0);
+}
+
+static void an_answer_from_the_back_is_recorded_first(void **state)
+{
+    (void)state;
+    atomic_store(&running.hangs, true);
+    int fd = send_app_request();
+    assert_true(is_silent(fd));
+    atomic_store(&running.hangs, false);
+    assert_non_null(strstr(receive(fd), "\"sealed\":"));
+    running.fixture->fails = true;
+    const char *answer = receive(send_app_request());
+    assert_non_null(strstr(answer, "AUDIT_UNAVAILABLE"));
+    assert_null(strstr(answer, "sealed"));
+    running.fixture->fails = false;
+    assert_non_null(strstr(receive(send_app_request()), "\"sealed\":"));
+}
+
+/* Requests in the queue, in work and with an answer that is not recorded, while all of it ends. */
+static void stopping_with_work_at_the_back(void **state)
+{
+    (void)state;
+    struct app_remote *remote = &running.apps->remote;
+    size_t before = atomic_load(&remote->calls);
+    atomic_store(&running.hangs, true);
+    int held = send_app_request();
+    wait_until_called(before + 1);
+    (void)poll(NULL, 0, 100);
+    atomic_store(&remote->hangs, true);
+    int working = send_app_request();
+    wait_until_called(before + 2);
+    int queued = send_app_request();
+    (void)poll(NULL, 0, 100);
+    atomic_store(&running.hangs, false);
+    node_stop(running.node, 50);
+    running.is_stopped = true;
+    atomic_store(&remote->hangs, false);
+    (void)receive(held);
+    (void)receive(working);
+    (void)receive(queued);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -341,6 +538,18 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_client_goes_away_while_it_waits, setup, teardown),
         cmocka_unit_test_setup_teardown(stopping_does_not_wait, setup, teardown),
         cmocka_unit_test_setup_teardown(too_many_do_not_wait, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_has_the_keys_is_waited_for_at_the_back, setup_remote,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(keys_that_cannot_be_used_are_not_waited_for, setup_remote,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(keys_are_lost_on_the_way, setup_remote, teardown),
+        cmocka_unit_test_setup_teardown(the_back_is_full, setup_remote, teardown),
+        cmocka_unit_test_setup_teardown(who_waits_too_long_is_refused, setup_remote, teardown),
+        cmocka_unit_test_setup_teardown(the_registry_is_waited_for_at_the_back_too, setup_remote,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(an_answer_from_the_back_is_recorded_first, setup_remote,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(stopping_with_work_at_the_back, setup_remote, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
