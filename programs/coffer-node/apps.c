@@ -12,13 +12,18 @@ struct status setup_apps(struct setup *setup)
         return OK;
     }
     (void)snprintf(setup->about, sizeof setup->about, "the identity of the node");
-    TRY(node_identity_open(&setup->entropy, &setup->identity));
+    if (setup->odyn != NULL) {
+        TRY(setup_odyn_identity(setup));
+    } else {
+        TRY(node_identity_open(&setup->entropy, &setup->identity));
+    }
     mem_init(&setup->state, (size_t)LIMIT_KV_ALL_APPS_BYTES + LIMIT_KV_SYSTEM_BYTES + STATE_SPARE);
     setup->apps = (struct service_apps){
         .registry = setup->registry,
         .identity = setup->identity,
         .roots = setup->roots,
         .root_source = setup->root_source,
+        .attestation = {setup->attestation, setup->attestation_len},
         .rate = {(uint32_t)setup->config.app_rate, (uint32_t)setup->config.app_burst},
         .limits = kv_limits_default(),
         .mem = &setup->state,

@@ -93,12 +93,20 @@ static struct status write_audit(void *context, const struct bytes *parts, size_
     return audit_sink_write(context, parts, count);
 }
 
+/* Requests that wait for Odyn have loops of their own. */
+static size_t count_back_loops(const struct setup *setup)
+{
+    bool is_odyn = setup->odyn != NULL && setup->identity != NULL;
+    return is_odyn ? (size_t)setup->config.odyn_threads : 0;
+}
+
 static size_t count_workers(const struct setup *setup)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     size_t count = setup->config.loops != 0 ? (size_t)setup->config.loops
                                             : (size_t)(processors < 1 ? 1 : processors);
-    return count < LIMIT_LOOPS ? count : LIMIT_LOOPS;
+    size_t back = count_back_loops(setup);
+    return (count < LIMIT_LOOPS - back ? count : LIMIT_LOOPS - back) + back;
 }
 
 static struct status open_service(struct setup *setup)
@@ -158,6 +166,7 @@ static struct status serve(struct setup *setup)
     const struct node_setup parts = {
         .service = setup->service,
         .loops = setup->loops,
+        .back_loops = count_back_loops(setup),
         .listeners = setup->listeners,
         .listeners_count = setup->listeners_count,
         .limits = {.connections = config->connections,
@@ -196,6 +205,7 @@ struct status setup_open(struct setup *setup, const struct options *options)
     TRY(read_trust(setup, options->trust));
     TRY(lock_down(setup));
     TRY(make_folder(setup));
+    TRY(setup_odyn(setup));
     TRY(open_tenants(setup, options));
     TRY(setup_registry(setup, options));
     TRY(setup_apps(setup));
@@ -215,8 +225,8 @@ void setup_close(struct setup *setup)
     if (setup->node != NULL) {
         node_stop(setup->node, STOP_GRACE_MS);
     }
-    for (size_t i = 0; i < setup->loops_count; i++) {
-        loop_free(&setup->loops[i]);
+    for (size_t i = setup->loops_count; i > 0; i--) {
+        loop_free(&setup->loops[i - 1]);
     }
     node_free(&setup->node);
     for (size_t i = 0; i < setup->listeners_count; i++) {
@@ -225,6 +235,7 @@ void setup_close(struct setup *setup)
     service_close(&setup->service);
     setup_registry_close(setup);
     setup_apps_close(setup);
+    setup_odyn_close(setup);
     audit_sink_close(&setup->sink);
     tenant_set_close(&setup->tenants);
     key_cache_close(&setup->cache);

@@ -22,6 +22,7 @@
 #include "registry/registry.h"
 #include "service/chain_reader.h"
 #include "service/node.h"
+#include "service/odyn_keys.h"
 #include "service/service.h"
 #include "tenant/tenant.h"
 
@@ -40,7 +41,10 @@ struct setup {
     struct static_registry_dev *rows; /* in place of it, in a development build */
     struct registry_port registry;
     bool has_registry;
+    struct odyn_keys *odyn; /* NULL: keys are our own */
     struct node_identity *identity;
+    void *attestation; /* of the identity; NULL: none */
+    size_t attestation_len;
     struct root_keyring *roots;
     const char *root_source; /* as in struct service_apps */
     struct mem state;        /* of values and nonces */
@@ -77,6 +81,12 @@ void setup_registry_close(struct setup *setup);
 /* The rows; each build has its own way. */
 struct status setup_rows(struct setup *setup, const struct options *options);
 void setup_rows_close(struct setup *setup);
+
+/* Under Odyn: ask for its keys, and mix its random bytes into ours from now on; later, when the
+ * tenants are there, make the identity of them and have it attested. */
+struct status setup_odyn(struct setup *setup);
+struct status setup_odyn_identity(struct setup *setup);
+void setup_odyn_close(struct setup *setup);
 
 /* What it takes to serve apps: an identity, made now, beside the registry and the root. Without a
  * registry setup->identity stays NULL, and no apps are served. */

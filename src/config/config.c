@@ -63,6 +63,9 @@ static const struct config_row rows[] = {
     NUMBER(registry_entries, 16, 100000, 4096,
            "wallets with a grant that are kept, and as many without one"),
     NUMBER(rpc_batch, 1, 128, 100, "calls in one request to an RPC endpoint"),
+    NUMBER(odyn_threads, 1, LIMIT_ODYN_THREADS, 8,
+           "requests of apps in work at once where Odyn holds the keys; about 20 MiB of buffer_mb "
+           "each"),
 };
 
 enum { ROWS = sizeof rows / sizeof rows[0] };

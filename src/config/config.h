@@ -53,6 +53,7 @@ struct config {
     uint64_t idempotency_entries;
     uint64_t registry_entries;
     uint64_t rpc_batch;
+    uint64_t odyn_threads;
 };
 
 enum config_log_format {

@@ -19,9 +19,10 @@
 enum {
     TRUST_FILE_MAX = CONFIG_FILE_MAX,
     TRUST_DIGEST = 32,
-    TRUST_NAME_MAX = 80, /* of a name, with its NUL */
-    TRUST_ARN_MAX = 256, /* with its NUL */
-    TRUST_URL_MAX = 512, /* with its NUL */
+    TRUST_NAME_MAX = 80,     /* of a name, with its NUL */
+    TRUST_ARN_MAX = 256,     /* with its NUL */
+    TRUST_URL_MAX = 512,     /* with its NUL */
+    TRUST_ODYN_URL_MAX = 64, /* with its NUL */
     TRUST_ENDPOINTS_MAX = 8,
     TRUST_TENANTS_MAX = 16,
     TRUST_CHAINS_MAX = 8,
@@ -42,6 +43,12 @@ struct trust_url {
 enum trust_profile {
     TRUST_DEV = 1, /* as DOMAIN_PROFILE_DEV and DOMAIN_PROFILE_PRODUCTION */
     TRUST_PRODUCTION = 2,
+};
+
+/* Who holds the keys of a node. */
+enum trust_identity {
+    TRUST_OWN,  /* itself: they are made at the start */
+    TRUST_ODYN, /* the supervisor of the Nova platform, beside it in the enclave */
 };
 
 enum trust_seed {
@@ -126,6 +133,8 @@ struct trust {
     char rpc_ca_file[TRUST_URL_MAX]; /* authorities to trust about them; "": the system's */
     uint64_t confirmations;          /* blocks on top of the one that grants are made at */
     bool v1_wire;
+    enum trust_identity identity;
+    char odyn_url[TRUST_ODYN_URL_MAX]; /* of Odyn's local API */
     struct trust_class classes[TRUST_CLASSES_MAX];
     size_t class_count;
     struct trust_tenant tenants[TRUST_TENANTS_MAX];

@@ -1,13 +1,14 @@
 // Apps for tests/life/run: a command of JSON on each line of the input, an answer on each of the
 // output. Every call is made and checked by the clients of tests/interop.
 //   {cmd: keys}                                       new keys: {wallet, key, tee, point}
+//   {cmd: vouched, url, node, domain}                 {point}, of the node's envelopes of version 2
 //   {cmd: call, client: {v, url, node, point, domain, key, tee}, method, path, inner, spoil}
 // answers {ms} and {answer}, or {status, code, body}, or {error}. spoil: {wallet: a key that signs in
 // the place of the app's}, {tee: one that seals}, {plain: true: no envelope} or {flip: true: a sealed
 // bit is changed on the way}.
 import { createECDH } from 'node:crypto';
 import { createInterface } from 'node:readline';
-import { CofferClient } from '../interop/coffer_client.mjs';
+import { CofferClient, vouched } from '../interop/coffer_client.mjs';
 import { NovaClient, Refused, require } from '../interop/nova_client.mjs';
 
 const { Wallet } = require('ethers');
@@ -65,8 +66,15 @@ async function call({ client, method, path, inner, spoil }) {
   }
 }
 
+const commands = {
+  keys,
+  call,
+  vouched: ({ url, node, domain }) => vouched({ url, wallet: node }, domain).then(
+    (point) => ({ point: point.toString('hex') }), (error) => ({ error: String(error) })),
+};
+
 for await (const line of createInterface({ input: process.stdin })) {
   const asked = JSON.parse(line);
-  const answer = asked.cmd === 'keys' ? keys() : await call(asked);
+  const answer = await commands[asked.cmd](asked);
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }

@@ -1,6 +1,6 @@
 // A stand-in for Odyn, the supervisor of the Nova platform: its local API, written from the
 // description of the protocol alone, on ethers and Node's crypto. Keys are random at every start.
-// usage: odyn.mjs PORT CONTROL-PORT [WALLET-KEY-HEX]
+// usage: odyn.mjs PORT CONTROL-PORT [WALLET-KEY-HEX [ENCRYPTION-KEY-HEX]]; it prints the ports.
 // A test says to the control port what shall go wrong: POST {"mode": NAME}; GET counts the calls.
 import {
   createCipheriv, createDecipheriv, createECDH, createPublicKey, hkdfSync, randomBytes,
@@ -9,7 +9,7 @@ import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 
 const require = createRequire(new URL('../ethers/judge.mjs', import.meta.url));
-const { SigningKey, Transaction, Wallet, hashMessage } = require('ethers');
+const { Transaction, Wallet, hashMessage } = require('ethers');
 
 const SPKI = Buffer.from('3076301006072a8648ce3d020106052b81040022036200', 'hex');
 
@@ -18,10 +18,12 @@ let wallet;
 let ecdh;
 let spki;
 
-function renew(key) {
-  wallet = key ? new Wallet(`0x${key}`) : Wallet.createRandom();
+function renew(walletKey, encryptionKey) {
+  wallet = walletKey ? new Wallet(`0x${walletKey}`) : Wallet.createRandom();
   ecdh = createECDH('secp384r1');
-  spki = Buffer.concat([SPKI, ecdh.generateKeys()]);
+  if (encryptionKey) ecdh.setPrivateKey(encryptionKey, 'hex');
+  else ecdh.generateKeys();
+  spki = Buffer.concat([SPKI, ecdh.getPublicKey()]);
 }
 
 class Refused extends Error {}
@@ -140,7 +142,7 @@ function attest(request) {
 const routes = {
   'GET /v1/eth/address': () => ({
     address: wallet.address.toLowerCase(),
-    public_key: SigningKey.computePublicKey(wallet.publicKey, false),
+    public_key: wallet.signingKey.publicKey,
   }),
   'POST /v1/eth/sign': sign,
   'POST /v1/eth/sign-tx': signTransaction,
@@ -177,7 +179,7 @@ function reply(response, status, type, data) {
 function misbehave(mode, request, response) {
   const socket = request.socket;
   if (mode === 'slow') return true; // for ever
-  if (mode === 'cut') return response.end(), socket.destroy(), true;
+  if (mode === 'cut') return socket.end('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"address":'), true;
   if (mode === 'garbage') return socket.end('\u0000\u0001 not HTTP at all\r\n\r\n'), true;
   if (mode === 'not-json') return reply(response, 200, 'application/json', Buffer.from('<html>')), true;
   if (mode === 'empty') return reply(response, 200, 'application/json', Buffer.from('{}')), true;
@@ -218,8 +220,7 @@ const control = createServer(async (request, response) => {
   })));
 });
 
-const [port, controlPort, walletKey] = process.argv.slice(2);
-renew(walletKey);
-server.listen(Number(port), '127.0.0.1', () => {
-  control.listen(Number(controlPort), '127.0.0.1', () => console.log(`odyn ${server.address().port}`));
-});
+const [port, controlPort, ...keys] = process.argv.slice(2);
+renew(...keys);
+server.listen(Number(port), '127.0.0.1', () => control.listen(Number(controlPort), '127.0.0.1',
+  () => console.log(`odyn ${server.address().port} ${control.address().port}`)));

@@ -130,6 +130,11 @@ static const struct {
     {TOP(CHAIN "," RPC ",\"rpc_quorum\":3"), "CONFIG_INVALID", "rpc_quorum"},
     {TOP(CHAIN "," RPC ",\"rpc_quorum\":0"), "NUMBER_RANGE", "rpc_quorum"},
     {TOP(CHAIN "," RPC ",\"confirmations\":257"), "NUMBER_RANGE", "confirmations"},
+    {TOP(",\"identity\":\"Odyn\""), "CONFIG_INVALID", "identity"},
+    {TOP(",\"identity\":1"), "BAD_TYPE", "identity"},
+    {TOP(",\"odyn_url\":\"\""), "CONFIG_INVALID", "odyn_url"},
+    {TOP(",\"odyn_url\":\"http://127.0.0.1:18000/01234567890123456789012345678901234567890\""),
+     "CONFIG_INVALID", "odyn_url"},
     {TOP(CHAIN "," RPC ",\"registry_code\":\"0x00\""), "INVALID_HEX", "registry_code"},
     {TOP("," RPC), "CONFIG_INVALID", ""},
     {TOP(",\"chain_id\":1," RPC), "CONFIG_INVALID", ""},
@@ -278,6 +283,11 @@ static void what_a_chain_is_read_with(void **state)
     assert_memory_equal(bytes.ptr, trust.kms_registry_code, 32);
     assert_status(OK, parse(TOP("")));
     assert_int_equal(0, trust.rpc_endpoint_count);
+    assert_int_equal(TRUST_OWN, trust.identity);
+    assert_string_equal("http://127.0.0.1:18000", trust.odyn_url);
+    assert_status(OK, parse(TOP(",\"identity\":\"odyn\",\"odyn_url\":\"http://[::1]:1\"")));
+    assert_int_equal(TRUST_ODYN, trust.identity);
+    assert_string_equal("http://[::1]:1", trust.odyn_url);
 }
 
 static void one_more_space_is_another_digest(void **state)
