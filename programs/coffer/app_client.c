@@ -72,6 +72,12 @@ void app_client_close(struct app_client *app)
     client_close(&app->client);
 }
 
+struct node_api_answer app_client_answer(const struct client_answer *answer)
+{
+    return (struct node_api_answer){
+        .http = answer->http, .body = answer->body, .json = answer->doc};
+}
+
 enum cli_exit app_client_call(struct cli *cli, struct app_client *app, const char *method,
                               const char *target, struct node_api_answer *ret_answer)
 {
@@ -87,8 +93,7 @@ enum cli_exit app_client_call(struct cli *cli, struct app_client *app, const cha
     if (!status_is_ok(status)) {
         return cli_fail(cli, status, answer.url);
     }
-    *ret_answer =
-        (struct node_api_answer){.http = answer.http, .body = answer.body, .json = answer.doc};
+    *ret_answer = app_client_answer(&answer);
     return answer.http == 200 ? CLI_DONE : node_api_refused(cli, ret_answer);
 }
 

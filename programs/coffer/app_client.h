@@ -32,6 +32,9 @@ void app_client_close(struct app_client *app);
 enum cli_exit app_client_call(struct cli *cli, struct app_client *app, const char *method,
                               const char *target, struct node_api_answer *ret_answer);
 
+/* The same answer, for what reads members of a node's. */
+struct node_api_answer app_client_answer(const struct client_answer *answer);
+
 /* Write an option that has a number. Returns: CLI_DONE, or CLI_USAGE after saying so. */
 enum cli_exit app_client_number(struct cli *cli, struct app_client *app, const char *option,
                                 const char *member);

@@ -158,7 +158,7 @@
     X(ENTROPY, INTERNAL, "the random generator failed", "restart the node; if it happens again, replace the host") \
     X(NO_MEMORY, UNAVAILABLE, "the node is out of memory", "try again shortly or use another node") \
     X(BUFFER_FULL, INTERNAL, "an internal buffer was too small", "report this with the request id") \
-    X(IO, UNAVAILABLE, "a file or socket operation failed", "see the log of the node") \
+    X(IO, UNAVAILABLE, "a file or socket operation failed", "check that it exists and may be used; the log of a node says more") \
     X(CONFIG_INVALID, INPUT, "the configuration is not valid", "see the named key and the documentation of the configuration") \
     X(ADDRESS_IN_USE, CONFLICT, "the listening address is already in use", "stop the other program or choose another port") \
     X(LISTENER_DENIED, DENIED, "a development build listens on loopback or unix sockets only", "use 127.0.0.1, ::1 or a unix path") \

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/invariant.h"
 #include "base/secret.h"
 #include "client/client_internal.h"
 #include "codec/hex.h"
@@ -146,6 +147,12 @@ static struct status ask_node(struct client *client, size_t node,
     return status;
 }
 
+/* What cannot be signed was asked for by the caller. */
+static struct status of_request(struct status status)
+{
+    return status.code == STATUS_POP_MALFORMED ? FAIL(BAD_REQUEST) : status;
+}
+
 static struct status ask_nodes(struct client *client, const struct client_request *request,
                                struct client_answer *ret)
 {
@@ -159,7 +166,7 @@ static struct status ask_nodes(struct client *client, const struct client_reques
             break;
         }
     }
-    return status.code == STATUS_POP_MALFORMED ? FAIL(BAD_REQUEST) : status;
+    return of_request(status);
 }
 
 static struct status refresh(struct client *client, bool is_urgent, struct client_answer *ret,
@@ -192,18 +199,59 @@ static bool is_write(const char *method)
            bytes_equal(bytes_of(method), BYTES_LITERAL("DELETE"));
 }
 
+/* The request, with a key when it needs one and has none. */
+struct keyed {
+    struct client_request request;
+    uint8_t digits[2 * OWN_KEY];
+};
+
+static struct status key_request(const struct client *client, const struct client_request *request,
+                                 struct keyed *ret)
+{
+    uint8_t random[OWN_KEY];
+    ret->request = *request;
+    if (request->idempotency.len == 0 && is_write(request->method)) {
+        struct buf key = buf_over(ret->digits, sizeof ret->digits);
+        TRY(entropy_fill(&client->entropy, random, sizeof random));
+        hex_put(&key, BYTES_ARRAY(random));
+        ret->request.idempotency = buf_bytes(&key);
+    }
+    return OK;
+}
+
 struct status client_call(struct client *client, const struct client_request *request,
                           struct client_answer *ret)
 {
-    struct client_request keyed = *request;
-    uint8_t random[OWN_KEY];
-    uint8_t digits[2 * OWN_KEY];
-    struct buf key = buf_over(digits, sizeof digits);
+    struct keyed keyed;
     *ret = (struct client_answer){.url = ""};
-    if (request->idempotency.len == 0 && is_write(request->method)) {
-        TRY(entropy_fill(&client->entropy, random, sizeof random));
-        hex_put(&key, BYTES_ARRAY(random));
-        keyed.idempotency = buf_bytes(&key);
-    }
-    return ask_known(client, &keyed, ret);
+    TRY(key_request(client, request, &keyed));
+    return ask_known(client, &keyed.request, ret);
+}
+
+struct status client_find(struct client *client, size_t *ret_count, const char **ret_why)
+{
+    struct client_answer answer = {.url = ""};
+    bool is_new = false;
+    *ret_count = 0;
+    struct status status = refresh(client, false, &answer, &is_new);
+    *ret_why = answer.url;
+    TRY(status);
+    *ret_count = client->node_count;
+    return client->node_count == 0 ? FAIL(NO_NODES) : OK;
+}
+
+const struct deployment_node *client_node(const struct client *client, size_t index)
+{
+    INVARIANT(index < client->node_count);
+    return &client->nodes[index].about;
+}
+
+struct status client_call_node(struct client *client, size_t index,
+                               const struct client_request *request, struct client_answer *ret)
+{
+    struct keyed keyed;
+    INVARIANT(index < client->node_count);
+    *ret = (struct client_answer){.url = client->nodes[index].about.url};
+    TRY(key_request(client, request, &keyed));
+    return of_request(ask_node(client, index, &keyed.request, ret));
 }

@@ -65,4 +65,16 @@ void client_close(struct client **client);
 struct status client_call(struct client *client, const struct client_request *request,
                           struct client_answer *ret);
 
+/* Find the nodes, where they are not known or known for too long. Out: ret_count; ret_why, what is
+ * wrong with an RPC endpoint, or "". Returns: OK; NO_NODES, REGISTRY_LOST, NO_MEMORY, ENTROPY.
+ * On failure: *ret_count is 0. */
+struct status client_find(struct client *client, size_t *ret_count, const char **ret_why);
+
+/* One of them, until the client's next call. In: index, below the last count. */
+const struct deployment_node *client_node(const struct client *client, size_t index);
+
+/* Ask this node and no other. In: index, as above. Returns: as client_call. */
+struct status client_call_node(struct client *client, size_t index,
+                               const struct client_request *request, struct client_answer *ret);
+
 #endif
