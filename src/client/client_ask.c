@@ -1,12 +1,14 @@
 #include <string.h>
 
 #include "client/client_internal.h"
+#include "client/node_key.h"
 #include "codec/hex.h"
 #include "digest/sha256.h"
 #include "ethereum/eip191.h"
 
 enum {
     NONCE_ANSWER_MAX = 4096,
+    IDENTITY_ANSWER_MAX = 128u << 10, /* an attestation is part of it */
     ANSWER_MAX = 8u << 20,
     HEADERS_MAX = 16384,
     HEADER_TEXT = 512,
@@ -55,30 +57,34 @@ static bool take_text(const struct json_in *root, const char *name, size_t len, 
     return true;
 }
 
-/* A nonce, from who says that it is the node we mean; whether it is, its signature will show. */
-static struct status take_nonce(struct ask *ask)
+/* What anybody may ask. In: max, of the answer. Out: ret_doc, in the arena. */
+static struct status get(struct ask *ask, const char *path, size_t max, struct json_in_doc *ret_doc)
 {
     struct client *client = ask->client;
     struct buf answer;
     unsigned http = 0;
-    struct json_in_doc doc;
     struct fetch_place place = {ask->node->url, NULL};
-    struct fetch_request message = {.place = &place,
-                                    .path = "/v1/nonce",
-                                    .timeout_ms = CLIENT_TIMEOUT_MS,
-                                    .ca_file = ca_file(client)};
-    uint8_t *memory = arena_alloc(&client->arena, NONCE_ANSWER_MAX);
+    struct fetch_request message = {
+        .place = &place, .path = path, .timeout_ms = CLIENT_TIMEOUT_MS, .ca_file = ca_file(client)};
+    uint8_t *memory = arena_alloc(&client->arena, max);
     if (memory == NULL) {
         return FAIL(NO_MEMORY);
     }
-    answer = buf_over(memory, NONCE_ANSWER_MAX);
+    answer = buf_over(memory, max);
     TRY(send(ask, &message, &answer, &http));
     if (http != 200) {
         return FAIL(UNAVAILABLE);
     }
-    if (!status_is_ok(json_in_parse(&client->arena, buf_bytes(&answer), &doc))) {
-        return FAIL(NODE_UNTRUSTED);
-    }
+    return status_is_ok(json_in_parse(&client->arena, buf_bytes(&answer), ret_doc))
+               ? OK
+               : FAIL(NODE_UNTRUSTED);
+}
+
+/* A nonce, from who says that it is the node we mean; whether it is, its signature will show. */
+static struct status take_nonce(struct ask *ask)
+{
+    struct json_in_doc doc;
+    TRY(get(ask, "/v1/nonce", NONCE_ANSWER_MAX, &doc));
     struct json_in root = json_in_root(&doc);
     return take_text(&root, "nonce", POP_NONCE_V2_TEXT, ask->nonce) &&
                    take_text(&root, "node", POP_NODE_TEXT, ask->node_text)
@@ -95,16 +101,34 @@ static struct status check_node(const struct ask *ask)
     return bytes_starts(bytes_of(ask->node_text), buf_bytes(&wallet)) ? OK : FAIL(NODE_UNTRUSTED);
 }
 
+/* The keys with the node, which are good as long as it runs. */
+static struct status agree(struct ask *ask)
+{
+    struct client *client = ask->client;
+    struct client_node *state = ask->state;
+    struct json_in_doc doc;
+    struct node_key_owner owner = {.domain = client->deployment.domain,
+                                   .node = bytes_of(ask->node_text),
+                                   .wallet = ask->node->wallet,
+                                   .registered = ask->node->point};
+    if (strcmp(state->node_text, ask->node_text) == 0) {
+        return OK;
+    }
+    state->node_text[0] = '\0';
+    TRY(get(ask, "/v1/identity", IDENTITY_ANSWER_MAX, &doc));
+    TRY(node_key_read(&doc, &owner, &state->point));
+    TRY(client_identity_agree(&client->identity, &state->point, &state->keys));
+    memcpy(state->node_text, ask->node_text, sizeof state->node_text);
+    return OK;
+}
+
 static struct status prepare(struct ask *ask)
 {
     struct client *client = ask->client;
     struct buf wallet = buf_over((uint8_t *)ask->wallet, POP_WALLET_TEXT);
     eth_address_put(&wallet, &client->identity.wallet);
     ask->wallet[POP_WALLET_TEXT] = '\0';
-    if (!ask->state->has_keys) {
-        TRY(client_identity_agree(&client->identity, &ask->node->point, &ask->state->keys));
-        ask->state->has_keys = true;
-    }
+    TRY(agree(ask));
     ask->proof = (struct pop_request){
         .kind = POP_APP,
         .method = bytes_of(ask->request->method),
@@ -227,7 +251,7 @@ static struct status open_answer(struct ask *ask, struct bytes body, struct byte
     }
     struct json_in root = json_in_root(&doc);
     if (!status_is_ok(envelope_read_v2(&client->arena, &root, &envelope)) ||
-        !p384_point_equal(&envelope.sender, &ask->node->point)) {
+        !p384_point_equal(&envelope.sender, &ask->state->point)) {
         return FAIL(NODE_UNTRUSTED);
     }
     struct status status =

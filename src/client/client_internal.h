@@ -13,7 +13,10 @@
 
 struct client_node {
     struct deployment_node about;
-    bool has_keys;
+    /* Of its present start, when node_text is not empty: what it is called, the key of its
+     * envelopes, and what is agreed on with it. */
+    char node_text[POP_NODE_TEXT + 1];
+    struct p384_point point;
     struct envelope_keys keys; /* *secret* */
 };
 
