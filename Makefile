@@ -54,7 +54,7 @@ sanitizer := $(filter -fsanitize=% -fprofile-instr-generate -fcoverage-mapping \
 libraries := $(shell tools/link-line libraries all)
 ldlibs_all := $(shell pkg-config --libs $(libraries) 2>/dev/null)
 defines_production := -DCOFFER_PRODUCTION
-cppflags := -D_GNU_SOURCE -Isrc -Iprograms -Itests -I$(BUILD)/gen $(defines_$(PROFILE)) \
+cppflags := -D_GNU_SOURCE -Isrc -Iinclude -Iprograms -Itests -I$(BUILD)/gen $(defines_$(PROFILE)) \
     $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(libraries) 2>/dev/null))
 cflags   := -std=gnu17 -g $(warnings) $(warnings_$(compiler)) $(if $(WERROR),-Werror) $(hardening) \
     $(hardening_$(compiler)) $(variant_$(VARIANT)) -MMD -MP -ffile-prefix-map=$(CURDIR)=.
@@ -65,7 +65,7 @@ ldflags  := -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code -Wl
 
 .DEFAULT_GOAL := all
 .PHONY: all
-all: $(PROGRAMS:%=$(BUILD)/bin/%)
+all: $(PROGRAMS:%=$(BUILD)/bin/%) $(BUILD)/lib/libcoffer-client.a
 
 # A production build has no part that ends in _dev.
 sources_of = $(if $(filter production,$(PROFILE)),$(filter-out %_dev.c,$(1)),$(1))
@@ -110,6 +110,18 @@ $(BUILD)/bin/$(1): $(call objects_of,programs/$(1)) \
 	    -pthread -o $$@
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
+
+# The client as a library: one object with all that it needs, in which only the names of its header
+# are visible.
+exported_modules := $(filter-out exported,$(shell tools/link-line modules exported))
+$(BUILD)/lib/libcoffer-client.a: $(call objects_of,src/exported) \
+    $(exported_modules:%=$(BUILD)/libcoffer_%.a)
+	@mkdir -p $(@D)
+	$(CC) -nostdlib -r $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+	    -o $(@D)/coffer-client.o
+	objcopy --wildcard --keep-global-symbol='coffer_client_*' $(@D)/coffer-client.o
+	@rm -f $@
+	ar rcsD $@ $(@D)/coffer-client.o
 
 archives := $(MODULES:%=$(BUILD)/libcoffer_%.a)
 link_all  = $(CC) $(ldflags) $(LDFLAGS) $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \

@@ -15,7 +15,7 @@ help:
 	@echo 'make tsan       everything with threads under the thread sanitizer; some minutes'
 	@echo 'make lint       formatting, style, layers, symbols, static analysis'
 	@echo 'make repro      build twice in two folders and compare'
-	@echo 'make install    install the programs under PREFIX (/usr/local)'
+	@echo 'make install    install the programs and the client library under PREFIX (/usr/local)'
 	@echo 'PROFILE=production builds without every development part.'
 
 deps:
@@ -63,9 +63,15 @@ asan:
 tsan:
 	@tests/tsan/run
 
+version := $(shell sed -n 's/^.define VERSION_TEXT "\(.*\)"/\1/p' src/base/version.h)
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include/coffer lib/pkgconfig)
 	install -m 0755 $(PROGRAMS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin/
+	install -m 0644 include/coffer/client.h $(DESTDIR)$(PREFIX)/include/coffer/
+	install -m 0644 $(BUILD)/lib/libcoffer-client.a $(DESTDIR)$(PREFIX)/lib/
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(version)|' src/exported/coffer-client.pc.in \
+	    >$(DESTDIR)$(PREFIX)/lib/pkgconfig/coffer-client.pc
+	chmod 0644 $(DESTDIR)$(PREFIX)/lib/pkgconfig/coffer-client.pc
 
 repro:
 	@tools/check-reproducible

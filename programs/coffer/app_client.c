@@ -3,16 +3,14 @@
 #include "base/secret.h"
 #include "client/client_key.h"
 #include "codec/decimal.h"
-#include "coffer/input.h"
 
-enum { DEPLOYMENT_FILE_MAX = 1 << 20, BODY_MAX = 2 << 20 };
+enum { BODY_MAX = 2 << 20 };
 
 /* In the arena: too large for a stack. */
 static enum cli_exit read_deployment(struct cli *cli, struct deployment **ret)
 {
     const char *path = cli_value(cli, "--deployment", NULL);
     char where[DEPLOYMENT_WHERE_MAX];
-    struct bytes text;
     if (path == NULL) {
         return cli_usage(cli, "the deployment is missing", "--deployment");
     }
@@ -20,11 +18,7 @@ static enum cli_exit read_deployment(struct cli *cli, struct deployment **ret)
     if (*ret == NULL) {
         return cli_fail(cli, FAIL(NO_MEMORY), path);
     }
-    struct status status = input_read(&cli->arena, path, DEPLOYMENT_FILE_MAX, &text);
-    if (!status_is_ok(status)) {
-        return cli_fail(cli, status, path);
-    }
-    status = deployment_parse(text, &cli->arena, *ret, where);
+    struct status status = deployment_read(path, &cli->arena, *ret, where);
     return status_is_ok(status) ? CLI_DONE : cli_fail(cli, status, where[0] == '\0' ? path : where);
 }
 

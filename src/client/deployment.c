@@ -1,6 +1,9 @@
 #include "client/deployment.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "codec/decimal.h"
 #include "codec/hex.h"
@@ -205,4 +208,43 @@ struct status deployment_parse(struct bytes text, struct arena *arena, struct de
         memcpy(ret_where, doc.where, sizeof doc.where);
     }
     return status;
+}
+
+static void close_file(const int *fd)
+{
+    if (*fd >= 0) {
+        (void)close(*fd);
+    }
+}
+
+static struct status read_file(const char *path, struct arena *arena, struct bytes *ret_text)
+{
+    __attribute__((cleanup(close_file))) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat about;
+    if (fd < 0 || fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
+        return FAIL(IO);
+    }
+    if (about.st_size > DEPLOYMENT_FILE_MAX) {
+        return FAIL(BODY_TOO_LARGE);
+    }
+    size_t len = (size_t)about.st_size;
+    uint8_t *memory = arena_alloc(arena, len + 1);
+    if (memory == NULL) {
+        return FAIL(NO_MEMORY);
+    }
+    if (read(fd, memory, len) != (ssize_t)len) {
+        return FAIL(IO);
+    }
+    *ret_text = (struct bytes){memory, len};
+    return OK;
+}
+
+struct status deployment_read(const char *path, struct arena *arena, struct deployment *ret,
+                              char ret_where[static DEPLOYMENT_WHERE_MAX])
+{
+    struct bytes text;
+    *ret = (struct deployment){0};
+    ret_where[0] = '\0';
+    TRY(read_file(path, arena, &text));
+    return deployment_parse(text, arena, ret, ret_where);
 }

@@ -21,6 +21,7 @@ enum {
     DEPLOYMENT_RPC_MAX = 8,
     DEPLOYMENT_URL_MAX = 256,   /* with its NUL */
     DEPLOYMENT_WHERE_MAX = 160, /* with its NUL */
+    DEPLOYMENT_FILE_MAX = 1 << 20,
     DEPLOYMENT_DOMAIN = 32,
     DEPLOYMENT_HASH = 32,
 };
@@ -57,11 +58,16 @@ struct deployment {
  * be nodes, or rpc with chain_id, genesis, registry and kms_app_id; where there are nodes the chain
  * is not asked. rpc_quorum is 2 where there are three endpoints or more, otherwise all of them;
  * confirmations is 6. Names and values are those of the nodes' trust configuration.
- * In: text, up to 1 MiB; arena, scratch with 64 MiB free. Out: ret_where, the member that is wrong.
+ * In: text, up to DEPLOYMENT_FILE_MAX; arena, scratch with 64 MiB free.
+ * Out: ret_where, the member that is wrong.
  * Returns: OK; what json_in_parse returns; UNKNOWN_FIELD, MISSING_FIELD, BAD_TYPE, NUMBER_RANGE,
  * INVALID_HEX, INVALID_BASE64, INVALID_ADDRESS, INVALID_DECIMAL, POINT_INVALID, CONFIG_INVALID.
  * On failure: *ret is zero. */
 struct status deployment_parse(struct bytes text, struct arena *arena, struct deployment *ret,
                                char ret_where[static DEPLOYMENT_WHERE_MAX]);
+
+/* The same of a regular file. Also returns: IO, BODY_TOO_LARGE, with "" in ret_where. */
+struct status deployment_read(const char *path, struct arena *arena, struct deployment *ret,
+                              char ret_where[static DEPLOYMENT_WHERE_MAX]);
 
 #endif
