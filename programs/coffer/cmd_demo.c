@@ -220,7 +220,7 @@ static enum cli_exit show_own(struct cli *cli)
     (void)snprintf(where, sizeof where, "unix:%s/node.sock", data);
     (void)snprintf(path, sizeof path, "%s/" NODE_PROCESS_AUDIT, data);
     struct node_process node = {0};
-    struct node_process_setup setup = {data, where, true};
+    struct node_process_setup setup = {.data = data, .listen = where, .log_to_file = true};
     struct status status = node_process_start(&setup, &node);
     if (status_is_ok(status)) {
         status = node_process_ready(&node, where);

@@ -47,9 +47,22 @@ static struct status join(const char *folder, const char *name,
     return len > 0 && len < NODE_PROCESS_PATH_MAX ? OK : FAIL(CONFIG_INVALID);
 }
 
+struct status node_process_write(const char *data, const char *name, struct bytes text)
+{
+    char path[NODE_PROCESS_PATH_MAX];
+    TRY(join(data, name, path));
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return FAIL(IO);
+    }
+    bool whole = write(fd, text.ptr, text.len) == (ssize_t)text.len;
+    close(fd);
+    return whole ? OK : FAIL(IO);
+}
+
 /* The file is this command's own and written anew each time; a node with other tunables is started
  * with a file of its own. */
-static struct status write_config(const struct node_process_setup *setup, const char *path)
+static struct status write_config(const struct node_process_setup *setup)
 {
     char audit[NODE_PROCESS_PATH_MAX];
     TRY(join(setup->data, NODE_PROCESS_AUDIT, audit));
@@ -66,17 +79,11 @@ static struct status write_config(const struct node_process_setup *setup, const 
     json_out_object_end(&json);
     buf_put_u8(&text, '\n');
     TRY(buf_check(&text));
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        return FAIL(IO);
-    }
-    bool whole = write(fd, text.ptr, text.len) == (ssize_t)text.len;
-    close(fd);
-    return whole ? OK : FAIL(IO);
+    return node_process_write(setup->data, NODE_PROCESS_CONFIG, buf_bytes(&text));
 }
 
 /* In the child. Only calls that are safe between fork and exec. */
-static void become_node(const char *program, const char *config, int log)
+static void become_node(const char *program, const char *config, const char *rows, int log)
 {
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (log >= 0) {
@@ -88,8 +95,15 @@ static void become_node(const char *program, const char *config, int log)
     char name[] = "coffer-node";
     char option[] = "--config";
     char path[NODE_PROCESS_PATH_MAX];
+    char rows_option[] = "--registry-file";
+    char rows_path[NODE_PROCESS_PATH_MAX];
     memcpy(path, config, strlen(config) + 1);
-    char *const words[] = {name, option, path, NULL};
+    char *words[] = {name, option, path, NULL, NULL, NULL};
+    if (rows != NULL) {
+        memcpy(rows_path, rows, strlen(rows) + 1);
+        words[3] = rows_option;
+        words[4] = rows_path;
+    }
     (void)execv(program, words);
     _exit(127);
 }
@@ -107,7 +121,10 @@ struct status node_process_start(const struct node_process_setup *setup,
     if (mkdir(setup->data, 0700) != 0 && errno != EEXIST) {
         return FAIL(IO);
     }
-    TRY(write_config(setup, config));
+    if (setup->rows != NULL && strlen(setup->rows) >= NODE_PROCESS_PATH_MAX) {
+        return FAIL(CONFIG_INVALID);
+    }
+    TRY(write_config(setup));
     int log = -1;
     if (setup->log_to_file) {
         log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -117,7 +134,7 @@ struct status node_process_start(const struct node_process_setup *setup,
     }
     pid_t pid = fork();
     if (pid == 0) {
-        become_node(program, config, log);
+        become_node(program, config, setup->rows, log);
     }
     if (log >= 0) {
         close(log);

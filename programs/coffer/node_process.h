@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "base/bytes.h"
 #include "base/status.h"
 
 enum { NODE_PROCESS_PATH_MAX = 256 };
@@ -13,11 +14,13 @@ enum { NODE_PROCESS_PATH_MAX = 256 };
 #define NODE_PROCESS_CONFIG "node.json"
 #define NODE_PROCESS_AUDIT  "audit.jsonl"
 #define NODE_PROCESS_LOG    "node.log"
+#define NODE_PROCESS_FACTS  "deployment.json" /* what clients are given */
 
 struct node_process_setup {
     const char *data;   /* the folder; made with mode 0700 when it is not there */
     const char *listen; /* as the configuration takes it */
     bool log_to_file;   /* into the data folder instead of standard error */
+    const char *rows;   /* a file that says which apps are registered; NULL for none */
 };
 
 /* A child. pid is 0 when there is none. */
@@ -35,6 +38,10 @@ struct status node_process_start(const struct node_process_setup *setup,
 /* Wait until the node answers GET /health, at most ten seconds. In: where: as --node takes it.
  * Returns: OK; UNAVAILABLE (it ended or does not answer). */
 struct status node_process_ready(struct node_process *process, const char *where);
+
+/* Write a file of the data folder, of mode 0600. In: name, without a slash.
+ * Returns: OK, CONFIG_INVALID, IO. */
+struct status node_process_write(const char *data, const char *name, struct bytes text);
 
 /* Wait for its end, passing on SIGINT, SIGTERM and SIGHUP as SIGTERM.
  * Returns: its exit code, or 128 and the signal. */
