@@ -54,6 +54,13 @@ typedef struct coffer_client_error {
 int coffer_client_open(const char *deployment_path, const char *key_path, coffer_client **ret,
                        coffer_client_error *ret_error);
 
+/* The same for an app under Odyn: its requests are signed by Odyn's wallet. With that, and with the
+ * P-384 key of the key file, the instance is registered. In: odyn_url, such as
+ * http://127.0.0.1:18000; it must be on loopback. Codes besides: ODYN_UNAVAILABLE, ODYN_INVALID,
+ * here, where Odyn is asked for its wallet, and of every call. */
+int coffer_client_open_odyn(const char *deployment_path, const char *key_path, const char *odyn_url,
+                            coffer_client **ret, coffer_client_error *ret_error);
+
 /* Wipe and give everything back. *client may be NULL, and is afterwards. */
 void coffer_client_close(coffer_client **client);
 

@@ -2,6 +2,7 @@
 
 #include "base/secret.h"
 #include "client/client_key.h"
+#include "client/client_odyn.h"
 #include "codec/decimal.h"
 
 enum { BODY_MAX = 2 << 20 };
@@ -22,11 +23,19 @@ static enum cli_exit read_deployment(struct cli *cli, struct deployment **ret)
     return status_is_ok(status) ? CLI_DONE : cli_fail(cli, status, where[0] == '\0' ? path : where);
 }
 
-static struct status read_key(struct cli *cli, const char *path, struct client_identity *ret)
+/* Out: ret_where, what a failure is about. */
+static struct status read_key(struct cli *cli, const char *path, struct client_identity *ret,
+                              const char **ret_where)
 {
+    const char *url = cli_value(cli, "--odyn", NULL);
     SECRET(client_key, key);
+    *ret_where = path;
     TRY(client_key_read(path, &cli->arena, &key));
-    return client_key_identity(&key, ret);
+    if (url == NULL) {
+        return client_key_identity(&key, ret);
+    }
+    *ret_where = url;
+    return client_odyn_identity(url, &key, ret);
 }
 
 enum cli_exit app_client_open(struct cli *cli, struct app_client *app)
@@ -43,9 +52,10 @@ enum cli_exit app_client_open(struct cli *cli, struct app_client *app)
     if (path == NULL) {
         return cli_usage(cli, "the key file is missing", "--key");
     }
-    struct status status = read_key(cli, path, &identity);
+    const char *about = path;
+    struct status status = read_key(cli, path, &identity, &about);
     if (!status_is_ok(status)) {
-        return cli_fail(cli, status, path);
+        return cli_fail(cli, status, about);
     }
     status = client_open(deployment, &identity, &app->client, where);
     if (!status_is_ok(status)) {

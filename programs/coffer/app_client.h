@@ -9,10 +9,11 @@
 #include "coffer/node_api.h"
 
 /* The options that every such command takes. */
-#define APP_CLIENT_OPTIONS                                                                \
-    {"--deployment", "FILE", "what the operator publishes about the service"},            \
-    {                                                                                     \
-        "--key", "FILE", "the app's keys, as coffer app keygen writes them; of mode 0600" \
+#define APP_CLIENT_OPTIONS                                                                   \
+    {"--deployment", "FILE", "what the operator publishes about the service"},               \
+        {"--key", "FILE", "the app's keys, as coffer app keygen writes them; of mode 0600"}, \
+    {                                                                                        \
+        "--odyn", "URL", "sign with Odyn's wallet; of the file only the P-384 key is used"   \
     }
 
 /* A call in the making. Its members are app_client's own but for body. */

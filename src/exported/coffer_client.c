@@ -3,6 +3,7 @@
 
 #include "base/secret.h"
 #include "client/client_key.h"
+#include "client/client_odyn.h"
 #include "codec/utf8.h"
 #include "exported/exported_internal.h"
 
@@ -68,17 +69,30 @@ static int refused(const struct client_answer *answer, coffer_client_error *ret)
 
 /* --- a client --------------------------------------------------------------------------------- */
 
-static struct status open_identity(const char *path, struct arena *arena,
-                                   struct client_identity *ret)
-{
-    SECRET(client_key, key);
-    TRY(client_key_read(path, arena, &key));
-    return client_key_identity(&key, ret);
-}
+/* What a client is made of. */
+struct sources {
+    const char *deployment_path;
+    const char *key_path;
+    const char *odyn_url; /* NULL: the wallet is that of the key file */
+};
 
 /* Out: ret_about, CLIENT_WHERE_MAX bytes. */
-static struct status open_with(const char *deployment_path, const char *key_path,
-                               struct arena *arena, struct coffer_client *client, char *ret_about)
+static struct status open_identity(const struct sources *sources, struct arena *arena,
+                                   struct client_identity *ret, char *ret_about)
+{
+    SECRET(client_key, key);
+    put_text(ret_about, CLIENT_WHERE_MAX, sources->key_path);
+    TRY(client_key_read(sources->key_path, arena, &key));
+    if (sources->odyn_url == NULL) {
+        return client_key_identity(&key, ret);
+    }
+    put_text(ret_about, CLIENT_WHERE_MAX, sources->odyn_url);
+    return client_odyn_identity(sources->odyn_url, &key, ret);
+}
+
+/* Out: ret_about, as above. */
+static struct status open_with(const struct sources *sources, struct arena *arena,
+                               struct coffer_client *client, char *ret_about)
 {
     struct client_identity identity;
     char where[DEPLOYMENT_WHERE_MAX];
@@ -86,15 +100,14 @@ static struct status open_with(const char *deployment_path, const char *key_path
     if (deployment == NULL) {
         return FAIL(NO_MEMORY);
     }
-    struct status status = deployment_read(deployment_path, arena, deployment, where);
-    put_text(ret_about, CLIENT_WHERE_MAX, where[0] == '\0' ? deployment_path : where);
+    struct status status = deployment_read(sources->deployment_path, arena, deployment, where);
+    put_text(ret_about, CLIENT_WHERE_MAX, where[0] == '\0' ? sources->deployment_path : where);
     TRY(status);
-    put_text(ret_about, CLIENT_WHERE_MAX, key_path);
-    TRY(open_identity(key_path, arena, &identity));
+    TRY(open_identity(sources, arena, &identity, ret_about));
     return client_open(deployment, &identity, &client->client, ret_about);
 }
 
-int coffer_client_open(const char *deployment_path, const char *key_path, coffer_client **ret,
+static int open_client(const struct sources *sources, coffer_client **ret,
                        coffer_client_error *ret_error)
 {
     void *memory = NULL;
@@ -111,7 +124,7 @@ int coffer_client_open(const char *deployment_path, const char *key_path, coffer
         status = arena_init(&arena, OPEN_ARENA);
     }
     if (status_is_ok(status)) {
-        status = open_with(deployment_path, key_path, &arena, client, about);
+        status = open_with(sources, &arena, client, about);
         arena_deinit(&arena);
     }
     if (!status_is_ok(status)) {
@@ -120,6 +133,20 @@ int coffer_client_open(const char *deployment_path, const char *key_path, coffer
     }
     *ret = client;
     return exported_end(OK, NULL, ret_error);
+}
+
+int coffer_client_open(const char *deployment_path, const char *key_path, coffer_client **ret,
+                       coffer_client_error *ret_error)
+{
+    const struct sources sources = {deployment_path, key_path, NULL};
+    return open_client(&sources, ret, ret_error);
+}
+
+int coffer_client_open_odyn(const char *deployment_path, const char *key_path, const char *odyn_url,
+                            coffer_client **ret, coffer_client_error *ret_error)
+{
+    const struct sources sources = {deployment_path, key_path, odyn_url};
+    return open_client(&sources, ret, ret_error);
 }
 
 void coffer_client_close(coffer_client **client)

@@ -45,6 +45,12 @@ static void test_open(char **argv)
     check("names it", strcmp(error.about, "none.json") == 0 && none == NULL);
     refused("keys for a deployment", coffer_client_open(argv[2], argv[2], &none, &error),
             "UNKNOWN_FIELD");
+    refused("an Odyn elsewhere",
+            coffer_client_open_odyn(argv[1], argv[2], "http://example.org", &none, &error),
+            "CONFIG_INVALID");
+    refused("no Odyn",
+            coffer_client_open_odyn(argv[1], argv[2], "http://127.0.0.1:1", &none, &error),
+            "ODYN_UNAVAILABLE");
     check("without a place for errors", coffer_client_open("none", "none", &none, NULL) == -1);
     coffer_client_close(&none);
     check("a client", coffer_client_open(argv[1], argv[2], &client, &error) == 0);
