@@ -121,13 +121,15 @@ static void watch(struct station *station)
     loop_timer_start(station->timer, due_ms > now_ms ? due_ms - now_ms : 1, 0);
 }
 
-static void run_collect(void *context);
-
 static void run_timer(void *context)
 {
     struct station *station = context;
-    /* What became durable while this thread was waiting for something else is not late. */
-    run_collect(station);
+    /* What became durable while this thread was waiting for something else is not late: the news of
+     * it comes first. */
+    if (atomic_load(&station->collect_posted)) {
+        loop_timer_start(station->timer, 1, 0);
+        return;
+    }
     const struct clock *clock = &station->node->setup.service->setup.clock;
     uint64_t now_ms = clock_monotonic_ms(clock);
     uint64_t before_ms = now_ms >= LIMIT_AUDIT_WAIT_MS ? now_ms - LIMIT_AUDIT_WAIT_MS + 1 : 0;
@@ -163,6 +165,7 @@ static void run_collect(void *context)
 {
     struct station *station = context;
     struct committer_news news;
+    atomic_store(&station->collect_posted, false);
     if (!committer_collect(station->worker->lane, &news)) {
         return;
     }
@@ -185,6 +188,7 @@ static void run_collect(void *context)
 static void wake(void *context)
 {
     struct station *station = context;
+    atomic_store(&station->collect_posted, true);
     loop_post(station->loop, &station->collect);
 }
 

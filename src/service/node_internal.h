@@ -19,6 +19,7 @@ struct station {
     struct loop *loop;
     struct loop_task submit;
     struct loop_task collect;
+    _Atomic bool collect_posted;
     struct loop_timer *timer;
     bool submit_deferred;
     bool is_committing; /* a batch was handed over and is not collected */

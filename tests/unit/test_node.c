@@ -501,6 +501,27 @@ static void an_answer_from_the_back_is_recorded_first(void **state)
     assert_non_null(strstr(receive(send_app_request()), "\"sealed\":"));
 }
 
+/* The thread at the back is waiting when records become durable, for longer than answers may wait
+ * for theirs. */
+static void what_was_recorded_in_time_is_not_late(void **state)
+{
+    (void)state;
+    struct app_remote *remote = &running.apps->remote;
+    size_t before = atomic_load(&remote->calls);
+    atomic_store(&running.hangs, true);
+    int held = send_app_request();
+    wait_until_called(before + 1);
+    (void)poll(NULL, 0, 200);
+    atomic_store(&remote->hangs, true);
+    int working = send_app_request();
+    wait_until_called(before + 2);
+    atomic_store(&running.hangs, false);
+    (void)poll(NULL, 0, LIMIT_AUDIT_WAIT_MS + 200);
+    atomic_store(&remote->hangs, false);
+    assert_non_null(strstr(receive(held), "\"sealed\":"));
+    assert_non_null(strstr(receive(working), "\"sealed\":"));
+}
+
 /* Requests in the queue, in work and with an answer that is not recorded, while all of it ends. */
 static void stopping_with_work_at_the_back(void **state)
 {
@@ -548,6 +569,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_registry_is_waited_for_at_the_back_too, setup_remote,
                                         teardown),
         cmocka_unit_test_setup_teardown(an_answer_from_the_back_is_recorded_first, setup_remote,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(what_was_recorded_in_time_is_not_late, setup_remote,
                                         teardown),
         cmocka_unit_test_setup_teardown(stopping_with_work_at_the_back, setup_remote, teardown),
     };
