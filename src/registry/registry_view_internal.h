@@ -129,12 +129,12 @@ struct registry_view {
     uint64_t look_ms;       /* its start */
     uint64_t blocks_ms;     /* when blocks were agreed on last */
     bool has_blocks;        /* those of this look are */
+    bool is_too_large;      /* an answer of this look was */
     uint32_t readers;       /* endpoints that have these blocks */
     struct registry_block block[REGISTRY_DEPTHS];
     struct registry_block used[REGISTRY_DEPTHS];      /* that records were read at last */
     struct registry_block named[2 * REGISTRY_DEPTHS]; /* answers of the stage, by item */
     size_t slots_max;                                 /* less while answers are too large */
-    bool is_too_large;
     size_t slots;
     struct registry_slot slot[REGISTRY_VIEW_SLOTS];
 
