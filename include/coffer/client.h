@@ -9,8 +9,9 @@
  *
  * Functions return 0, or -1 after saying why in *ret_error, which may be NULL. Calls block: at most
  * 10 seconds for each message to each node, and 12 seconds where the chain must be read first. A
- * client is for one thread at a time; several clients are independent. The library keeps no state
- * of its own, writes nothing, and changes no signal.
+ * client is for one thread at a time; several clients are independent. The library writes nothing
+ * and changes no signal. Its first client sets libcurl up for the process, unless
+ * that is done already: libcurl's memory is then wiped when it is given back, and 256 MiB at most.
  *
  * Link with: pkg-config --cflags --libs coffer-client
  * C99 or later, C++11 or later. */
