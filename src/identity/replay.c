@@ -25,6 +25,7 @@ struct known_app {
     uint8_t id[REPLAY_APP];
     struct known_app *next;
     uint32_t count;
+    size_t bytes; /* of its segments */
     struct segment segments[SEGMENTS];
 };
 
@@ -125,8 +126,16 @@ static uint64_t *slot_of(const struct segment *segment, uint64_t fingerprint)
     return &segment->slots[at];
 }
 
+/* What all have is for ever, so that what a few took would be lost to all others: an app may hold
+ * as much as is free, and something is left for the next, however many there are. */
+static bool may_take(const struct mem *mem, const struct known_app *app, size_t len)
+{
+    size_t free = mem->cap - mem_used(mem);
+    return len <= free && app->bytes <= free - len;
+}
+
 /* Room for one more: never more than three quarters of the slots are in use. */
-static bool make_room(struct mem *mem, struct segment *segment)
+static bool make_room(struct mem *mem, struct known_app *app, struct segment *segment)
 {
     if (segment->slots != NULL && 4 * (segment->used + 1) <= 3u << segment->bits) {
         return true;
@@ -135,8 +144,9 @@ static bool make_room(struct mem *mem, struct segment *segment)
         .bits = segment->slots == NULL ? SEGMENT_BITS_MIN : segment->bits + 1,
         .used = segment->used,
     };
+    size_t len = sizeof(uint64_t) << grown.bits;
     void *block;
-    if (!status_is_ok(mem_alloc(mem, sizeof(uint64_t) << grown.bits, &block))) {
+    if (!may_take(mem, app, len) || !status_is_ok(mem_alloc(mem, len, &block))) {
         return false;
     }
     grown.slots = block;
@@ -145,6 +155,7 @@ static bool make_room(struct mem *mem, struct segment *segment)
             *slot_of(&grown, segment->slots[i]) = segment->slots[i];
         }
     }
+    app->bytes += segment->slots == NULL ? len : len / 2;
     void *old = segment->slots;
     mem_free(mem, &old);
     *segment = grown;
@@ -163,7 +174,7 @@ struct status replay_remember(struct replay *replay, const uint8_t app[static RE
     if (segment->slots != NULL && *slot_of(segment, fingerprint) == fingerprint) {
         return FAIL(ENVELOPE_REPLAYED);
     }
-    if (known->count >= replay->per_app || !make_room(replay->mem, segment)) {
+    if (known->count >= replay->per_app || !make_room(replay->mem, known, segment)) {
         return FAIL(V1_EXHAUSTED);
     }
     *slot_of(segment, fingerprint) = fingerprint;

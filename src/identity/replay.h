@@ -21,7 +21,8 @@ enum { REPLAY_APP = 32 /* an app id */ };
 
 struct replay;
 
-/* An empty memory. In: per_app, from 1 to 2^26 envelopes of one app; mem bounds all together.
+/* An empty memory. In: per_app, from 1 to 2^26 envelopes of one app; mem, for nothing else, bounds
+ * all together, and no app holds more of it than is free.
  * Returns: OK; ENTROPY; NO_MEMORY. On failure: *ret is NULL. */
 struct status replay_open(uint32_t per_app, const struct entropy *entropy, struct mem *mem,
                           struct replay **ret);
@@ -30,8 +31,8 @@ struct status replay_open(uint32_t per_app, const struct entropy *entropy, struc
 void replay_close(struct replay **replay);
 
 /* Remember an envelope that opened. In: all public.
- * Returns: OK, once; ENVELOPE_REPLAYED; V1_EXHAUSTED when the app has too many, or the memory of
- * all apps is used up. On failure: what is remembered is as before. */
+ * Returns: OK, once; ENVELOPE_REPLAYED; V1_EXHAUSTED when the app has too many, or as much of the
+ * memory as is left for others. On failure: what is remembered is as before. */
 struct status replay_remember(struct replay *replay, const uint8_t app[static REPLAY_APP],
                               const struct p384_point *sender, const uint8_t iv[static AEAD_IV]);
 

@@ -131,6 +131,34 @@ static void without_memory_for_more_it_refuses_and_keeps_what_it_has(void **stat
     assert_int_equal(0, mem_used(&mem));
 }
 
+/* So many envelopes of an app until it is refused. */
+static uint32_t fill(struct replay *replay, const uint8_t app[static REPLAY_APP])
+{
+    struct p384_point sender = {{4, 1}};
+    uint8_t iv[AEAD_IV];
+    uint32_t taken = 0;
+    iv_of(taken, iv);
+    while (taken < 1u << 20 && status_is_ok(replay_remember(replay, app, &sender, iv))) {
+        taken++;
+        iv_of(taken, iv);
+    }
+    return taken;
+}
+
+static void however_many_apps_take_all_they_can_the_next_gets_something(void **state)
+{
+    (void)state;
+    struct replay *replay = memory_of(1u << 20, 8u << 20);
+    uint8_t app[REPLAY_APP] = {[1] = 9};
+    for (uint8_t i = 0; i < 4; i++) {
+        app[31] = i;
+        assert_true(fill(replay, app) > 1000);
+    }
+    assert_true(mem_peak(&mem) <= 8u << 20);
+    replay_close(&replay);
+    assert_int_equal(0, mem_used(&mem));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -139,6 +167,7 @@ int main(void)
         cmocka_unit_test(every_bit_of_sender_and_iv_counts_and_apps_are_apart),
         cmocka_unit_test(beyond_the_bound_an_app_is_refused_for_good),
         cmocka_unit_test(without_memory_for_more_it_refuses_and_keeps_what_it_has),
+        cmocka_unit_test(however_many_apps_take_all_they_can_the_next_gets_something),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
