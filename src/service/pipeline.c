@@ -112,11 +112,17 @@ static void open_body(struct work *work)
     work->out = json_out_over(&work->body);
 }
 
+/* Errors are not sealed, and the place of one may have names out of a body that was. */
+static bool is_sealed(const struct work *work)
+{
+    return work->caller != NULL && caller_app(work->caller) != NULL && work->route->body_max != 0;
+}
+
 static void write_failure(struct work *work, struct status why, struct answer *answer)
 {
     const struct fail_context context = {
         .form = work->form,
-        .where = work->doc.where,
+        .where = is_sealed(work) ? "" : work->doc.where,
         .request_id = answer->request_id,
         .now_ms = work->now.hi_ms,
     };

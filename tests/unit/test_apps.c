@@ -419,6 +419,18 @@ static void an_app_has_its_rate(void **state)
     assert_answer(OK, 200);
 }
 
+/* What was sealed is not told in an error either, which is not. */
+static void an_error_does_not_say_what_was_sealed(void **state)
+{
+    (void)state;
+    struct app_ask ask = derive_v2;
+    ask.inner = "{\"path\":\"a\",\"hunter2\":1}";
+    app_fixture_ask(fixture, &ask);
+    assert_answer(UNKNOWN_FIELD, 400);
+    assert_null(
+        memmem(fixture->service->answer.body.ptr, fixture->service->answer.body.len, "hunter2", 7));
+}
+
 static void get(const char *path)
 {
     char head[256];
@@ -556,6 +568,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_nameless_stranger_is_looked_up_once_when_there_are_many,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(an_app_has_its_rate, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_error_does_not_say_what_was_sealed, setup, teardown),
         cmocka_unit_test_setup_teardown(what_anyone_may_see, setup, teardown),
         cmocka_unit_test_setup_teardown(an_app_signs_for_its_own_users, setup, teardown),
         cmocka_unit_test_setup_teardown(version_1_ends_with_version_2, setup, teardown),
