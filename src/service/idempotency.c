@@ -6,6 +6,14 @@
 #include "base/invariant.h"
 #include "base/limits.h"
 
+enum { OWNERS = 4096 };
+
+/* What an owner has. */
+struct share {
+    uint32_t entries;
+    size_t bytes;
+};
+
 /* 0 is no entry: entry i of the table has the number i + 1. */
 struct entry {
     struct idempotency_id id;
@@ -29,13 +37,21 @@ struct idempotency {
     uint32_t *buckets;
     size_t bucket_count; /* a power of two */
     uint32_t free;
+    uint32_t free_count;
     uint32_t oldest;
     uint32_t newest;
+    struct share shares[OWNERS];
 };
 
 static struct entry *at(struct idempotency *table, uint32_t number)
 {
     return number == 0 ? NULL : &table->entries[number - 1];
+}
+
+/* NULL for those without a bound. */
+static struct share *share_of(struct idempotency *table, const struct idempotency_id *id)
+{
+    return id->owner == 0 ? NULL : &table->shares[id->owner - 1];
 }
 
 static uint32_t *bucket_of(struct idempotency *table, const struct idempotency_id *id)
@@ -67,6 +83,7 @@ struct status idempotency_open(size_t entries, size_t bytes, struct mem *mem,
         table->entries[i - 1].chain = table->free;
         table->free = (uint32_t)i;
     }
+    table->free_count = (uint32_t)entries;
     mem_init(&table->answers, bytes);
     INVARIANT(pthread_mutex_init(&table->mutex, NULL) == 0);
     *ret_table = table;
@@ -84,9 +101,15 @@ static void forget(struct idempotency *table, uint32_t number)
     *link = entry->chain;
     *(entry->older == 0 ? &table->oldest : &at(table, entry->older)->newer) = entry->newer;
     *(entry->newer == 0 ? &table->newest : &at(table, entry->newer)->older) = entry->older;
+    struct share *share = share_of(table, &entry->id);
+    if (share != NULL) {
+        share->entries--;
+        share->bytes -= entry->body_len;
+    }
     mem_free(&table->answers, &entry->body);
     *entry = (struct entry){.chain = table->free};
     table->free = number;
+    table->free_count++;
 }
 
 void idempotency_close(struct idempotency **table)
@@ -117,6 +140,18 @@ bool idempotency_key_valid(struct bytes key)
     return true;
 }
 
+uint32_t idempotency_owner(struct bytes name)
+{
+    uint8_t hash[SHA256_BYTES];
+    uint32_t number;
+    struct sha256 sha;
+    sha256_init(&sha);
+    sha256_update(&sha, name);
+    sha256_final(&sha, hash);
+    memcpy(&number, hash, sizeof number);
+    return number % OWNERS + 1;
+}
+
 void idempotency_id_make(const char *principal, const char *route, struct bytes key,
                          struct idempotency_id *ret_id)
 {
@@ -128,6 +163,7 @@ void idempotency_id_make(const char *principal, const char *route, struct bytes 
     sha256_update(&sha, BYTES_LITERAL("\n"));
     sha256_update(&sha, key);
     sha256_final(&sha, ret_id->name);
+    ret_id->owner = 0;
 }
 
 static uint32_t find(struct idempotency *table, const struct idempotency_id *id)
@@ -153,9 +189,14 @@ static struct status begin_new(struct idempotency *table, const struct idempoten
                                uint64_t now_ms, uint64_t *ret_entry)
 {
     uint32_t number = table->free;
-    if (number == 0) {
+    struct share *share = share_of(table, id);
+    if (number == 0 || (share != NULL && share->entries >= table->free_count)) {
         return FAIL(OVERLOADED);
     }
+    if (share != NULL) {
+        share->entries++;
+    }
+    table->free_count--;
     struct entry *entry = at(table, number);
     uint32_t *bucket = bucket_of(table, id);
     table->free = entry->chain;
@@ -202,12 +243,20 @@ struct status idempotency_begin(struct idempotency *table, const struct idempote
 static struct status store(struct idempotency *table, struct entry *entry,
                            const struct answer *answer)
 {
+    struct share *share = share_of(table, &entry->id);
+    size_t free = table->answers.cap - mem_used(&table->answers);
     INVARIANT(entry->body == NULL && !entry->done && answer->body.len != 0);
+    if (share != NULL && share->bytes + answer->body.len > free) {
+        return FAIL(OVERLOADED);
+    }
     if (!status_is_ok(mem_alloc(&table->answers, answer->body.len, &entry->body))) {
         return FAIL(OVERLOADED);
     }
     memcpy(entry->body, answer->body.ptr, answer->body.len);
     entry->body_len = answer->body.len;
+    if (share != NULL) {
+        share->bytes += answer->body.len;
+    }
     entry->code = answer->code;
     entry->http_status = answer->http_status;
     entry->media_type = answer->media_type;

@@ -160,6 +160,10 @@ static struct status begin_idempotent(struct work *work, const struct caller *ca
     sha256_init(&sha);
     sha256_update(&sha, text);
     sha256_final(&sha, id.body);
+    const struct caller_app *app = caller_app(caller);
+    if (app != NULL) {
+        id.owner = idempotency_owner(BYTES_ARRAY(app->proof.grant.app_id));
+    }
     uint64_t now_ms = clock_monotonic_ms(&service->setup.clock);
     TRY(idempotency_begin(service->idempotency, &id, now_ms, &work->worker->answers, answer));
     *ret_new = answer->entry != 0;

@@ -1,3 +1,5 @@
+#include <stdio.h>
+
 #include "base/limits.h"
 #include "service/idempotency.h"
 #include "support/unit.h"
@@ -102,6 +104,70 @@ static void the_same_answer_again(void **state)
     assert_status(IDEMPOTENCY_CONFLICT, begin("k", 2, 5, &answer));
 }
 
+/* Begin as an owner, and keep an answer of len bytes when that is not 0. */
+static struct status begin_as(uint32_t owner, unsigned number, size_t len, uint64_t *ret_entry)
+{
+    static const uint8_t text[BYTES];
+    char key[16];
+    (void)snprintf(key, sizeof key, "%u-%u", owner, number);
+    struct idempotency_id id = id_of(key, 1);
+    struct answer answer = {.http_status = 200, .body = {text, len}, .media_type = "a/b"};
+    id.owner = owner;
+    *ret_entry = 0;
+    TRY(idempotency_begin(fixture.table, &id, 0, &fixture.arena, &answer));
+    *ret_entry = answer.entry;
+    return len == 0 ? OK : idempotency_store(fixture.table, &answer);
+}
+
+static void an_owner_has_no_more_than_is_free(void **state)
+{
+    (void)state;
+    uint64_t entry[ENTRIES];
+    uint64_t none;
+    for (unsigned i = 0; i < ENTRIES / 2; i++) {
+        assert_status(OK, begin_as(1, i, 0, &entry[i]));
+    }
+    assert_status(OVERLOADED, begin_as(1, 9, 0, &none));
+    assert_status(OK, begin_as(2, 0, 0, &entry[4]));
+    assert_status(OK, begin_as(2, 1, 0, &entry[5]));
+    assert_status(OVERLOADED, begin_as(2, 2, 0, &none));
+    /* Those without a bound have the rest. */
+    assert_status(OK, begin_as(0, 0, 0, &entry[6]));
+    assert_status(OK, begin_as(0, 1, 0, &entry[7]));
+    assert_status(OVERLOADED, begin_as(0, 2, 0, &none));
+    for (unsigned i = 0; i < ENTRIES; i++) {
+        idempotency_settle(fixture.table, entry[i], false);
+    }
+    for (unsigned i = 0; i < ENTRIES / 2; i++) {
+        assert_status(OK, begin_as(1, i, 0, &entry[i]));
+    }
+}
+
+static void nor_of_the_memory(void **state)
+{
+    (void)state;
+    uint64_t entry;
+    uint64_t other;
+    assert_status(OVERLOADED, begin_as(1, 0, BYTES + 1, &entry));
+    idempotency_settle(fixture.table, entry, true);
+    assert_status(OK, begin_as(1, 1, BYTES / 4, &entry));
+    assert_status(OVERLOADED, begin_as(1, 2, BYTES / 2, &other));
+    idempotency_settle(fixture.table, other, true);
+    assert_status(OK, begin_as(2, 2, BYTES / 2, &other));
+    idempotency_settle(fixture.table, other, false);
+    idempotency_settle(fixture.table, entry, false);
+    assert_status(OK, begin_as(1, 3, BYTES / 2, &entry));
+    idempotency_settle(fixture.table, entry, false);
+}
+
+static void owners_are_numbers_of_names(void **state)
+{
+    (void)state;
+    assert_int_equal(idempotency_owner(bytes_of("a")), idempotency_owner(bytes_of("a")));
+    assert_int_not_equal(idempotency_owner(bytes_of("a")), idempotency_owner(bytes_of("b")));
+    assert_int_not_equal(0, idempotency_owner(bytes_of("")));
+}
+
 static void busy_until_settled(void **state)
 {
     (void)state;
@@ -160,6 +226,9 @@ int main(void)
         cmocka_unit_test(callers_and_routes_are_apart),
         cmocka_unit_test_setup_teardown(the_same_answer_again, setup, teardown),
         cmocka_unit_test_setup_teardown(busy_until_settled, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_owner_has_no_more_than_is_free, setup, teardown),
+        cmocka_unit_test_setup_teardown(nor_of_the_memory, setup, teardown),
+        cmocka_unit_test_setup_teardown(owners_are_numbers_of_names, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_gives_way_before_its_time, setup, teardown),
         cmocka_unit_test_setup_teardown(answers_are_bounded, setup, teardown),
     };
