@@ -1,5 +1,7 @@
 #include "crypto/pedersen.h"
 
+#include <stdbool.h>
+
 #include "base/invariant.h"
 #include "crypto/stark_point.h"
 
@@ -24,46 +26,68 @@ static unsigned bits_at(const struct felt *felt, unsigned at, unsigned count)
     return (unsigned)value & ((1u << count) - 1);
 }
 
-/* The sum never meets an entry or its negative: that would give a linear relation between points
- * whose logarithms nobody knows. */
-static void add(struct stark_point *sum, const struct stark_affine *entry)
+/* What is summed: entries of the tables, some negated. */
+struct terms {
+    size_t count;
+    const struct stark_affine *entry[2 * (PEDERSEN_WINDOWS + 1)];
+    bool is_negative[2 * (PEDERSEN_WINDOWS + 1)];
+};
+
+/* The tables are larger than a processor's nearest memory; a sum takes longer than to fetch one. */
+static void add_term(struct terms *terms, const struct stark_affine *entry, bool is_negative)
 {
-    stark_point_add_affine(sum, entry, sum);
+    __builtin_prefetch(entry);
+    terms->entry[terms->count] = entry;
+    terms->is_negative[terms->count] = is_negative;
+    terms->count++;
 }
 
-/* Adds (in mod 2^248)*low + (in >> 248)*high, where table holds the multiples of low and high: of
+/* Finds (in mod 2^248)*low + (in >> 248)*high, where table holds the multiples of low and high: of
  * each signed digit's window those from 1 to HALF, and at the end those of the rest of the low
  * bits, by those of the high ones. Digits of zero cost nothing, so short numbers are fast. */
-static void add_multiples(const struct stark_affine *table, const struct felt *in,
-                          struct stark_point *sum)
+static void find_terms(const struct stark_affine *table, const struct felt *in, struct terms *terms)
 {
     unsigned carry = 0;
     for (unsigned window = 0; window < PEDERSEN_WINDOWS; window++) {
         unsigned digit = bits_at(in, PEDERSEN_WIDTH * window, PEDERSEN_WIDTH) + carry;
         carry = digit > HALF;
         if (carry != 0 && digit != 2 * HALF) {
-            struct stark_affine negative = table[window * HALF + 2 * HALF - digit - 1];
-            stark_fe_negate(&negative.y, 1, &negative.y);
-            add(sum, &negative);
+            add_term(terms, &table[window * HALF + 2 * HALF - digit - 1], true);
         } else if (carry == 0 && digit != 0) {
-            add(sum, &table[window * HALF + digit - 1]);
+            add_term(terms, &table[window * HALF + digit - 1], false);
         }
     }
     unsigned low = bits_at(in, LAST_BIT, LAST_WIDTH) + carry;
     unsigned last = low + PEDERSEN_LOW_COUNT * bits_at(in, 248, 4);
     if (last != 0) {
-        add(sum, &table[PEDERSEN_WINDOWS * HALF + last]);
+        add_term(terms, &table[PEDERSEN_WINDOWS * HALF + last], false);
+    }
+}
+
+/* The sum never meets an entry or its negative: that would give a linear relation between points
+ * whose logarithms nobody knows. */
+static void sum_terms(const struct terms *terms, struct stark_point *sum)
+{
+    for (size_t i = 0; i < terms->count; i++) {
+        struct stark_affine entry = *terms->entry[i];
+        if (terms->is_negative[i]) {
+            stark_fe_negate(&entry.y, 1, &entry.y);
+        }
+        stark_point_add_affine(sum, &entry, sum);
     }
 }
 
 void pedersen_hash(const struct felt *a, const struct felt *b, struct felt *ret)
 {
     struct stark_point sum;
+    struct terms terms;
+    terms.count = 0;
+    find_terms(pedersen_table[0], a, &terms);
+    find_terms(pedersen_table[1], b, &terms);
     stark_point_from_affine(&pedersen_shift, &sum);
-    add_multiples(pedersen_table[0], a, &sum);
-    add_multiples(pedersen_table[1], b, &sum);
+    sum_terms(&terms, &sum);
     struct stark_fe x;
-    stark_fe_inverse(&sum.zz, &x);
+    stark_fe_inverse_var(&sum.zz, &x);
     stark_fe_mul(&x, &sum.x, &x);
     stark_fe_to_felt(&x, ret);
 }

@@ -138,6 +138,14 @@ void stark_fe_inverse(const struct stark_fe *a, struct stark_fe *ret)
     stark_fe_mul(&plain, &r_cubed, ret);
 }
 
+void stark_fe_inverse_var(const struct stark_fe *a, struct stark_fe *ret)
+{
+    struct stark_fe plain;
+    stark_fe_normalize(a, &plain);
+    stark_inverse_var(&inverse_modulus, plain.limb, plain.limb);
+    stark_fe_mul(&plain, &r_cubed, ret);
+}
+
 void stark_fe_from_felt(const struct felt *in, struct stark_fe *ret)
 {
     struct stark_fe plain = STARK_FE(in->limb[0], in->limb[1], in->limb[2], in->limb[3]);

@@ -78,6 +78,9 @@ void stark_fe_sqr(const struct stark_fe *a, struct stark_fe *ret);
 /* 1/a, and 0 for 0. In: any bound. Out: bound 2. */
 void stark_fe_inverse(const struct stark_fe *a, struct stark_fe *ret);
 
+/* The same of a public element. Timing: variable. */
+void stark_fe_inverse_var(const struct stark_fe *a, struct stark_fe *ret);
+
 /* The integer to Montgomery form. In: a felt, below p. Out: bound 2. */
 void stark_fe_from_felt(const struct felt *in, struct stark_fe *ret);
 

@@ -14,6 +14,9 @@
 #define FIRST_STEPS  30
 #define SECOND_STEPS 29
 
+/* (49*252 + 57)/17 = 729 divsteps suffice where delta starts at 1: twelve rounds of 62. */
+#define ROUNDS_VAR 12
+
 /* A number of either sign in five limbs of 62 bits, the sign in the last. */
 struct signed62 {
     int64_t limb[LIMBS];
@@ -71,6 +74,47 @@ static uint64_t divsteps(uint64_t zeta, uint64_t f, uint64_t g, int steps, struc
     *ret =
         (struct matrix){row_first(row_f), row_second(row_f), row_first(row_g), row_second(row_g)};
     return zeta;
+}
+
+/* 62 divsteps on the low words of f and g, all zeros of g at once and then up to six more by adding
+ * the multiple of f that makes them. eta is -delta, at first -1. Returns the new eta. */
+static int64_t divsteps_var(int64_t eta, uint64_t f, uint64_t g, struct matrix *ret)
+{
+    uint64_t u = 1;
+    uint64_t v = 0;
+    uint64_t q = 0;
+    uint64_t r = 1;
+    for (unsigned left = 62;;) {
+        unsigned zeros = (unsigned)__builtin_ctzll(g | UINT64_MAX << left);
+        g >>= zeros;
+        u <<= zeros;
+        v <<= zeros;
+        eta -= zeros;
+        left -= zeros;
+        if (left == 0) {
+            break;
+        }
+        if (eta < 0) { /* delta > 0: f becomes g, and g becomes -f */
+            uint64_t old_f = f;
+            uint64_t old_u = u;
+            uint64_t old_v = v;
+            eta = -eta;
+            f = g;
+            g = 0 - old_f;
+            u = q;
+            q = 0 - old_u;
+            v = r;
+            r = 0 - old_v;
+        }
+        /* No swap can come in the next eta + 1 steps. f*(f^2 - 2) is -1/f mod 64. */
+        unsigned steps = (uint64_t)eta + 1 < left ? (unsigned)eta + 1 : left;
+        uint64_t times = f * g * (f * f - 2) & UINT64_MAX >> (64 - steps) & 63;
+        g += f * times;
+        q += u * times;
+        r += v * times;
+    }
+    *ret = (struct matrix){(int64_t)u, (int64_t)v, (int64_t)q, (int64_t)r};
+    return eta;
 }
 
 /* 59 divsteps: two matrices of small entries, then their product, times 8 so that the common
@@ -187,22 +231,56 @@ static void from_signed62(const struct signed62 *in, uint64_t ret[static 4])
     ret[3] = (uint64_t)limb[3] >> 6 | (uint64_t)limb[4] << 56;
 }
 
+static void start(const struct stark_inverse_modulus *modulus, const uint64_t in[static 4],
+                  struct run *run)
+{
+    for (int i = 0; i < LIMBS; i++) {
+        run->f.limb[i] = modulus->limb[i];
+    }
+    to_signed62(in, &run->g);
+    run->e.limb[0] = 1;
+}
+
+/* When g = 0 and f is plus or minus the gcd, d or -d is the inverse. */
+static void finish(const struct stark_inverse_modulus *modulus, struct run *run,
+                   uint64_t ret[static 4])
+{
+    negate_and_lift(modulus, run->f.limb[LIMBS - 1] >> 63, &run->d);
+    from_signed62(&run->d, ret);
+}
+
 void stark_inverse(const struct stark_inverse_modulus *modulus, const uint64_t in[static 4],
                    uint64_t ret[static 4])
 {
     SECRET(run, run);
-    for (int i = 0; i < LIMBS; i++) {
-        run.f.limb[i] = modulus->limb[i];
-    }
-    to_signed62(in, &run.g);
-    run.e.limb[0] = 1;
+    start(modulus, in, &run);
     run.zeta = UINT64_MAX; /* delta = 1/2 */
     for (int i = 0; i < ROUNDS; i++) {
         round_matrix(&run);
         update_de(modulus, &run);
         update_fg(&run);
     }
-    /* Now g = 0 and f is plus or minus the gcd, so d or -d is the inverse. */
-    negate_and_lift(modulus, run.f.limb[LIMBS - 1] >> 63, &run.d);
-    from_signed62(&run.d, ret);
+    finish(modulus, &run, ret);
+}
+
+static bool is_zero(const struct signed62 *x)
+{
+    return (x->limb[0] | x->limb[1] | x->limb[2] | x->limb[3] | x->limb[4]) == 0;
+}
+
+void stark_inverse_var(const struct stark_inverse_modulus *modulus, const uint64_t in[static 4],
+                       uint64_t ret[static 4])
+{
+    struct run run = {0};
+    int64_t eta = -1;
+    start(modulus, in, &run);
+    for (int i = 0; !is_zero(&run.g); i++) {
+        INVARIANT(i < ROUNDS_VAR);
+        uint64_t f = (uint64_t)run.f.limb[0] | (uint64_t)run.f.limb[1] << 62;
+        uint64_t g = (uint64_t)run.g.limb[0] | (uint64_t)run.g.limb[1] << 62;
+        eta = divsteps_var(eta, f, g, &run.step);
+        update_de(modulus, &run);
+        update_fg(&run);
+    }
+    finish(modulus, &run, ret);
 }

@@ -22,4 +22,8 @@ struct stark_inverse_modulus {
 void stark_inverse(const struct stark_inverse_modulus *modulus, const uint64_t in[static 4],
                    uint64_t ret[static 4]);
 
+/* The same of a public number. Timing: variable, at most twelve rounds of 62 steps. */
+void stark_inverse_var(const struct stark_inverse_modulus *modulus, const uint64_t in[static 4],
+                       uint64_t ret[static 4]);
+
 #endif

@@ -108,7 +108,10 @@ static void inverses_and_the_inverse_of_zero(void **state)
         struct stark_fe a = random_element(1 + oracle_random(&seed) % 31);
         struct stark_fe inverse;
         struct stark_fe product;
+        struct stark_fe var;
         stark_fe_inverse(&a, &inverse);
+        stark_fe_inverse_var(&a, &var);
+        assert_int_equal(stark_fe_equal(&inverse, &var), 1);
         stark_fe_mul(&a, &inverse, &product);
         const struct stark_fe one = STARK_FE_ONE;
         if (stark_fe_is_zero(&a)) {

@@ -55,13 +55,17 @@ static void inverses_agree_with_openssl(void **state)
             BN_nnmod(value, value, number, bn);
             oracle_to_limbs(value, limb);
             uint64_t ret[4];
+            uint64_t var[4];
             stark_inverse(&modulus, limb, ret);
+            stark_inverse_var(&modulus, limb, var);
             BIGNUM *gcd = BN_new();
             BN_gcd(gcd, value, number, bn);
             if (BN_is_one(gcd)) {
                 oracle_assert_limbs(BN_mod_inverse(NULL, value, number, bn), ret);
+                assert_memory_equal(ret, var, sizeof ret);
             } else if (BN_is_zero(value)) {
                 assert_int_equal(ret[0] | ret[1] | ret[2] | ret[3], 0);
+                assert_int_equal(var[0] | var[1] | var[2] | var[3], 0);
             }
             BN_free(gcd);
             BN_free(value);
