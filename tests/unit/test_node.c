@@ -501,20 +501,29 @@ static void an_answer_from_the_back_is_recorded_first(void **state)
     assert_non_null(strstr(receive(send_app_request()), "\"sealed\":"));
 }
 
+/* One answer at the back waits for its record, and the thread there for its second signature. */
+static void fill_the_back(int *ret_held, int *ret_working)
+{
+    struct app_remote *remote = &running.apps->remote;
+    size_t before = atomic_load(&remote->calls);
+    atomic_store(&running.hangs, true);
+    *ret_held = send_app_request();
+    wait_until_called(before + 1);
+    (void)poll(NULL, 0, 200);
+    atomic_store(&remote->hangs, true);
+    *ret_working = send_app_request();
+    wait_until_called(before + 2);
+}
+
 /* The thread at the back is waiting when records become durable, for longer than answers may wait
  * for theirs. */
 static void what_was_recorded_in_time_is_not_late(void **state)
 {
     (void)state;
     struct app_remote *remote = &running.apps->remote;
-    size_t before = atomic_load(&remote->calls);
-    atomic_store(&running.hangs, true);
-    int held = send_app_request();
-    wait_until_called(before + 1);
-    (void)poll(NULL, 0, 200);
-    atomic_store(&remote->hangs, true);
-    int working = send_app_request();
-    wait_until_called(before + 2);
+    int held;
+    int working;
+    fill_the_back(&held, &working);
     atomic_store(&running.hangs, false);
     (void)poll(NULL, 0, LIMIT_AUDIT_WAIT_MS + 200);
     atomic_store(&remote->hangs, false);
@@ -527,14 +536,9 @@ static void stopping_with_work_at_the_back(void **state)
 {
     (void)state;
     struct app_remote *remote = &running.apps->remote;
-    size_t before = atomic_load(&remote->calls);
-    atomic_store(&running.hangs, true);
-    int held = send_app_request();
-    wait_until_called(before + 1);
-    (void)poll(NULL, 0, 100);
-    atomic_store(&remote->hangs, true);
-    int working = send_app_request();
-    wait_until_called(before + 2);
+    int held;
+    int working;
+    fill_the_back(&held, &working);
     int queued = send_app_request();
     (void)poll(NULL, 0, 100);
     atomic_store(&running.hangs, false);
