@@ -127,27 +127,33 @@ archives := $(MODULES:%=$(BUILD)/libcoffer_%.a)
 link_all  = $(CC) $(ldflags) $(LDFLAGS) $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
     -Wl,--end-group $(ldlibs_all) -pthread
 
-support := $(call objects_of,tests/support)
+fixtures := $(call objects_of,tests/fixtures)
 
-$(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(support) $(archives)
+$(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(fixtures) $(archives)
 	@mkdir -p $(@D)
 	$(link_all) -lcmocka -lcrypto -o $@
 
-$(BUILD)/tests/kat/run: $(call objects_of,tests/kat) $(archives)
+# Programs that tests talk to, each beside its test: one file, or a folder with a main of its own.
+$(BUILD)/tests/e2e/%: $(BUILD)/tests/e2e/%.o $(archives)
 	@mkdir -p $(@D)
 	$(link_all) -lcrypto -o $@
 
-$(BUILD)/tests/derive/derive: $(call objects_of,tests/derive) $(archives)
+$(BUILD)/tests/e2e/ethers/peer: $(call objects_of,tests/e2e/ethers) $(archives)
 	@mkdir -p $(@D)
 	$(link_all) -lcrypto -o $@
 
-$(BUILD)/tests/ethers/peer: $(call objects_of,tests/ethers) $(archives)
+$(BUILD)/tests/tools/kat/run: $(call objects_of,tests/tools/kat) $(archives)
 	@mkdir -p $(@D)
 	$(link_all) -lcrypto -o $@
 
-# The levels of optimisation and the sanitizer come with CFLAGS, from tests/ctime/run.
+$(BUILD)/tests/tools/derive/derive: $(call objects_of,tests/tools/derive) $(archives)
+	@mkdir -p $(@D)
+	$(link_all) -lcrypto -o $@
+
+# The levels of optimisation and the sanitizer come with CFLAGS, from tests/tools/ctime/run.
 ctime_modules := base codec digest crypto starknet ethereum wire identity keys store audit
-$(BUILD)/tests/ctime/ctime: $(call objects_of,tests/ctime) $(ctime_modules:%=$(BUILD)/libcoffer_%.a)
+$(BUILD)/tests/tools/ctime/ctime: $(call objects_of,tests/tools/ctime) \
+    $(ctime_modules:%=$(BUILD)/libcoffer_%.a)
 	@mkdir -p $(@D)
 	$(link_all) -o $@
 

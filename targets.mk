@@ -34,18 +34,18 @@ test: test-deps
 check: test lint
 
 kat:
-	@$(MAKE) --no-print-directory -j2 $(BUILD)/tests/kat/run >/dev/null
-	@$(BUILD)/tests/kat/run $(VECTORS)
+	@$(MAKE) --no-print-directory -j2 $(BUILD)/tests/tools/kat/run >/dev/null
+	@$(BUILD)/tests/tools/kat/run $(VECTORS)
 
 derive derive-million:
-	@$(MAKE) --no-print-directory -j2 $(BUILD)/tests/derive/derive >/dev/null
-	@tests/derive/run $(BUILD)/tests/derive/derive $(if $(filter derive-million,$@),--million)
+	@$(MAKE) --no-print-directory -j2 $(BUILD)/tests/tools/derive/derive >/dev/null
+	@tests/tools/derive/run $(BUILD)/tests/tools/derive/derive $(if $(filter derive-million,$@),--million)
 
 bench:
 	@bench/run
 
 ctime:
-	@tests/ctime/run
+	@tests/tools/ctime/run
 
 fuzz:
 	@fuzz/run
@@ -61,7 +61,7 @@ asan:
 	@tools/run-unit build/$(PROFILE)-asan/tests
 
 tsan:
-	@tests/tsan/run
+	@tests/tools/tsan/run
 
 version := $(shell sed -n 's/^.define VERSION_TEXT "\(.*\)"/\1/p' src/base/version.h)
 install: all

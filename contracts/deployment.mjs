@@ -1,4 +1,4 @@
-// Deploying the contracts, and saying what was deployed: shared by deploy.mjs and tests/chain.
+// Deploying the contracts, and saying what was deployed: shared by deploy.mjs and tests/e2e/chain.
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

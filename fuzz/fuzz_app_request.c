@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "support/app_fixture.h"
+#include "fixtures/app_fixture.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -2,7 +2,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "support/kv_model.h"
+#include "fixtures/kv_model.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -4,7 +4,7 @@
 
 #include "base/limits.h"
 #include "base/reader.h"
-#include "support/store_fixture.h"
+#include "fixtures/store_fixture.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

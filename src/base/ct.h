@@ -25,7 +25,7 @@ static inline uint64_t ct_barrier(uint64_t value)
 
 /* The same value, which is public from here on although it was made from secrets: the answer of a
  * check, the fate of a candidate. The builds that test for constant time (COFFER_CTIME) track
- * secrets up to here; tests/ctime/declassified counts the uses in each file. */
+ * secrets up to here; tests/tools/ctime/declassified counts the uses in each file. */
 #ifdef COFFER_CTIME
 uint64_t ct_declassify(uint64_t value);
 #else
@@ -38,7 +38,7 @@ static inline uint64_t ct_declassify(uint64_t value)
 /* The same for len bytes: public from here on, because they are ciphertext, or because they are a
  * copy that goes into a library whose code is constant time by its own tests, not ours; and secret
  * again, when a library made them. Nothing happens but in the builds that test for constant time;
- * tests/ctime/declassified counts the uses of the first. */
+ * tests/tools/ctime/declassified counts the uses of the first. */
 #ifdef COFFER_CTIME
 void ct_public(const void *memory, size_t len);
 void ct_secret(void *memory, size_t len);

@@ -7,7 +7,7 @@
 #include <openssl/ec.h>
 
 #include "crypto/felt.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 #define STARK_ORACLE_P "800000000000011000000000000000000000000000000000000000000000001"
 #define STARK_ORACLE_N "800000000000010ffffffffffffffffb781126dcae7b2321e66a241adc64d2f"

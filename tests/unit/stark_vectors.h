@@ -3,7 +3,7 @@
 #define COFFER_TESTS_UNIT_STARK_VECTORS_H
 
 #include "crypto/stark_key.h"
-#include "support/vector_file.h"
+#include "fixtures/vector_file.h"
 
 static inline struct felt vector_felt(const struct json_in *at, const char *name)
 {

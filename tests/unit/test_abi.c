@@ -1,5 +1,5 @@
 #include "codec/abi.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 /* Answers of whole words, each written as its last bytes. */
 struct answer {

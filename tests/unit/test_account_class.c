@@ -1,5 +1,5 @@
+#include "fixtures/unit.h"
 #include "starknet/account_class.h"
-#include "support/unit.h"
 
 static struct felt felt_of(const char *hex)
 {

@@ -1,5 +1,5 @@
+#include "fixtures/unit.h"
 #include "starknet/address_text.h"
-#include "support/unit.h"
 
 /* What starknet.js 10 gives, and the examples of the SNIP. */
 static const char *const good[] = {

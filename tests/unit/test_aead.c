@@ -1,5 +1,5 @@
 #include "crypto/aead.h"
-#include "support/vector_file.h"
+#include "fixtures/vector_file.h"
 
 static const uint8_t iv[AEAD_IV] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
 static const struct secret32 key = {{9, 8, 7}};

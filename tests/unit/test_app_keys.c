@@ -1,8 +1,8 @@
 /* Values: the vectors of test_label.c for v2, nova.json through make kat for v1. */
 #include "base/limits.h"
 #include "digest/hkdf_sha256.h"
+#include "fixtures/unit.h"
 #include "keys/app_keys.h"
-#include "support/unit.h"
 
 static const uint8_t app[32] = {[31] = 42};
 static uint8_t text[LIMIT_APP_V1_INFO + 1];

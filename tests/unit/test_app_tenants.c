@@ -1,7 +1,7 @@
 #include "audit/pseudonym.h"
+#include "fixtures/unit.h"
 #include "starknet/account.h"
 #include "starknet/chain.h"
-#include "support/unit.h"
 #include "tenant/app_tenants.h"
 
 static struct mem mem;

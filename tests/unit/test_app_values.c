@@ -1,4 +1,4 @@
-#include "support/app_asserts.h"
+#include "fixtures/app_asserts.h"
 
 static void values_of_version_1(void **state)
 {

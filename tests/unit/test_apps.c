@@ -1,5 +1,5 @@
+#include "fixtures/app_asserts.h"
 #include "keys/app_keys.h"
-#include "support/app_asserts.h"
 
 static const struct app_ask derive_v1 = {
     .method = "POST", .target = "/kms/derive", .inner = "{\"path\":\"a/b\"}", .is_v1 = true};

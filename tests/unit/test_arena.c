@@ -1,7 +1,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static void a_full_arena_gives_null_and_stays_usable(void **state)
 {

@@ -1,7 +1,7 @@
 #include "audit/audit_lane.h"
 #include "base/limits.h"
 #include "codec/json_in.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static uint8_t memory[16384];
 static const uint8_t boot_id[AUDIT_BOOT_BYTES] = {0xb0, 0x07};

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "audit/audit_sink.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static char path[64];
 

@@ -4,7 +4,7 @@
 
 #include "audit/audit_verify.h"
 #include "ethereum/eip191.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 enum {
     LINES = 9,

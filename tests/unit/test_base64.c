@@ -1,5 +1,5 @@
 #include "codec/base64.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static void only_the_canonical_form_is_read(void **state)
 {

@@ -1,6 +1,6 @@
 #include "base/limits.h"
+#include "fixtures/unit.h"
 #include "starknet/byte_array.h"
-#include "support/unit.h"
 
 static struct arena arena;
 

@@ -1,7 +1,7 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/reader.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static void a_write_that_does_not_fit_writes_nothing(void **state)
 {

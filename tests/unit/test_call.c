@@ -1,7 +1,7 @@
 #include "base/limits.h"
+#include "fixtures/starknet_vector.h"
+#include "fixtures/vector_file.h"
 #include "starknet/call.h"
-#include "support/starknet_vector.h"
-#include "support/vector_file.h"
 
 static struct arena arena;
 static struct json_in_doc doc;

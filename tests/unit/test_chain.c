@@ -1,5 +1,5 @@
+#include "fixtures/unit.h"
 #include "starknet/chain.h"
-#include "support/unit.h"
 
 static void unknown_names_are_errors_and_never_a_default(void **state)
 {

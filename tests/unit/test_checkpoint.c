@@ -1,7 +1,7 @@
 #include <openssl/evp.h>
 
 #include "audit/checkpoint.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static const uint8_t boot[AUDIT_BOOT_BYTES] = {1, 2, 3};
 static const struct clock_interval at = {5, 7};

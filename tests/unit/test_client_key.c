@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "client/client_key.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static struct arena arena;
 static char folder[] = "/tmp/test_client_key.XXXXXX";

@@ -1,6 +1,6 @@
-/* With an Odyn that answers it is tested by tests/odyn/run. */
+/* With an Odyn that answers it is tested by tests/e2e/odyn/run. */
 #include "client/client_odyn.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static void without_odyn_there_is_no_identity(void **state)
 {

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "audit/audit_verify.h"
+#include "fixtures/unit.h"
 #include "service/committer.h"
-#include "support/unit.h"
 
 struct sink {
     bool fails;

@@ -5,7 +5,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "config/config.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static struct arena arena;
 static struct config config;

@@ -1,5 +1,5 @@
 #include "base/ct.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static void masks_are_all_or_nothing(void **state)
 {

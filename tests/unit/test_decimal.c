@@ -1,5 +1,5 @@
 #include "codec/decimal.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 #define TWO_256                                      \
     "1157920892373161954235709850086879078532699846" \

@@ -1,7 +1,7 @@
 #include <stdio.h>
 
 #include "client/deployment.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 #define DOMAIN \
     "\"domain_id\":\"0x00000000000000000000000000000000000000000000000000000000000000aa\""

@@ -1,7 +1,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
+#include "fixtures/vector_file.h"
 #include "keys/derive_v1.h"
-#include "support/vector_file.h"
 
 static struct secret32 seed_of(const struct json_in *vector)
 {

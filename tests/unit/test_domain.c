@@ -1,5 +1,5 @@
+#include "fixtures/vector_file.h"
 #include "keys/domain.h"
-#include "support/vector_file.h"
 
 static struct domain domain_of(const struct json_in *vector)
 {

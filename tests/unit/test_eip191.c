@@ -1,5 +1,5 @@
 #include "ethereum/eip191.h"
-#include "support/vector_file.h"
+#include "fixtures/vector_file.h"
 
 static struct k256_key key_of(struct bytes raw)
 {

@@ -1,6 +1,6 @@
 #include "base/clock.h"
 #include "base/entropy.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static struct status fill_broken(void *context, uint8_t *out, size_t len)
 {

@@ -1,7 +1,7 @@
 #include <stdio.h>
 
 #include "codec/hex.h"
-#include "support/vector_file.h"
+#include "fixtures/vector_file.h"
 #include "wire/envelope.h"
 
 static struct arena arena;

@@ -1,5 +1,5 @@
 #include "ethereum/eth_address.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static struct bytes text_of(void (*put)(struct buf *, const struct eth_address *),
                             const struct eth_address *address)

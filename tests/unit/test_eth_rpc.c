@@ -1,7 +1,7 @@
 #include <stdio.h>
 
 #include "ethereum/eth_rpc.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 enum { FIRST = 41 };
 

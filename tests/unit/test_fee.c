@@ -1,6 +1,6 @@
 #include "base/arena.h"
+#include "fixtures/unit.h"
 #include "starknet/fee.h"
-#include "support/unit.h"
 
 static struct arena arena;
 static struct json_in_doc doc;

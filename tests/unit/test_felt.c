@@ -1,5 +1,5 @@
 #include "crypto/felt.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static struct felt from_hex(const char *hex)
 {

@@ -1,6 +1,6 @@
 #include "base/limits.h"
+#include "fixtures/unit.h"
 #include "starknet/felts.h"
-#include "support/unit.h"
 
 static struct arena arena;
 static struct json_in_doc doc;

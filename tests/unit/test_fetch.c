@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "fetch/fetch.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 #define ANSWER_OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: application/json\r\n\r\n{}"
 

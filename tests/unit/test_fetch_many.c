@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "fetch/fetch_many.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 #define HEAD(more) "HTTP/1.1 200 OK\r\n" more "Content-Length: 2\r\n\r\n"
 

@@ -1,5 +1,5 @@
+#include "fixtures/unit.h"
 #include "starknet/grind_key.h"
-#include "support/unit.h"
 
 static void assert_key(struct bytes seed, const char *expected)
 {

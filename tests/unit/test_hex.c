@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "codec/hex.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static void foreign_characters_and_wrong_lengths_are_refused(void **state)
 {

@@ -3,7 +3,7 @@
 #include <openssl/params.h>
 
 #include "digest/hkdf_sha256.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static void derive(struct bytes salt, struct bytes secret, struct bytes info, uint8_t *out,
                    size_t len)

@@ -1,7 +1,7 @@
 #include <openssl/hmac.h>
 
 #include "digest/hmac_sha256.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static void mac_of(struct bytes secret, struct bytes message, uint8_t out[static 32])
 {

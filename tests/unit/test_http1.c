@@ -1,5 +1,5 @@
+#include "fixtures/unit.h"
 #include "net/http1.h"
-#include "support/unit.h"
 
 static struct http1_head head;
 

@@ -4,8 +4,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fixtures/unit.h"
 #include "net/http_server.h"
-#include "support/unit.h"
 
 /* One loop, one listener, one handler that holds every request until a test takes it. Clients are
  * sockets of this thread; the handler runs in the loop's. */

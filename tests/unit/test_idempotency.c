@@ -1,8 +1,8 @@
 #include <stdio.h>
 
 #include "base/limits.h"
+#include "fixtures/unit.h"
 #include "service/idempotency.h"
-#include "support/unit.h"
 
 enum { ENTRIES = 8, BYTES = 1024 };
 

@@ -1,7 +1,7 @@
-/* Against Python on random documents: tests/interop/canonical.py. */
+/* Against Python on random documents: tests/e2e/interop/canonical.py. */
 #include "base/limits.h"
 #include "codec/json_canonical.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static struct arena arena;
 static struct json_in_doc doc;

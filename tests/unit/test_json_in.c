@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "codec/json_in.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static struct arena arena;
 

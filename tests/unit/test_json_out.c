@@ -2,7 +2,7 @@
 
 #include "codec/json_out.h"
 #include "codec/utf8.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static uint8_t memory[512];
 

@@ -3,7 +3,7 @@
 #include <openssl/obj_mac.h>
 
 #include "crypto/k256.h"
-#include "support/vector_file.h"
+#include "fixtures/vector_file.h"
 
 static const char *const order = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141";
 static const char *const order_more =

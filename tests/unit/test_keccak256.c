@@ -1,5 +1,5 @@
 #include "digest/keccak256.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static void known_digests(void **state)
 {

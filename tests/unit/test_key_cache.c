@@ -2,8 +2,8 @@
 #include <stdlib.h>
 
 #include "base/ct.h"
+#include "fixtures/unit.h"
 #include "keys/key_cache_internal.h"
-#include "support/unit.h"
 
 static struct mem mem;
 static struct entropy entropy;

@@ -1,9 +1,9 @@
 #include <stdio.h>
 
 #include "base/limits.h"
+#include "fixtures/store_fixture.h"
+#include "fixtures/unit.h"
 #include "store/kv.h"
-#include "support/store_fixture.h"
-#include "support/unit.h"
 
 enum { NOW = 1000000 };
 

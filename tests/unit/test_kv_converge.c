@@ -1,5 +1,5 @@
 /* All orders of hearing of writes end the same. */
-#include "support/store_nodes.h"
+#include "fixtures/store_nodes.h"
 
 enum { KEYS = 6 };
 

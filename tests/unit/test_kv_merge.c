@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "base/limits.h"
-#include "support/store_nodes.h"
+#include "fixtures/store_nodes.h"
 
 static void refuse(const char *name, const struct record *record)
 {

@@ -1,6 +1,6 @@
 /* Random histories of a store beside a table of what it must answer. */
-#include "support/kv_model.h"
-#include "support/unit.h"
+#include "fixtures/kv_model.h"
+#include "fixtures/unit.h"
 
 static struct kv_model model;
 static struct kv_stats stats; /* of all histories together */

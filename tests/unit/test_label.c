@@ -1,10 +1,10 @@
 #include "digest/hkdf_sha256.h"
+#include "fixtures/vector_file.h"
 #include "keys/app_keys.h"
 #include "keys/derive_v2.h"
 #include "keys/label.h"
 #include "keys/root.h"
 #include "keys/seed.h"
-#include "support/vector_file.h"
 
 static const struct {
     const char *name;

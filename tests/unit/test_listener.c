@@ -7,9 +7,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "fixtures/unit.h"
 #include "net/listener.h"
 #include "net/listener_internal.h"
-#include "support/unit.h"
 
 static struct listener_address address_of(const char *text)
 {

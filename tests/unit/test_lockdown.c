@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/lockdown.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 /* Each case runs in a child, because nothing of this can be undone. */
 static int exit_code_of(int (*run)(void))

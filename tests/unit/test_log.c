@@ -2,7 +2,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static uint64_t no_ticks(void *context)
 {

@@ -4,8 +4,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "fixtures/unit.h"
 #include "net/loop.h"
-#include "support/unit.h"
 
 static struct mem memory;
 

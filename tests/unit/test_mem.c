@@ -1,7 +1,7 @@
 #include <pthread.h>
 
 #include "base/mem.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static void what_goes_over_the_cap_is_refused(void **state)
 {

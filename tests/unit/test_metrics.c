@@ -1,5 +1,5 @@
 #include "base/metrics.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static const char *const operations[] = {"none", "sign"};
 static const char *const items[] = {"invoke", "declare"};

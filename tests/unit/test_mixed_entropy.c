@@ -1,6 +1,6 @@
 #include "digest/hkdf_sha256.h"
+#include "fixtures/unit.h"
 #include "identity/mixed_entropy.h"
-#include "support/unit.h"
 
 /* A kernel that counts upwards, as often as it may be asked. */
 struct kernel {

@@ -5,9 +5,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "fixtures/app_fixture.h"
+#include "fixtures/unit.h"
 #include "service/node.h"
-#include "support/app_fixture.h"
-#include "support/unit.h"
 
 #define SIGN                                                                                 \
     "{\"username\":\"alice\",\"transaction\":{\"type\":\"INVOKE\",\"chain_id\":\"SN_MAIN\"," \

@@ -1,7 +1,7 @@
 #include "codec/hex.h"
 #include "ethereum/eip191.h"
+#include "fixtures/vector_file.h"
 #include "identity/node_identity.h"
-#include "support/vector_file.h"
 
 static struct status no_entropy(void *context, uint8_t *out, size_t len)
 {

@@ -3,7 +3,7 @@
 #include "client/node_key.h"
 #include "codec/hex.h"
 #include "ethereum/eip191.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 #include "wire/pop.h"
 
 /* A node under Odyn, and what it says about itself. */

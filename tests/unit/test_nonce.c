@@ -1,8 +1,8 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "fixtures/unit.h"
 #include "identity/nonce.h"
-#include "support/unit.h"
 
 enum { START = 5000 };
 

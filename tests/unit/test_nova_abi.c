@@ -3,7 +3,7 @@
 #include "base/limits.h"
 #include "digest/keccak256.h"
 #include "ethereum/nova_abi.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 enum { WORDS_MAX = 4200 };
 

@@ -1,5 +1,5 @@
+#include "fixtures/unit.h"
 #include "odyn/odyn.h"
-#include "support/unit.h"
 
 static struct arena arena;
 

@@ -9,8 +9,8 @@
 #include "base/limits.h"
 #include "codec/hex.h"
 #include "ethereum/eip191.h"
+#include "fixtures/unit.h"
 #include "service/odyn_keys.h"
-#include "support/unit.h"
 
 /* An Odyn that has two keys and signs what it is asked to, and can be made to fail. */
 struct server {

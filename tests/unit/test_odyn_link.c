@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "ethereum/eip191.h"
+#include "fixtures/unit.h"
 #include "odyn/odyn_link.h"
-#include "support/unit.h"
 
 /* An Odyn that gives one answer to whatever is asked, as often as it is asked. */
 struct server {

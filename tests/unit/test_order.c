@@ -1,7 +1,7 @@
 #include <openssl/bn.h>
 
+#include "fixtures/unit.h"
 #include "keys/order_internal.h"
-#include "support/unit.h"
 
 static const char order_hex[] = "0800000000000010ffffffffffffffffb781126dcae7b2321e66a241adc64d2f";
 

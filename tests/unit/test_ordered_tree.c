@@ -1,6 +1,6 @@
+#include "fixtures/store_fixture.h"
+#include "fixtures/unit.h"
 #include "store/ordered_tree.h"
-#include "support/store_fixture.h"
-#include "support/unit.h"
 
 enum { NUMBERS = 1024 };
 

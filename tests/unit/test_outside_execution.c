@@ -1,7 +1,7 @@
 #include <stdio.h>
 
+#include "fixtures/unit.h"
 #include "starknet/outside_execution.h"
-#include "support/unit.h"
 
 static struct arena arena;
 static struct json_in_doc doc;

@@ -4,7 +4,7 @@
 #include <pthread.h>
 
 #include "crypto/p384.h"
-#include "support/vector_file.h"
+#include "fixtures/vector_file.h"
 
 #define ORDER_TOP "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77a"
 #define POINT_7_X                                                                                  \

@@ -2,7 +2,7 @@
 
 #include "crypto/pedersen.h"
 #include "crypto/stark_point.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 #include "unit/stark_oracle_fe.h"
 
 #define ZERO    "0000000000000000000000000000000000000000000000000000000000000000"

@@ -1,7 +1,7 @@
 #include <netinet/in.h>
 
+#include "fixtures/unit.h"
 #include "net/peer_rate_internal.h"
-#include "support/unit.h"
 
 static void a_key_is_the_address_or_its_network(void **state)
 {

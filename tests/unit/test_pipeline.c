@@ -1,6 +1,6 @@
 #include "crypto/stark_fault.h"
-#include "support/service_fixture.h"
-#include "support/unit.h"
+#include "fixtures/service_fixture.h"
+#include "fixtures/unit.h"
 
 #define BOUNDS                                                                     \
     "\"resource_bounds\":{\"l1_gas\":{\"max_amount\":0,\"max_price_per_unit\":0}," \

@@ -1,5 +1,5 @@
+#include "fixtures/unit.h"
 #include "policy/policy.h"
-#include "support/unit.h"
 
 static const struct felt chains[] = {{{1, 0, 0, 0}}, {{2, 0, 0, 0}}};
 

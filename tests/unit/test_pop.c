@@ -2,7 +2,7 @@
 
 #include "base/limits.h"
 #include "digest/sha256.h"
-#include "support/vector_file.h"
+#include "fixtures/vector_file.h"
 #include "wire/pop.h"
 
 #define SIGNATURE                                                      \

@@ -1,5 +1,5 @@
 #include "audit/pseudonym.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 /* Expected values by Python: hmac.new(b"k" * 32, b"u" + name, "sha256"). */
 static void assert_pseudonym(const char *expected, struct bytes name)

@@ -1,5 +1,5 @@
 #include "base/rate_table.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static struct mem memory;
 static const struct token_bucket_rule rule = {10, 3};

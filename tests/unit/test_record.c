@@ -3,9 +3,9 @@
 
 #include "base/limits.h"
 #include "codec/decimal.h"
+#include "fixtures/store_fixture.h"
+#include "fixtures/unit.h"
 #include "store/record.h"
-#include "support/store_fixture.h"
-#include "support/unit.h"
 
 static const uint8_t no_clock[2] = {0, 0};
 

@@ -1,5 +1,5 @@
+#include "fixtures/unit.h"
 #include "registry/registry_rules.h"
-#include "support/unit.h"
 
 /* The generator of the curve, as SEC1 has it. */
 static const char *const generator = "04aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e0825"

@@ -1,4 +1,4 @@
-#include "support/view_fixture.h"
+#include "fixtures/view_fixture.h"
 
 static const char *const minus_y = "c9e821b569d9d390a26167406d6d23d6070be242d765eb83"
                                    "1625ceec4a0f473ef59f4e30e2817e6285bce2846f15f1a0";

@@ -1,4 +1,4 @@
-#include "support/view_fixture.h"
+#include "fixtures/view_fixture.h"
 
 static const struct eth_address peer = {{0x11, 0xcc}};
 

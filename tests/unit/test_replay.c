@@ -1,5 +1,5 @@
+#include "fixtures/unit.h"
 #include "identity/replay.h"
-#include "support/unit.h"
 
 static const uint8_t app_one[REPLAY_APP] = {[31] = 1};
 static const uint8_t app_two[REPLAY_APP] = {[0] = 1, [31] = 1};

@@ -1,5 +1,5 @@
 #include "codec/rlp.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static void other_forms_of_an_item_are_refused(void **state)
 {

@@ -1,9 +1,9 @@
 #include <unistd.h>
 
 #include "digest/keccak256.h"
+#include "fixtures/app_asserts.h"
 #include "service/root_gate.h"
 #include "service/trail.h"
-#include "support/app_asserts.h"
 
 static const struct app_ask derive_v1 = {
     .method = "POST", .target = "/kms/derive", .inner = "{\"path\":\"a/b\"}", .is_v1 = true};

@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "fixtures/unit.h"
 #include "keys/root_keyring.h"
-#include "support/unit.h"
 
 static const uint8_t domain[DOMAIN_ID] = {7};
 

@@ -1,7 +1,7 @@
+#include "fixtures/service_fixture.h"
+#include "fixtures/unit.h"
 #include "service/query.h"
 #include "service/routes.h"
-#include "support/service_fixture.h"
-#include "support/unit.h"
 
 static struct status find(const char *method, const char *path, bool v1_wire,
                           struct routes_match *ret_match)

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "base/secret.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 /* Where a secret stood on the stack of leave_a_secret. */
 static volatile const uint8_t *left_at;

@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include "base/entropy.h"
+#include "fixtures/unit.h"
 #include "keys/seed.h"
 #include "keys/seed_dev.h"
-#include "support/unit.h"
 
 static char folder[] = "/tmp/coffer-test-seed-XXXXXX";
 static int directory = -1;

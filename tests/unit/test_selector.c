@@ -1,6 +1,6 @@
+#include "fixtures/unit.h"
 #include "starknet/felt_text.h"
 #include "starknet/selector.h"
-#include "support/unit.h"
 
 static void names_that_nobody_can_see_are_refused(void **state)
 {

@@ -1,6 +1,6 @@
 #include "audit/audit_verify.h"
-#include "support/service_fixture.h"
-#include "support/unit.h"
+#include "fixtures/service_fixture.h"
+#include "fixtures/unit.h"
 
 /* As if a wallet had signed: which one is all that the check looks at here. */
 static struct status sign(void *context, struct bytes text, uint8_t *ret_signature)

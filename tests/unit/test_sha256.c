@@ -2,7 +2,7 @@
 
 #include "digest/sha256.h"
 #include "digest/sha256_internal.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 /* A generator of test data, the same in every run. */
 static uint64_t next_random(uint64_t *seed)

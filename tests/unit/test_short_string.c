@@ -1,5 +1,5 @@
+#include "fixtures/unit.h"
 #include "starknet/short_string.h"
-#include "support/unit.h"
 
 static void what_is_too_long_or_not_ascii_is_refused(void **state)
 {

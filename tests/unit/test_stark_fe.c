@@ -1,5 +1,5 @@
 #include "crypto/stark_fe.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 #include "unit/stark_oracle_fe.h"
 
 #define ROUNDS 2000

@@ -1,5 +1,5 @@
 #include "crypto/stark_inverse.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 #include "unit/stark_oracle.h"
 
 /* Other moduli than the two in use, so that nothing hangs on their shape: the smallest, the largest

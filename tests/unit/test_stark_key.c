@@ -1,6 +1,6 @@
 #include "crypto/stark_fault.h"
 #include "crypto/stark_key.h"
-#include "support/vector_file.h"
+#include "fixtures/vector_file.h"
 #include "unit/stark_oracle_curve.h"
 
 static struct oracle_curve curve;

@@ -1,5 +1,5 @@
 #include "crypto/stark_point.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 #include "unit/stark_oracle_curve.h"
 #include "unit/stark_oracle_fe.h"
 

@@ -1,5 +1,5 @@
 #include "crypto/stark_scalar.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 #include "unit/stark_oracle.h"
 
 #define ROUNDS 3000

@@ -2,7 +2,7 @@
  * point of the curve is needed, and none would reach the ends. */
 #include "crypto/stark_point.h"
 #include "crypto/stark_x64_internal.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 #include "unit/stark_oracle_fe.h"
 
 #define ROUNDS 3000

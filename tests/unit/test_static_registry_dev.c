@@ -1,5 +1,5 @@
+#include "fixtures/unit.h"
 #include "registry/static_registry_dev.h"
-#include "support/unit.h"
 
 #define WALLET "0x1563915e194d8cfba1943570603f7606a3115508"
 #define OTHER  "0x2B5AD5c4795c026514f8317c7a215E218DcCD6cF"

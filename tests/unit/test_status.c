@@ -1,7 +1,7 @@
 #include <ctype.h>
 
 #include "base/status.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static struct status passes_on(struct status status)
 {

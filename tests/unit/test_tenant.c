@@ -1,6 +1,6 @@
 #include "audit/pseudonym.h"
 #include "config/trust_dev.h"
-#include "support/vector_file.h"
+#include "fixtures/vector_file.h"
 #include "tenant/tenant.h"
 
 static struct mem mem;

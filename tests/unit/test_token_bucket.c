@@ -1,5 +1,5 @@
 #include "base/token_bucket.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static const uint64_t second = 1000000000;
 static const struct token_bucket_rule two_a_second = {2, 3};

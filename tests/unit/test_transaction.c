@@ -1,8 +1,8 @@
 #include "base/limits.h"
+#include "fixtures/starknet_vector.h"
+#include "fixtures/vector_file.h"
 #include "starknet/chain.h"
 #include "starknet/transaction.h"
-#include "support/starknet_vector.h"
-#include "support/vector_file.h"
 
 static struct arena arena;
 

@@ -1,6 +1,6 @@
+#include "fixtures/starknet_vector.h"
+#include "fixtures/vector_file.h"
 #include "starknet/transaction_legacy.h"
-#include "support/starknet_vector.h"
-#include "support/vector_file.h"
 
 static struct arena arena;
 

@@ -2,7 +2,7 @@
 
 #include "config/trust.h"
 #include "config/trust_dev.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static struct arena arena;
 static struct trust trust;

@@ -1,9 +1,9 @@
 #include <stdio.h>
 
+#include "fixtures/vector_file.h"
 #include "starknet/felt_text.h"
 #include "starknet/typed_data.h"
 #include "starknet/typed_types_internal.h"
-#include "support/vector_file.h"
 
 static struct arena arena;
 static struct json_in_doc doc;

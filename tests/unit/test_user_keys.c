@@ -2,9 +2,9 @@
 
 #include "base/limits.h"
 #include "crypto/stark_ecdsa.h"
+#include "fixtures/vector_file.h"
 #include "keys/key_cache_internal.h"
 #include "keys/user_keys.h"
-#include "support/vector_file.h"
 
 static struct mem mem;
 static struct key_cache *cache;

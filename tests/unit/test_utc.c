@@ -1,5 +1,5 @@
 #include "base/utc.h"
-#include "support/unit.h"
+#include "fixtures/unit.h"
 
 static void assert_instant(const char *expected, uint64_t unix_ms)
 {

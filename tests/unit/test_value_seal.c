@@ -2,9 +2,9 @@
 #include <openssl/hmac.h>
 
 #include "base/limits.h"
+#include "fixtures/unit.h"
 #include "store/value_seal.h"
 #include "store/vector_clock.h"
-#include "support/unit.h"
 
 static const uint8_t domain[DOMAIN_ID] = {0xd0, 1};
 static const uint8_t tenant[DOMAIN_TENANT_ID] = {0x7e, 2};

@@ -1,0 +1,141 @@
+// A real EVM chain as a child process: anvil on a free port of the loopback interface.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const MODULES = join(
+  dirname(fileURLToPath(import.meta.url)),
+  '..',
+  '..',
+  '..',
+  'contracts',
+  'node_modules',
+);
+
+function program() {
+  const arch = process.arch === 'x64' ? 'amd64' : process.arch;
+  const path = join(MODULES, '@foundry-rs', `anvil-${process.platform}-${arch}`, 'bin', 'anvil');
+  if (!existsSync(path))
+    throw new Error('anvil is not installed: run tools/build-contracts packages');
+  return path;
+}
+
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+export async function rpc(url, method, params = []) {
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
+  const headers = { 'content-type': 'application/json' };
+  const answer = await (await fetch(url, { method: 'POST', headers, body })).json();
+  if (!('result' in answer)) throw new Error(`${method}: ${answer.error?.message ?? 'no result'}`);
+  return answer.result;
+}
+
+// Ends with this program, however that ends: a shell waits for the end of a pipe that only this
+// program holds, and then ends the chain.
+export class Anvil {
+  // options: block_time (seconds; without, a block for each transaction), epoch_slots (the safe
+  // block is so many behind the latest, the finalized one twice as many; 32), timestamp, chain_id.
+  constructor(options = {}) {
+    this.options = options;
+    this.folder = mkdtempSync(join(tmpdir(), 'coffer-chain-'));
+    this.kill = () => {
+      this.guard?.kill('SIGKILL');
+      this.child?.kill('SIGKILL');
+      rmSync(this.folder, { recursive: true, force: true });
+    };
+    process.on('exit', this.kill);
+  }
+
+  get url() {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async start() {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      this.port ??= await freePort();
+      if (await this.#launch()) return;
+      if (this.started) throw new Error(`anvil does not come back on port ${this.port}`);
+      this.port = undefined; // somebody else took it
+    }
+    throw new Error('anvil does not start');
+  }
+
+  // Goes on where it stopped, on the same port.
+  async stop() {
+    if (this.child === undefined) return;
+    const { child, ended } = this;
+    child.kill('SIGCONT');
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), 5000);
+    await ended;
+    clearTimeout(timer);
+    this.guard.kill('SIGKILL');
+    this.child = undefined;
+  }
+
+  async end() {
+    await this.stop();
+    this.kill();
+    process.off('exit', this.kill);
+  }
+
+  // Takes connections and says nothing.
+  freeze() {
+    this.child.kill('SIGSTOP');
+  }
+
+  thaw() {
+    this.child.kill('SIGCONT');
+  }
+
+  async #launch() {
+    const { block_time, epoch_slots, timestamp, chain_id } = this.options;
+    const args = [
+      '--host',
+      '127.0.0.1',
+      '--port',
+      `${this.port}`,
+      '--silent',
+      '--accounts',
+      '20',
+      '--state',
+    ];
+    args.push(join(this.folder, 'state.json'), '--preserve-historical-states');
+    if (block_time !== undefined) args.push('--block-time', `${block_time}`);
+    if (epoch_slots !== undefined) args.push('--slots-in-an-epoch', `${epoch_slots}`);
+    if (timestamp !== undefined && !this.started) args.push('--timestamp', `${timestamp}`);
+    if (chain_id !== undefined) args.push('--chain-id', `${chain_id}`);
+    this.child = spawn(program(), args, { stdio: 'ignore' });
+    const { child } = this;
+    const watch = ['-c', 'read -r _; kill -9 "$0"; rm -rf "$1"', `${child.pid}`, this.folder];
+    this.guard = spawn('sh', watch, { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+    this.guard.unref();
+    this.guard.stdin.unref();
+    this.ended = new Promise((resolve) => child.on('exit', resolve));
+    for (let i = 0; i < 300 && child.exitCode === null && child.signalCode === null; i++) {
+      try {
+        await rpc(this.url, 'eth_chainId');
+        this.started = true;
+        return true;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+    this.child = undefined;
+    this.guard.kill('SIGKILL');
+    child.kill('SIGKILL');
+    return false;
+  }
+}

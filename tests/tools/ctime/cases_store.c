@@ -1,0 +1,112 @@
+/* Cases of values on their way into the store and out of it. */
+#include "base/invariant.h"
+#include "store/kv_internal.h"
+#include "tools/ctime/ctime.h"
+
+static const uint8_t id[DOMAIN_ID] = {1};
+
+static void succeed(struct status status)
+{
+    INVARIANT(status_is_ok(status));
+}
+
+static struct secret32 secret_key(void)
+{
+    struct secret32 key;
+    ctime_secret(&key, sizeof key);
+    return key;
+}
+
+static struct value_seal_keys keys_of_two_epochs(void)
+{
+    struct secret32 first = secret_key();
+    struct secret32 second = secret_key();
+    struct secret32 data = secret_key();
+    struct value_seal_keys keys;
+    value_seal_keys_init(&keys, id, id);
+    value_seal_keys_add(&keys, 0, &first);
+    value_seal_keys_add(&keys, 1, &second);
+    value_seal_keys_v1(&keys, &data, false);
+    return keys;
+}
+
+static void order(void)
+{
+    const uint8_t blobs[2] = {1, 2};
+    uint8_t a[40];
+    uint8_t b[41];
+    struct record left = {.blob = {blobs, 1}};
+    struct record right = {.blob = {blobs + 1, 1}};
+    ctime_secret(a, sizeof a);
+    ctime_secret(b, sizeof b);
+    INVARIANT(record_order(&left, BYTES_ARRAY(a), &right, BYTES_ARRAY(b)) != 0);
+    INVARIANT(record_order(&left, BYTES_ARRAY(a), &right, BYTES_ARRAY(a)) == 0);
+}
+
+/* Both forms, one record each. */
+static void seals(void)
+{
+    static const uint8_t nonce[VALUE_SEAL_NONCE] = {1};
+    struct value_seal_keys keys = keys_of_two_epochs();
+    struct record record = {
+        .key = BYTES_LITERAL("key"),
+        .clock = BYTES_LITERAL("\0\0"),
+        .sealed_clock = BYTES_LITERAL("\0\0"),
+    };
+    for (uint8_t flags = 0; flags <= RECORD_V1; flags += RECORD_V1) {
+        uint8_t value[50];
+        uint8_t blob[sizeof value + VALUE_SEAL_OVERHEAD];
+        record.flags = flags;
+        ctime_secret(value, sizeof value);
+        succeed(value_seal_seal(&keys, &record, BYTES_ARRAY(value), nonce, blob));
+        record.blob = (struct bytes){blob, value_seal_sealed_len(flags, sizeof value)};
+        ctime_public(blob, record.blob.len);
+        succeed(value_seal_open(&keys, &record, value));
+        blob[record.blob.len - 1] ^= 1;
+        INVARIANT(value_seal_open(&keys, &record, value).code == STATUS_VALUE_SEAL);
+    }
+}
+
+/* Two stores that wrote the same key at the same time, and meet. */
+static void store(void)
+{
+    static struct mem mem;
+    const uint8_t wallets[2][VECTOR_CLOCK_WALLET] = {{1}, {2}};
+    struct value_seal_keys keys = keys_of_two_epochs();
+    const struct kv_limits limits = kv_limits_default();
+    const struct kv_at at = {&keys, 1000, false};
+    struct kv *kv[2];
+    uint8_t value[50];
+    mem_init(&mem, 1 << 20);
+    for (size_t i = 0; i < 2; i++) {
+        struct kv_write write = {.key = BYTES_LITERAL("key"), .value = BYTES_ARRAY(value)};
+        enum kv_merged merged;
+        ctime_secret(value, sizeof value);
+        succeed(kv_open(&limits, wallets[i], &mem, &kv[i]));
+        succeed(kv_put(kv[i], &at, &write, NULL));
+        /* A blob is public. */
+        struct kv_record *kept = kv_space_record(kv_space_find(kv[i], id), write.key);
+        ctime_public(kv_record_blob(kept), kept->blob_len);
+        struct record record = kv_record_view(kept);
+        succeed(kv_merge(kv[0], &at, &record, &merged));
+    }
+    struct buf out = buf_over(value, sizeof value);
+    const struct kv_read read = {.key = BYTES_LITERAL("key")};
+    succeed(kv_get(kv[0], &at, &read, &out, NULL));
+    const struct kv_write delete = {.key = BYTES_LITERAL("key")};
+    succeed(kv_delete(kv[0], &at, &delete, NULL));
+    kv_close(&kv[0]);
+    kv_close(&kv[1]);
+}
+
+const struct ctime_case ctime_record[] = {
+    {"record_order", order},
+    {NULL, NULL},
+};
+
+const struct ctime_case ctime_store[] = {
+    {"value_seal_keys_add value_seal_keys_init value_seal_keys_v1 value_seal_open value_seal_seal",
+     seals},
+    {"kv_delete kv_get kv_put", store},
+    {NULL, NULL},
+};

@@ -1,0 +1,126 @@
+/* Runs the constant-time cases.
+ *
+ * usage: ctime list | ctime run [FUNCTION ...]; without functions, all cases. Prints the paths that
+ * run, and each case with its errors when the tool counts them. Exit 1 when there were any (the
+ * memory sanitizer ends the program itself). The cases that call other libraries are left to
+ * valgrind: the sanitizer does not see what those write. */
+#include "tools/ctime/ctime.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/ct.h"
+#include "crypto/stark_fe.h"
+#include "crypto/stark_x64_internal.h"
+#include "digest/sha256.h"
+
+#if defined(__has_feature)
+#    if __has_feature(memory_sanitizer)
+#        include <sanitizer/msan_interface.h>
+#        define TOOL              "memory sanitizer"
+#        define HIDE(at, len)     __msan_poison((at), (len))
+#        define SHOW(at, len)     __msan_unpoison((at), (len))
+#        define ERRORS_SO_FAR()   0u
+#        define TOOL_IS_RUNNING() true
+#        define SEES_LIBRARIES    false
+#    endif
+#endif
+#ifndef TOOL
+#    include <valgrind/memcheck.h>
+#    define TOOL              "valgrind"
+#    define HIDE(at, len)     ((void)VALGRIND_MAKE_MEM_UNDEFINED((at), (len)))
+#    define SHOW(at, len)     ((void)VALGRIND_MAKE_MEM_DEFINED((at), (len)))
+#    define ERRORS_SO_FAR()   ((unsigned)VALGRIND_COUNT_ERRORS)
+#    define TOOL_IS_RUNNING() (RUNNING_ON_VALGRIND != 0)
+#    define SEES_LIBRARIES    true
+#endif
+
+void ctime_secret(void *memory, size_t len)
+{
+    static uint64_t state = 3;
+    uint8_t *bytes = memory;
+    for (size_t i = 0; i < len; i++) {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        bytes[i] = (uint8_t)(state >> 56);
+    }
+    HIDE(memory, len);
+}
+
+void ctime_public(void *memory, size_t len)
+{
+    SHOW(memory, len);
+    (void)memory;
+    (void)len;
+}
+
+uint64_t ct_declassify(uint64_t value)
+{
+    SHOW(&value, sizeof value);
+    return value;
+}
+
+void ct_public(const void *memory, size_t len)
+{
+    SHOW(memory, len);
+    (void)memory;
+    (void)len;
+}
+
+void ct_secret(void *memory, size_t len)
+{
+    HIDE(memory, len);
+    (void)memory;
+    (void)len;
+}
+
+static bool is_wanted(const struct ctime_case *one, int count, char **names)
+{
+    for (int i = 0; i < count; i++) {
+        if (strstr(one->functions, names[i]) != NULL) {
+            return true;
+        }
+    }
+    return count == 0;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct ctime_case *const lists[] = {ctime_digest, ctime_field,   ctime_curve,
+                                                     ctime_keys,   ctime_record,  ctime_library,
+                                                     ctime_store,  ctime_identity};
+    bool list_only = argc == 2 && strcmp(argv[1], "list") == 0;
+    if (!list_only && (argc < 2 || strcmp(argv[1], "run") != 0 || !TOOL_IS_RUNNING())) {
+        fprintf(stderr, "usage: ctime list | ctime run [FUNCTION ...], under " TOOL "\n");
+        return 2;
+    }
+    if (!list_only) {
+        printf("path: %s, field %s, sha-256 %s, scan %s\n", TOOL,
+               stark_x64_used() ? "assembly" : "portable", sha256_path(),
+               __builtin_cpu_supports("avx2") ? "avx2" : "baseline");
+    }
+    unsigned cases = 0;
+    unsigned bad = 0;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        for (const struct ctime_case *one = lists[i]; one->functions != NULL; one++) {
+            if (list_only) {
+                printf("%s\n", one->functions);
+            } else if (is_wanted(one, argc - 2, argv + 2) &&
+                       (SEES_LIBRARIES || (lists[i] != ctime_library && lists[i] != ctime_store &&
+                                           lists[i] != ctime_identity))) {
+                unsigned before = ERRORS_SO_FAR();
+                one->run();
+                unsigned errors = ERRORS_SO_FAR() - before;
+                cases++;
+                bad += errors != 0;
+                if (errors != 0) {
+                    printf("LEAK %s: %u\n", one->functions, errors);
+                }
+            }
+        }
+    }
+    if (!list_only) {
+        printf("%u cases, %u with leaks\n", cases, bad);
+    }
+    return bad != 0 || (!list_only && cases == 0);
+}
