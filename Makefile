@@ -16,7 +16,8 @@ PREFIX  ?= /usr/local
 compiler := $(if $(findstring clang,$(notdir $(CC))),clang,gcc)
 BUILD    ?= build/$(PROFILE)-$(VARIANT)$(if $(filter clang,$(compiler)),-clang)
 
-MODULES  := $(sort $(notdir $(patsubst %/,%,$(wildcard src/*/))))
+# A module is a folder with sources of its own; one inside another is a module too.
+MODULES  := $(sort $(patsubst src/%/,%,$(dir $(wildcard src/*/*.[ch] src/*/*/*.[ch]))))
 PROGRAMS := $(sort $(notdir $(patsubst %/,%,$(wildcard programs/*/))))
 UNITS    := $(sort $(basename $(notdir $(wildcard tests/unit/test_*.c))))
 FUZZERS  := $(sort $(basename $(notdir $(wildcard fuzz/fuzz_*.c))))
@@ -89,9 +90,11 @@ $(BUILD)/gen/%.inc: tables/%.c
 	$(@:.inc=.gen) > $@.tmp
 	@mv $@.tmp $@
 
+archive_of = $(foreach m,$(1),$(BUILD)/libcoffer_$(subst /,_,$(m)).a)
+
 define module_rule
 $(call objects_of,src/$(1)): | $(call tables_of,$(1))
-$(BUILD)/libcoffer_$(1).a: $(call objects_of,src/$(1))
+$(call archive_of,$(1)): $(call objects_of,src/$(1))
 	@rm -f $$@
 	ar rcsD $$@ $$^
 endef
@@ -102,7 +105,7 @@ tables: $(foreach m,$(MODULES),$(call tables_of,$(m)))
 
 define program_rule
 $(BUILD)/bin/$(1): $(call objects_of,programs/$(1)) \
-    $(patsubst %,$(BUILD)/libcoffer_%.a,$(shell tools/link-line modules programs/$(1)))
+    $(call archive_of,$(shell tools/link-line modules programs/$(1)))
 	@mkdir -p $$(@D)
 	$(CC) $(ldflags) $(LDFLAGS) $$(filter %.o,$$^) \
 	    -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group \
@@ -115,7 +118,7 @@ $(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
 # are visible.
 exported_modules := $(filter-out exported,$(shell tools/link-line modules exported))
 $(BUILD)/lib/libcoffer-client.a: $(call objects_of,src/exported) \
-    $(exported_modules:%=$(BUILD)/libcoffer_%.a)
+    $(call archive_of,$(exported_modules))
 	@mkdir -p $(@D)
 	$(CC) -nostdlib -r $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
 	    -o $(@D)/coffer-client.o
@@ -123,7 +126,7 @@ $(BUILD)/lib/libcoffer-client.a: $(call objects_of,src/exported) \
 	@rm -f $@
 	ar rcsD $@ $(@D)/coffer-client.o
 
-archives := $(MODULES:%=$(BUILD)/libcoffer_%.a)
+archives := $(call archive_of,$(MODULES))
 link_all  = $(CC) $(ldflags) $(LDFLAGS) $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
     -Wl,--end-group $(ldlibs_all) -pthread
 
@@ -153,7 +156,7 @@ $(BUILD)/tests/tools/derive/derive: $(call objects_of,tests/tools/derive) $(arch
 # The levels of optimisation and the sanitizer come with CFLAGS, from tests/tools/ctime/run.
 ctime_modules := base codec digest crypto starknet ethereum wire identity keys store audit
 $(BUILD)/tests/tools/ctime/ctime: $(call objects_of,tests/tools/ctime) \
-    $(ctime_modules:%=$(BUILD)/libcoffer_%.a)
+    $(call archive_of,$(ctime_modules))
 	@mkdir -p $(@D)
 	$(link_all) -o $@
 

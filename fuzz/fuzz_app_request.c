@@ -1,4 +1,4 @@
-/* covers: src/service/app_form.c src/service/query.c src/service/op_[av][pa][pl]*.c */
+/* covers: src/operations/app/app_form.c src/pipeline/query.c src/operations/app/op_*.c */
 #include <ctype.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,12 +1,13 @@
-/* covers: src/service/items.c src/service/seed_form.c src/service/op_[as][cei]*.c */
+/* covers: src/operations/starknet/*.c src/operations/compat/*.c */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "codec/json_in.h"
 #include "config/trust_dev.h"
-#include "service/pipeline.h"
-#include "service/service.h"
+#include "operations/operations.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/service.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -51,6 +52,7 @@ static void open_service(void)
     seed.b[0] = 1;
     require(status_is_ok(tenant_set_seed(tenants, BYTES_LITERAL("default"), &seed)));
     const struct service_setup setup = {
+        .routes = operations_routes(),
         .clock = clock_system(),
         .entropy = entropy,
         .log = &no_log,

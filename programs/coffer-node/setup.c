@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/lockdown.h"
+#include "operations/operations.h"
 
 enum { STOP_GRACE_MS = 5000 };
 
@@ -119,6 +120,7 @@ static struct status open_service(struct setup *setup)
                   LOG_TEXT("file", setup->config.audit_file.text));
     }
     const struct service_setup parts = {
+        .routes = operations_routes(),
         .clock = clock_system(),
         .entropy = setup->entropy,
         .log = &setup->log,

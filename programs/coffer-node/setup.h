@@ -19,11 +19,11 @@
 #include "keys/root_keyring.h"
 #include "net/listener.h"
 #include "net/loop.h"
+#include "node/node.h"
+#include "odyn/odyn_keys.h"
+#include "pipeline/service.h"
 #include "registry/registry.h"
-#include "service/chain_reader.h"
-#include "service/node.h"
-#include "service/odyn_keys.h"
-#include "service/service.h"
+#include "rpc/chain_reader.h"
 #include "tenant/tenant.h"
 
 /* Everything that setup_open made; setup_close takes it down from wherever it got to. */

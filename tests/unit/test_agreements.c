@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "fixtures/unit.h"
-#include "service/agreements.h"
+#include "identity/agreements.h"
 
 enum { ENTRIES = 64 };
 

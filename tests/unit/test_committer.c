@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "audit/audit_verify.h"
+#include "audit/committer.h"
 #include "fixtures/unit.h"
-#include "service/committer.h"
 
 struct sink {
     bool fails;

@@ -1,6 +1,6 @@
+#include "audit/gather.h"
 #include "base/limits.h"
 #include "fixtures/unit.h"
-#include "service/gather.h"
 
 enum { START = 1000, MOST = LIMIT_AUDIT_GATHER_US * 1000 };
 

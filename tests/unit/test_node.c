@@ -7,7 +7,7 @@
 
 #include "fixtures/app_fixture.h"
 #include "fixtures/unit.h"
-#include "service/node.h"
+#include "node/node.h"
 
 #define SIGN                                                                                 \
     "{\"username\":\"alice\",\"transaction\":{\"type\":\"INVOKE\",\"chain_id\":\"SN_MAIN\"," \

@@ -10,7 +10,7 @@
 #include "codec/hex.h"
 #include "ethereum/eip191.h"
 #include "fixtures/unit.h"
-#include "service/odyn_keys.h"
+#include "odyn/odyn_keys.h"
 
 /* An Odyn that has two keys and signs what it is asked to, and can be made to fail. */
 struct server {

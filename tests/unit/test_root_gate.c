@@ -2,8 +2,8 @@
 
 #include "digest/keccak256.h"
 #include "fixtures/app_asserts.h"
-#include "service/root_gate.h"
-#include "service/trail.h"
+#include "keys/root_gate.h"
+#include "pipeline/trail.h"
 
 static const struct app_ask derive_v1 = {
     .method = "POST", .target = "/kms/derive", .inner = "{\"path\":\"a/b\"}", .is_v1 = true};

@@ -1,13 +1,13 @@
 #include "fixtures/service_fixture.h"
 #include "fixtures/unit.h"
-#include "service/query.h"
-#include "service/routes.h"
+#include "pipeline/query.h"
+#include "pipeline/routes.h"
 
 static struct status find(const char *method, const char *path, bool v1_wire,
                           struct routes_match *ret_match)
 {
     const struct http1_head head = {.method = bytes_of(method), .path = bytes_of(path)};
-    return routes_find(&head, v1_wire, ret_match);
+    return routes_find(operations_routes(), &head, v1_wire, ret_match);
 }
 
 static void unknown_paths_and_methods(void **state)
@@ -62,13 +62,12 @@ static void a_variable_takes_the_rest(void **state)
 static void every_row_can_be_found(void **state)
 {
     (void)state;
-    size_t count = 0;
-    const struct route *routes = routes_all(&count);
-    for (size_t i = 0; i < count; i++) {
+    const struct route *routes = operations_routes()->rows;
+    for (size_t i = 0; i < operations_routes()->count; i++) {
         struct routes_match match;
         assert_status(OK, find(routes[i].method, routes[i].path, true, &match));
         assert_ptr_equal(&routes[i], match.route);
-        assert_int_equal(i + 1, routes_metric(match.route));
+        assert_int_equal(i + 1, routes_metric(operations_routes(), match.route));
         assert_false(routes[i].principal == ROUTES_ANYONE && routes[i].assurance != 0);
         assert_false(routes[i].principal != ROUTES_ANYONE && routes[i].assurance == 0);
     }

@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "fixtures/unit.h"
-#include "service/values.h"
+#include "store/values.h"
 
 static struct mem memory;
 static struct arena arena;

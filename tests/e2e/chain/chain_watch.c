@@ -16,7 +16,7 @@
 #include "base/arena.h"
 #include "codec/hex.h"
 #include "codec/json_out.h"
-#include "service/chain_reader.h"
+#include "rpc/chain_reader.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t woken = PTHREAD_COND_INITIALIZER;

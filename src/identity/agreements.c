@@ -1,0 +1,125 @@
+#include "identity/agreements.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "base/invariant.h"
+#include "base/secret.h"
+#include "digest/hmac_sha256.h"
+
+struct agreement {
+    struct p384_point peer; /* all zero: free */
+    struct envelope_keys keys;
+    uint64_t used;
+};
+
+struct agreements {
+    pthread_mutex_t mutex;
+    const struct node_identity *identity;
+    size_t entries;
+    struct hmac_sha256_key salt; /* so that nobody chooses points of one set */
+    struct agreements_stats stats;
+    uint64_t uses;
+    struct agreement places[]; /* those of a set are beside each other */
+};
+
+static size_t size_of(size_t entries)
+{
+    return sizeof(struct agreements) + entries * sizeof(struct agreement);
+}
+
+struct status agreements_open(const struct node_identity *identity, size_t entries,
+                              const struct entropy *entropy, struct agreements **ret)
+{
+    INVARIANT(entries != 0 && entries % AGREEMENTS_WAYS == 0);
+    void *memory = NULL;
+    SECRET32(salt);
+    *ret = NULL;
+    TRY(entropy_fill(entropy, salt.b, sizeof salt.b));
+    TRY(secret_alloc(size_of(entries), &memory));
+    struct agreements *agreements = memory;
+    agreements->identity = identity;
+    agreements->entries = entries;
+    hmac_sha256_key_init(&agreements->salt, BYTES_ARRAY(salt.b));
+    INVARIANT(pthread_mutex_init(&agreements->mutex, NULL) == 0);
+    *ret = agreements;
+    return OK;
+}
+
+void agreements_close(struct agreements **agreements)
+{
+    if (*agreements == NULL) {
+        return;
+    }
+    pthread_mutex_destroy(&(*agreements)->mutex);
+    void *memory = *agreements;
+    secret_free(&memory, size_of((*agreements)->entries));
+    *agreements = NULL;
+}
+
+static struct agreement *set_of(struct agreements *agreements, const struct p384_point *peer)
+{
+    uint8_t mac[SHA256_BYTES];
+    hmac_sha256_mac(&agreements->salt, BYTES_ARRAY(peer->sec1), mac);
+    size_t set = (size_t)(mac[0] << 8 | mac[1]) % (agreements->entries / AGREEMENTS_WAYS);
+    return &agreements->places[set * AGREEMENTS_WAYS];
+}
+
+/* Under the mutex: the place of a point, or the one that gives way for it. */
+static struct agreement *place_of(struct agreement *set, const struct p384_point *peer,
+                                  bool *ret_found)
+{
+    struct agreement *oldest = set;
+    for (size_t i = 0; i < AGREEMENTS_WAYS; i++) {
+        if (p384_point_equal(&set[i].peer, peer)) {
+            *ret_found = true;
+            return &set[i];
+        }
+        oldest = set[i].used < oldest->used ? &set[i] : oldest;
+    }
+    *ret_found = false;
+    return oldest;
+}
+
+static bool find(struct agreements *agreements, struct agreement *set,
+                 const struct p384_point *peer, struct envelope_keys *ret_keys)
+{
+    bool found = false;
+    pthread_mutex_lock(&agreements->mutex);
+    struct agreement *place = place_of(set, peer, &found);
+    if (found) {
+        place->used = ++agreements->uses;
+        *ret_keys = place->keys;
+    }
+    agreements->stats.hits += found;
+    agreements->stats.misses += !found;
+    pthread_mutex_unlock(&agreements->mutex);
+    return found;
+}
+
+/* Two loops may make the same keys at once, which costs time and nothing else. */
+struct status agreements_get(struct agreements *agreements, const struct p384_point *peer,
+                             struct envelope_keys *ret_keys)
+{
+    struct agreement *set = set_of(agreements, peer);
+    bool found = false;
+    if (find(agreements, set, peer, ret_keys)) {
+        return OK;
+    }
+    TRY(node_identity_keys(agreements->identity, peer, ENVELOPE_NODE, ret_keys));
+    pthread_mutex_lock(&agreements->mutex);
+    struct agreement *place = place_of(set, peer, &found);
+    place->peer = *peer;
+    place->keys = *ret_keys;
+    place->used = ++agreements->uses;
+    pthread_mutex_unlock(&agreements->mutex);
+    return OK;
+}
+
+struct agreements_stats agreements_stats(struct agreements *agreements)
+{
+    pthread_mutex_lock(&agreements->mutex);
+    struct agreements_stats stats = agreements->stats;
+    pthread_mutex_unlock(&agreements->mutex);
+    return stats;
+}

@@ -1,0 +1,40 @@
+/* The keys that this node shares with apps, kept so that an agreement is made once for each app's
+ * point and not for each request.
+ *
+ * A bounded table in guarded memory: every point has a few places; of those the one that was used
+ * longest ago gives way. Shared by all loops. Used by exchange.h. */
+#ifndef COFFER_IDENTITY_AGREEMENTS_H
+#define COFFER_IDENTITY_AGREEMENTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/entropy.h"
+#include "base/status.h"
+#include "crypto/p384.h"
+#include "identity/node_identity.h"
+#include "wire/envelope.h"
+
+enum { AGREEMENTS_WAYS = 4 }; /* places of a point */
+
+struct agreements;
+
+/* In: identity, which outlives the table; entries, for how many points, a multiple of
+ * AGREEMENTS_WAYS. Returns: OK; NO_MEMORY, ENTROPY. On failure: *ret is NULL. */
+struct status agreements_open(const struct node_identity *identity, size_t entries,
+                              const struct entropy *entropy, struct agreements **ret);
+void agreements_close(struct agreements **agreements);
+
+/* The keys with a peer's point. Out: *ret_keys, *secret*.
+ * Returns: as node_identity_keys. On failure: *ret_keys is zero. */
+struct status agreements_get(struct agreements *agreements, const struct p384_point *peer,
+                             struct envelope_keys *ret_keys);
+
+/* How often keys were asked for and had to be made. */
+struct agreements_stats {
+    uint64_t hits;
+    uint64_t misses;
+};
+struct agreements_stats agreements_stats(struct agreements *agreements);
+
+#endif

@@ -1,0 +1,328 @@
+#include "odyn/odyn_keys.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/invariant.h"
+#include "base/limits.h"
+#include "base/secret.h"
+#include "identity/mixed_entropy.h"
+#include "odyn/odyn_link.h"
+
+/* One for each caller, and the last one for the thread and the start. */
+enum { LINKS_MAX = LIMIT_ODYN_THREADS + 2 };
+
+struct odyn_keys {
+    struct odyn_keys_setup setup;
+    struct odyn_link_keys facts; /* of the start */
+    struct mixed_entropy mixed;
+    struct odyn_link links[LINKS_MAX];
+    pthread_t thread;
+    bool is_running;
+    _Atomic unsigned state; /* enum status_code */
+    pthread_mutex_t mutex;  /* of all below */
+    pthread_cond_t changed;
+    bool is_stopping;
+    bool is_suspect; /* a call failed since the last look */
+    uint64_t looked_ns;
+    size_t free_count;
+    struct odyn_link *free[LINKS_MAX];
+};
+
+static struct odyn_link *own_link(struct odyn_keys *keys)
+{
+    return &keys->links[keys->setup.callers];
+}
+
+/* --- calls ------------------------------------------------------------------------------------ */
+
+/* What is known of Odyn now. */
+static struct status check(void *context)
+{
+    struct odyn_keys *keys = context;
+    switch (atomic_load(&keys->state)) {
+    case STATUS_OK:
+        return OK;
+    case STATUS_ODYN_INVALID:
+        return FAIL(ODYN_INVALID);
+    case STATUS_IDENTITY_CHANGED:
+        return FAIL(IDENTITY_CHANGED);
+    default:
+        return FAIL(ODYN_UNAVAILABLE);
+    }
+}
+
+static struct status take(struct odyn_keys *keys, struct odyn_link **ret_link)
+{
+    TRY(check(keys));
+    pthread_mutex_lock(&keys->mutex);
+    bool is_there = keys->free_count != 0;
+    *ret_link = is_there ? keys->free[--keys->free_count] : NULL;
+    pthread_mutex_unlock(&keys->mutex);
+    return is_there ? OK : FAIL(OVERLOADED);
+}
+
+/* Nobody waits for an Odyn that has just failed somebody; but an envelope that does not open may be
+ * the fault of whoever sealed it, and only makes the thread look. */
+static struct status give(struct odyn_keys *keys, struct odyn_link *link, struct status status,
+                          bool is_envelope)
+{
+    unsigned good = STATUS_OK;
+    bool is_silent = status.code == STATUS_ODYN_UNAVAILABLE;
+    bool is_wrong = status.code == STATUS_ODYN_INVALID;
+    bool is_suspect = is_silent || is_wrong || status.code == STATUS_AEAD_INVALID;
+    if (is_silent || (is_wrong && !is_envelope)) {
+        (void)atomic_compare_exchange_strong(&keys->state, &good, status.code);
+    }
+    pthread_mutex_lock(&keys->mutex);
+    keys->free[keys->free_count++] = link;
+    if (is_suspect) {
+        keys->is_suspect = true;
+        pthread_cond_signal(&keys->changed);
+    }
+    pthread_mutex_unlock(&keys->mutex);
+    return status;
+}
+
+static struct status sign(void *context, struct bytes text, struct k256_signature *ret)
+{
+    struct odyn_keys *keys = context;
+    struct odyn_link *link = NULL;
+    TRY(take(keys, &link));
+    return give(keys, link, odyn_link_sign(link, &keys->facts.wallet, text, ret), false);
+}
+
+static struct status open(void *context, struct arena *arena, const struct envelope *envelope,
+                          struct bytes *ret_text)
+{
+    struct odyn_keys *keys = context;
+    struct odyn_link *link = NULL;
+    struct odyn_link_sealed in = {.peer = envelope->sender, .sealed = envelope->sealed};
+    if (envelope->sealed.len < AEAD_TAG) {
+        return FAIL(AEAD_INVALID);
+    }
+    memcpy(in.iv, envelope->iv, sizeof in.iv);
+    TRY(take(keys, &link));
+    return give(keys, link, odyn_link_decrypt(link, arena, &in, ret_text), true);
+}
+
+static struct status seal(void *context, struct arena *arena, const struct p384_point *peer,
+                          struct bytes text, struct envelope *ret)
+{
+    struct odyn_keys *keys = context;
+    struct odyn_link *link = NULL;
+    struct odyn_link_sealed sealed;
+    TRY(take(keys, &link));
+    TRY(give(keys, link, odyn_link_encrypt(link, arena, peer, text, &sealed), false));
+    memcpy(ret->iv, sealed.iv, sizeof ret->iv);
+    ret->sealed = sealed.sealed;
+    return OK;
+}
+
+struct node_identity_remote odyn_keys_port(struct odyn_keys *keys)
+{
+    return (struct node_identity_remote){
+        .context = keys,
+        .wallet = keys->facts.wallet,
+        .point = keys->facts.point,
+        .check = check,
+        .sign = sign,
+        .open = open,
+        .seal = seal,
+    };
+}
+
+struct entropy odyn_keys_entropy(struct odyn_keys *keys)
+{
+    return mixed_entropy_port(&keys->mixed);
+}
+
+struct status odyn_keys_attest(struct odyn_keys *keys, struct arena *arena, struct bytes binding,
+                               struct bytes *ret_document)
+{
+    struct odyn_link *link = NULL;
+    *ret_document = (struct bytes){NULL, 0};
+    TRY(take(keys, &link));
+    return give(keys, link, odyn_link_attest(link, arena, binding, ret_document), false);
+}
+
+/* --- the look --------------------------------------------------------------------------------- */
+
+static bool same(const struct odyn_link_keys *a, const struct odyn_link_keys *b)
+{
+    return eth_address_equal(&a->wallet, &b->wallet) && p384_point_equal(&a->point, &b->point);
+}
+
+/* Whose keys it has, and that the wallet signs. */
+static struct status ask(struct odyn_keys *keys, struct odyn_link_keys *ret_facts)
+{
+    struct k256_signature signature;
+    TRY(odyn_link_keys(own_link(keys), ret_facts));
+    return odyn_link_sign(own_link(keys), &ret_facts->wallet, BYTES_LITERAL("CofferCheck/1"),
+                          &signature);
+}
+
+static void log_state(const struct odyn_keys *keys, struct status status)
+{
+    if (status.code == STATUS_IDENTITY_CHANGED) {
+        LOG_EVENT(keys->setup.log, ERROR, "Odyn has other keys: nothing is signed any more",
+                  LOG_STATUS(status));
+    } else if (status_is_ok(status)) {
+        LOG_EVENT(keys->setup.log, INFO, "Odyn answers again", LOG_TEXT("url", keys->setup.url));
+    } else {
+        LOG_EVENT(keys->setup.log, WARN, "Odyn cannot be used", LOG_STATUS(status));
+    }
+}
+
+static struct status look(struct odyn_keys *keys)
+{
+    struct odyn_link_keys facts;
+    TRY(ask(keys, &facts));
+    return same(&facts, &keys->facts) ? OK : FAIL(IDENTITY_CHANGED);
+}
+
+/* Until when there is nothing to do. Under the mutex. */
+static uint64_t due_ns(const struct odyn_keys *keys)
+{
+    bool is_well = atomic_load(&keys->state) == STATUS_OK && !keys->is_suspect;
+    uint64_t ms = is_well ? LIMIT_ODYN_IDLE_MS : LIMIT_ODYN_PROBE_MS;
+    return keys->looked_ns + ms * 1000000;
+}
+
+static void wait_locked(struct odyn_keys *keys, uint64_t until_ns)
+{
+    struct timespec deadline = {.tv_sec = (time_t)(until_ns / 1000000000),
+                                .tv_nsec = (long)(until_ns % 1000000000)};
+    if (atomic_load(&keys->state) == STATUS_IDENTITY_CHANGED) {
+        pthread_cond_wait(&keys->changed, &keys->mutex);
+    } else {
+        pthread_cond_timedwait(&keys->changed, &keys->mutex, &deadline);
+    }
+}
+
+/* Under the mutex, which is open while Odyn is asked. Out: said, the state that was logged last. */
+static void turn_locked(struct odyn_keys *keys, unsigned *said)
+{
+    uint64_t until_ns = due_ns(keys);
+    if (atomic_load(&keys->state) == STATUS_IDENTITY_CHANGED ||
+        clock_monotonic_ns(&keys->setup.clock) < until_ns) {
+        wait_locked(keys, until_ns);
+        return;
+    }
+    keys->is_suspect = false;
+    pthread_mutex_unlock(&keys->mutex);
+    struct status status = look(keys);
+    atomic_store(&keys->state, status.code);
+    if (*said != status.code) {
+        *said = status.code;
+        log_state(keys, status);
+    }
+    pthread_mutex_lock(&keys->mutex);
+    keys->looked_ns = clock_monotonic_ns(&keys->setup.clock);
+}
+
+static void *run(void *context)
+{
+    struct odyn_keys *keys = context;
+    unsigned said = STATUS_OK;
+    pthread_mutex_lock(&keys->mutex);
+    while (!keys->is_stopping) {
+        turn_locked(keys, &said);
+    }
+    pthread_mutex_unlock(&keys->mutex);
+    return NULL;
+}
+
+/* --- start and end ---------------------------------------------------------------------------- */
+
+static struct status open_links(struct odyn_keys *keys)
+{
+    for (size_t i = 0; i <= keys->setup.callers; i++) {
+        TRY(odyn_link_init(&keys->links[i], keys->setup.url, LIMIT_ODYN_MS));
+        if (i != keys->setup.callers) {
+            keys->free[keys->free_count++] = &keys->links[i];
+        }
+    }
+    return OK;
+}
+
+static struct status meet(struct odyn_keys *keys)
+{
+    SECRET32(random);
+    TRY(ask(keys, &keys->facts));
+    TRY(odyn_link_random(own_link(keys), &random));
+    keys->looked_ns = clock_monotonic_ns(&keys->setup.clock);
+    return mixed_entropy_init(&keys->setup.entropy, &random, &keys->mixed);
+}
+
+struct status odyn_keys_open(const struct odyn_keys_setup *setup, struct odyn_keys **ret)
+{
+    void *memory = NULL;
+    *ret = NULL;
+    INVARIANT(setup->callers >= 1 && setup->callers < LINKS_MAX);
+    TRY(secret_alloc(sizeof(struct odyn_keys), &memory));
+    struct odyn_keys *keys = memory;
+    keys->setup = *setup;
+    INVARIANT(pthread_mutex_init(&keys->mutex, NULL) == 0);
+    pthread_condattr_t timed;
+    INVARIANT(pthread_condattr_init(&timed) == 0);
+    INVARIANT(pthread_condattr_setclock(&timed, CLOCK_MONOTONIC) == 0);
+    INVARIANT(pthread_cond_init(&keys->changed, &timed) == 0);
+    pthread_condattr_destroy(&timed);
+    struct status status = open_links(keys);
+    if (status_is_ok(status)) {
+        status = meet(keys);
+    }
+    if (!status_is_ok(status)) {
+        odyn_keys_close(&keys);
+        return status;
+    }
+    *ret = keys;
+    return OK;
+}
+
+struct status odyn_keys_start(struct odyn_keys *keys)
+{
+    /* Signals are the main thread's. */
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    keys->is_stopping = false;
+    keys->is_running = pthread_create(&keys->thread, NULL, run, keys) == 0;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return keys->is_running ? OK : FAIL(INTERNAL);
+}
+
+void odyn_keys_stop(struct odyn_keys *keys)
+{
+    if (!keys->is_running) {
+        return;
+    }
+    pthread_mutex_lock(&keys->mutex);
+    keys->is_stopping = true;
+    pthread_cond_signal(&keys->changed);
+    pthread_mutex_unlock(&keys->mutex);
+    INVARIANT(pthread_join(keys->thread, NULL) == 0);
+    keys->is_running = false;
+}
+
+void odyn_keys_close(struct odyn_keys **keys)
+{
+    struct odyn_keys *one = *keys;
+    if (one == NULL) {
+        return;
+    }
+    odyn_keys_stop(one);
+    for (size_t i = 0; i <= one->setup.callers; i++) {
+        odyn_link_deinit(&one->links[i]);
+    }
+    mixed_entropy_wipe(&one->mixed);
+    (void)pthread_cond_destroy(&one->changed);
+    (void)pthread_mutex_destroy(&one->mutex);
+    void *memory = one;
+    secret_free(&memory, sizeof *one);
+    *keys = NULL;
+}

@@ -1,0 +1,123 @@
+#include "operations/app/app_form.h"
+
+#include "base/utc.h"
+#include "keys/app_keys.h"
+#include "keys/root_keyring.h"
+#include "pipeline/caller.h"
+#include "pipeline/query.h"
+#include "pipeline/service.h"
+#include "pipeline/trail.h"
+#include "store/values.h"
+
+bool app_form_is_v1(const struct work *work)
+{
+    return work->route->wire == ROUTES_V1;
+}
+
+void app_form_open(struct work *work, const struct permit *permit)
+{
+    const struct caller_app *app = permit_app(permit);
+    json_out_object(&work->out);
+    if (app_form_is_v1(work)) {
+        json_out_name(&work->out, "app_id");
+        json_out_raw(&work->out, bytes_of(app->id));
+    } else {
+        json_out_member_bool(&work->out, "success", true);
+        json_out_member_text(&work->out, "app_id", app->id);
+    }
+}
+
+struct status app_form_root(struct work *work, const char *const *names, size_t count,
+                            struct json_in *ret_root)
+{
+    *ret_root = json_in_root(&work->doc);
+    if (json_in_kind(ret_root) != JSON_IN_OBJECT) {
+        return JSON_IN_FAIL(ret_root, BAD_TYPE);
+    }
+    return app_form_is_v1(work) ? OK : json_in_members(ret_root, names, count);
+}
+
+struct status app_form_text(const struct json_in *root, const char *name, struct bytes *ret)
+{
+    struct json_in member;
+    *ret = (struct bytes){NULL, 0};
+    return json_in_find(root, name, &member) ? json_in_string(&member, ret) : OK;
+}
+
+static struct status find_key(struct work *work, struct bytes *ret_key)
+{
+    if (work->route->body_max != 0) {
+        struct json_in root = json_in_root(&work->doc);
+        struct json_in member;
+        TRY(json_in_member(&root, "key", &member));
+        return json_in_string(&member, ret_key);
+    }
+    return work->tail.ptr != NULL ? query_tail(work, ret_key) : query_text(work, "key", ret_key);
+}
+
+struct status app_form_key(struct work *work, const struct permit *permit, struct bytes *ret_key)
+{
+    TRY(find_key(work, ret_key));
+    if (!values_key_valid(*ret_key)) {
+        return FAIL(VALUE_KEY);
+    }
+    trail_name(work, permit_tenant_id(permit), *ret_key);
+    return OK;
+}
+
+struct status app_form_condition(const struct json_in *root, struct kv_write *write)
+{
+    struct json_in member;
+    struct bytes text;
+    bool is_absent = false;
+    if (json_in_find(root, "if_absent", &member)) {
+        TRY(json_in_bool(&member, &is_absent));
+    }
+    write->condition = is_absent ? KV_IF_ABSENT : KV_ALWAYS;
+    if (!json_in_find(root, "if_version", &member)) {
+        return OK;
+    }
+    if (is_absent) {
+        return JSON_IN_FAIL(&member, BAD_REQUEST);
+    }
+    write->condition = KV_IF_VERSION;
+    TRY(json_in_string(&member, &text));
+    return json_in_about(&member, record_version_read(text, &write->version));
+}
+
+void app_form_version(struct work *work, const struct kv_found *found)
+{
+    uint8_t memory[RECORD_VERSION_TEXT > UTC_TEXT ? RECORD_VERSION_TEXT : UTC_TEXT];
+    struct buf text = buf_over(memory, sizeof memory);
+    if (app_form_is_v1(work)) {
+        json_out_member_u64(&work->out, "updated_at_ms", found->version.updated_at_ms);
+        return;
+    }
+    record_version_write(&found->version, &text);
+    json_out_member_string(&work->out, "version", buf_bytes(&text));
+    text = buf_over(memory, sizeof memory);
+    utc_put(&text, found->version.updated_at_ms);
+    json_out_member_string(&work->out, "updated_at", buf_bytes(&text));
+}
+
+struct status app_form_space(const struct work *work, const struct permit *permit,
+                             struct value_seal_keys *ret_keys)
+{
+    const struct service_setup *setup = &work->worker->service->setup;
+    const struct caller_app *app = permit_app(permit);
+    SECRET32(key);
+    value_seal_keys_init(ret_keys, tenant_set_domain(setup->tenants), permit_tenant_id(permit));
+    for (uint32_t epoch = 0; epoch < LIMIT_ROOT_EPOCHS; epoch++) {
+        const struct root *root = root_keyring_root(setup->apps->roots, epoch);
+        if (root != NULL && ret_keys->count < VALUE_SEAL_EPOCHS) {
+            root_values_key(root, permit_tenant_id(permit), &key);
+            value_seal_keys_add(ret_keys, epoch, &key);
+        }
+    }
+    const struct secret32 *master = root_keyring_master(setup->apps->roots, 0);
+    if (setup->trust->v1_wire && master != NULL) {
+        app_keys_v1_data(master, app->proof.grant.app_id, &key);
+        value_seal_keys_v1(ret_keys, &key, true);
+    }
+    return ret_keys->count == 0 ? FAIL(UNAVAILABLE) : OK;
+}

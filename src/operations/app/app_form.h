@@ -1,0 +1,50 @@
+/* What the operations of apps have in common: how they name the app, and where they read from.
+ *
+ * Version 1 has the members of the seed document, version 2 is strict and says more. */
+#ifndef COFFER_OPERATIONS_APP_APP_FORM_H
+#define COFFER_OPERATIONS_APP_APP_FORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "codec/json_in.h"
+#include "pipeline/permit.h"
+#include "pipeline/work.h"
+#include "store/kv.h"
+
+/* True when the request is one of the seed's routes. */
+bool app_form_is_v1(const struct work *work);
+
+/* Open the answer's object and name the app: a number in version 1, decimal text in version 2,
+ * after success. */
+void app_form_open(struct work *work, const struct permit *permit);
+
+/* The root of the request's body; in version 2 with no other members than these [count].
+ * Returns: OK; BAD_TYPE; UNKNOWN_FIELD. */
+struct status app_form_root(struct work *work, const char *const *names, size_t count,
+                            struct json_in *ret_root);
+
+/* A text that may be missing, and is empty then. Returns: OK; BAD_TYPE. */
+struct status app_form_text(const struct json_in *root, const char *name, struct bytes *ret);
+
+/* The key of a value: from the body, the path or the query, wherever the route has it; it is
+ * what the audit record is about.
+ * Returns: OK; MISSING_FIELD; BAD_TYPE; VALUE_KEY; what query.h returns. */
+struct status app_form_key(struct work *work, const struct permit *permit, struct bytes *ret_key);
+
+/* The version that a write expects: members if_version and if_absent of version 2.
+ * Returns: OK; BAD_TYPE; VERSION_INVALID; BAD_REQUEST for both at once. */
+struct status app_form_condition(const struct json_in *root, struct kv_write *write);
+
+/* Members that say which write a value is from: version and updated_at, in version 1
+ * updated_at_ms. */
+void app_form_version(struct work *work, const struct kv_found *found);
+
+/* The keys of the app's namespace. Out: *ret_keys, *secret*. Returns: OK; UNAVAILABLE. */
+struct status app_form_space(const struct work *work, const struct permit *permit,
+                             struct value_seal_keys *ret_keys);
+
+#endif

@@ -1,0 +1,69 @@
+#include "operations/app/app_form.h"
+#include "operations/app/app_op.h"
+#include "pipeline/query.h"
+#include "pipeline/service.h"
+#include "pipeline/trail.h"
+#include "store/values.h"
+
+static const char *const members[] = {"key", "min_version"};
+
+/* The least version, from the body or the query of version 2. */
+static struct status read_since(struct work *work, struct kv_read *read)
+{
+    struct bytes text;
+    if (work->route->body_max != 0) {
+        struct json_in root = json_in_root(&work->doc);
+        TRY(app_form_text(&root, "min_version", &text));
+    } else {
+        TRY(query_text(work, "min_version", &text));
+    }
+    read->has_since = text.ptr != NULL;
+    return read->has_since ? record_version_read(text, &read->since) : OK;
+}
+
+static struct status read(struct work *work, const struct permit *permit, struct kv_read *ret_read)
+{
+    struct json_in root;
+    *ret_read = (struct kv_read){.has_since = false};
+    if (work->route->body_max != 0) {
+        TRY(app_form_root(work, members, sizeof members / sizeof members[0], &root));
+    }
+    TRY(app_form_key(work, permit, &ret_read->key));
+    return app_form_is_v1(work) ? OK : read_since(work, ret_read);
+}
+
+/* The value, in the request's arena. *secret*. */
+static struct status get(struct work *work, const struct permit *permit, const struct kv_read *read,
+                         struct bytes *ret_value, struct kv_found *ret_found)
+{
+    SECRET(value_seal_keys, keys);
+    TRY(app_form_space(work, permit, &keys));
+    struct buf value = arena_open(&work->worker->arena);
+    TRY(values_get(work->worker->service->values, &keys, read, &value, ret_found));
+    arena_close(&work->worker->arena, &value);
+    *ret_value = buf_bytes(&value);
+    return OK;
+}
+
+struct status app_op_values_get(struct work *work, const struct permit *permit)
+{
+    struct kv_read asked;
+    struct kv_found found;
+    struct bytes value;
+    TRY(read(work, permit, &asked));
+    TRY(get(work, permit, &asked, &value, &found));
+    app_form_open(work, permit);
+    json_out_member_string(&work->out, "key", asked.key);
+    json_out_name(&work->out, "value");
+    if (app_form_is_v1(work) && value.len == 0) {
+        json_out_null(&work->out);
+    } else {
+        json_out_base64(&work->out, value);
+    }
+    app_form_version(work, &found);
+    if (!app_form_is_v1(work)) {
+        json_out_member_u64(&work->out, "ttl_ms", found.ttl_ms);
+    }
+    json_out_object_end(&work->out);
+    return trail_ok(work);
+}

@@ -1,0 +1,70 @@
+#include "codec/base64.h"
+#include "operations/app/app_form.h"
+#include "operations/app/app_op.h"
+#include "pipeline/service.h"
+#include "pipeline/trail.h"
+#include "store/values.h"
+
+static const char *const members[] = {"key", "value", "ttl_ms", "if_version", "if_absent"};
+
+/* The bytes of a value, from base64. *secret*. */
+static struct status read_value(struct work *work, const struct json_in *root,
+                                struct bytes *ret_value)
+{
+    struct json_in member;
+    struct bytes text;
+    TRY(json_in_member(root, "value", &member));
+    TRY(json_in_string(&member, &text));
+    uint8_t *memory = arena_alloc(&work->worker->arena, text.len + 1);
+    if (memory == NULL) {
+        return FAIL(NO_MEMORY);
+    }
+    struct buf out = buf_over(memory, text.len + 1);
+    TRY(json_in_about(&member, base64_read(text, &out)));
+    *ret_value = buf_bytes(&out);
+    return OK;
+}
+
+/* In version 1 a number below 0 means for ever, as 0 does. */
+static struct status read_ttl(const struct work *work, const struct json_in *root,
+                              uint64_t *ret_ttl_ms)
+{
+    struct json_in member;
+    *ret_ttl_ms = 0;
+    if (!json_in_find(root, "ttl_ms", &member)) {
+        return OK;
+    }
+    if (app_form_is_v1(work) && json_in_kind(&member) == JSON_IN_INTEGER &&
+        json_in_integer(&member) < 0) {
+        return OK;
+    }
+    return json_in_u64(&member, 0, INT64_MAX, ret_ttl_ms);
+}
+
+static struct status read(struct work *work, const struct permit *permit,
+                          struct kv_write *ret_write)
+{
+    struct json_in root;
+    *ret_write = (struct kv_write){.condition = KV_ALWAYS};
+    TRY(app_form_root(work, members, sizeof members / sizeof members[0], &root));
+    TRY(app_form_key(work, permit, &ret_write->key));
+    TRY(read_value(work, &root, &ret_write->value));
+    TRY(read_ttl(work, &root, &ret_write->ttl_ms));
+    return app_form_is_v1(work) ? OK : app_form_condition(&root, ret_write);
+}
+
+struct status app_op_values_put(struct work *work, const struct permit *permit)
+{
+    struct kv_write write;
+    struct kv_found found;
+    SECRET(value_seal_keys, keys);
+    TRY(read(work, permit, &write));
+    TRY(app_form_space(work, permit, &keys));
+    TRY(trail_intent(work));
+    TRY(values_put(work->worker->service->values, &keys, &write, &found));
+    app_form_open(work, permit);
+    json_out_member_string(&work->out, "key", write.key);
+    app_form_version(work, &found);
+    json_out_object_end(&work->out);
+    return trail_ok(work);
+}

@@ -1,0 +1,13 @@
+#include "operations/node/node_op.h"
+#include "pipeline/permit.h"
+
+struct status node_op_health(struct work *work, const struct permit *permit)
+{
+    (void)permit;
+    json_out_object(&work->out);
+    json_out_member_text(&work->out, "status", "healthy");
+    json_out_member_text(&work->out, "service", "coffer");
+    json_out_member_u64(&work->out, "timestamp", work->now.hi_ms / 1000);
+    json_out_object_end(&work->out);
+    return OK;
+}

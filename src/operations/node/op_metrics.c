@@ -1,0 +1,83 @@
+#include "operations/node/node_op.h"
+#include "pipeline/permit.h"
+#include "pipeline/service.h"
+
+static void cache_part(struct buf *out, const struct service *service)
+{
+    struct key_cache_stats cache = key_cache_stats(service->setup.cache);
+    metrics_put_one(out, "coffer_key_cache_entries", "gauge", "Derived keys in the cache",
+                    cache.entries);
+    metrics_put_one(out, "coffer_key_cache_hits_total", "counter",
+                    "Keys that were found in the cache", cache.hits);
+    metrics_put_one(out, "coffer_key_cache_misses_total", "counter", "Keys that had to be derived",
+                    cache.misses);
+    metrics_put_one(out, "coffer_key_cache_evictions_total", "counter",
+                    "Keys that were wiped to make room", cache.evictions);
+    metrics_put_one(out, "coffer_key_cache_bytes", "gauge", "Memory of the key cache", cache.bytes);
+}
+
+static void connections_part(struct buf *out, const struct service *service)
+{
+    if (service->connections == NULL) {
+        return;
+    }
+    struct service_connections now = service->connections(service->connections_context);
+    metrics_put_one(out, "coffer_connections", "gauge", "Open connections", now.open);
+    metrics_put_one(out, "coffer_connections_accepted_total", "counter", "Accepted connections",
+                    now.accepted);
+    metrics_put_one(out, "coffer_connections_evicted_total", "counter",
+                    "Connections closed to make room", now.evicted);
+    metrics_put_one(out, "coffer_connections_timeouts_total", "counter",
+                    "Requests and connections that took too long", now.timeouts);
+    metrics_put_one(out, "coffer_requests_parked", "gauge",
+                    "Requests that wait for the registry to be read", now.parked);
+}
+
+static void apps_part(struct buf *out, const struct service *service)
+{
+    if (service->setup.apps == NULL) {
+        return;
+    }
+    struct agreements_stats agreements = agreements_stats(service->agreements);
+    struct kv_stats values = values_stats(service->values);
+    metrics_put_one(out, "coffer_agreements_hits_total", "counter",
+                    "Keys shared with apps that were found", agreements.hits);
+    metrics_put_one(out, "coffer_agreements_misses_total", "counter",
+                    "Keys shared with apps that had to be agreed on", agreements.misses);
+    metrics_put_one(out, "coffer_values_namespaces", "gauge", "Apps with values",
+                    values.namespaces);
+    metrics_put_one(out, "coffer_values", "gauge", "Values", values.records);
+    metrics_put_one(out, "coffer_values_bytes", "gauge", "Memory of values", values.bytes);
+    metrics_put_one(out, "coffer_values_evictions_total", "counter",
+                    "Values that gave way to others", values.evictions);
+    metrics_put_one(out, "coffer_values_expiries_total", "counter", "Values that expired",
+                    values.expiries);
+    uint64_t now_ms = clock_monotonic_ms(&service->setup.clock);
+    metrics_put_one(out, "coffer_root_state", "gauge",
+                    "Published hash of the root: 0 no root, 1 not known, 2 none, 3 equal, "
+                    "4 different, 5 two of them",
+                    root_gate_state(service->root_gate, now_ms));
+    metrics_put_one(out, "coffer_identity_up", "gauge",
+                    "Whether the keys of the node can be used; with Odyn's it may be 0",
+                    status_is_ok(node_identity_check(service->setup.apps->identity)));
+    registry_put_metrics(&service->setup.apps->registry, out);
+}
+
+struct status node_op_metrics(struct work *work, const struct permit *permit)
+{
+    const struct service *service = work->worker->service;
+    const struct routes *routes = service->setup.routes;
+    const struct metrics_names names = {routes->operations, routes->count + 1, routes->items,
+                                        routes->items_count};
+    (void)permit;
+    metrics_put(service->metrics, service->setup.workers, &names, &work->body);
+    cache_part(&work->body, service);
+    connections_part(&work->body, service);
+    apps_part(&work->body, service);
+    metrics_put_one(&work->body, "coffer_memory_bytes", "gauge",
+                    "Memory of requests and answers in work", mem_used(service->setup.mem));
+    metrics_put_one(&work->body, "coffer_uptime_seconds", "gauge", "Seconds since the start",
+                    (clock_monotonic_ns(&service->setup.clock) - service->started_ns) / 1000000000);
+    work->media_type = "text/plain; version=0.0.4; charset=utf-8";
+    return OK;
+}

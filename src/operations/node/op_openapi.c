@@ -1,0 +1,12 @@
+#include "operations/node/node_op.h"
+#include "operations/node/openapi.h"
+#include "pipeline/permit.h"
+#include "pipeline/service.h"
+
+struct status node_op_openapi(struct work *work, const struct permit *permit)
+{
+    (void)permit;
+    const struct service_setup *setup = &work->worker->service->setup;
+    openapi_out(&work->out, setup->routes, setup->trust->v1_wire);
+    return OK;
+}

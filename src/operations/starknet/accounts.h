@@ -1,0 +1,18 @@
+/* Showing accounts: address and public key of a user's key, each derived twice before it is shown.
+ * Used by the operations that show accounts. Source: formats, section 11. */
+#ifndef COFFER_OPERATIONS_STARKNET_ACCOUNTS_H
+#define COFFER_OPERATIONS_STARKNET_ACCOUNTS_H
+
+#include "base/status.h"
+#include "operations/starknet/items.h"
+#include "pipeline/permit.h"
+#include "pipeline/work.h"
+#include "starknet/account.h"
+
+/* The account of a user, audited as intent and outcome.
+ * Returns: OK; SELF_CHECK; OVERLOADED when the audit trail takes no more records.
+ * On failure: *ret_account is unspecified and nothing may be shown. */
+struct status accounts_show(struct work *work, const struct permit *permit,
+                            const struct items_user *user, struct account *ret_account);
+
+#endif

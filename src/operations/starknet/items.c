@@ -1,0 +1,77 @@
+#include "operations/starknet/items.h"
+
+#include "base/limits.h"
+#include "keys/username.h"
+#include "pipeline/trail.h"
+
+const char *const items_metric_names[ITEMS_KINDS] = {
+    [ITEMS_UNREAD] = "unread",
+    [ITEMS_ACCOUNT] = "account",
+    [ITEMS_INVOKE] = "invoke",
+    [ITEMS_DEPLOY_ACCOUNT] = "deploy_account",
+    [ITEMS_DECLARE] = "declare",
+    [ITEMS_TYPED_DATA] = "typed_data",
+    [ITEMS_OUTSIDE_EXECUTION] = "outside_execution",
+    [ITEMS_HASH] = "hash",
+};
+
+_Static_assert((int)ITEMS_KINDS <= (int)METRICS_ITEMS_MAX, "every kind has a label");
+
+/* A member of the item, or else of the batch around it. */
+static bool find(const struct json_in *at, const struct json_in *otherwise, const char *name,
+                 struct json_in *ret)
+{
+    return json_in_find(at, name, ret) || (otherwise != NULL && json_in_find(otherwise, name, ret));
+}
+
+static struct status read_index(const struct json_in *at, const struct json_in *otherwise,
+                                struct items_user *user)
+{
+    struct json_in member;
+    uint64_t index = 0;
+    if (find(at, otherwise, "key_index", &member) &&
+        !status_is_ok(json_in_u64(&member, 0, LIMIT_KEY_INDEX, &index))) {
+        return JSON_IN_FAIL(&member, INVALID_KEY_INDEX);
+    }
+    user->index = (uint32_t)index;
+    return OK;
+}
+
+static struct status read_class(const struct tenant *tenant, const struct json_in *at,
+                                const struct json_in *otherwise, struct items_user *user)
+{
+    struct json_in member;
+    struct bytes name = {NULL, 0};
+    user->has_class = find(at, otherwise, "account_class", &member);
+    if (user->has_class) {
+        TRY(json_in_string(&member, &name));
+        if (name.len == 0) {
+            return JSON_IN_FAIL(&member, UNKNOWN_ACCOUNT_CLASS);
+        }
+        return json_in_about(&member, tenant_class(tenant, name, &user->class));
+    }
+    user->class = &tenant->classes[0];
+    return OK;
+}
+
+struct status items_user(struct work *work, const struct permit *permit, const struct json_in *at,
+                         const struct json_in *otherwise, struct items_user *ret_user)
+{
+    const struct tenant *tenant = permit_tenant(permit);
+    struct json_in member;
+    *ret_user = (struct items_user){.name = {NULL, 0}};
+    if (!find(at, otherwise, "username", &member)) {
+        TRY(json_in_member(at, "username", &member));
+    }
+    TRY(json_in_string(&member, &ret_user->name));
+    TRY(json_in_about(&member, username_check(ret_user->name)));
+    trail_user(work, tenant, ret_user->name);
+    TRY(read_index(at, otherwise, ret_user));
+    trail_key(work, ret_user->index);
+    return read_class(tenant, at, otherwise, ret_user);
+}
+
+void items_count(struct work *work, enum items_kind kind, struct status outcome)
+{
+    metrics_add(work->worker->metrics, METRICS_ITEMS, (size_t)kind, outcome.code, 1);
+}

@@ -1,0 +1,48 @@
+/* What users ask for, as metrics and answers name it. Used by the operations. */
+#ifndef COFFER_OPERATIONS_STARKNET_ITEMS_H
+#define COFFER_OPERATIONS_STARKNET_ITEMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "codec/json_in.h"
+#include "pipeline/permit.h"
+#include "pipeline/work.h"
+
+/* The values of the label kind. */
+enum items_kind {
+    ITEMS_UNREAD, /* refused before it was known what it is */
+    ITEMS_ACCOUNT,
+    ITEMS_INVOKE,
+    ITEMS_DEPLOY_ACCOUNT,
+    ITEMS_DECLARE,
+    ITEMS_TYPED_DATA,
+    ITEMS_OUTSIDE_EXECUTION,
+    ITEMS_HASH,
+    ITEMS_KINDS,
+};
+
+extern const char *const items_metric_names[ITEMS_KINDS];
+
+/* Whose key an item is about. */
+struct items_user {
+    struct bytes name; /* valid */
+    uint32_t index;
+    const struct account_class *class; /* the tenant's default where none is named */
+    bool has_class;                    /* one is named */
+};
+
+/* Read username, key_index (0 when it is missing) and account_class from an object; what it does
+ * not have comes from otherwise, which may be NULL. The audit subject is set as far as it is known.
+ * Returns: OK; MISSING_FIELD, BAD_TYPE, INVALID_USERNAME, INVALID_KEY_INDEX,
+ * UNKNOWN_ACCOUNT_CLASS. On failure: *ret_user is unspecified. */
+struct status items_user(struct work *work, const struct permit *permit, const struct json_in *at,
+                         const struct json_in *otherwise, struct items_user *ret_user);
+
+/* Count one item. */
+void items_count(struct work *work, enum items_kind kind, struct status outcome);
+
+#endif

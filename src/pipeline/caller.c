@@ -1,0 +1,98 @@
+#include "pipeline/caller.h"
+
+#include "base/arena.h"
+#include "codec/hex.h"
+#include "config/trust.h"
+#include "pipeline/service.h"
+
+struct caller {
+    const char *principal;
+    uint8_t assurance;
+    bool is_app;
+    struct caller_app app;
+};
+
+/* Texts of ours in arrays that are zeroed and large enough: NUL-terminated. */
+static void name_app(struct caller_app *app)
+{
+    const struct registry_grant *grant = &app->proof.grant;
+    struct buf text = buf_over((uint8_t *)app->id, sizeof app->id - 1);
+    buf_put_decimal(&text, service_app_number(grant->app_id));
+    text = buf_over((uint8_t *)app->principal, sizeof app->principal - 1);
+    buf_put_text(&text, "app:");
+    buf_put_text(&text, app->id);
+    text = buf_over((uint8_t *)app->scope, sizeof app->scope - 1);
+    buf_put_text(&text, app->principal);
+    buf_put_u8(&text, ':');
+    eth_address_put(&text, &grant->wallet);
+    text = buf_over((uint8_t *)app->block, sizeof app->block - 1);
+    buf_put_decimal(&text, grant->block_number);
+    buf_put_u8(&text, ':');
+    hex_put(&text, BYTES_ARRAY(grant->block_hash));
+    app->block_len = text.len;
+}
+
+static struct status authenticate_app(struct work *work, struct caller *caller)
+{
+    struct caller_app *app = &caller->app;
+    TRY(proof_check(work, &app->proof));
+    name_app(app);
+    caller->principal = app->principal;
+    caller->assurance = TRUST_ASSERTED_APP;
+    caller->is_app = true;
+    return OK;
+}
+
+static struct status authenticate_loopback(const struct work *work, struct caller *caller)
+{
+#ifdef COFFER_PRODUCTION
+    (void)work;
+    (void)caller;
+    return FAIL(UNAUTHENTICATED);
+#else
+    if (!work->request->is_loopback || work->route->principal != ROUTES_USER) {
+        return FAIL(UNAUTHENTICATED);
+    }
+    caller->principal = "loopback";
+    caller->assurance = TRUST_ASSERTED;
+    return OK;
+#endif
+}
+
+struct status caller_authenticate(struct work *work, const struct admitted *admitted,
+                                  const struct caller **ret_caller)
+{
+    (void)admitted;
+    *ret_caller = NULL;
+    struct caller *caller = arena_alloc(&work->worker->arena, sizeof *caller);
+    if (caller == NULL) {
+        return FAIL(NO_MEMORY);
+    }
+    if (proof_is_there(work)) {
+        TRY(authenticate_app(work, caller));
+    } else {
+        TRY(authenticate_loopback(work, caller));
+    }
+    *ret_caller = caller;
+    return OK;
+}
+
+const char *caller_principal(const struct caller *caller)
+{
+    return caller->principal;
+}
+
+const char *caller_scope(const struct caller *caller)
+{
+    return caller->is_app ? caller->app.scope : caller->principal;
+}
+
+uint8_t caller_assurance(const struct caller *caller)
+{
+    return caller->assurance;
+}
+
+const struct caller_app *caller_app(const struct caller *caller)
+{
+    return caller->is_app ? &caller->app : NULL;
+}

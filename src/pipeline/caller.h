@@ -1,0 +1,54 @@
+/* Who is asking. A caller comes from caller_authenticate and from nowhere else: the struct is
+ * known to caller.c only.
+ *
+ * A request with the headers of a proof of possession is an app's, and stands or falls with the
+ * proof. Without them it is, in a development build, that of any program of this machine, over
+ * loopback or a unix socket, on routes of users; a production build has no such caller.
+ * Used by the pipeline. Source: formats, sections 5 and 6. */
+#ifndef COFFER_PIPELINE_CALLER_H
+#define COFFER_PIPELINE_CALLER_H
+
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "pipeline/proof.h"
+#include "pipeline/work.h"
+
+enum {
+    CALLER_APP_ID = 24,    /* a number below 2^63 in decimal, with its NUL */
+    CALLER_PRINCIPAL = 32, /* app:ID */
+    CALLER_BLOCK = 88,     /* number:hash */
+    CALLER_SCOPE = 80,     /* app:ID:WALLET */
+};
+
+struct admitted;
+struct caller;
+
+/* A registered app that proved to be it. Public. */
+struct caller_app {
+    struct proof proof;
+    char id[CALLER_APP_ID];
+    char principal[CALLER_PRINCIPAL];
+    char scope[CALLER_SCOPE];
+    char block[CALLER_BLOCK];
+    size_t block_len;
+};
+
+/* In: admitted, which shows that the request was admitted.
+ * Returns: OK; UNAUTHENTICATED; for a request with a proof what proof_check returns; NO_MEMORY.
+ * Sets work->waits where the answer depends on a lookup. On failure: *ret_caller is NULL. */
+struct status caller_authenticate(struct work *work, const struct admitted *admitted,
+                                  const struct caller **ret_caller);
+
+/* What the audit trail calls the caller, and how sure it is, as enum trust_assurance. */
+const char *caller_principal(const struct caller *caller);
+uint8_t caller_assurance(const struct caller *caller);
+
+/* Whose repeated requests are the same ones: for an app, those of one wallet. */
+const char *caller_scope(const struct caller *caller);
+
+/* The app; NULL for any other caller. */
+const struct caller_app *caller_app(const struct caller *caller);
+
+#endif

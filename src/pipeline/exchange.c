@@ -1,0 +1,225 @@
+#include "pipeline/exchange.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/invariant.h"
+#include "digest/sha256.h"
+#include "ethereum/eip191.h"
+#include "identity/agreements.h"
+#include "identity/node_identity.h"
+#include "pipeline/service.h"
+#include "wire/envelope.h"
+
+struct opened {
+    struct bytes text;
+};
+
+enum { HEADER_MAX = 256 }; /* of a value here; the longest has a wallet and a boot id */
+
+static enum envelope_version version_of(const struct caller_app *app)
+{
+    return app->proof.pop.kind == POP_APP_V1 ? ENVELOPE_V1 : ENVELOPE_V2;
+}
+
+/* --- requests --------------------------------------------------------------------------------- */
+
+static struct status read_envelope(struct work *work, enum envelope_version version,
+                                   struct envelope *ret_envelope)
+{
+    struct arena *arena = &work->worker->arena;
+    TRY(json_in_parse(arena, work->request->body, &work->doc));
+    struct json_in root = json_in_root(&work->doc);
+    return version == ENVELOPE_V1 ? envelope_read_v1(arena, &root, ret_envelope)
+                                  : envelope_read_v2(arena, &root, ret_envelope);
+}
+
+/* True when the key of these envelopes is not with us. */
+static bool is_elsewhere(const struct work *work, enum envelope_version version)
+{
+    return version == ENVELOPE_V1 &&
+           node_identity_is_remote(work->worker->service->setup.apps->identity);
+}
+
+static struct status decrypt(struct work *work, const struct caller_app *app,
+                             const struct envelope *envelope, struct bytes *ret_text)
+{
+    struct service *service = work->worker->service;
+    struct arena *arena = &work->worker->arena;
+    struct envelope_form form = {
+        .version = envelope->version, .member = envelope->member, .way = ENVELOPE_REQUEST};
+    SECRET(envelope_keys, keys);
+    if (is_elsewhere(work, envelope->version)) {
+        return node_identity_open_v1(service->setup.apps->identity, arena, envelope, ret_text);
+    }
+    memcpy(form.digest, app->proof.sealed_digest, sizeof form.digest);
+    TRY(agreements_get(service->agreements, &envelope->sender, &keys));
+    return envelope_open(arena, envelope, &keys, &form, ret_text);
+}
+
+/* The point is compared before anything is spent on it. */
+static struct status open_envelope(struct work *work, const struct caller_app *app,
+                                   struct bytes *ret_text)
+{
+    struct envelope envelope;
+    TRY(read_envelope(work, version_of(app), &envelope));
+    if (!p384_point_equal(&envelope.sender, &app->proof.grant.tee_point)) {
+        return FAIL(ENVELOPE_SENDER);
+    }
+    work->member = envelope.member;
+    TRY(decrypt(work, app, &envelope, ret_text));
+    /* Only version 2 binds the envelope to its request. */
+    return envelope.version == ENVELOPE_V2
+               ? OK
+               : nonces_remember(work->worker->service->nonces, app->proof.grant.app_id,
+                                 &envelope.sender, envelope.iv);
+}
+
+struct status exchange_open(struct work *work, const struct caller *caller,
+                            const struct opened **ret_opened)
+{
+    const struct caller_app *app = caller_app(caller);
+    *ret_opened = NULL;
+    struct opened *opened = arena_alloc(&work->worker->arena, sizeof *opened);
+    if (opened == NULL) {
+        return FAIL(NO_MEMORY);
+    }
+    opened->text = work->request->body;
+    if (app != NULL && work->route->body_max != 0) {
+        TRY(open_envelope(work, app, &opened->text));
+    }
+    *ret_opened = opened;
+    return OK;
+}
+
+struct bytes exchange_text(const struct opened *opened)
+{
+    return opened->text;
+}
+
+/* --- answers ---------------------------------------------------------------------------------- */
+
+struct status exchange_seal(struct work *work, const struct caller *caller, struct answer *answer)
+{
+    const struct caller_app *app = caller == NULL ? NULL : caller_app(caller);
+    if (app == NULL || answer->http_status != 200) {
+        return OK;
+    }
+    struct service *service = work->worker->service;
+    struct envelope_form form = {
+        .version = version_of(app), .member = work->member, .way = ENVELOPE_RESPONSE};
+    SECRET(envelope_keys, keys);
+    if (is_elsewhere(work, form.version)) {
+        const struct envelope to = {.sender = app->proof.grant.tee_point, .member = work->member};
+        struct bytes plain = answer->body;
+        return node_identity_seal_v1(service->setup.apps->identity, &work->worker->arena, &to,
+                                     plain, &answer->body);
+    }
+    memcpy(form.digest, app->proof.request_digest, sizeof form.digest);
+    TRY(agreements_get(service->agreements, &app->proof.grant.tee_point, &keys));
+    const struct envelope_sealer sealer = {
+        &keys, &node_identity_facts(service->setup.apps->identity)->point, &service->setup.entropy};
+    struct bytes text = answer->body;
+    return envelope_seal(&work->worker->arena, &sealer, &form, text, &answer->body);
+}
+
+/* Add a header. In: value, in the request's arena. */
+static void add_header(struct answer *answer, const char *name, struct bytes value)
+{
+    INVARIANT(answer->headers_count < ANSWER_HEADERS);
+    answer->headers[answer->headers_count++] = (struct http1_header){bytes_of(name), value};
+}
+
+/* The same with a signature that was put into out. */
+static struct status add_signature(struct work *work, struct answer *answer, const char *name,
+                                   const struct buf *out)
+{
+    struct bytes value;
+    TRY(arena_copy(&work->worker->arena, buf_bytes(out), &value));
+    add_header(answer, name, value);
+    return OK;
+}
+
+static struct status sign_v1(struct work *work, const struct caller_app *app, struct answer *answer)
+{
+    uint8_t memory[EIP191_TEXT];
+    struct buf out = buf_over(memory, sizeof memory);
+    if (answer->http_status != 200) {
+        return OK;
+    }
+    TRY(node_identity_answer_v1(work->worker->service->setup.apps->identity,
+                                app->proof.pop.text.signature, app->proof.is_checksum, &out));
+    return add_signature(work, answer, POP_V1_APP_ANSWER, &out);
+}
+
+/* What is said about an answer, as far as it is known before it is written down. */
+static struct pop_answer about(const struct work *work, const struct caller_app *app,
+                               const struct answer *answer)
+{
+    const struct node_identity *identity = work->worker->service->setup.apps->identity;
+    const struct audit_lane *lane = &work->worker->lane->chain;
+    struct pop_answer said = {
+        .status = answer->http_status,
+        .node = BYTES_ARRAY(node_identity_facts(identity)->node_text),
+        .block_number = app->proof.grant.block_number,
+        .epoch = work->record.key_epoch,
+        .is_audited = work->recorded,
+        .time_ms = work->now.hi_ms,
+    };
+    memcpy(said.request, app->proof.request_digest, sizeof said.request);
+    memcpy(said.block_hash, app->proof.grant.block_hash, sizeof said.block_hash);
+    struct sha256 sha;
+    sha256_init(&sha);
+    sha256_update(&sha, answer->body);
+    sha256_final(&sha, said.body_hash);
+    if (said.is_audited) {
+        said.audit_lane = lane->lane;
+        said.audit_seq = lane->seq - 1;
+        memcpy(said.audit_hash, lane->prev, sizeof said.audit_hash);
+    }
+    return said;
+}
+
+/* Values of headers, each in its own arena block. */
+static struct status add_said(struct work *work, const struct pop_answer *said,
+                              struct answer *answer)
+{
+    uint8_t memory[5][HEADER_MAX];
+    struct buf out[5];
+    static const char *const names[5] = {POP_ANSWER_NODE, POP_ANSWER_BLOCK, POP_ANSWER_EPOCH,
+                                         POP_ANSWER_AUDIT, POP_ANSWER_TIME};
+    for (size_t i = 0; i < 5; i++) {
+        out[i] = buf_over(memory[i], HEADER_MAX);
+    }
+    buf_put(&out[0], said->node);
+    pop_answer_put_block(said, &out[1]);
+    buf_put_decimal(&out[2], said->epoch);
+    pop_answer_put_audit(said, &out[3]);
+    buf_put_decimal(&out[4], said->time_ms);
+    for (size_t i = 0; i < 5; i++) {
+        struct bytes value;
+        TRY(buf_check(&out[i]));
+        TRY(arena_copy(&work->worker->arena, buf_bytes(&out[i]), &value));
+        add_header(answer, names[i], value);
+    }
+    return OK;
+}
+
+static struct status sign_v2(struct work *work, const struct caller_app *app, struct answer *answer)
+{
+    const struct pop_answer said = about(work, app, answer);
+    uint8_t memory[EIP191_TEXT];
+    struct buf out = buf_over(memory, sizeof memory);
+    TRY(add_said(work, &said, answer));
+    TRY(node_identity_answer(work->worker->service->setup.apps->identity, &said, &out));
+    return add_signature(work, answer, POP_ANSWER_SIGNATURE, &out);
+}
+
+struct status exchange_sign(struct work *work, const struct caller *caller, struct answer *answer)
+{
+    const struct caller_app *app = caller == NULL ? NULL : caller_app(caller);
+    if (app == NULL) {
+        return OK;
+    }
+    return version_of(app) == ENVELOPE_V1 ? sign_v1(work, app, answer) : sign_v2(work, app, answer);
+}

@@ -1,0 +1,33 @@
+/* The sealed part of an app's request and answer: envelopes in, envelopes and a signature out.
+ *
+ * The body of an app's request is an envelope of the version of its proof, from the point that is
+ * registered for the wallet that signed; there is no plain body. What the operation wrote is sealed
+ * the same way, and every answer to a caller that proved who it is is signed by the node's wallet:
+ * in version 1 those that succeeded. For other callers bodies are what they are.
+ * Used by the pipeline. Source: formats, section 5; nova reference, sections 3 and 4. */
+#ifndef COFFER_PIPELINE_EXCHANGE_H
+#define COFFER_PIPELINE_EXCHANGE_H
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "pipeline/caller.h"
+#include "pipeline/work.h"
+
+/* Shows that the body was opened; comes from exchange_open and from nowhere else. */
+struct opened;
+
+/* Open the body of a caller's request. Out: what it says, *secret* of an app; it lives as long as
+ * the request. Returns: OK; for apps: what json_in_parse and envelope_read return;
+ * ENVELOPE_SENDER when it is from another point than the registered one; AEAD_INVALID; of version
+ * 1 ENVELOPE_REPLAYED, V1_EXHAUSTED; NO_MEMORY, INTERNAL. On failure: *ret_opened is NULL. */
+struct status exchange_open(struct work *work, const struct caller *caller,
+                            const struct opened **ret_opened);
+struct bytes exchange_text(const struct opened *opened);
+
+/* Seal and sign an answer. In: caller, or NULL when nobody is authenticated, who gets it as it is.
+ * Out: answer's body and headers. Returns: OK; ENTROPY; NO_MEMORY; INTERNAL.
+ * On failure: answer is not to be sent. */
+struct status exchange_seal(struct work *work, const struct caller *caller, struct answer *answer);
+struct status exchange_sign(struct work *work, const struct caller *caller, struct answer *answer);
+
+#endif

@@ -1,0 +1,191 @@
+#include "pipeline/proof.h"
+
+#include "digest/sha256.h"
+#include "ethereum/eip191.h"
+#include "pipeline/service.h"
+#include "pipeline/versions.h"
+
+/* The wire of the route says which proof it takes: the v1 forms exist on v1 routes only. */
+static enum pop_kind kind_of(const struct route *route)
+{
+    return route->wire == ROUTES_V1 ? POP_APP_V1 : POP_APP;
+}
+
+static struct bytes header(const struct http1_head *head, const char *name)
+{
+    return http1_header(head, bytes_of(name));
+}
+
+static struct pop_headers headers_of(const struct route *route, const struct http1_head *head)
+{
+    const struct pop_names *names = pop_names(kind_of(route));
+    return (struct pop_headers){
+        .signature = header(head, names->signature),
+        .nonce = header(head, names->nonce),
+        .time = header(head, names->time),
+        .caller = header(head, names->caller),
+    };
+}
+
+bool proof_is_there(const struct work *work)
+{
+    return proof_in_head(work->route, work->request->head);
+}
+
+bool proof_in_head(const struct route *route, const struct http1_head *head)
+{
+    struct pop_headers headers = headers_of(route, head);
+    return headers.signature.ptr != NULL || headers.nonce.ptr != NULL || headers.time.ptr != NULL ||
+           headers.caller.ptr != NULL;
+}
+
+/* Both ends of what the time may be must be near enough. */
+static struct status check_time(const struct work *work, const struct pop *pop)
+{
+    uint64_t unit = pop->kind == POP_APP_V1 ? 1000 : 1;
+    uint64_t most_ms = pop->kind == POP_APP_V1 ? LIMIT_POP_V1_MS : LIMIT_POP_MS;
+    if (pop->time > UINT64_MAX / unit) {
+        return FAIL(POP_STALE);
+    }
+    uint64_t at_ms = pop->time * unit;
+    bool is_late = at_ms < work->now.hi_ms && work->now.hi_ms - at_ms > most_ms;
+    bool is_early = at_ms > work->now.lo_ms && at_ms - work->now.lo_ms > most_ms;
+    return is_late || is_early ? FAIL(POP_STALE) : OK;
+}
+
+static const struct node_identity_facts *facts_of(const struct work *work)
+{
+    return node_identity_facts(work->worker->service->setup.apps->identity);
+}
+
+static struct pop_request request_of(const struct work *work, const struct pop *pop)
+{
+    const struct service *service = work->worker->service;
+    struct bytes key = header(work->request->head, "idempotency-key");
+    return (struct pop_request){
+        .kind = pop->kind,
+        .method = work->request->head->method,
+        .target = work->request->head->target,
+        .body_hash = work->body_hash,
+        .domain = tenant_set_domain(service->setup.tenants),
+        .recipient = BYTES_ARRAY(facts_of(work)->node_text),
+        .caller = pop->text.caller,
+        .nonce = pop->text.nonce,
+        .time_ms = pop->time,
+        .idempotency_key = key,
+    };
+}
+
+/* What the caller signed. In version 1 the node's wallet stands there in lower case, or as the
+ * seed's first clients have it. */
+static struct status signed_text(const struct work *work, const struct proof *proof,
+                                 struct buf *out)
+{
+    const struct node_identity_facts *facts = facts_of(work);
+    const struct pop *pop = &proof->pop;
+    if (pop->kind != POP_APP_V1) {
+        const struct pop_request request = request_of(work, pop);
+        return pop_request_text(&request, out);
+    }
+    struct bytes wallet =
+        proof->is_checksum ? BYTES_ARRAY(facts->checksum_text) : BYTES_ARRAY(facts->wallet_text);
+    return pop_v1_text(pop->kind, pop->text.nonce, wallet, pop->text.time, out);
+}
+
+static struct status recover(const struct work *work, const struct proof *proof,
+                             struct eth_address *ret_wallet)
+{
+    uint8_t memory[POP_TEXT_MAX];
+    struct buf text = buf_over(memory, sizeof memory);
+    struct k256_signature signature;
+    struct eth_address claimed;
+    bool is_v1 = proof->pop.kind == POP_APP_V1;
+    TRY(signed_text(work, proof, &text));
+    if (!status_is_ok(eip191_read(proof->pop.text.signature, &signature)) ||
+        !status_is_ok(eip191_recover(buf_bytes(&text), &signature, !is_v1, ret_wallet))) {
+        return FAIL(POP_SIGNATURE);
+    }
+    if (proof->pop.text.caller.ptr == NULL) {
+        return OK;
+    }
+    if (!status_is_ok(eth_address_read(proof->pop.text.caller, &claimed))) {
+        return FAIL(POP_MALFORMED);
+    }
+    if (eth_address_equal(&claimed, ret_wallet)) {
+        return OK;
+    }
+    return is_v1 ? FAIL(POP_WALLET) : FAIL(POP_SIGNATURE);
+}
+
+static struct status look_up(struct work *work, const struct eth_address *wallet,
+                             struct registry_grant *ret_grant)
+{
+    const struct service_setup *setup = &work->worker->service->setup;
+    const struct registry_question question = {
+        .wallet = *wallet,
+        .role = REGISTRY_APP,
+        .use = work->route->use,
+        .now_ms = clock_monotonic_ms(&setup->clock),
+    };
+    struct status status = registry_lookup(&setup->apps->registry, &question, ret_grant);
+    work->waits = status.code == STATUS_REGISTRY_PENDING;
+    return status;
+}
+
+/* A signature over the other spelling gives the wallet of nobody: not the one that the header
+ * names, and without a header one that the registry does not know. */
+static struct status identify(struct work *work, struct proof *proof)
+{
+    unsigned spellings = proof->pop.kind == POP_APP_V1 ? 2 : 1;
+    struct status status = OK;
+    for (unsigned i = 0; i < spellings; i++) {
+        struct eth_address wallet;
+        proof->is_checksum = i == 1;
+        /* Without a header every stranger is looked up twice; not more often than is bearable. */
+        if (i == 1 && status.code == STATUS_INSTANCE_NOT_FOUND &&
+            !service_stranger_take(work->worker)) {
+            return FAIL(RATE_LIMITED);
+        }
+        status = recover(work, proof, &wallet);
+        if (status_is_ok(status)) {
+            status = look_up(work, &wallet, &proof->grant);
+        }
+        bool is_named = proof->pop.text.caller.ptr != NULL;
+        if (status.code != STATUS_POP_WALLET &&
+            (is_named || status.code != STATUS_INSTANCE_NOT_FOUND)) {
+            return status;
+        }
+    }
+    return status;
+}
+
+static struct status digest_v2(const struct work *work, struct proof *proof)
+{
+    struct pop_request request = request_of(work, &proof->pop);
+    TRY(pop_request_digest(&request, proof->request_digest));
+    request.body_hash = NULL;
+    return pop_request_digest(&request, proof->sealed_digest);
+}
+
+struct status proof_check(struct work *work, struct proof *ret)
+{
+    const struct pop_headers headers = headers_of(work->route, work->request->head);
+    struct service *service = work->worker->service;
+    if (service->setup.apps == NULL) {
+        return FAIL(UNAVAILABLE);
+    }
+    TRY(pop_read(kind_of(work->route), &headers, &ret->pop));
+    TRY(check_time(work, &ret->pop));
+    TRY(nonces_check(service->nonces, ret->pop.nonce));
+    TRY(identify(work, ret));
+    bool is_v1 = ret->pop.kind == POP_APP_V1;
+    if (is_v1) {
+        TRY(versions_check_v1(service, ret->grant.app_id));
+    }
+    TRY(nonces_spend(service->nonces, ret->pop.nonce, ret->grant.app_id));
+    if (is_v1) {
+        return OK;
+    }
+    TRY(digest_v2(work, ret));
+    return versions_note(service, ret->grant.app_id);
+}

@@ -1,0 +1,94 @@
+#include "pipeline/routes.h"
+
+/* The methods of the table, one bit each; what Allow says for every set of them. */
+static const char *const methods[] = {"GET", "POST", "PUT", "DELETE"};
+
+enum { METHODS = sizeof methods / sizeof methods[0] };
+
+static const char *const allowed[1 << METHODS] = {
+    NULL,
+    "GET",
+    "POST",
+    "GET, POST",
+    "PUT",
+    "GET, PUT",
+    "POST, PUT",
+    "GET, POST, PUT",
+    "DELETE",
+    "GET, DELETE",
+    "POST, DELETE",
+    "GET, POST, DELETE",
+    "PUT, DELETE",
+    "GET, PUT, DELETE",
+    "POST, PUT, DELETE",
+    "GET, POST, PUT, DELETE",
+};
+
+static unsigned method_bit(struct bytes method)
+{
+    for (size_t i = 0; i < METHODS; i++) {
+        if (bytes_equal(method, bytes_of(methods[i]))) {
+            return 1u << i;
+        }
+    }
+    return 0;
+}
+
+bool routes_path_is(const char *path, struct bytes target, struct bytes *ret_tail)
+{
+    struct bytes text = bytes_of(path);
+    size_t fixed = bytes_find(text, '{');
+    *ret_tail = (struct bytes){NULL, 0};
+    if (fixed == text.len) {
+        return bytes_equal(target, text);
+    }
+    if (target.len <= fixed || !bytes_starts(target, bytes_slice(text, 0, fixed))) {
+        return false;
+    }
+    *ret_tail = bytes_slice(target, fixed, SIZE_MAX);
+    return true;
+}
+
+struct status routes_find(const struct routes *routes, const struct http1_head *head, bool v1_wire,
+                          struct routes_match *ret_match)
+{
+    unsigned others = 0;
+    /* Whoever asks for what there is not may be a client of the seed document for enclave apps. */
+    bool is_ours = bytes_starts(head->path, BYTES_LITERAL("/v1/"));
+    *ret_match = (struct routes_match){.form = is_ours ? ROUTES_OURS : ROUTES_KMS};
+    for (size_t i = 0; i < routes->count; i++) {
+        struct bytes tail;
+        const struct route *row = &routes->rows[i];
+        bool is_there = row->wire == ROUTES_ALWAYS || v1_wire;
+        if (!is_there || !routes_path_is(row->path, head->path, &tail)) {
+            continue;
+        }
+        ret_match->form = row->form;
+        if (bytes_equal(head->method, bytes_of(row->method))) {
+            ret_match->route = row;
+            ret_match->tail = tail;
+            return OK;
+        }
+        others |= method_bit(bytes_of(row->method));
+    }
+    ret_match->allow = allowed[others];
+    return others == 0 ? FAIL(NOT_FOUND) : FAIL(METHOD_NOT_ALLOWED);
+}
+
+bool routes_query_has(const struct route *route, struct bytes name)
+{
+    struct bytes rest = bytes_of(route->query);
+    while (rest.len != 0) {
+        size_t comma = bytes_find(rest, ',');
+        if (bytes_equal(bytes_slice(rest, 0, comma), name)) {
+            return true;
+        }
+        rest = bytes_slice(rest, comma + 1, SIZE_MAX);
+    }
+    return false;
+}
+
+size_t routes_metric(const struct routes *routes, const struct route *route)
+{
+    return route == NULL ? 0 : (size_t)(route - routes->rows) + 1;
+}

@@ -1,0 +1,86 @@
+/* The shape of the table of routes, and finding a row in it. The table itself is passed in; its
+ * rows are in operations/routes_table.h.
+ * Used by the pipeline and by the API description, which is made from it. */
+#ifndef COFFER_PIPELINE_ROUTES_H
+#define COFFER_PIPELINE_ROUTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "net/http1.h"
+#include "registry/registry.h"
+
+struct work;
+struct permit;
+
+/* Who may use a route. */
+enum routes_principal {
+    ROUTES_ANYONE,
+    ROUTES_USER, /* a user of a tenant, or who speaks for one: an app, the loopback caller */
+    ROUTES_APP,  /* a registered app */
+};
+
+/* The shape of answers, and how strict requests are read. */
+enum routes_form {
+    ROUTES_OURS, /* unknown members are refused, times are RFC 3339 */
+    ROUTES_SEED, /* unknown members are ignored, times are Unix seconds */
+    ROUTES_KMS,  /* unknown members are ignored, errors have detail, message and code besides */
+};
+
+/* Which wire a route belongs to. */
+enum routes_wire {
+    ROUTES_ALWAYS,
+    ROUTES_V1, /* there under v1_wire only */
+};
+
+struct route {
+    const char *method;
+    const char *path;      /* its last segment may be a variable: /v1/app/values/{key} */
+    const char *query;     /* names that a query may have, with commas between; "": none */
+    const char *operation; /* in metrics, logs and the audit trail */
+    size_t body_max;
+    unsigned listeners; /* of enum request_listener */
+    enum routes_principal principal;
+    enum registry_use use; /* how fresh the registry must be for an app */
+    uint8_t assurance;     /* the least, as enum trust_assurance; the tenant may want more */
+    enum routes_form form;
+    enum routes_wire wire;
+    struct status (*operate)(struct work *work, const struct permit *permit);
+};
+
+/* A table of routes with what metrics call things. All of it is static data. */
+struct routes {
+    const struct route *rows;
+    size_t count;                  /* rows of one path are beside each other */
+    const char *const *operations; /* label operation: count + 1, 0 for no row */
+    const char *const *items;      /* label kind */
+    size_t items_count;
+};
+
+/* What is found for a head. */
+struct routes_match {
+    const struct route *route; /* NULL when there is none */
+    struct bytes tail;         /* the variable's value, still percent-encoded; ptr NULL without */
+    const char *allow;         /* the methods of the path where only the method is wrong, or NULL */
+    enum routes_form form;     /* of the route, or of the answer that says there is none */
+};
+
+/* The row of a request. In: v1_wire: whether rows of ROUTES_V1 are there.
+ * Returns: OK; NOT_FOUND; METHOD_NOT_ALLOWED. On failure: ret_match->route is NULL. */
+struct status routes_find(const struct routes *routes, const struct http1_head *head, bool v1_wire,
+                          struct routes_match *ret_match);
+
+/* True when a path is the one of a row. A variable takes everything from its place on, slashes
+ * included, and at least one byte. Out: *ret_tail as in struct routes_match. */
+bool routes_path_is(const char *path, struct bytes target, struct bytes *ret_tail);
+
+/* True when a row's query may have a member of this name. */
+bool routes_query_has(const struct route *route, struct bytes name);
+
+/* The index of a row for metrics; 0 is for requests without one. */
+size_t routes_metric(const struct routes *routes, const struct route *route);
+
+#endif

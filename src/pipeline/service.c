@@ -1,0 +1,215 @@
+#include "pipeline/service.h"
+
+#include <string.h>
+
+#include "base/invariant.h"
+#include "base/reader.h"
+#include "base/version.h"
+
+static struct status open_worker(struct service *service, size_t index)
+{
+    struct worker *worker = &service->workers[index];
+    void *addresses = NULL;
+    worker->service = service;
+    worker->index = index;
+    worker->lane = &service->committer.lanes[index];
+    worker->metrics = &service->metrics[index];
+    token_bucket_init(&worker->strangers, &service->setup.strangers,
+                      clock_monotonic_ns(&service->setup.clock));
+    TRY(arena_init(&worker->arena, LIMIT_ARENA));
+    TRY(arena_init(&worker->answers, LIMIT_ARENA));
+    TRY(mem_alloc(service->setup.mem, sizeof *worker->addresses, &addresses));
+    worker->addresses = addresses;
+    return OK;
+}
+
+static void close_worker(struct service *service, size_t index)
+{
+    struct worker *worker = &service->workers[index];
+    void *addresses = worker->addresses;
+    mem_free(service->setup.mem, &addresses);
+    worker->addresses = NULL;
+    app_tenants_close(&worker->tenants);
+    arena_deinit(&worker->arena);
+    arena_deinit(&worker->answers);
+}
+
+static struct status write_boot(struct service *service)
+{
+    const struct audit_boot boot = {
+        .at = clock_wall(&service->setup.clock),
+        .profile = VERSION_PROFILE,
+        .domain = tenant_set_domain(service->setup.tenants),
+    };
+    TRY(committer_boot(&service->committer, &boot));
+    service->is_open = true;
+    return OK;
+}
+
+/* The wallet vouches for the key of envelopes, which is not the registered one everywhere. */
+static struct status vouch(struct service *service)
+{
+    uint8_t memory[POP_TEXT_MAX];
+    struct buf text = buf_over(memory, sizeof memory);
+    struct buf out = buf_over(service->key_signature, sizeof service->key_signature);
+    struct k256_signature signature;
+    const struct node_identity *identity = service->setup.apps->identity;
+    TRY(node_identity_key_text(identity, tenant_set_domain(service->setup.tenants), &text));
+    TRY(node_identity_sign(identity, buf_bytes(&text), &signature));
+    eip191_put(&out, &signature);
+    return buf_check(&out);
+}
+
+static struct status open_apps(struct service *service)
+{
+    const struct service_setup *setup = &service->setup;
+    const struct service_apps *apps = setup->apps;
+    if (apps == NULL) {
+        return OK;
+    }
+    const struct values_setup values = {
+        .limits = apps->limits,
+        .node = node_identity_facts(apps->identity)->wallet.b,
+        .mem = apps->mem,
+        .clock = setup->clock,
+        .entropy = setup->entropy,
+    };
+    TRY(vouch(service));
+    TRY(values_open(&values, &service->values));
+    const struct root_gate_setup gate = {
+        .registry = &apps->registry,
+        .roots = apps->roots,
+        .log = setup->log,
+        .mem = setup->mem,
+        .needs_hash = setup->trust->profile == TRUST_PRODUCTION,
+    };
+    TRY(root_gate_open(&gate, &service->root_gate));
+    TRY(agreements_open(apps->identity, LIMIT_PEER_KEYS, &setup->entropy, &service->agreements));
+    TRY(nonces_open(&setup->clock, &setup->entropy, apps->mem, &service->nonces));
+    return rate_table_new(setup->mem, &apps->rate, &service->app_rates);
+}
+
+static struct status open_parts(struct service *service)
+{
+    const struct service_setup *setup = &service->setup;
+    void *metrics = NULL;
+    TRY(entropy_fill(&setup->entropy, service->boot, sizeof service->boot));
+    TRY(committer_init(&service->committer, &setup->audit, setup->mem, setup->workers,
+                       service->boot));
+    if (setup->signer.sign != NULL) {
+        TRY(committer_checkpoints(&service->committer, &setup->signer));
+    }
+    TRY(mem_alloc(setup->mem, setup->workers * sizeof(struct metrics_slot) + 64, &metrics));
+    service->metrics_block = metrics;
+    service->metrics = (struct metrics_slot *)(((uintptr_t)metrics + 63) & ~(uintptr_t)63);
+    TRY(idempotency_open(setup->idempotency_entries, LIMIT_IDEMPOTENCY_BYTES, setup->mem,
+                         &service->idempotency));
+    for (size_t i = 0; i < setup->workers; i++) {
+        TRY(open_worker(service, i));
+    }
+    service->tenant = tenant_find_local(setup->tenants, bytes_of(TENANT_DEFAULT));
+    if (service->tenant == NULL) {
+        return FAIL(UNAVAILABLE);
+    }
+    service->is_ready = status_is_ok(tenant_set_ready(setup->tenants));
+    service->domain = tenant_domain(setup->trust);
+    TRY(open_apps(service));
+    return write_boot(service);
+}
+
+struct status service_open(const struct service_setup *setup, struct service **ret_service)
+{
+    void *memory = NULL;
+    *ret_service = NULL;
+    INVARIANT(setup->workers >= 1 && setup->workers <= LIMIT_LOOPS);
+    TRY(mem_alloc(setup->mem, sizeof **ret_service, &memory));
+    struct service *service = memory;
+    service->setup = *setup;
+    service->started_ns = clock_monotonic_ns(&setup->clock);
+    struct status status = open_parts(service);
+    if (!status_is_ok(status)) {
+        service_close(&service);
+        return status;
+    }
+    *ret_service = service;
+    return OK;
+}
+
+void service_close(struct service **service)
+{
+    if (*service == NULL) {
+        return;
+    }
+    struct service *closing = *service;
+    struct mem *mem = closing->setup.mem;
+    if (closing->is_open) {
+        committer_stop(&closing->committer);
+        struct status status =
+            committer_end(&closing->committer, clock_wall(&closing->setup.clock));
+        if (!status_is_ok(status)) {
+            LOG_EVENT(closing->setup.log, ERROR, "audit end record lost", LOG_STATUS(status));
+        }
+    }
+    for (size_t i = 0; i < closing->setup.workers; i++) {
+        close_worker(closing, i);
+    }
+    idempotency_close(&closing->idempotency);
+    root_gate_close(&closing->root_gate);
+    rate_table_free(mem, &closing->app_rates);
+    nonces_close(&closing->nonces);
+    agreements_close(&closing->agreements);
+    values_close(&closing->values);
+    mem_free(mem, &closing->metrics_block);
+    if (closing->committer.lanes_count != 0) {
+        committer_deinit(&closing->committer);
+    }
+    void *memory = closing;
+    mem_free(mem, &memory);
+    *service = NULL;
+}
+
+const struct tenant *service_default_tenant(const struct service *service)
+{
+    return service->tenant;
+}
+
+/* The root may come after the start, so that each loop makes its table when it needs it. */
+static struct status open_tenants(struct worker *worker)
+{
+    const struct service_setup *setup = &worker->service->setup;
+    const struct root *root = root_keyring_root(setup->apps->roots, 0);
+    if (root == NULL) {
+        return FAIL(UNAVAILABLE);
+    }
+    return app_tenants_open(&worker->service->domain, root, setup->cache, setup->mem,
+                            &worker->tenants);
+}
+
+struct status service_app_tenant(struct worker *worker, const uint8_t app_id[static REGISTRY_ID],
+                                 const struct tenant **ret_tenant)
+{
+    *ret_tenant = NULL;
+    if (worker->tenants == NULL) {
+        TRY(open_tenants(worker));
+    }
+    return app_tenants_get(worker->tenants, app_id, ret_tenant);
+}
+
+uint64_t service_app_number(const uint8_t app_id[static REGISTRY_ID])
+{
+    struct reader reader = reader_over((struct bytes){app_id + REGISTRY_ID - 8, 8});
+    return reader_u64(&reader);
+}
+
+bool service_stranger_take(struct worker *worker)
+{
+    const struct service_setup *setup = &worker->service->setup;
+    return token_bucket_take(&worker->strangers, &setup->strangers,
+                             clock_monotonic_ns(&setup->clock));
+}
+
+bool service_app_take(struct service *service, const uint8_t app_id[static REGISTRY_ID])
+{
+    const struct rate_table_key key = {service_app_number(app_id), 1};
+    return rate_table_take(service->app_rates, key, clock_monotonic_ns(&service->setup.clock));
+}

@@ -1,0 +1,138 @@
+/* The service: what all workers of a node share, and its start.
+ *
+ * Everything here is read only once it has started, or has its own lock. Used by the pipeline, the
+ * operations and programs/coffer-node; tests and fuzzers drive it without a network. */
+#ifndef COFFER_PIPELINE_SERVICE_H
+#define COFFER_PIPELINE_SERVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "audit/committer.h"
+#include "base/clock.h"
+#include "base/entropy.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/metrics.h"
+#include "base/rate_table.h"
+#include "base/status.h"
+#include "config/config.h"
+#include "config/trust.h"
+#include "ethereum/eip191.h"
+#include "identity/agreements.h"
+#include "identity/node_identity.h"
+#include "identity/nonces.h"
+#include "keys/domain.h"
+#include "keys/key_cache.h"
+#include "keys/root_gate.h"
+#include "keys/root_keyring.h"
+#include "pipeline/idempotency.h"
+#include "pipeline/worker.h"
+#include "registry/registry.h"
+#include "store/values.h"
+#include "tenant/tenant.h"
+
+/* What a node knows about its connections, for metrics. */
+struct service_connections {
+    uint64_t open;
+    uint64_t accepted;
+    uint64_t evicted;
+    uint64_t timeouts;
+    uint64_t parked; /* requests that wait for the registry to be read */
+};
+
+/* What it takes to serve apps. All of it outlives the service. */
+struct service_apps {
+    struct registry_port registry;
+    const struct node_identity *identity;
+    const struct root_keyring *roots;
+    const char *root_source;       /* where the root came from: "generated" or "file" */
+    struct bytes attestation;      /* of the identity, to be shown; empty: none */
+    struct token_bucket_rule rate; /* requests of one app */
+    struct kv_limits limits;       /* of their values */
+    struct mem *mem;               /* for values and nonces */
+};
+
+/* What a service is made of. All of it outlives the service. */
+struct service_setup {
+    const struct routes *routes;
+    struct clock clock;
+    struct entropy entropy;
+    const struct log *log;
+    struct mem *mem;
+    const struct trust *trust;
+    const struct tenant_set *tenants; /* with their seeds, or nothing is signed */
+    struct key_cache *cache;
+    struct committer_port audit;
+    struct checkpoint_signer signer; /* of the audit trail; sign NULL: no checkpoints */
+    const struct service_apps *apps; /* NULL: none are served */
+    size_t workers;                  /* 1 to LIMIT_LOOPS */
+    size_t idempotency_entries;
+    struct token_bucket_rule strangers; /* recorded refusals of unknown callers, for each worker */
+};
+
+struct service {
+    struct service_setup setup;
+    const struct tenant *tenant; /* "default" */
+    struct committer committer;
+    struct idempotency *idempotency;
+    struct metrics_slot *metrics; /* of the workers, aligned in their block */
+    void *metrics_block;
+    struct domain domain;
+    struct values *values; /* of apps, as the next five */
+    struct agreements *agreements;
+    struct nonces *nonces;
+    struct rate_table *app_rates;
+    struct root_gate *root_gate;
+    uint8_t key_signature[EIP191_TEXT]; /* the wallet's, of node_identity_key_text */
+    uint8_t boot[AUDIT_BOOT_BYTES];
+    uint64_t started_ns;
+    bool is_ready; /* every tenant has its seed */
+    bool is_open;  /* the boot record is durable */
+    struct worker workers[LIMIT_LOOPS];
+    /* Set by the node before it serves. */
+    void *connections_context;
+    struct service_connections (*connections)(void *context);
+#ifdef COFFER_CHECKED
+    unsigned fault; /* of enum service_fault; for tests */
+#endif
+};
+
+#ifdef COFFER_CHECKED
+/* What a test spoils. */
+enum service_fault {
+    SERVICE_FAULT_NONE,
+    SERVICE_FAULT_HASH,       /* the hash that is signed */
+    SERVICE_FAULT_DERIVATION, /* the key that signs */
+};
+#endif
+
+/* Make a service and write the boot record. In: setup, copied.
+ * Returns: OK; UNAVAILABLE when there is no tenant "default"; NO_MEMORY; ENTROPY; what the audit
+ * port or the identity returned. On failure: *ret_service is NULL. */
+struct status service_open(const struct service_setup *setup, struct service **ret_service);
+
+/* Write the end record and give everything back; *service becomes NULL (it may be NULL). No worker
+ * may be in use, and every answer has left. */
+void service_close(struct service **service);
+
+/* The local tenant "default"; NULL when there is none. */
+const struct tenant *service_default_tenant(const struct service *service);
+
+/* The number of an app id below 2^64, which every one that is served is. */
+uint64_t service_app_number(const uint8_t app_id[static REGISTRY_ID]);
+
+/* The tenant of an app, for the request that the worker has in hand. In: app_id, of a grant.
+ * Returns: OK; UNAVAILABLE while there is no root; FORBIDDEN, NO_MEMORY. On failure: *ret_tenant
+ * is NULL. */
+struct status service_app_tenant(struct worker *worker, const uint8_t app_id[static REGISTRY_ID],
+                                 const struct tenant **ret_tenant);
+
+/* Count what an unknown caller costs. Returns: false when they have cost too much lately. */
+bool service_stranger_take(struct worker *worker);
+
+/* Count a request of an app. Returns: false when it has sent too many. */
+bool service_app_take(struct service *service, const uint8_t app_id[static REGISTRY_ID]);
+
+#endif

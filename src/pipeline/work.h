@@ -1,0 +1,58 @@
+/* A request in work: what the stages of the pipeline and the operations share.
+ * Made by the pipeline for one request; lives on its stack. */
+#ifndef COFFER_PIPELINE_WORK_H
+#define COFFER_PIPELINE_WORK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "audit/audit_lane.h"
+#include "audit/pseudonym.h"
+#include "base/buf.h"
+#include "base/limits.h"
+#include "codec/json_in.h"
+#include "codec/json_out.h"
+#include "digest/sha256.h"
+#include "pipeline/request.h"
+#include "pipeline/routes.h"
+#include "pipeline/worker.h"
+#include "wire/envelope.h"
+
+struct caller;
+
+/* Whom and what an audit record is about, as far as it is known. */
+struct work_subject {
+    bool has_user;
+    uint8_t user[PSEUDONYM_BYTES];
+    bool has_key;
+    uint32_t key_index;
+    char chain[72]; /* as chain_put writes it; empty when there is none */
+    size_t chain_len;
+    char object[72]; /* a hash or an address */
+    size_t object_len;
+};
+
+struct work {
+    struct worker *worker;
+    const struct request *request;
+    const struct route *route;   /* NULL when there is none */
+    struct bytes tail;           /* of the path, as in struct routes_match */
+    enum routes_form form;       /* of the answer */
+    const struct caller *caller; /* once it is known */
+    enum envelope_member member; /* of an app's request, and so of its answer */
+    struct clock_interval now;
+    char rid[40]; /* ours */
+    size_t rid_len;
+    struct bytes crid;               /* the client's; empty when it sent none that is usable */
+    uint8_t body_hash[SHA256_BYTES]; /* of the body */
+    struct audit_record record;      /* what all records of this request have in common */
+    struct work_subject subject;     /* of the item in work */
+    bool waits;                      /* what failed depends on something that is being looked up */
+    bool recorded;                   /* there are records that the answer must wait for */
+    struct json_in_doc doc;          /* of requests with a body */
+    struct buf body;                 /* the answer */
+    struct json_out out;             /* writes to body */
+    const char *media_type;
+};
+
+#endif

@@ -1,0 +1,31 @@
+/* What one event loop has for itself, so that requests share nothing that is written.
+ * Made by service.h; used by everything that handles a request. */
+#ifndef COFFER_PIPELINE_WORKER_H
+#define COFFER_PIPELINE_WORKER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "audit/committer.h"
+#include "base/arena.h"
+#include "base/metrics.h"
+#include "base/token_bucket.h"
+#include "tenant/address_cache.h"
+#include "tenant/app_tenants.h"
+
+struct service;
+
+struct worker {
+    struct service *service;
+    size_t index;
+    struct arena arena;   /* what a request needs while it is in work */
+    struct arena answers; /* its answer */
+    struct committer_lane *lane;
+    struct metrics_slot *metrics;
+    struct address_cache *addresses;
+    struct app_tenants *tenants; /* NULL until an app acts for a user */
+    struct token_bucket strangers;
+    uint64_t requests; /* so far, for request ids */
+};
+
+#endif
