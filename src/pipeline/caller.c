@@ -64,7 +64,7 @@ struct status caller_authenticate(struct work *work, const struct admitted *admi
 {
     (void)admitted;
     *ret_caller = NULL;
-    struct caller *caller = arena_alloc(&work->worker->arena, sizeof *caller);
+    struct caller *caller = arena_alloc(work->arena, sizeof *caller);
     if (caller == NULL) {
         return FAIL(NO_MEMORY);
     }

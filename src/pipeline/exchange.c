@@ -27,7 +27,7 @@ static enum envelope_version version_of(const struct caller_app *app)
 static struct status read_envelope(struct work *work, enum envelope_version version,
                                    struct envelope *ret_envelope)
 {
-    struct arena *arena = &work->worker->arena;
+    struct arena *arena = work->arena;
     TRY(json_in_parse(arena, work->request->body, &work->doc));
     struct json_in root = json_in_root(&work->doc);
     return version == ENVELOPE_V1 ? envelope_read_v1(arena, &root, ret_envelope)
@@ -45,7 +45,7 @@ static struct status decrypt(struct work *work, const struct caller_app *app,
                              const struct envelope *envelope, struct bytes *ret_text)
 {
     struct service *service = work->worker->service;
-    struct arena *arena = &work->worker->arena;
+    struct arena *arena = work->arena;
     struct envelope_form form = {
         .version = envelope->version, .member = envelope->member, .way = ENVELOPE_REQUEST};
     SECRET(envelope_keys, keys);
@@ -80,7 +80,7 @@ struct status exchange_open(struct work *work, const struct caller *caller,
 {
     const struct caller_app *app = caller_app(caller);
     *ret_opened = NULL;
-    struct opened *opened = arena_alloc(&work->worker->arena, sizeof *opened);
+    struct opened *opened = arena_alloc(work->arena, sizeof *opened);
     if (opened == NULL) {
         return FAIL(NO_MEMORY);
     }
@@ -112,15 +112,15 @@ struct status exchange_seal(struct work *work, const struct caller *caller, stru
     if (is_elsewhere(work, form.version)) {
         const struct envelope to = {.sender = app->proof.grant.tee_point, .member = work->member};
         struct bytes plain = answer->body;
-        return node_identity_seal_v1(service->setup.apps->identity, &work->worker->arena, &to,
-                                     plain, &answer->body);
+        return node_identity_seal_v1(service->setup.apps->identity, work->arena, &to, plain,
+                                     &answer->body);
     }
     memcpy(form.digest, app->proof.request_digest, sizeof form.digest);
     TRY(agreements_get(service->agreements, &app->proof.grant.tee_point, &keys));
     const struct envelope_sealer sealer = {
         &keys, &node_identity_facts(service->setup.apps->identity)->point, &service->setup.entropy};
     struct bytes text = answer->body;
-    return envelope_seal(&work->worker->arena, &sealer, &form, text, &answer->body);
+    return envelope_seal(work->arena, &sealer, &form, text, &answer->body);
 }
 
 /* Add a header. In: value, in the request's arena. */
@@ -135,7 +135,7 @@ static struct status add_signature(struct work *work, struct answer *answer, con
                                    const struct buf *out)
 {
     struct bytes value;
-    TRY(arena_copy(&work->worker->arena, buf_bytes(out), &value));
+    TRY(arena_copy(work->arena, buf_bytes(out), &value));
     add_header(answer, name, value);
     return OK;
 }
@@ -199,7 +199,7 @@ static struct status add_said(struct work *work, const struct pop_answer *said,
     for (size_t i = 0; i < 5; i++) {
         struct bytes value;
         TRY(buf_check(&out[i]));
-        TRY(arena_copy(&work->worker->arena, buf_bytes(&out[i]), &value));
+        TRY(arena_copy(work->arena, buf_bytes(&out[i]), &value));
         add_header(answer, names[i], value);
     }
     return OK;

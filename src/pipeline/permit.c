@@ -14,7 +14,7 @@ struct permit {
 
 static struct status make(struct work *work, struct permit **ret_permit)
 {
-    *ret_permit = arena_alloc(&work->worker->arena, sizeof **ret_permit);
+    *ret_permit = arena_alloc(work->arena, sizeof **ret_permit);
     return *ret_permit == NULL ? FAIL(NO_MEMORY) : OK;
 }
 

@@ -13,7 +13,7 @@
 #include "pipeline/proof.h"
 #include "pipeline/query.h"
 #include "pipeline/service.h"
-#include "pipeline/trail.h"
+#include "pipeline/trail_internal.h"
 
 static struct status find_route(const struct worker *worker, const struct http1_head *head,
                                 struct routes_match *ret_match)
@@ -73,6 +73,9 @@ static void start(struct worker *worker, const struct request *request, struct w
 {
     pipeline_clear(worker);
     work->worker = worker;
+    work->arena = &worker->arena;
+    work->answers = &worker->answers;
+    work->metrics = worker->metrics;
     work->request = request;
     work->now = clock_wall(&worker->service->setup.clock);
     work->media_type = "application/json";
@@ -108,8 +111,8 @@ static void start_records(struct work *work)
 
 static void open_body(struct work *work)
 {
-    arena_rewind(&work->worker->answers, 0);
-    work->body = arena_open(&work->worker->answers);
+    arena_rewind(work->answers, 0);
+    work->body = arena_open(work->answers);
     work->out = json_out_over(&work->body);
 }
 
@@ -166,7 +169,7 @@ static struct status begin_idempotent(struct work *work, const struct caller *ca
         id.owner = idempotency_owner(BYTES_ARRAY(app->proof.grant.app_id));
     }
     uint64_t now_ms = clock_monotonic_ms(&service->setup.clock);
-    TRY(idempotency_begin(service->idempotency, &id, now_ms, &work->worker->answers, answer));
+    TRY(idempotency_begin(service->idempotency, &id, now_ms, work->answers, answer));
     *ret_new = answer->entry != 0;
     return OK;
 }
@@ -185,7 +188,7 @@ static struct status authenticate(struct work *work, const struct admitted *admi
     }
     work->record.block = (struct bytes){(const uint8_t *)app->block, app->block_len};
     if (!service_app_take(work->worker->service, app->proof.grant.app_id)) {
-        metrics_add(work->worker->metrics, METRICS_APP_LIMITED, 0, 0, 1);
+        metrics_add(work->metrics, METRICS_APP_LIMITED, 0, 0, 1);
         return FAIL(RATE_LIMITED);
     }
     return OK;
@@ -220,6 +223,89 @@ static struct status check_root(struct work *work)
     return status;
 }
 
+/* --- the operation, and its records ---------------------------------------------------------- */
+
+/* A step that an operation may not have. */
+static struct status take_step(struct work *work, const struct permit *permit,
+                               struct status (*step)(struct work *, const struct permit *))
+{
+    return step == NULL ? OK : step(work, permit);
+}
+
+/* Users' items are counted by what they are and what became of them. */
+static void count_item(struct work *work, struct status outcome)
+{
+    if (work->route->principal == ROUTES_USER) {
+        metrics_add(work->metrics, METRICS_ITEMS, work->items.kind, outcome.code, 1);
+    }
+}
+
+static bool has_intent(const struct work *work)
+{
+    return work->route->audit == ROUTES_AUDIT_KEY || work->route->audit == ROUTES_AUDIT_EFFECT;
+}
+
+/* One item. Its refusal is recorded by whoever answers it. */
+static struct status run_item(struct work *work, const struct permit *permit)
+{
+    const struct operation *operation = work->route->operate;
+    TRY(take_step(work, permit, operation->prepare));
+    if (has_intent(work)) {
+        TRY(trail_intent(work));
+    }
+    TRY(operation->perform(work, permit));
+    return work->route->audit == ROUTES_AUDIT_NONE ? OK : trail_ok(work);
+}
+
+/* An item of a batch: its own answer or, where items stand alone, its own refusal. Fails where the
+ * whole batch does, and when no record of it can be written. */
+static struct status run_item_of_batch(struct work *work, const struct permit *permit)
+{
+    work->doc.where[0] = '\0';
+    json_out_object(&work->out);
+    struct status status = run_item(work, permit);
+    count_item(work, status);
+    if (!status_is_ok(status)) {
+        if (!work->route->operate->items_stand_alone) {
+            return status;
+        }
+        TRY(trail_refused(work, status));
+        fail_members_out(&work->out, status, work->doc.where);
+    }
+    json_out_object_end(&work->out);
+    return OK;
+}
+
+static struct status run_items(struct work *work, const struct permit *permit)
+{
+    for (; work->items.index < work->items.count; work->items.index++) {
+        size_t mark = work->arena->used;
+        trail_clear(work);
+        work->items.kind = 0;
+        TRY(run_item_of_batch(work, permit));
+        arena_rewind(work->arena, mark);
+    }
+    return OK;
+}
+
+static struct status begin_and_run(struct work *work, const struct permit *permit)
+{
+    work->items.count = 1;
+    TRY(take_step(work, permit, work->route->operate->begin));
+    return work->items.is_batch ? run_items(work, permit) : run_item(work, permit);
+}
+
+static struct status operate(struct work *work, const struct permit *permit)
+{
+    struct status status = begin_and_run(work, permit);
+    if (!work->items.is_batch) {
+        count_item(work, status);
+    }
+    TRY(status);
+    TRY(take_step(work, permit, work->route->operate->end));
+    return buf_check(&work->body);
+}
+
 static struct status run_for_caller(struct work *work, const struct admitted *admitted,
                                     struct answer *answer)
 {
@@ -235,15 +321,14 @@ static struct status run_for_caller(struct work *work, const struct admitted *ad
     struct bytes text = exchange_text(opened);
     TRY(begin_idempotent(work, work->caller, text, answer, &is_new));
     if (!is_new) {
-        metrics_add(work->worker->metrics, METRICS_IDEMPOTENT_REPLAYS, 0, 0, 1);
+        metrics_add(work->metrics, METRICS_IDEMPOTENT_REPLAYS, 0, 0, 1);
         return OK;
     }
     if (work->route->body_max != 0) {
-        TRY(json_in_parse(&work->worker->arena, text, &work->doc));
+        TRY(json_in_parse(work->arena, text, &work->doc));
     }
     open_body(work);
-    TRY(work->route->operate(work, permit));
-    return buf_check(&work->body);
+    return operate(work, permit);
 }
 
 static struct status run_for_anyone(struct work *work, const struct admitted *admitted)
@@ -251,8 +336,7 @@ static struct status run_for_anyone(struct work *work, const struct admitted *ad
     const struct permit *permit = NULL;
     TRY(permit_anyone(work, admitted, &permit));
     open_body(work);
-    TRY(work->route->operate(work, permit));
-    return buf_check(&work->body);
+    return operate(work, permit);
 }
 
 /* The first thing that is done with any request, whatever becomes of it. */
@@ -296,7 +380,7 @@ static struct status bound_strangers(struct work *work, struct status why, bool 
     if (!*ret_is_recorded || work->caller != NULL || service_stranger_take(work->worker)) {
         return why;
     }
-    metrics_add(work->worker->metrics, METRICS_STRANGERS_LIMITED, 0, 0, 1);
+    metrics_add(work->metrics, METRICS_STRANGERS_LIMITED, 0, 0, 1);
     *ret_is_recorded = false;
     enum status_class class = status_class((enum status_code)why.code);
     bool is_ours = class == STATUS_CLASS_UNAVAILABLE || class == STATUS_CLASS_INTERNAL;
@@ -337,7 +421,7 @@ static struct status keep_for_repeats(struct work *work, struct answer *answer)
 
 static void close_body(struct work *work, struct answer *answer)
 {
-    arena_close(&work->worker->answers, &work->body);
+    arena_close(work->answers, &work->body);
     answer->body = buf_bytes(&work->body);
     answer->media_type = work->media_type;
 }

@@ -54,7 +54,7 @@ struct status query_check(struct work *work)
 static struct status decode(struct work *work, struct bytes text, struct bytes *ret)
 {
     *ret = (struct bytes){NULL, 0};
-    uint8_t *memory = arena_alloc(&work->worker->arena, text.len + 1);
+    uint8_t *memory = arena_alloc(work->arena, text.len + 1);
     if (memory == NULL) {
         return FAIL(NO_MEMORY);
     }

@@ -30,6 +30,29 @@ enum routes_form {
     ROUTES_KMS,  /* unknown members are ignored, errors have detail, message and code besides */
 };
 
+/* What is recorded, and what must be durable before what. The pipeline alone writes records. */
+enum routes_audit {
+    ROUTES_AUDIT_NONE,    /* nothing; for routes that anyone may use */
+    ROUTES_AUDIT_OUTCOME, /* what came of it */
+    ROUTES_AUDIT_KEY, /* intent before a key is used, and outcome; both durable before it leaves */
+    ROUTES_AUDIT_EFFECT, /* intent, durable before what it says is done; then the outcome */
+};
+
+/* An operation, in steps that the pipeline calls in this order; a step may be NULL.
+ *
+ * begin reads the request as a whole, says in work->items what it is made of (one item, otherwise),
+ * and opens the answer. For each item prepare reads and judges it and says whom and what it is
+ * about (trail.h); nothing may have been used or changed then. The intent is written; perform does
+ * it and writes its part of the answer, all of it or, on failure, nothing that matters. The outcome
+ * is written. end closes the answer. */
+struct operation {
+    struct status (*begin)(struct work *work, const struct permit *permit);
+    struct status (*prepare)(struct work *work, const struct permit *permit);
+    struct status (*perform)(struct work *work, const struct permit *permit);
+    struct status (*end)(struct work *work, const struct permit *permit);
+    bool items_stand_alone; /* an item of a batch may be refused and the others not */
+};
+
 /* Which wire a route belongs to. */
 enum routes_wire {
     ROUTES_ALWAYS,
@@ -48,7 +71,8 @@ struct route {
     uint8_t assurance;     /* the least, as enum trust_assurance; the tenant may want more */
     enum routes_form form;
     enum routes_wire wire;
-    struct status (*operate)(struct work *work, const struct permit *permit);
+    enum routes_audit audit;
+    const struct operation *operate;
 };
 
 /* A table of routes with what metrics call things. All of it is static data. */

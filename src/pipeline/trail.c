@@ -1,10 +1,9 @@
-#include "pipeline/trail.h"
-
 #include <string.h>
 
 #include "codec/hex.h"
 #include "keys/root_keyring.h"
 #include "pipeline/service.h"
+#include "pipeline/trail_internal.h"
 #include "starknet/chain.h"
 #include "starknet/felt_text.h"
 

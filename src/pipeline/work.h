@@ -32,8 +32,20 @@ struct work_subject {
     size_t object_len;
 };
 
+/* The items of a request, each of which has its records. The operation's begin says what they are;
+ * a request without that has one. */
+struct work_items {
+    bool is_batch;
+    size_t count;
+    size_t index;  /* of the one in work */
+    unsigned kind; /* of it, as metrics name it in the label kind; 0 until it is known */
+};
+
 struct work {
     struct worker *worker;
+    struct arena *arena;   /* what the request needs while it is in work */
+    struct arena *answers; /* its answer */
+    struct metrics_slot *metrics;
     const struct request *request;
     const struct route *route;   /* NULL when there is none */
     struct bytes tail;           /* of the path, as in struct routes_match */
@@ -49,9 +61,11 @@ struct work {
     struct work_subject subject;     /* of the item in work */
     bool waits;                      /* what failed depends on something that is being looked up */
     bool recorded;                   /* there are records that the answer must wait for */
-    struct json_in_doc doc;          /* of requests with a body */
-    struct buf body;                 /* the answer */
-    struct json_out out;             /* writes to body */
+    struct work_items items;
+    void *state; /* of the operation, in the arena, from one of its steps to the next; *secret* */
+    struct json_in_doc doc; /* of requests with a body */
+    struct buf body;        /* the answer */
+    struct json_out out;    /* writes to body */
     const char *media_type;
 };
 

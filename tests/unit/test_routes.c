@@ -70,6 +70,13 @@ static void every_row_can_be_found(void **state)
         assert_int_equal(i + 1, routes_metric(operations_routes(), match.route));
         assert_false(routes[i].principal == ROUTES_ANYONE && routes[i].assurance != 0);
         assert_false(routes[i].principal != ROUTES_ANYONE && routes[i].assurance == 0);
+        assert_true((routes[i].principal == ROUTES_ANYONE) ==
+                    (routes[i].audit == ROUTES_AUDIT_NONE));
+        assert_non_null(routes[i].operate->perform);
+        /* Whatever changes something says so. */
+        bool changes =
+            strcmp(routes[i].method, "PUT") == 0 || strcmp(routes[i].method, "DELETE") == 0;
+        assert_true(changes == (routes[i].audit == ROUTES_AUDIT_EFFECT));
     }
 }
 
@@ -86,6 +93,7 @@ static struct work *asked(const char *tail, const char *query)
     head = (struct http1_head){.query = bytes_of(query)};
     request = (struct request){.head = &head};
     work = (struct work){.worker = fixture->worker,
+                         .arena = &fixture->worker->arena,
                          .request = &request,
                          .route = &route,
                          .form = route.form,

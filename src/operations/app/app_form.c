@@ -121,3 +121,15 @@ struct status app_form_space(const struct work *work, const struct permit *permi
     }
     return ret_keys->count == 0 ? FAIL(UNAVAILABLE) : OK;
 }
+
+struct status app_form_write_start(struct work *work, const struct permit *permit,
+                                   struct app_form_write **ret_write)
+{
+    *ret_write = arena_alloc(work->arena, sizeof **ret_write);
+    if (*ret_write == NULL) {
+        return FAIL(NO_MEMORY);
+    }
+    work->state = *ret_write;
+    (*ret_write)->write.condition = KV_ALWAYS;
+    return app_form_space(work, permit, &(*ret_write)->keys);
+}

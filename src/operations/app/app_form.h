@@ -47,4 +47,15 @@ void app_form_version(struct work *work, const struct kv_found *found);
 struct status app_form_space(const struct work *work, const struct permit *permit,
                              struct value_seal_keys *ret_keys);
 
+/* A write from its preparing to its performing. *secret*. */
+struct app_form_write {
+    struct kv_write write;
+    struct value_seal_keys keys;
+};
+
+/* Start one in the request's arena, as work->state, with the keys of the namespace.
+ * Returns: OK; NO_MEMORY; as app_form_space. */
+struct status app_form_write_start(struct work *work, const struct permit *permit,
+                                   struct app_form_write **ret_write);
+
 #endif

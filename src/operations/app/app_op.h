@@ -1,20 +1,17 @@
 /* Operations of apps: keys that they derive, and their values.
  *
- * Each is in the file of its name. An operation takes a permit, which shows that the request was
- * admitted, authenticated and authorised; it writes one JSON value to work->out, or fails and
- * leaves the answer to the pipeline. Used by the table of routes. */
+ * Each is in the file of its name. Its steps take a permit, which shows that the request was
+ * admitted, authenticated and authorised; together they write one JSON value to work->out, or fail
+ * and leave the answer and all records to the pipeline. Used by the table of routes. */
 #ifndef COFFER_OPERATIONS_APP_APP_OP_H
 #define COFFER_OPERATIONS_APP_APP_OP_H
 
-#include "base/status.h"
+#include "pipeline/routes.h"
 
-struct work;
-struct permit;
-
-struct status app_op_derive(struct work *work, const struct permit *permit);
-struct status app_op_values_get(struct work *work, const struct permit *permit);
-struct status app_op_values_list(struct work *work, const struct permit *permit);
-struct status app_op_values_put(struct work *work, const struct permit *permit);
-struct status app_op_values_delete(struct work *work, const struct permit *permit);
+extern const struct operation app_op_derive;
+extern const struct operation app_op_values_get;
+extern const struct operation app_op_values_list;
+extern const struct operation app_op_values_put;
+extern const struct operation app_op_values_delete;
 
 #endif

@@ -114,7 +114,8 @@ static struct status read_v2(const struct work *work, const struct permit *permi
     return OK;
 }
 
-static struct status read(struct work *work, const struct permit *permit, struct asked *ret_asked)
+static struct status read_asked(struct work *work, const struct permit *permit,
+                                struct asked *ret_asked)
 {
     struct json_in root;
     struct json_in member;
@@ -145,22 +146,32 @@ static struct status derive(const struct work *work, const struct asked *asked,
                         : app_keys_v2(root, &asked->what, ret_derived->key, asked->length);
 }
 
-struct status app_op_derive(struct work *work, const struct permit *permit)
+static struct status prepare(struct work *work, const struct permit *permit)
 {
-    struct asked asked;
+    struct asked *asked = arena_alloc(work->arena, sizeof *asked);
+    if (asked == NULL) {
+        return FAIL(NO_MEMORY);
+    }
+    work->state = asked;
+    return read_asked(work, permit, asked);
+}
+
+static struct status perform(struct work *work, const struct permit *permit)
+{
+    const struct asked *asked = work->state;
     SECRET(derived, derived);
-    TRY(read(work, permit, &asked));
-    TRY(trail_intent(work));
-    TRY(derive(work, &asked, &derived));
+    TRY(derive(work, asked, &derived));
     app_form_open(work, permit);
-    json_out_member_string(&work->out, "path", asked.what.path);
+    json_out_member_string(&work->out, "path", asked->what.path);
     json_out_name(&work->out, "key");
-    json_out_base64(&work->out, (struct bytes){derived.key, asked.length});
-    json_out_member_u64(&work->out, "length", asked.length);
+    json_out_base64(&work->out, (struct bytes){derived.key, asked->length});
+    json_out_member_u64(&work->out, "length", asked->length);
     if (!app_form_is_v1(work)) {
-        json_out_member_text(&work->out, "curve", asked.curve);
-        json_out_member_u64(&work->out, "epoch", asked.epoch);
+        json_out_member_text(&work->out, "curve", asked->curve);
+        json_out_member_u64(&work->out, "epoch", asked->epoch);
     }
     json_out_object_end(&work->out);
-    return trail_ok(work);
+    return OK;
 }
+
+const struct operation app_op_derive = {.prepare = prepare, .perform = perform};

@@ -1,31 +1,33 @@
 #include "operations/app/app_form.h"
 #include "operations/app/app_op.h"
 #include "pipeline/service.h"
-#include "pipeline/trail.h"
 #include "store/values.h"
 
 static const char *const members[] = {"key", "if_version"};
 
-struct status app_op_values_delete(struct work *work, const struct permit *permit)
+static struct status prepare(struct work *work, const struct permit *permit)
 {
     struct json_in root;
-    struct kv_write write = {.condition = KV_ALWAYS};
-    struct kv_found found;
-    SECRET(value_seal_keys, keys);
+    struct app_form_write *gone = NULL;
+    TRY(app_form_write_start(work, permit, &gone));
     TRY(app_form_root(work, members, sizeof members / sizeof members[0], &root));
-    TRY(app_form_key(work, permit, &write.key));
-    if (!app_form_is_v1(work)) {
-        TRY(app_form_condition(&root, &write));
-    }
-    TRY(app_form_space(work, permit, &keys));
-    TRY(trail_intent(work));
-    TRY(values_delete(work->worker->service->values, &keys, &write, &found));
+    TRY(app_form_key(work, permit, &gone->write.key));
+    return app_form_is_v1(work) ? OK : app_form_condition(&root, &gone->write);
+}
+
+static struct status perform(struct work *work, const struct permit *permit)
+{
+    struct app_form_write *gone = work->state;
+    struct kv_found found;
+    TRY(values_delete(work->worker->service->values, &gone->keys, &gone->write, &found));
     app_form_open(work, permit);
-    json_out_member_string(&work->out, "key", write.key);
+    json_out_member_string(&work->out, "key", gone->write.key);
     json_out_member_bool(&work->out, "deleted", true);
     if (!app_form_is_v1(work)) {
         app_form_version(work, &found);
     }
     json_out_object_end(&work->out);
-    return trail_ok(work);
+    return OK;
 }
+
+const struct operation app_op_values_delete = {.prepare = prepare, .perform = perform};

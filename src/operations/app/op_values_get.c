@@ -2,7 +2,6 @@
 #include "operations/app/app_op.h"
 #include "pipeline/query.h"
 #include "pipeline/service.h"
-#include "pipeline/trail.h"
 #include "store/values.h"
 
 static const char *const members[] = {"key", "min_version"};
@@ -21,7 +20,8 @@ static struct status read_since(struct work *work, struct kv_read *read)
     return read->has_since ? record_version_read(text, &read->since) : OK;
 }
 
-static struct status read(struct work *work, const struct permit *permit, struct kv_read *ret_read)
+static struct status read_asked(struct work *work, const struct permit *permit,
+                                struct kv_read *ret_read)
 {
     struct json_in root;
     *ret_read = (struct kv_read){.has_since = false};
@@ -38,22 +38,31 @@ static struct status get(struct work *work, const struct permit *permit, const s
 {
     SECRET(value_seal_keys, keys);
     TRY(app_form_space(work, permit, &keys));
-    struct buf value = arena_open(&work->worker->arena);
+    struct buf value = arena_open(work->arena);
     TRY(values_get(work->worker->service->values, &keys, read, &value, ret_found));
-    arena_close(&work->worker->arena, &value);
+    arena_close(work->arena, &value);
     *ret_value = buf_bytes(&value);
     return OK;
 }
 
-struct status app_op_values_get(struct work *work, const struct permit *permit)
+static struct status prepare(struct work *work, const struct permit *permit)
 {
-    struct kv_read asked;
+    struct kv_read *asked = arena_alloc(work->arena, sizeof *asked);
+    if (asked == NULL) {
+        return FAIL(NO_MEMORY);
+    }
+    work->state = asked;
+    return read_asked(work, permit, asked);
+}
+
+static struct status perform(struct work *work, const struct permit *permit)
+{
+    const struct kv_read *asked = work->state;
     struct kv_found found;
     struct bytes value;
-    TRY(read(work, permit, &asked));
-    TRY(get(work, permit, &asked, &value, &found));
+    TRY(get(work, permit, asked, &value, &found));
     app_form_open(work, permit);
-    json_out_member_string(&work->out, "key", asked.key);
+    json_out_member_string(&work->out, "key", asked->key);
     json_out_name(&work->out, "value");
     if (app_form_is_v1(work) && value.len == 0) {
         json_out_null(&work->out);
@@ -65,5 +74,7 @@ struct status app_op_values_get(struct work *work, const struct permit *permit)
         json_out_member_u64(&work->out, "ttl_ms", found.ttl_ms);
     }
     json_out_object_end(&work->out);
-    return trail_ok(work);
+    return OK;
 }
+
+const struct operation app_op_values_get = {.prepare = prepare, .perform = perform};

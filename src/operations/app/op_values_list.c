@@ -3,7 +3,6 @@
 #include "operations/app/app_op.h"
 #include "pipeline/query.h"
 #include "pipeline/service.h"
-#include "pipeline/trail.h"
 #include "store/values.h"
 
 enum { PAGE_DEFAULT = 100 };
@@ -17,7 +16,7 @@ static struct status read_cursor(struct work *work, struct bytes text, struct by
     if (text.ptr == NULL) {
         return OK;
     }
-    uint8_t *memory = arena_alloc(&work->worker->arena, text.len / 2 + 1);
+    uint8_t *memory = arena_alloc(work->arena, text.len / 2 + 1);
     if (memory == NULL) {
         return FAIL(NO_MEMORY);
     }
@@ -87,7 +86,7 @@ static struct status list_page(struct work *work, const struct permit *permit)
                                    : read_query(work, &list, &cursor));
     TRY(read_cursor(work, cursor, &list.after));
     TRY(app_form_space(work, permit, &keys));
-    TRY(values_list(work->worker->service->values, &keys, &list, &work->worker->arena, &page));
+    TRY(values_list(work->worker->service->values, &keys, &list, work->arena, &page));
     app_form_open(work, permit);
     json_out_name(&work->out, "keys");
     json_out_array(&work->out);
@@ -97,7 +96,7 @@ static struct status list_page(struct work *work, const struct permit *permit)
     json_out_array_end(&work->out);
     next_out(&work->out, work, &page);
     json_out_object_end(&work->out);
-    return trail_ok(work);
+    return OK;
 }
 
 /* Version 1 knows no pages: all keys at once. */
@@ -112,7 +111,7 @@ static struct status list_all(struct work *work, const struct permit *permit)
     json_out_name(&work->out, "keys");
     json_out_array(&work->out);
     while (page.more) {
-        TRY(values_list(work->worker->service->values, &keys, &list, &work->worker->arena, &page));
+        TRY(values_list(work->worker->service->values, &keys, &list, work->arena, &page));
         for (size_t i = 0; i < page.count; i++) {
             json_out_string(&work->out, page.found[i].key);
         }
@@ -122,15 +121,26 @@ static struct status list_all(struct work *work, const struct permit *permit)
     json_out_array_end(&work->out);
     json_out_member_u64(&work->out, "count", count);
     json_out_object_end(&work->out);
-    return trail_ok(work);
+    return OK;
 }
 
-struct status app_op_values_list(struct work *work, const struct permit *permit)
+/* In version 1 a key in the query makes it a read of one value. */
+static struct status prepare(struct work *work, const struct permit *permit)
 {
     struct bytes key;
     if (!app_form_is_v1(work)) {
-        return list_page(work, permit);
+        return OK;
     }
     TRY(query_text(work, "key", &key));
-    return key.ptr == NULL ? list_all(work, permit) : app_op_values_get(work, permit);
+    return key.ptr == NULL ? OK : app_op_values_get.prepare(work, permit);
 }
+
+static struct status perform(struct work *work, const struct permit *permit)
+{
+    if (!app_form_is_v1(work)) {
+        return list_page(work, permit);
+    }
+    return work->state == NULL ? list_all(work, permit) : app_op_values_get.perform(work, permit);
+}
+
+const struct operation app_op_values_list = {.prepare = prepare, .perform = perform};

@@ -2,7 +2,6 @@
 #include "operations/app/app_form.h"
 #include "operations/app/app_op.h"
 #include "pipeline/service.h"
-#include "pipeline/trail.h"
 #include "store/values.h"
 
 static const char *const members[] = {"key", "value", "ttl_ms", "if_version", "if_absent"};
@@ -15,7 +14,7 @@ static struct status read_value(struct work *work, const struct json_in *root,
     struct bytes text;
     TRY(json_in_member(root, "value", &member));
     TRY(json_in_string(&member, &text));
-    uint8_t *memory = arena_alloc(&work->worker->arena, text.len + 1);
+    uint8_t *memory = arena_alloc(work->arena, text.len + 1);
     if (memory == NULL) {
         return FAIL(NO_MEMORY);
     }
@@ -41,8 +40,8 @@ static struct status read_ttl(const struct work *work, const struct json_in *roo
     return json_in_u64(&member, 0, INT64_MAX, ret_ttl_ms);
 }
 
-static struct status read(struct work *work, const struct permit *permit,
-                          struct kv_write *ret_write)
+static struct status read_put(struct work *work, const struct permit *permit,
+                              struct kv_write *ret_write)
 {
     struct json_in root;
     *ret_write = (struct kv_write){.condition = KV_ALWAYS};
@@ -53,18 +52,23 @@ static struct status read(struct work *work, const struct permit *permit,
     return app_form_is_v1(work) ? OK : app_form_condition(&root, ret_write);
 }
 
-struct status app_op_values_put(struct work *work, const struct permit *permit)
+static struct status prepare(struct work *work, const struct permit *permit)
 {
-    struct kv_write write;
+    struct app_form_write *put = NULL;
+    TRY(app_form_write_start(work, permit, &put));
+    return read_put(work, permit, &put->write);
+}
+
+static struct status perform(struct work *work, const struct permit *permit)
+{
+    struct app_form_write *put = work->state;
     struct kv_found found;
-    SECRET(value_seal_keys, keys);
-    TRY(read(work, permit, &write));
-    TRY(app_form_space(work, permit, &keys));
-    TRY(trail_intent(work));
-    TRY(values_put(work->worker->service->values, &keys, &write, &found));
+    TRY(values_put(work->worker->service->values, &put->keys, &put->write, &found));
     app_form_open(work, permit);
-    json_out_member_string(&work->out, "key", write.key);
+    json_out_member_string(&work->out, "key", put->write.key);
     app_form_version(work, &found);
     json_out_object_end(&work->out);
-    return trail_ok(work);
+    return OK;
 }
+
+const struct operation app_op_values_put = {.prepare = prepare, .perform = perform};

@@ -3,30 +3,34 @@
 #include "operations/starknet/sign.h"
 #include "operations/starknet/sign_out.h"
 
-static struct status sign_payload(struct work *work, const struct permit *permit,
-                                  const struct json_in *root, struct sign_item *item)
+static struct status prepare(struct work *work, const struct permit *permit)
 {
-    struct items_user user;
-    struct sign_result result;
-    TRY(items_user(work, permit, root, NULL, &user));
-    TRY(seed_form_operation(root, "sign_transaction"));
-    item->kind = ITEMS_INVOKE;
-    item->is_seed = true;
-    TRY(json_in_member(root, "transaction_payload", &item->at));
-    TRY(sign_read(work, permit, item));
-    TRY(sign_item(work, permit, &user, item, &result));
+    struct json_in root = json_in_root(&work->doc);
+    struct sign_job *job = arena_alloc(work->arena, sizeof *job);
+    if (job == NULL) {
+        return FAIL(NO_MEMORY);
+    }
+    work->state = job;
+    TRY(items_user(work, permit, &root, NULL, &job->user));
+    TRY(seed_form_operation(&root, "sign_transaction"));
+    job->item.kind = ITEMS_INVOKE;
+    job->item.is_seed = true;
+    TRY(json_in_member(&root, "transaction_payload", &job->item.at));
+    struct status status = sign_read(work, permit, &job->item);
+    work->items.kind = job->item.kind;
+    TRY(status);
+    return sign_prepare(work, permit, job);
+}
+
+static struct status perform(struct work *work, const struct permit *permit)
+{
+    struct sign_job *job = work->state;
+    TRY(sign_perform(work, permit, job));
     json_out_object(&work->out);
     json_out_member_bool(&work->out, "success", true);
-    sign_out_seed_members(&work->out, &user, item, &result);
+    sign_out_seed_members(&work->out, &job->user, &job->item, &job->result);
     json_out_object_end(&work->out);
     return OK;
 }
 
-struct status compat_op_sign(struct work *work, const struct permit *permit)
-{
-    struct json_in root = json_in_root(&work->doc);
-    struct sign_item item = {.kind = ITEMS_UNREAD};
-    struct status status = sign_payload(work, permit, &root, &item);
-    items_count(work, item.kind, status);
-    return status;
-}
+const struct operation compat_op_sign = {.prepare = prepare, .perform = perform};

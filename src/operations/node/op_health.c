@@ -1,7 +1,7 @@
 #include "operations/node/node_op.h"
 #include "pipeline/permit.h"
 
-struct status node_op_health(struct work *work, const struct permit *permit)
+static struct status put_health(struct work *work, const struct permit *permit)
 {
     (void)permit;
     json_out_object(&work->out);
@@ -11,3 +11,5 @@ struct status node_op_health(struct work *work, const struct permit *permit)
     json_out_object_end(&work->out);
     return OK;
 }
+
+const struct operation node_op_health = {.perform = put_health};

@@ -27,7 +27,7 @@ static void attestation_member(struct json_out *out, struct bytes document)
 }
 
 /* The wallet vouches for the key of version 2; the registry names the wallet. */
-struct status node_op_identity(struct work *work, const struct permit *permit)
+static struct status put_identity(struct work *work, const struct permit *permit)
 {
     const struct service *service = work->worker->service;
     const struct service_apps *apps = service->setup.apps;
@@ -50,3 +50,5 @@ struct status node_op_identity(struct work *work, const struct permit *permit)
     json_out_object_end(out);
     return OK;
 }
+
+const struct operation node_op_identity = {.perform = put_identity};

@@ -63,7 +63,7 @@ static void apps_part(struct buf *out, const struct service *service)
     registry_put_metrics(&service->setup.apps->registry, out);
 }
 
-struct status node_op_metrics(struct work *work, const struct permit *permit)
+static struct status put_metrics(struct work *work, const struct permit *permit)
 {
     const struct service *service = work->worker->service;
     const struct routes *routes = service->setup.routes;
@@ -81,3 +81,5 @@ struct status node_op_metrics(struct work *work, const struct permit *permit)
     work->media_type = "text/plain; version=0.0.4; charset=utf-8";
     return OK;
 }
+
+const struct operation node_op_metrics = {.perform = put_metrics};

@@ -46,7 +46,7 @@ static struct status find_peers(struct work *work, struct registry_peer **ret_pe
 {
     const struct service_setup *setup = &work->worker->service->setup;
     *ret_count = 0;
-    *ret_peers = arena_array(&work->worker->arena, REGISTRY_PEERS_MAX, sizeof **ret_peers);
+    *ret_peers = arena_array(work->arena, REGISTRY_PEERS_MAX, sizeof **ret_peers);
     if (*ret_peers == NULL) {
         return FAIL(NO_MEMORY);
     }
@@ -57,7 +57,7 @@ static struct status find_peers(struct work *work, struct registry_peer **ret_pe
     return OK;
 }
 
-struct status node_op_nodes(struct work *work, const struct permit *permit)
+static struct status put_nodes(struct work *work, const struct permit *permit)
 {
     const struct trust *trust = work->worker->service->setup.trust;
     uint64_t kms_app_id = service_app_number(trust->kms_app_id);
@@ -76,3 +76,5 @@ struct status node_op_nodes(struct work *work, const struct permit *permit)
     json_out_object_end(&work->out);
     return OK;
 }
+
+const struct operation node_op_nodes = {.perform = put_nodes};

@@ -18,7 +18,7 @@ static void put_node(struct work *work)
 }
 
 /* v1 writes a nonce in base64, v2 in hex: each as it stands in the signed text. */
-struct status node_op_nonce(struct work *work, const struct permit *permit)
+static struct status put_nonce(struct work *work, const struct permit *permit)
 {
     struct service *service = work->worker->service;
     uint8_t nonce[NONCE_BYTES];
@@ -42,3 +42,5 @@ struct status node_op_nonce(struct work *work, const struct permit *permit)
     json_out_object_end(&work->out);
     return OK;
 }
+
+const struct operation node_op_nonce = {.perform = put_nonce};

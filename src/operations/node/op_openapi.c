@@ -3,10 +3,12 @@
 #include "pipeline/permit.h"
 #include "pipeline/service.h"
 
-struct status node_op_openapi(struct work *work, const struct permit *permit)
+static struct status put_openapi(struct work *work, const struct permit *permit)
 {
     (void)permit;
     const struct service_setup *setup = &work->worker->service->setup;
     openapi_out(&work->out, setup->routes, setup->trust->v1_wire);
     return OK;
 }
+
+const struct operation node_op_openapi = {.perform = put_openapi};

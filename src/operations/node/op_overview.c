@@ -69,7 +69,7 @@ static void endpoints_out(struct json_out *out, const struct routes *routes, boo
     json_out_array_end(out);
 }
 
-struct status node_op_overview(struct work *work, const struct permit *permit)
+static struct status put_overview(struct work *work, const struct permit *permit)
 {
     const struct service_setup *setup = &work->worker->service->setup;
     bool v1_wire = setup->trust->v1_wire;
@@ -83,3 +83,5 @@ struct status node_op_overview(struct work *work, const struct permit *permit)
     json_out_object_end(&work->out);
     return OK;
 }
+
+const struct operation node_op_overview = {.perform = put_overview};

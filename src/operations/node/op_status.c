@@ -31,8 +31,7 @@ static struct status find_company(struct work *work, struct company *ret_company
     if (setup->apps == NULL) {
         return OK;
     }
-    struct registry_peer *peers =
-        arena_array(&work->worker->arena, REGISTRY_PEERS_MAX, sizeof *peers);
+    struct registry_peer *peers = arena_array(work->arena, REGISTRY_PEERS_MAX, sizeof *peers);
     if (peers == NULL) {
         return FAIL(NO_MEMORY);
     }
@@ -257,7 +256,7 @@ static void tenant_part(struct json_out *out, const struct tenant *tenant)
     json_out_object_end(out);
 }
 
-struct status node_op_status(struct work *work, const struct permit *permit)
+static struct status put_status(struct work *work, const struct permit *permit)
 {
     const struct service *service = work->worker->service;
     struct company company;
@@ -274,3 +273,5 @@ struct status node_op_status(struct work *work, const struct permit *permit)
     json_out_object_end(&work->out);
     return OK;
 }
+
+const struct operation node_op_status = {.perform = put_status};

@@ -8,10 +8,9 @@ struct status accounts_show(struct work *work, const struct permit *permit,
     const struct user_keys *keys = tenant_keys(permit_tenant(permit));
     SECRET(user_key, key);
     bool is_first = false;
-    TRY(trail_intent(work));
     TRY(user_keys_get(keys, user->name, user->index, &key));
     TRY(user_keys_show(keys, user->name, user->index, &key, &is_first));
     TRY(address_cache_get(work->worker->addresses, user->class, &key.public_key, ret_account));
     trail_object(work, &ret_account->address);
-    return trail_ok(work);
+    return OK;
 }

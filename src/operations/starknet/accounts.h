@@ -9,9 +9,8 @@
 #include "pipeline/work.h"
 #include "starknet/account.h"
 
-/* The account of a user, audited as intent and outcome.
- * Returns: OK; SELF_CHECK; OVERLOADED when the audit trail takes no more records.
- * On failure: *ret_account is unspecified and nothing may be shown. */
+/* The account of a user, which the records are about from then on. After the intent.
+ * Returns: OK; SELF_CHECK. On failure: *ret_account is unspecified and nothing may be shown. */
 struct status accounts_show(struct work *work, const struct permit *permit,
                             const struct items_user *user, struct account *ret_account);
 

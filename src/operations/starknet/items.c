@@ -70,8 +70,3 @@ struct status items_user(struct work *work, const struct permit *permit, const s
     trail_key(work, ret_user->index);
     return read_class(tenant, at, otherwise, ret_user);
 }
-
-void items_count(struct work *work, enum items_kind kind, struct status outcome)
-{
-    metrics_add(work->worker->metrics, METRICS_ITEMS, (size_t)kind, outcome.code, 1);
-}

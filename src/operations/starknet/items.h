@@ -42,7 +42,4 @@ struct items_user {
 struct status items_user(struct work *work, const struct permit *permit, const struct json_in *at,
                          const struct json_in *otherwise, struct items_user *ret_user);
 
-/* Count one item. */
-void items_count(struct work *work, enum items_kind kind, struct status outcome);
-
 #endif

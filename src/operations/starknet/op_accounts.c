@@ -19,6 +19,13 @@ static void account_members(struct json_out *out, const struct account *account)
     felts_member(out, "constructor_calldata", account_constructor(account));
 }
 
+/* What is asked for, from step to step. */
+struct asked {
+    struct items_user user;
+    uint64_t first; /* of a range */
+    uint64_t count;
+};
+
 /* Does what the client knows belong to this key? */
 static struct status put_ownership(struct work *work, const struct permit *permit,
                                    const struct json_in *root, const struct items_user *user,
@@ -40,119 +47,120 @@ static struct status put_ownership(struct work *work, const struct permit *permi
     return OK;
 }
 
-static struct status show_one(struct work *work, const struct permit *permit,
-                              const struct json_in *root, const struct items_user *user)
-{
-    struct account account;
-    TRY(accounts_show(work, permit, user, &account));
-    json_out_object(&work->out);
-    json_out_member_bool(&work->out, "success", true);
-    json_out_member_string(&work->out, "username", user->name);
-    json_out_member_u64(&work->out, "key_index", user->index);
-    account_members(&work->out, &account);
-    TRY(put_ownership(work, permit, root, user, &account));
-    json_out_object_end(&work->out);
-    return OK;
-}
-
-struct range {
-    uint64_t first;
-    uint64_t count;
-};
-
-static struct status read_range(const struct json_in *root, struct range *ret_range)
+static struct status read_range(const struct json_in *root, struct asked *asked)
 {
     struct json_in member;
-    ret_range->first = 0;
+    asked->first = 0;
     if (json_in_find(root, "first_index", &member) &&
-        !status_is_ok(json_in_u64(&member, 0, LIMIT_KEY_INDEX, &ret_range->first))) {
+        !status_is_ok(json_in_u64(&member, 0, LIMIT_KEY_INDEX, &asked->first))) {
         return JSON_IN_FAIL(&member, INVALID_KEY_INDEX);
     }
     TRY(json_in_member(root, "count", &member));
-    if (!status_is_ok(json_in_u64(&member, 1, LIMIT_DERIVE_COUNT, &ret_range->count))) {
+    if (!status_is_ok(json_in_u64(&member, 1, LIMIT_DERIVE_COUNT, &asked->count))) {
         return JSON_IN_FAIL(&member, INVALID_COUNT);
     }
-    if (ret_range->first + ret_range->count - 1 > LIMIT_KEY_INDEX) {
+    if (asked->first + asked->count - 1 > LIMIT_KEY_INDEX) {
         return JSON_IN_FAIL(&member, INVALID_KEY_INDEX);
     }
     return OK;
 }
 
-static struct status put_batch(struct work *work, const struct items_user *user,
-                               const struct range *range, const struct felt *public_keys)
+static struct status begin_range(struct work *work, const struct json_in *root, struct asked *asked)
 {
-    for (size_t i = 0; i < range->count; i++) {
-        struct account account;
-        TRY(address_cache_get(work->worker->addresses, user->class, &public_keys[i], &account));
-        trail_key(work, (uint32_t)(range->first + i));
-        trail_object(work, &account.address);
-        TRY(trail_ok(work));
-        json_out_object(&work->out);
-        json_out_member_u64(&work->out, "key_index", range->first + i);
-        felt_text_member(&work->out, "address", &account.address);
-        felt_text_member(&work->out, "public_key", &account.public_key);
-        json_out_object_end(&work->out);
-        items_count(work, ITEMS_ACCOUNT, OK);
+    /* A range has indices of its own, and nothing to compare with. */
+    static const char *const single[] = {"key_index", "public_key", "address"};
+    struct json_in member;
+    for (size_t i = 0; i < sizeof single / sizeof single[0]; i++) {
+        if (json_in_find(root, single[i], &member)) {
+            return JSON_IN_FAIL(&member, BAD_REQUEST);
+        }
     }
+    TRY(read_range(root, asked));
+    work->items.is_batch = true;
+    work->items.count = asked->count;
+    json_out_member_text(&work->out, "account_class", asked->user.class->name);
+    felt_text_member(&work->out, "class_hash", &asked->user.class->hash);
+    json_out_name(&work->out, "accounts");
+    json_out_array(&work->out);
     return OK;
 }
 
-static struct status show_batch(struct work *work, const struct permit *permit,
-                                const struct json_in *root, const struct items_user *user)
+static struct status begin(struct work *work, const struct permit *permit)
 {
-    struct range range;
-    TRY(read_range(root, &range));
-    struct felt *public_keys = arena_array(&work->worker->arena, range.count, sizeof *public_keys);
-    if (public_keys == NULL) {
+    struct json_in root = json_in_root(&work->doc);
+    struct json_in member;
+    struct asked *asked = arena_alloc(work->arena, sizeof *asked);
+    if (asked == NULL) {
         return FAIL(NO_MEMORY);
     }
-    for (size_t i = 0; i < range.count; i++) {
-        trail_key(work, (uint32_t)(range.first + i));
-        TRY(trail_intent(work));
-    }
-    TRY(user_keys_batch(tenant_keys(permit_tenant(permit)), user->name, range.first, range.count,
-                        public_keys));
+    work->state = asked;
+    work->items.kind = ITEMS_ACCOUNT;
+    TRY(json_in_members(&root, members, sizeof members / sizeof members[0]));
+    TRY(items_user(work, permit, &root, NULL, &asked->user));
     json_out_object(&work->out);
     json_out_member_bool(&work->out, "success", true);
-    json_out_member_string(&work->out, "username", user->name);
-    json_out_member_text(&work->out, "account_class", user->class->name);
-    felt_text_member(&work->out, "class_hash", &user->class->hash);
-    json_out_name(&work->out, "accounts");
-    json_out_array(&work->out);
-    TRY(put_batch(work, user, &range, public_keys));
-    json_out_array_end(&work->out);
+    json_out_member_string(&work->out, "username", asked->user.name);
+    bool is_range =
+        json_in_find(&root, "count", &member) || json_in_find(&root, "first_index", &member);
+    return is_range ? begin_range(work, &root, asked) : OK;
+}
+
+static uint64_t index_of(const struct work *work, const struct asked *asked)
+{
+    return work->items.is_batch ? asked->first + work->items.index : asked->user.index;
+}
+
+static struct status prepare(struct work *work, const struct permit *permit)
+{
+    const struct asked *asked = work->state;
+    work->items.kind = ITEMS_ACCOUNT;
+    trail_user(work, permit_tenant(permit), asked->user.name);
+    trail_key(work, (uint32_t)index_of(work, asked));
+    return OK;
+}
+
+static struct status show_one(struct work *work, const struct permit *permit,
+                              const struct asked *asked)
+{
+    struct json_in root = json_in_root(&work->doc);
+    struct account account;
+    TRY(accounts_show(work, permit, &asked->user, &account));
+    json_out_member_u64(&work->out, "key_index", asked->user.index);
+    account_members(&work->out, &account);
+    return put_ownership(work, permit, &root, &asked->user, &account);
+}
+
+/* Accounts of a range are shown without taking the places of keys that are in use. */
+static struct status show_next(struct work *work, const struct permit *permit,
+                               const struct asked *asked)
+{
+    const struct user_keys *keys = tenant_keys(permit_tenant(permit));
+    struct felt public_key;
+    struct account account;
+    TRY(user_keys_batch(keys, asked->user.name, index_of(work, asked), 1, &public_key));
+    TRY(address_cache_get(work->worker->addresses, asked->user.class, &public_key, &account));
+    trail_object(work, &account.address);
+    json_out_member_u64(&work->out, "key_index", index_of(work, asked));
+    felt_text_member(&work->out, "address", &account.address);
+    felt_text_member(&work->out, "public_key", &account.public_key);
+    return OK;
+}
+
+static struct status perform(struct work *work, const struct permit *permit)
+{
+    const struct asked *asked = work->state;
+    return work->items.is_batch ? show_next(work, permit, asked) : show_one(work, permit, asked);
+}
+
+static struct status end(struct work *work, const struct permit *permit)
+{
+    (void)permit;
+    if (work->items.is_batch) {
+        json_out_array_end(&work->out);
+    }
     json_out_object_end(&work->out);
     return OK;
 }
 
-static struct status show(struct work *work, const struct permit *permit, bool *ret_batch)
-{
-    struct json_in root = json_in_root(&work->doc);
-    struct json_in member;
-    struct items_user user;
-    TRY(json_in_members(&root, members, sizeof members / sizeof members[0]));
-    bool first = json_in_find(&root, "first_index", &member);
-    *ret_batch = json_in_find(&root, "count", &member) || first;
-    TRY(items_user(work, permit, &root, NULL, &user));
-    if (!*ret_batch) {
-        return show_one(work, permit, &root, &user);
-    }
-    /* A range has indices of its own, and nothing to compare with. */
-    static const char *const single[] = {"key_index", "public_key", "address"};
-    for (size_t i = 0; i < sizeof single / sizeof single[0]; i++) {
-        if (json_in_find(&root, single[i], &member)) {
-            return JSON_IN_FAIL(&member, BAD_REQUEST);
-        }
-    }
-    return show_batch(work, permit, &root, &user);
-}
-
-struct status starknet_op_accounts(struct work *work, const struct permit *permit)
-{
-    bool is_batch = false;
-    struct status status = show(work, permit, &is_batch);
-    if (!is_batch || !status_is_ok(status)) {
-        items_count(work, ITEMS_ACCOUNT, status);
-    }
-    return status;
-}
+const struct operation starknet_op_accounts = {
+    .begin = begin, .prepare = prepare, .perform = perform, .end = end};

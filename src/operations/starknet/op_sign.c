@@ -2,8 +2,6 @@
 #include "operations/starknet/sign.h"
 #include "operations/starknet/sign_out.h"
 #include "operations/starknet/starknet_op.h"
-#include "pipeline/fail.h"
-#include "pipeline/trail.h"
 #include "starknet/chain.h"
 
 /* The members that say what is to be signed; an item has exactly one of them. */
@@ -57,87 +55,79 @@ static struct status find_source(const struct json_in *at, struct sign_item *ite
     return read_chain(at, item);
 }
 
-/* One item: what it says, in work->out as members of an open object.
- * Out: *ret_kind, also on failure, as far as it is known. */
-static struct status sign_one(struct work *work, const struct permit *permit,
-                              const struct json_in *at, const struct json_in *batch,
-                              enum items_kind *ret_kind)
+static struct status begin_batch(struct work *work, const struct json_in *root,
+                                 const struct json_in *items)
 {
-    struct items_user user;
-    struct sign_item item = {.kind = ITEMS_UNREAD};
-    struct sign_result result;
-    *ret_kind = ITEMS_UNREAD;
-    TRY(json_in_members(at, item_members, sizeof item_members / sizeof item_members[0]));
-    TRY(items_user(work, permit, at, batch, &user));
-    TRY(find_source(at, &item));
-    struct status status = sign_read(work, permit, &item);
-    *ret_kind = item.kind;
-    TRY(status);
-    TRY(sign_item(work, permit, &user, &item, &result));
-    json_out_member_bool(&work->out, "success", true);
-    sign_out_members(&work->out, &user, &item, &result);
-    return OK;
-}
-
-/* An item of a batch: its own answer, or its own refusal. Fails only when nothing may leave. */
-static struct status sign_in_batch(struct work *work, const struct permit *permit,
-                                   const struct json_in *at, const struct json_in *batch)
-{
-    enum items_kind kind = ITEMS_UNREAD;
-    size_t mark = work->worker->arena.used;
-    trail_clear(work);
-    work->doc.where[0] = '\0';
-    json_out_object(&work->out);
-    struct status status = sign_one(work, permit, at, batch, &kind);
-    items_count(work, kind, status);
-    if (!status_is_ok(status)) {
-        TRY(trail_refused(work, status));
-        fail_members_out(&work->out, status, work->doc.where);
-    }
-    json_out_object_end(&work->out);
-    arena_rewind(&work->worker->arena, mark);
-    return OK;
-}
-
-static struct status sign_batch(struct work *work, const struct permit *permit,
-                                const struct json_in *root, const struct json_in *items)
-{
-    size_t count = 0;
     TRY(json_in_members(root, batch_members, sizeof batch_members / sizeof batch_members[0]));
     if (json_in_kind(items) != JSON_IN_ARRAY) {
         return JSON_IN_FAIL(items, BAD_TYPE);
     }
-    TRY(json_in_count(items, &count));
-    if (count == 0) {
+    TRY(json_in_count(items, &work->items.count));
+    if (work->items.count == 0) {
         return JSON_IN_FAIL(items, BATCH_EMPTY);
     }
-    if (count > LIMIT_SIGN_ITEMS) {
+    if (work->items.count > LIMIT_SIGN_ITEMS) {
         return JSON_IN_FAIL(items, BATCH_TOO_LARGE);
     }
-    json_out_object(&work->out);
+    work->items.is_batch = true;
     json_out_member_bool(&work->out, "success", true);
     json_out_name(&work->out, "results");
     json_out_array(&work->out);
-    for (size_t i = 0; i < count; i++) {
-        struct json_in item = json_in_item(items, i);
-        TRY(sign_in_batch(work, permit, &item, root));
+    return OK;
+}
+
+static struct status begin(struct work *work, const struct permit *permit)
+{
+    struct json_in root = json_in_root(&work->doc);
+    struct json_in items;
+    (void)permit;
+    json_out_object(&work->out);
+    return json_in_find(&root, "items", &items) ? begin_batch(work, &root, &items) : OK;
+}
+
+static struct status prepare(struct work *work, const struct permit *permit)
+{
+    struct json_in root = json_in_root(&work->doc);
+    struct json_in at = root;
+    const struct json_in *batch = NULL;
+    struct sign_job *job = arena_alloc(work->arena, sizeof *job);
+    if (job == NULL) {
+        return FAIL(NO_MEMORY);
     }
-    json_out_array_end(&work->out);
+    work->state = job;
+    if (work->items.is_batch) {
+        struct json_in items;
+        TRY(json_in_member(&root, "items", &items));
+        at = json_in_item(&items, work->items.index);
+        batch = &root;
+    }
+    TRY(json_in_members(&at, item_members, sizeof item_members / sizeof item_members[0]));
+    TRY(items_user(work, permit, &at, batch, &job->user));
+    TRY(find_source(&at, &job->item));
+    struct status status = sign_read(work, permit, &job->item);
+    work->items.kind = job->item.kind;
+    TRY(status);
+    return sign_prepare(work, permit, job);
+}
+
+static struct status perform(struct work *work, const struct permit *permit)
+{
+    struct sign_job *job = work->state;
+    TRY(sign_perform(work, permit, job));
+    json_out_member_bool(&work->out, "success", true);
+    sign_out_members(&work->out, &job->user, &job->item, &job->result);
+    return OK;
+}
+
+static struct status end(struct work *work, const struct permit *permit)
+{
+    (void)permit;
+    if (work->items.is_batch) {
+        json_out_array_end(&work->out);
+    }
     json_out_object_end(&work->out);
     return OK;
 }
 
-struct status starknet_op_sign(struct work *work, const struct permit *permit)
-{
-    struct json_in root = json_in_root(&work->doc);
-    struct json_in items;
-    enum items_kind kind = ITEMS_UNREAD;
-    if (json_in_find(&root, "items", &items)) {
-        return sign_batch(work, permit, &root, &items);
-    }
-    json_out_object(&work->out);
-    struct status status = sign_one(work, permit, &root, NULL, &kind);
-    items_count(work, kind, status);
-    json_out_object_end(&work->out);
-    return status;
-}
+const struct operation starknet_op_sign = {
+    .begin = begin, .prepare = prepare, .perform = perform, .end = end, .items_stand_alone = true};

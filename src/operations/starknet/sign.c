@@ -16,7 +16,7 @@ static struct status read_transaction(struct work *work, const struct permit *pe
         [TRANSACTION_DEPLOY_ACCOUNT] = ITEMS_DEPLOY_ACCOUNT,
         [TRANSACTION_DECLARE] = ITEMS_DECLARE,
     };
-    struct arena *arena = &work->worker->arena;
+    struct arena *arena = work->arena;
     if (item->is_seed) {
         TRY(transaction_seed_json(arena, &item->at, &permit_tenant(permit)->fees,
                                   &item->transaction));
@@ -30,7 +30,7 @@ static struct status read_transaction(struct work *work, const struct permit *pe
 
 static struct status read_typed_data(struct work *work, struct sign_item *item)
 {
-    struct arena *arena = &work->worker->arena;
+    struct arena *arena = work->arena;
     item->is_typed = true;
     TRY(typed_data_read(arena, &item->at, &item->typed));
     item->chain = item->typed.chain;
@@ -48,7 +48,7 @@ struct status sign_read(struct work *work, const struct permit *permit, struct s
     } else if (item->kind == ITEMS_TYPED_DATA) {
         TRY(read_typed_data(work, item));
     } else if (item->kind == ITEMS_OUTSIDE_EXECUTION) {
-        TRY(outside_execution_read(&work->worker->arena, &item->at, &item->outside));
+        TRY(outside_execution_read(work->arena, &item->at, &item->outside));
     } else {
         return felt_text_json(&item->at, &item->hash);
     }
@@ -176,78 +176,63 @@ static struct status sign_all(struct work *work, const struct tenant *tenant,
     return OK;
 }
 
-/* What the last steps share. */
-struct job {
-    struct work *work;
-    const struct permit *permit;
-    const struct items_user *user;
-    struct sign_item *item;
-    struct user_key *key; /* *secret* */
-};
-
-static struct status check(const struct job *job, const struct sign_result *result)
+static struct status check(struct work *work, const struct permit *permit,
+                           const struct sign_job *job)
 {
-    const struct user_keys *keys = tenant_keys(permit_tenant(job->permit));
+    const struct user_keys *keys = tenant_keys(permit_tenant(permit));
     struct stark_public again;
-    TRY(user_keys_again(keys, job->user->name, job->user->index, job->key, &again));
-    TRY(sign_check(job->work, job->permit, &again, job->item, result));
-    user_keys_verified(keys, job->key);
+    TRY(user_keys_again(keys, job->user.name, job->user.index, &job->key, &again));
+    TRY(sign_check(work, permit, &again, &job->item, &job->result));
+    user_keys_verified(keys, &job->key);
     return OK;
 }
 
-static struct status sign_and_check(const struct job *job, struct sign_result *result)
+static struct status sign_and_check(struct work *work, const struct permit *permit,
+                                    struct sign_job *job)
 {
-    const struct tenant *tenant = permit_tenant(job->permit);
-    bool must_verify = user_keys_must_verify(tenant_keys(tenant), job->key);
+    const struct tenant *tenant = permit_tenant(permit);
+    bool must_verify = user_keys_must_verify(tenant_keys(tenant), &job->key);
 #ifdef COFFER_CHECKED
-    job->key->key.d.limb[0] ^=
-        (uint64_t)(job->work->worker->service->fault == SERVICE_FAULT_DERIVATION);
+    job->key.key.d.limb[0] ^= (uint64_t)(work->worker->service->fault == SERVICE_FAULT_DERIVATION);
 #endif
-    TRY(sign_all(job->work, tenant, &job->key->key, job->item, result));
+    TRY(sign_all(work, tenant, &job->key.key, &job->item, &job->result));
     if (!must_verify) {
         return OK;
     }
-    struct status checked = check(job, result);
-    metrics_add(job->work->worker->metrics, METRICS_SELF_CHECKS, checked.code, 0, 1);
+    struct status checked = check(work, permit, job);
+    metrics_add(work->metrics, METRICS_SELF_CHECKS, checked.code, 0, 1);
     /* Whatever went wrong there, what was signed is in doubt. */
     return status_is_ok(checked) ? OK : FAIL(SELF_CHECK);
 }
 
-static struct status sign_for(const struct job *job, struct sign_result *result)
+struct status sign_prepare(struct work *work, const struct permit *permit, struct sign_job *job)
 {
-    struct work *work = job->work;
-    const struct tenant *tenant = permit_tenant(job->permit);
+    const struct tenant *tenant = permit_tenant(permit);
     const struct user_keys *keys = tenant_keys(tenant);
+    struct sign_result *result = &job->result;
     bool is_first = false;
-    TRY(user_keys_get(keys, job->user->name, job->user->index, job->key));
-    TRY(user_keys_show(keys, job->user->name, job->user->index, job->key, &is_first));
-    result->public_key = job->key->public_key;
-    struct status chosen = choose_account(work, tenant, job->user, job->item, result);
+    TRY(user_keys_get(keys, job->user.name, job->user.index, &job->key));
+    TRY(user_keys_show(keys, job->user.name, job->user.index, &job->key, &is_first));
+    result->public_key = job->key.public_key;
+    struct status chosen = choose_account(work, tenant, &job->user, &job->item, result);
     bool is_own = chosen.code != STATUS_SENDER_MISMATCH;
     TRY(is_own ? chosen : OK);
-    TRY(judge(tenant, job->item, is_own));
+    TRY(judge(tenant, &job->item, is_own));
     if (!is_own) {
-        TRY(address_cache_get(work->worker->addresses, job->user->class, &result->public_key,
+        TRY(address_cache_get(work->worker->addresses, job->user.class, &result->public_key,
                               &result->account));
     }
-    sign_hash(job->item, &result->account);
-    result->hash = job->item->hash;
+    sign_hash(&job->item, &result->account);
+    result->hash = job->item.hash;
     trail_object(work, &result->hash);
-    TRY(trail_intent(work));
-    TRY(sign_and_check(job, result));
-    return trail_ok(work);
+    return OK;
 }
 
-struct status sign_item(struct work *work, const struct permit *permit,
-                        const struct items_user *user, struct sign_item *item,
-                        struct sign_result *ret_result)
+struct status sign_perform(struct work *work, const struct permit *permit, struct sign_job *job)
 {
-    SECRET(user_key, key);
-    const struct job job = {work, permit, user, item, &key};
-    memset(ret_result, 0, sizeof *ret_result);
-    struct status status = sign_for(&job, ret_result);
+    struct status status = sign_and_check(work, permit, job);
     if (!status_is_ok(status)) {
-        memset(ret_result, 0, sizeof *ret_result);
+        memset(&job->result, 0, sizeof job->result);
     }
     return status;
 }

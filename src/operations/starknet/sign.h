@@ -1,6 +1,7 @@
 /* Signing one thing: from its decoded form to a signature that passed its checks.
  *
- * policy → intent (audit) → sign → self-check. Used by the signing operations.
+ * Preparing judges it and says what it is; performing signs and checks. The intent is written
+ * between the two. Used by the signing operations.
  * Source: formats, sections 6, 10 and 11. */
 #ifndef COFFER_OPERATIONS_STARKNET_SIGN_H
 #define COFFER_OPERATIONS_STARKNET_SIGN_H
@@ -43,16 +44,26 @@ struct sign_result {
     size_t signature_len;
 };
 
+/* What one signature is made of, from preparing to performing. Lies in the request's arena, zeroed
+ * at first; *secret*. */
+struct sign_job {
+    struct items_user user;
+    struct sign_item item;
+    struct user_key key;
+    struct sign_result result;
+};
+
 /* Decode an item. Lists of *item live in the worker's arena.
  * Returns: OK; what the reader of that kind returns, with the place in the document. */
 struct status sign_read(struct work *work, const struct permit *permit, struct sign_item *item);
 
-/* Sign an item for a user. The sender of a transaction is filled in; *ret_result may be released
- * only together with the audit record that sign_item wrote.
- * Returns: OK; what policy_judge returns; MESSAGE_HASH_RANGE; SELF_CHECK; ENTROPY; OVERLOADED when
- * the audit trail takes no more records. On failure: *ret_result is zero. */
-struct status sign_item(struct work *work, const struct permit *permit,
-                        const struct items_user *user, struct sign_item *item,
-                        struct sign_result *ret_result);
+/* Derive the key, choose the account, judge, and hash: all but signing. In: user and item, read.
+ * Out: job->key, and of the result account, public key and hash; what the records are about.
+ * Returns: OK; what policy_judge returns; SENDER_MISMATCH; MESSAGE_HASH_RANGE; SELF_CHECK. */
+struct status sign_prepare(struct work *work, const struct permit *permit, struct sign_job *job);
+
+/* Sign what was prepared, after its intent. The result may be released only with its outcome.
+ * Returns: OK; SELF_CHECK; ENTROPY; MESSAGE_HASH_RANGE. On failure: job->result is zero. */
+struct status sign_perform(struct work *work, const struct permit *permit, struct sign_job *job);
 
 #endif

@@ -1,0 +1,20 @@
+/* The audit records of a request. Every record goes to the lane of the worker; the answer waits for
+ * the batch that holds the last of them.
+ * Private to the pipeline, so that no operation writes a record or forgets one.
+ * Source: formats, section 10. */
+#ifndef COFFER_PIPELINE_TRAIL_INTERNAL_H
+#define COFFER_PIPELINE_TRAIL_INTERNAL_H
+
+#include "pipeline/trail.h"
+
+/* Forget whom and what the records are about: the next item begins. */
+void trail_clear(struct work *work);
+
+/* Before a key is used or something is changed. Returns: OK; OVERLOADED: then it must not be. */
+struct status trail_intent(struct work *work);
+
+/* What came of it, or why it was refused. Returns: OK; OVERLOADED: then nothing may be released. */
+struct status trail_ok(struct work *work);
+struct status trail_refused(struct work *work, struct status why);
+
+#endif
