@@ -1,5 +1,5 @@
 /* A library context of OpenSSL that belongs to us alone: no configuration file, environment
- * variable or engine of the host reaches it. Used by aead.c and p384.c. */
+ * variable or engine of the host reaches it. Used by aead.c, ed25519.c and p384.c. */
 #ifndef COFFER_CRYPTO_OPENSSL_INTERNAL_H
 #define COFFER_CRYPTO_OPENSSL_INTERNAL_H
 

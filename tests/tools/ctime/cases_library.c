@@ -3,6 +3,7 @@
 #include "base/entropy.h"
 #include "base/invariant.h"
 #include "crypto/aead.h"
+#include "crypto/ed25519.h"
 #include "crypto/k256.h"
 #include "crypto/p384.h"
 #include "ethereum/eip191.h"
@@ -62,6 +63,18 @@ static void p384(void)
     succeed(p384_ecdh(&key, &point, &shared));
 }
 
+static void ed25519(void)
+{
+    struct entropy entropy = entropy_system();
+    struct ed25519_key key;
+    uint8_t public[ED25519_PUBLIC];
+    uint8_t signature[ED25519_SIGNATURE];
+    succeed(ed25519_key_generate(&entropy, &key));
+    ctime_secret(&key, sizeof key);
+    succeed(ed25519_public(&key, public));
+    succeed(ed25519_sign(&key, public, BYTES_LITERAL("text"), signature));
+}
+
 static void ethereum(void)
 {
     struct k256_key key;
@@ -109,6 +122,7 @@ static void envelopes(void)
 const struct ctime_case ctime_library[] = {
     {"aead_open aead_seal ct_public", aead},
     {"k256_key_from k256_key_generate k256_public k256_sign", k256},
+    {"ed25519_key_generate ed25519_public ed25519_sign", ed25519},
     {"eip191_sign eth_transaction_sign", ethereum},
     {"p384_ecdh p384_key_from p384_key_generate p384_public", p384},
     {"envelope_keys envelope_open envelope_seal", envelopes},

@@ -1,0 +1,95 @@
+#include "crypto/ed25519.h"
+
+#include <string.h>
+
+#include "base/ct.h"
+#include "crypto/openssl_internal.h"
+
+static void free_key(EVP_PKEY **key)
+{
+    EVP_PKEY_free(*key);
+}
+
+static void free_context(EVP_MD_CTX **context)
+{
+    EVP_MD_CTX_free(*context);
+}
+
+#define KEY(name)     __attribute__((cleanup(free_key))) EVP_PKEY *name = NULL
+#define CONTEXT(name) __attribute__((cleanup(free_context))) EVP_MD_CTX *name = EVP_MD_CTX_new()
+
+/* Freeing it wipes it. */
+static struct status load(const struct ed25519_key *key, EVP_PKEY **ret)
+{
+    SECRET(ed25519_key, copy);
+    copy = *key;
+    ct_public(&copy, sizeof copy);
+    *ret = EVP_PKEY_new_raw_private_key_ex(openssl_get()->context, "ED25519", NULL, copy.seed,
+                                           sizeof copy.seed);
+    return *ret != NULL ? OK : FAIL(NO_MEMORY);
+}
+
+struct status ed25519_key_generate(const struct entropy *entropy, struct ed25519_key *ret)
+{
+    *ret = (struct ed25519_key){{0}};
+    return entropy_fill(entropy, ret->seed, sizeof ret->seed);
+}
+
+struct status ed25519_public(const struct ed25519_key *key, uint8_t out[static ED25519_PUBLIC])
+{
+    KEY(loaded);
+    size_t len = ED25519_PUBLIC;
+    memset(out, 0, ED25519_PUBLIC);
+    TRY(load(key, &loaded));
+    if (EVP_PKEY_get_raw_public_key(loaded, out, &len) != 1 || len != ED25519_PUBLIC) {
+        memset(out, 0, ED25519_PUBLIC);
+        return FAIL(INTERNAL);
+    }
+    return OK;
+}
+
+static struct status make(const struct ed25519_key *key, struct bytes text, uint8_t *out)
+{
+    KEY(loaded);
+    CONTEXT(context);
+    size_t len = ED25519_SIGNATURE;
+    TRY(load(key, &loaded));
+    if (context == NULL) {
+        return FAIL(NO_MEMORY);
+    }
+    bool made = EVP_DigestSignInit_ex(context, NULL, NULL, openssl_get()->context, NULL, loaded,
+                                      NULL) == 1 &&
+                EVP_DigestSign(context, out, &len, text.ptr, text.len) == 1;
+    return made && len == ED25519_SIGNATURE ? OK : FAIL(INTERNAL);
+}
+
+struct status ed25519_sign(const struct ed25519_key *key,
+                           const uint8_t public[static ED25519_PUBLIC], struct bytes text,
+                           uint8_t out[static ED25519_SIGNATURE])
+{
+    struct status status = make(key, text, out);
+    if (status_is_ok(status)) {
+        status = ed25519_verify(public, text, out);
+    }
+    if (!status_is_ok(status)) {
+        memset(out, 0, ED25519_SIGNATURE);
+    }
+    return status.code == STATUS_SIGNATURE_INVALID ? FAIL(SELF_CHECK) : status;
+}
+
+struct status ed25519_verify(const uint8_t public[static ED25519_PUBLIC], struct bytes text,
+                             const uint8_t signature[static ED25519_SIGNATURE])
+{
+    KEY(loaded);
+    CONTEXT(context);
+    loaded = EVP_PKEY_new_raw_public_key_ex(openssl_get()->context, "ED25519", NULL, public,
+                                            ED25519_PUBLIC);
+    if (loaded == NULL || context == NULL ||
+        EVP_DigestVerifyInit_ex(context, NULL, NULL, openssl_get()->context, NULL, loaded, NULL) !=
+            1) {
+        return FAIL(NO_MEMORY);
+    }
+    return EVP_DigestVerify(context, signature, ED25519_SIGNATURE, text.ptr, text.len) == 1
+               ? OK
+               : FAIL(SIGNATURE_INVALID);
+}
