@@ -43,6 +43,7 @@
     X(AUDIT_UNAVAILABLE, UNAVAILABLE, "the audit trail could not be written, so nothing was released", "free space for the audit file, then try again") \
     X(AUDIT_BUSY, CONFLICT, "another process writes to this audit file", "stop the other node or give this one a data folder of its own") \
     X(AUDIT_INVALID, CONFLICT, "the audit trail does not verify", "look at the named line; compare the file with another copy") \
+    X(AUDIT_NOTE_INVALID, INPUT, "the checkpoint, key or proof of an audit log is not valid", "take it as the node or coffer audit wrote it, unchanged") \
     /* who is registered */ \
     X(INSTANCE_NOT_FOUND, DENIED, "no instance is registered for this wallet", "register the instance and wait until the registration is deep enough in the chain") \
     X(INSTANCE_NOT_ACTIVE, DENIED, "the instance is not active", "start the instance again in the registry, or use another one") \

@@ -1,8 +1,8 @@
 /* Ed25519: the signatures of notes and logs.
  *
- * A signature is checked with the public key that was kept aside before it is handed out, so that a
- * key of which a bit has flipped signs nothing. Used by the audit trail of a node and by the command
- * line. Any thread. Source: RFC 8032, sections 5.1.5 to 5.1.7; the curve is OpenSSL's. */
+ * A signature is checked with the public key that was kept aside before it is handed out, so that
+ * a key of which a bit has flipped signs nothing. Used by a node's audit trail and its readers.
+ * Any thread. Source: RFC 8032, sections 5.1.5 to 5.1.7; the curve is OpenSSL's. */
 #ifndef COFFER_CRYPTO_ED25519_H
 #define COFFER_CRYPTO_ED25519_H
 

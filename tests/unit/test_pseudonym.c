@@ -23,9 +23,33 @@ static void names_become_what_another_implementation_makes_of_them(void **state)
                                    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"));
 }
 
+/* By Python: the same with b"r" + sha256(b'{"username":"alice"}').digest(), b"p" + b"plan-7" and
+ * b"n" + b"alice". */
+static void requests_plans_and_names_of_apps_have_letters_of_their_own(void **state)
+{
+    (void)state;
+    uint8_t secret[32];
+    uint8_t hash[32];
+    uint8_t out[PSEUDONYM_BYTES];
+    struct hmac_sha256_key key;
+    memset(secret, 'k', sizeof secret);
+    hmac_sha256_key_init(&key, BYTES_ARRAY(secret));
+    sha256_hash(BYTES_LITERAL("{\"username\":\"alice\"}"), hash);
+    pseudonym_request(&key, hash, out);
+    assert_bytes(unit_hex("9c2e0c298aeb2e04e296b8113f397fe22d2dff2542cb741b8c3c666627071b4f"),
+                 BYTES_ARRAY(out));
+    pseudonym_plan(&key, BYTES_LITERAL("plan-7"), out);
+    assert_bytes(unit_hex("97e7913efbdc815c984f82756eeac524cc9a2b2952b900520caa757d4ded4699"),
+                 BYTES_ARRAY(out));
+    pseudonym_name(&key, BYTES_LITERAL("alice"), out);
+    assert_bytes(unit_hex("cf655cd6f5b0418a5b18d173c30a42e463fc1427e303f3d4d3530e053a217858"),
+                 BYTES_ARRAY(out));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(requests_plans_and_names_of_apps_have_letters_of_their_own),
         cmocka_unit_test(names_become_what_another_implementation_makes_of_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,6 +81,8 @@ static void roots(void)
     succeed(label_expand(&root.prk, &label, long_number, sizeof long_number));
     pseudonym_make(&root.prk, BYTES_LITERAL("alice"), bytes);
     pseudonym_name(&root.prk, BYTES_LITERAL("disk/0"), bytes);
+    pseudonym_request(&root.prk, id, bytes);
+    pseudonym_plan(&root.prk, BYTES_LITERAL("plan"), bytes);
     seed_commitment(&master, bytes);
 }
 
@@ -161,8 +163,8 @@ const struct ctime_case ctime_keys[] = {
     {"order_accepts order_map order_map_of", order},
     {"derive_v1_key derive_v1_limited", derive_v1},
     {"derive_v2_init derive_v2_key", derive_v2},
-    {"label_expand pseudonym_make pseudonym_name root_check_hash root_init root_master_hash "
-     "root_pseudonym_key "
+    {"label_expand pseudonym_make pseudonym_name pseudonym_plan pseudonym_request root_check_hash "
+     "root_init root_master_hash root_pseudonym_key "
      "root_snapshot_key root_sync_key root_tenant_seed root_values_key seed_commitment",
      roots},
     {"root_keyring_install root_keyring_master root_keyring_root", keyring},

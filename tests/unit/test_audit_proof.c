@@ -1,0 +1,157 @@
+#include "audit/audit_proof.h"
+#include "fixtures/tree_oracle.h"
+
+enum { SIZES = 70 };
+
+static uint8_t memory[8192];
+static struct arena arena;
+
+static const struct audit_path *path_of(struct audit_prover *prover, size_t index, size_t size)
+{
+    audit_proof_begin(prover, index, size);
+    for (size_t i = 0; i < size + 3; i++) {
+        uint8_t leaf[32];
+        assert_true((audit_proof_path(prover) != NULL) == (i >= size));
+        tree_oracle_leaf(i, leaf);
+        audit_proof_add(prover, leaf);
+    }
+    return audit_proof_path(prover);
+}
+
+static void every_leaf_of_every_size_has_a_path_to_the_root(void **state)
+{
+    (void)state;
+    for (size_t size = 1; size < SIZES; size++) {
+        uint8_t expected[32];
+        tree_oracle_root(0, size, expected);
+        for (size_t index = 0; index < size; index++) {
+            struct audit_prover prover;
+            const struct audit_path *path = path_of(&prover, index, size);
+            uint8_t leaf[32];
+            uint8_t root[32];
+            tree_oracle_leaf(index, leaf);
+            assert_status(OK, audit_proof_root(path, index, size, leaf, root));
+            assert_memory_equal(expected, root, 32);
+        }
+    }
+}
+
+static void a_path_of_another_length_index_or_leaf_is_refused(void **state)
+{
+    (void)state;
+    for (size_t size = 1; size < SIZES; size++) {
+        uint8_t expected[32];
+        tree_oracle_root(0, size, expected);
+        for (size_t index = 0; index < size; index++) {
+            struct audit_prover prover;
+            struct audit_path path = *path_of(&prover, index, size);
+            uint8_t leaf[32];
+            uint8_t root[32];
+            tree_oracle_leaf(index, leaf);
+            path.count++;
+            assert_status(AUDIT_NOTE_INVALID, audit_proof_root(&path, index, size, leaf, root));
+            path.count--;
+            assert_status(AUDIT_NOTE_INVALID, audit_proof_root(&path, size, size, leaf, root));
+            if (path.count == 0) {
+                continue;
+            }
+            path.count--;
+            assert_status(AUDIT_NOTE_INVALID, audit_proof_root(&path, index, size, leaf, root));
+            path.count++;
+            size_t other = (index + 1) % size;
+            bool same = status_is_ok(audit_proof_root(&path, other, size, leaf, root)) &&
+                        memcmp(root, expected, 32) == 0;
+            assert_false(same);
+        }
+    }
+}
+
+static struct bytes proof_of(size_t index, size_t size, struct bytes record)
+{
+    struct audit_prover prover;
+    struct audit_tree tree = {0};
+    struct audit_note_key key;
+    const uint8_t public[32] = {1};
+    const uint8_t signature[64] = {2};
+    uint8_t root[32];
+    uint8_t note_memory[AUDIT_NOTE_OURS];
+    struct buf note = buf_over(note_memory, sizeof note_memory);
+    struct buf out = buf_over(memory, sizeof memory);
+    audit_proof_begin(&prover, index, size);
+    for (size_t i = 0; i < size; i++) {
+        uint8_t leaf[32];
+        tree_oracle_leaf(i, leaf);
+        if (i == index) {
+            audit_tree_leaf(record, leaf);
+        }
+        audit_proof_add(&prover, leaf);
+        audit_tree_add(&tree, leaf);
+    }
+    audit_tree_root(&tree, root);
+    assert_status(OK, audit_note_key_make(BYTES_LITERAL("log"), public, &key));
+    audit_note_text(BYTES_LITERAL("log"), size, root, &note);
+    audit_note_sign(&key, signature, &note);
+    audit_proof_put(record, index, audit_proof_path(&prover), buf_bytes(&note), &out);
+    assert_status(OK, buf_check(&out));
+    return buf_bytes(&out);
+}
+
+static struct status read_proof(struct bytes text, struct audit_proof *ret)
+{
+    arena_reset(&arena);
+    return audit_proof_read(&arena, text, ret);
+}
+
+static void a_proof_is_read_as_it_was_written(void **state)
+{
+    (void)state;
+    struct bytes record = BYTES_LITERAL("{\"v\":2}");
+    struct bytes text = proof_of(5, 11, record);
+    struct audit_proof proof;
+    assert_true(bytes_starts(text, BYTES_LITERAL("c2sp.org/tlog-proof@v1\nextra eyJ2IjoyfQ==\n"
+                                                 "index 5\n")));
+    assert_status(OK, read_proof(text, &proof));
+    assert_bytes(record, proof.record);
+    assert_int_equal(5, proof.index);
+    assert_int_equal(4, proof.path.count);
+    assert_int_equal(11, proof.checkpoint.size);
+    assert_status(OK, read_proof(proof_of(0, 1, record), &proof));
+    assert_int_equal(0, proof.path.count);
+}
+
+static void a_change_of_any_byte_of_what_is_proven_is_seen(void **state)
+{
+    (void)state;
+    struct bytes text = proof_of(5, 11, BYTES_LITERAL("{\"v\":2}"));
+    struct audit_proof whole;
+    struct audit_proof proof;
+    assert_status(OK, read_proof(text, &whole));
+    size_t root_end = (size_t)(whole.checkpoint.text.ptr - text.ptr) + whole.checkpoint.text.len;
+    size_t origin = (size_t)(whole.checkpoint.origin.ptr - text.ptr);
+    for (size_t i = 0; i < 8 * root_end; i++) {
+        if (i / 8 >= origin && i / 8 < origin + 6) {
+            continue; /* origin and size: the signature is over them */
+        }
+        memory[i / 8] ^= (uint8_t)(1 << i % 8);
+        assert_status(AUDIT_NOTE_INVALID, read_proof(text, &proof));
+        memory[i / 8] ^= (uint8_t)(1 << i % 8);
+    }
+    for (size_t len = 0; len < text.len; len++) {
+        assert_status(AUDIT_NOTE_INVALID, read_proof(bytes_slice(text, 0, len), &proof));
+        assert_int_equal(0, proof.record.len);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_leaf_of_every_size_has_a_path_to_the_root),
+        cmocka_unit_test(a_path_of_another_length_index_or_leaf_is_refused),
+        cmocka_unit_test(a_proof_is_read_as_it_was_written),
+        cmocka_unit_test(a_change_of_any_byte_of_what_is_proven_is_seen),
+    };
+    if (!status_is_ok(arena_init(&arena, 1 << 20))) {
+        return 1;
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
