@@ -23,6 +23,7 @@ static struct arena arena;
 static struct trust trust;
 static struct log no_log = {.fd = -1};
 static struct service *service;
+static struct job *job;
 static uint64_t audited;
 
 static struct status write_nowhere(void *context, const struct bytes *parts, size_t count)
@@ -65,6 +66,7 @@ static void open_service(void)
         .idempotency_entries = 16,
     };
     require(status_is_ok(service_open(&setup, &service)) && service->is_ready);
+    require(status_is_ok(job_open(&memory, &job)));
 }
 
 static const char *const paths[] = {
@@ -122,15 +124,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         .listeners = REQUEST_PUBLIC | REQUEST_LOCAL,
         .is_loopback = true,
     };
-    struct answer answer;
     uint64_t before = audited;
     struct worker *worker = &service->workers[0];
-    pipeline_run(worker, &request, &answer);
-    check_answer(&answer);
+    enum pipeline_state state = pipeline_run(worker, job, &request);
+    while (state == PIPELINE_YIELDS) {
+        state = pipeline_resume(worker, job, OK);
+    }
+    require(state == PIPELINE_ANSWERED);
+    check_answer(&job->answer);
 
     /* Nothing leaves without a record, refusals neither. */
     struct committer_news news;
-    require(answer.ticket != 0);
+    require(job->answer.ticket != 0);
     committer_submit(worker->lane);
     committer_round(&service->committer);
     require(committer_collect(worker->lane, &news));

@@ -72,7 +72,9 @@
 #define LIMIT_IDEMPOTENCY_MS    600000
 #define LIMIT_IDEMPOTENCY_BYTES (256u * 1024 * 1024) /* of all answers that are kept */
 #define LIMIT_REQUEST_ID        64
-#define LIMIT_PARKED            256 /* requests of a loop that wait until their caller is known */
+#define LIMIT_TURN_US           1000 /* of one request; then others have theirs */
+#define LIMIT_WAITING           1024 /* requests of a loop that wait in the middle of it */
+#define LIMIT_PARKED            256  /* requests of a loop that wait until their caller is known */
 #define LIMIT_PARKED_BYTES      (32u * 1024 * 1024)
 #define LIMIT_PARKED_MS         5000 /* then they are run for the last time */
 

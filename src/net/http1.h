@@ -63,6 +63,10 @@ struct http1_progress {
 struct status http1_read(struct http1_progress *progress, struct bytes data,
                          struct http1_head *ret_head);
 
+/* The same head over a copy of its bytes. In: head, complete; bytes, a copy of the head->len bytes
+ * from head->method on. Out: *ret_moved, whose views are in bytes. */
+void http1_move(const struct http1_head *head, const uint8_t *bytes, struct http1_head *ret_moved);
+
 /* The value of a header. In: name in lower case. Returns: its first value; ptr NULL when there is
  * no such header (a header without value has a ptr and len 0). */
 struct bytes http1_header(const struct http1_head *head, struct bytes name);

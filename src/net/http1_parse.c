@@ -42,6 +42,29 @@ static bool is_hex(uint8_t byte)
     return (byte >= '0' && byte <= '9') || (lower >= 'a' && lower <= 'f');
 }
 
+static struct bytes moved(struct bytes view, const uint8_t *from, const uint8_t *to)
+{
+    return view.ptr == NULL ? view : (struct bytes){to + (view.ptr - from), view.len};
+}
+
+void http1_move(const struct http1_head *head, const uint8_t *bytes, struct http1_head *ret_moved)
+{
+    const uint8_t *from = head->method.ptr;
+    ret_moved->method = moved(head->method, from, bytes);
+    ret_moved->target = moved(head->target, from, bytes);
+    ret_moved->path = moved(head->path, from, bytes);
+    ret_moved->query = moved(head->query, from, bytes);
+    ret_moved->content_length = head->content_length;
+    ret_moved->len = head->len;
+    ret_moved->close = head->close;
+    ret_moved->expect_continue = head->expect_continue;
+    ret_moved->headers_count = head->headers_count;
+    for (size_t i = 0; i < head->headers_count; i++) {
+        ret_moved->headers[i].name = moved(head->headers[i].name, from, bytes);
+        ret_moved->headers[i].value = moved(head->headers[i].value, from, bytes);
+    }
+}
+
 bool http1_same(struct bytes text, struct bytes lower)
 {
     if (text.len != lower.len) {

@@ -58,6 +58,9 @@ void fail_out(struct json_out *out, struct status why, const struct fail_context
     if (context->form == ROUTES_KMS) {
         kms_members_out(out, (enum status_code)why.code, context->where);
     }
+    if (why.code == STATUS_WRITE_UNSETTLED && context->version.len != 0) {
+        json_out_member_string(out, "version", context->version);
+    }
     if (context->form == ROUTES_SEED) {
         json_out_member_u64(out, "timestamp", context->now_ms / 1000);
     } else {

@@ -15,6 +15,7 @@ struct fail_context {
     enum routes_form form;
     const char *where; /* the path of the offending member, or "" */
     struct bytes request_id;
+    struct bytes version; /* of what was changed and is unsettled; empty: none */
     uint64_t now_ms;
 };
 

@@ -9,6 +9,7 @@
 #include "pipeline/exchange.h"
 #include "pipeline/fail.h"
 #include "pipeline/idempotency.h"
+#include "pipeline/operate_internal.h"
 #include "pipeline/permit.h"
 #include "pipeline/proof.h"
 #include "pipeline/query.h"
@@ -68,27 +69,36 @@ static bool request_id_valid(struct bytes id)
     return true;
 }
 
-static void start(struct worker *worker, const struct request *request, struct work *work,
-                  struct answer *answer)
+/* Whom a job works for from now on, and since when. */
+static void take_turn(struct worker *worker, struct job *job)
 {
-    pipeline_clear(worker);
+    struct work *work = &job->work;
+    const struct clock *clock = &worker->service->setup.clock;
     work->worker = worker;
-    work->arena = &worker->arena;
-    work->answers = &worker->answers;
     work->metrics = worker->metrics;
+    work->now = clock_wall(clock);
+    work->record.at = work->now;
+    work->turn_ns = clock_monotonic_ns(clock);
+}
+
+/* In: job, with nothing in it but the copy of a request. */
+static void start(struct worker *worker, struct job *job, const struct request *request)
+{
+    struct work *work = &job->work;
+    take_turn(worker, job);
+    work->arena = &job->arena;
+    work->answers = &job->answers;
     work->request = request;
-    work->now = clock_wall(&worker->service->setup.clock);
     work->media_type = "application/json";
     make_request_ids(work);
     struct bytes rid = {(const uint8_t *)work->rid, work->rid_len};
     struct bytes crid = http1_header(request->head, BYTES_LITERAL("x-request-id"));
     work->crid = request_id_valid(crid) ? crid : (struct bytes){NULL, 0};
-    work->record.at = work->now;
     work->record.rid = rid;
     work->record.crid = work->crid;
-    *answer = (struct answer){.http_status = 200};
+    job->answer.http_status = 200;
     struct bytes shown = work->crid.len != 0 ? work->crid : rid;
-    struct status copied = arena_copy(&worker->arena, shown, &answer->request_id);
+    struct status copied = arena_copy(&job->arena, shown, &job->answer.request_id);
     INVARIANT(status_is_ok(copied));
 }
 
@@ -128,6 +138,7 @@ static void write_failure(struct work *work, struct status why, struct answer *a
         .form = work->form,
         .where = is_sealed(work) ? "" : work->doc.where,
         .request_id = answer->request_id,
+        .version = work->version,
         .now_ms = work->now.hi_ms,
     };
     open_body(work);
@@ -223,89 +234,6 @@ static struct status check_root(struct work *work)
     return status;
 }
 
-/* --- the operation, and its records ---------------------------------------------------------- */
-
-/* A step that an operation may not have. */
-static struct status take_step(struct work *work, const struct permit *permit,
-                               struct status (*step)(struct work *, const struct permit *))
-{
-    return step == NULL ? OK : step(work, permit);
-}
-
-/* Users' items are counted by what they are and what became of them. */
-static void count_item(struct work *work, struct status outcome)
-{
-    if (work->route->principal == ROUTES_USER) {
-        metrics_add(work->metrics, METRICS_ITEMS, work->items.kind, outcome.code, 1);
-    }
-}
-
-static bool has_intent(const struct work *work)
-{
-    return work->route->audit == ROUTES_AUDIT_KEY || work->route->audit == ROUTES_AUDIT_EFFECT;
-}
-
-/* One item. Its refusal is recorded by whoever answers it. */
-static struct status run_item(struct work *work, const struct permit *permit)
-{
-    const struct operation *operation = work->route->operate;
-    TRY(take_step(work, permit, operation->prepare));
-    if (has_intent(work)) {
-        TRY(trail_intent(work));
-    }
-    TRY(operation->perform(work, permit));
-    return work->route->audit == ROUTES_AUDIT_NONE ? OK : trail_ok(work);
-}
-
-/* An item of a batch: its own answer or, where items stand alone, its own refusal. Fails where the
- * whole batch does, and when no record of it can be written. */
-static struct status run_item_of_batch(struct work *work, const struct permit *permit)
-{
-    work->doc.where[0] = '\0';
-    json_out_object(&work->out);
-    struct status status = run_item(work, permit);
-    count_item(work, status);
-    if (!status_is_ok(status)) {
-        if (!work->route->operate->items_stand_alone) {
-            return status;
-        }
-        TRY(trail_refused(work, status));
-        fail_members_out(&work->out, status, work->doc.where);
-    }
-    json_out_object_end(&work->out);
-    return OK;
-}
-
-static struct status run_items(struct work *work, const struct permit *permit)
-{
-    for (; work->items.index < work->items.count; work->items.index++) {
-        size_t mark = work->arena->used;
-        trail_clear(work);
-        work->items.kind = 0;
-        TRY(run_item_of_batch(work, permit));
-        arena_rewind(work->arena, mark);
-    }
-    return OK;
-}
-
-static struct status begin_and_run(struct work *work, const struct permit *permit)
-{
-    work->items.count = 1;
-    TRY(take_step(work, permit, work->route->operate->begin));
-    return work->items.is_batch ? run_items(work, permit) : run_item(work, permit);
-}
-
-static struct status operate(struct work *work, const struct permit *permit)
-{
-    struct status status = begin_and_run(work, permit);
-    if (!work->items.is_batch) {
-        count_item(work, status);
-    }
-    TRY(status);
-    TRY(take_step(work, permit, work->route->operate->end));
-    return buf_check(&work->body);
-}
-
 static struct status run_for_caller(struct work *work, const struct admitted *admitted,
                                     struct answer *answer)
 {
@@ -328,7 +256,8 @@ static struct status run_for_caller(struct work *work, const struct admitted *ad
         TRY(json_in_parse(work->arena, text, &work->doc));
     }
     open_body(work);
-    return operate(work, permit);
+    work->permit = permit;
+    return operate_run(work);
 }
 
 static struct status run_for_anyone(struct work *work, const struct admitted *admitted)
@@ -336,7 +265,8 @@ static struct status run_for_anyone(struct work *work, const struct admitted *ad
     const struct permit *permit = NULL;
     TRY(permit_anyone(work, admitted, &permit));
     open_body(work);
-    return operate(work, permit);
+    work->permit = permit;
+    return operate_run(work);
 }
 
 /* The first thing that is done with any request, whatever becomes of it. */
@@ -366,10 +296,12 @@ static struct status run(struct work *work, struct answer *answer)
 }
 
 /* Limits are refused before anything is known about the caller, so often that a record of each
- * would be a way to fill the disk; they are counted instead. */
+ * would be a way to fill the disk; they are counted instead. And where a record could not be
+ * written there is no use in another one. */
 static bool refusal_is_recorded(struct status why)
 {
-    return why.code != STATUS_RATE_LIMITED && why.code != STATUS_OVERLOADED;
+    return why.code != STATUS_RATE_LIMITED && why.code != STATUS_OVERLOADED &&
+           why.code != STATUS_AUDIT_UNAVAILABLE;
 }
 
 /* Anybody can be an unknown caller as often as he likes. Beyond a rate they are refused for that,
@@ -448,54 +380,119 @@ static void finish(struct work *work, struct answer *answer)
     }
 }
 
-void pipeline_clear(struct worker *worker)
+/* What the node has to wait for before the answer, or that it is there. */
+static enum pipeline_state settle(struct job *job, struct status status)
 {
-    arena_reset(&worker->arena);
-    arena_reset(&worker->answers);
-}
-
-void pipeline_run(struct worker *worker, const struct request *request, struct answer *ret_answer)
-{
-    struct work work = {0};
-    start(worker, request, &work, ret_answer);
-    struct status status = run(&work, ret_answer);
-    if (!status_is_ok(status) && work.waits && request->may_wait) {
-        INVARIANT(!work.recorded && ret_answer->entry == 0);
-        ret_answer->waits = true;
-        return;
+    struct work *work = &job->work;
+    if (status_is_ok(status) && work->pause != WORK_GOES_ON) {
+        job->answer.ticket = work->recorded ? committer_ticket(work->worker->lane) : 0;
+        return work->pause == WORK_RECORDS ? PIPELINE_RECORDS : PIPELINE_YIELDS;
     }
     if (!status_is_ok(status)) {
-        fail(&work, status, ret_answer);
+        fail(work, status, &job->answer);
     }
-    finish(&work, ret_answer);
+    job->answer.is_effect = status_is_ok(status) && work->route->audit == ROUTES_AUDIT_EFFECT;
+    job->answer.version = work->version;
+    finish(work, &job->answer);
+    return PIPELINE_ANSWERED;
 }
 
-void pipeline_refuse(struct worker *worker, const struct request *request, struct status why,
-                     struct answer *ret_answer)
+/* True for requests that may stop in the middle, when the call that brought them is over. */
+static bool may_stop(const struct worker *worker, const struct request *request)
 {
-    struct work work = {0};
-    start(worker, request, &work, ret_answer);
-    (void)route(&work, ret_answer);
-    if (is_audited(&work)) {
-        start_records(&work);
-        work.record.req = NULL;
-    }
-    fail(&work, why, ret_answer);
-    finish(&work, ret_answer);
+    struct routes_match match;
+    return status_is_ok(find_route(worker, request->head, &match)) &&
+           match.route->audit != ROUTES_AUDIT_NONE && match.route->body_max != 0;
 }
 
-void pipeline_withhold(struct worker *worker, struct status why, enum routes_form form,
-                       struct bytes request_id, struct answer *ret_answer)
+static enum pipeline_state run_once(struct worker *worker, struct job *job,
+                                    const struct request *request)
 {
-    struct work work = {0};
+    start(worker, job, request);
+    struct status status = run(&job->work, &job->answer);
+    if (!status_is_ok(status) && job->work.waits && request->may_wait) {
+        INVARIANT(!job->work.recorded && job->answer.entry == 0);
+        struct request copied = *request;
+        job_rewind(job);
+        if (job->kept != 0 || status_is_ok(job_keep(job, &copied))) {
+            return PIPELINE_LOOKS_UP;
+        }
+        start(worker, job, request);
+        (void)route(&job->work, &job->answer);
+        status = FAIL(OVERLOADED);
+    }
+    return settle(job, status);
+}
+
+enum pipeline_state pipeline_run(struct worker *worker, struct job *job,
+                                 const struct request *request)
+{
+    job_clear(job);
+    if (may_stop(worker, request)) {
+        struct status kept = job_keep(job, request);
+        INVARIANT(status_is_ok(kept)); /* a body is a small part of an empty arena */
+        request = &job->request;
+    }
+    return run_once(worker, job, request);
+}
+
+enum pipeline_state pipeline_again(struct worker *worker, struct job *job, bool may_wait)
+{
+    INVARIANT(job->kept != 0);
+    job_rewind(job);
+    job->request.may_wait = may_wait;
+    return run_once(worker, job, &job->request);
+}
+
+enum pipeline_state pipeline_resume(struct worker *worker, struct job *job, struct status recorded)
+{
+    INVARIANT(job->work.pause != WORK_GOES_ON && job->kept != 0);
+    take_turn(worker, job);
+    if (!status_is_ok(recorded)) {
+        job->work.pause = WORK_GOES_ON;
+        job->work.recorded = false;
+        return settle(job, recorded);
+    }
+    return settle(job, operate_run(&job->work));
+}
+
+void pipeline_refuse(struct worker *worker, struct job *job, const struct request *request,
+                     struct status why)
+{
+    struct work *work = &job->work;
+    job_rewind(job);
+    start(worker, job, request);
+    (void)route(work, &job->answer);
+    if (is_audited(work)) {
+        start_records(work);
+        work->record.req = NULL;
+    }
+    (void)settle(job, why);
+}
+
+void pipeline_withhold(struct worker *worker, struct job *job, struct status why,
+                       const struct pipeline_withheld *withheld)
+{
     static const struct http1_head no_head;
     const struct request none = {.head = &no_head};
-    start(worker, &none, &work, ret_answer);
-    work.form = form;
-    if (request_id.len != 0) {
-        struct status copied = arena_copy(&worker->arena, request_id, &ret_answer->request_id);
+    struct work *work = &job->work;
+    job_clear(job);
+    start(worker, job, &none);
+    work->form = withheld->form;
+    work->version = withheld->version;
+    if (withheld->request_id.len != 0) {
+        struct status copied =
+            arena_copy(&job->arena, withheld->request_id, &job->answer.request_id);
         INVARIANT(status_is_ok(copied));
     }
-    write_failure(&work, why, ret_answer);
-    finish(&work, ret_answer);
+    write_failure(work, why, &job->answer);
+    finish(work, &job->answer);
+}
+
+void pipeline_abandon(struct worker *worker, struct job *job)
+{
+    if (job->answer.entry != 0) {
+        idempotency_settle(worker->service->idempotency, job->answer.entry, false);
+    }
+    job_clear(job);
 }

@@ -1,7 +1,6 @@
 /* The way of a request: admit, authenticate, authorise, operate, and the answer to every failure.
  *
- * Everything happens on the worker's thread before these functions return; only the audit batch
- * that the answer names in its ticket may still be on its way, and the answer waits for it.
+ * Nothing here waits or blocks: a request that has to wait stops, and says in its state for what.
  * Used by node.h, tests and fuzzers. Source: design, section 5. */
 #ifndef COFFER_PIPELINE_PIPELINE_H
 #define COFFER_PIPELINE_PIPELINE_H
@@ -10,6 +9,7 @@
 
 #include "base/status.h"
 #include "net/http1.h"
+#include "pipeline/job.h"
 #include "pipeline/request.h"
 #include "pipeline/worker.h"
 
@@ -22,21 +22,48 @@ struct status pipeline_body_max(const struct worker *worker, const struct http1_
  * keys of the node, and waiting for whoever has them. */
 bool pipeline_needs_identity(const struct worker *worker, const struct http1_head *head);
 
-/* Handle a whole request. Out: ret_answer: an answer; or, for a request that may wait, that it
- * waits: something that says who the caller is is being looked up. Nothing was spent, recorded or
- * begun for it then; run it again from the start when the lookup was answered. */
-void pipeline_run(struct worker *worker, const struct request *request, struct answer *ret_answer);
+/* Where a request stands when its job is given back. */
+enum pipeline_state {
+    PIPELINE_ANSWERED, /* job->answer is whole; it may leave when the batch job->answer.ticket is
+                        * durable */
+    PIPELINE_LOOKS_UP, /* who is asking is being looked up: nothing was spent, recorded or begun;
+                        * pipeline_again when the lookup was answered */
+    PIPELINE_RECORDS,  /* its intent is in the batch job->answer.ticket, and nothing is done before
+                        * that is durable: pipeline_resume then, or when it is lost */
+    PIPELINE_YIELDS, /* it has had its turn: pipeline_resume when others had theirs. When a batch up
+                        * to job->answer.ticket is lost, its answer may not leave */
+};
 
-/* Wipe what the worker's last request and answer left. The views of that answer end. */
-void pipeline_clear(struct worker *worker);
+/* Handle a request in a job. In: request, whose views may end with the call: what is not answered
+ * is kept. Views of job->answer end with pipeline_clear. */
+enum pipeline_state pipeline_run(struct worker *worker, struct job *job,
+                                 const struct request *request);
+
+/* The same from the start, for a job that holds its request (job_keep). In: may_wait, as in struct
+ * request. */
+enum pipeline_state pipeline_again(struct worker *worker, struct job *job, bool may_wait);
+
+/* Go on with a job that stopped. In: recorded: OK, or why its intent is not durable, which is its
+ * answer then. By the worker that it stopped at. */
+enum pipeline_state pipeline_resume(struct worker *worker, struct job *job, struct status recorded);
 
 /* Answer a request that will not be handled. In: request, as far as it is known. */
-void pipeline_refuse(struct worker *worker, const struct request *request, struct status why,
-                     struct answer *ret_answer);
+void pipeline_refuse(struct worker *worker, struct job *job, const struct request *request,
+                     struct status why);
 
-/* The answer to a request whose own answer may not leave: AUDIT_UNAVAILABLE or OVERLOADED.
- * In: request_id, of the answer that is held back; empty: a new one. */
-void pipeline_withhold(struct worker *worker, struct status why, enum routes_form form,
-                       struct bytes request_id, struct answer *ret_answer);
+/* What is known of an answer that may not leave. */
+struct pipeline_withheld {
+    enum routes_form form;
+    struct bytes request_id; /* empty: a new one */
+    struct bytes version;    /* of what was changed, for WRITE_UNSETTLED */
+};
+
+/* The answer to a request whose own answer may not leave: AUDIT_UNAVAILABLE, OVERLOADED, or
+ * WRITE_UNSETTLED where something was changed. */
+void pipeline_withhold(struct worker *worker, struct job *job, struct status why,
+                       const struct pipeline_withheld *withheld);
+
+/* Give up a job that stopped in the middle; nobody is answered. */
+void pipeline_abandon(struct worker *worker, struct job *job);
 
 #endif

@@ -24,10 +24,13 @@ struct request {
     struct bytes body;
     unsigned listeners; /* of enum request_listener */
     bool is_loopback;   /* from this machine: loopback or a unix socket */
-    bool may_wait;      /* it can be run again later */
+    bool may_wait;      /* for something to be looked up: it can be run again later */
 };
 
-enum { ANSWER_HEADERS = 8 };
+enum {
+    ANSWER_HEADERS = 8,
+    ANSWER_VERSION = 64,
+};
 
 /* What the caller gets. Views end with the worker's next request. */
 struct answer {
@@ -40,10 +43,11 @@ struct answer {
     const char *allow; /* for 405: the methods of the path; otherwise NULL */
     struct http1_header headers[ANSWER_HEADERS]; /* of its own, beside those of every answer */
     size_t headers_count;
-    size_t operation; /* index for metrics */
-    uint64_t ticket;  /* the audit batch that must be durable first; 0: none */
-    uint64_t entry;   /* what idempotency_settle takes; 0: none */
-    bool waits;       /* no answer yet: see pipeline_run */
+    size_t operation;     /* index for metrics */
+    uint64_t ticket;      /* the audit batch that must be durable first; 0: none */
+    uint64_t entry;       /* what idempotency_settle takes; 0: none */
+    bool is_effect;       /* something was changed, and is not undone where this may not leave */
+    struct bytes version; /* of what was changed, up to ANSWER_VERSION */
 };
 
 #endif

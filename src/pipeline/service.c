@@ -16,8 +16,6 @@ static struct status open_worker(struct service *service, size_t index)
     worker->metrics = &service->metrics[index];
     token_bucket_init(&worker->strangers, &service->setup.strangers,
                       clock_monotonic_ns(&service->setup.clock));
-    TRY(arena_init(&worker->arena, LIMIT_ARENA));
-    TRY(arena_init(&worker->answers, LIMIT_ARENA));
     TRY(mem_alloc(service->setup.mem, sizeof *worker->addresses, &addresses));
     worker->addresses = addresses;
     return OK;
@@ -30,8 +28,6 @@ static void close_worker(struct service *service, size_t index)
     mem_free(service->setup.mem, &addresses);
     worker->addresses = NULL;
     app_tenants_close(&worker->tenants);
-    arena_deinit(&worker->arena);
-    arena_deinit(&worker->answers);
 }
 
 static struct status write_boot(struct service *service)

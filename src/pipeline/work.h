@@ -1,5 +1,5 @@
 /* A request in work: what the stages of the pipeline and the operations share.
- * Made by the pipeline for one request; lives on its stack. */
+ * Part of a job (job.h). */
 #ifndef COFFER_PIPELINE_WORK_H
 #define COFFER_PIPELINE_WORK_H
 
@@ -19,6 +19,7 @@
 #include "wire/envelope.h"
 
 struct caller;
+struct permit;
 
 /* Whom and what an audit record is about, as far as it is known. */
 struct work_subject {
@@ -36,9 +37,19 @@ struct work_subject {
  * a request without that has one. */
 struct work_items {
     bool is_batch;
+    bool is_begun;    /* the operation's begin was called */
+    bool is_intended; /* the intent of the one in work is written */
     size_t count;
     size_t index;  /* of the one in work */
+    size_t mark;   /* of a batch: what the arena holds beside the one in work */
     unsigned kind; /* of it, as metrics name it in the label kind; 0 until it is known */
+};
+
+/* Why a request stops in the middle, to be resumed. */
+enum work_pause {
+    WORK_GOES_ON,
+    WORK_RECORDS, /* its intent must be durable first */
+    WORK_YIELDS,  /* others may have their turn */
 };
 
 struct work {
@@ -62,6 +73,12 @@ struct work {
     bool waits;                      /* what failed depends on something that is being looked up */
     bool recorded;                   /* there are records that the answer must wait for */
     struct work_items items;
+    struct bytes
+        version; /* of what an effect changed, in the arena, for those who only learn that it
+                           * is unsettled */
+    enum work_pause pause;
+    uint64_t turn_ns; /* monotonic: since when this turn runs */
+    const struct permit *permit;
     void *state; /* of the operation, in the arena, from one of its steps to the next; *secret* */
     struct json_in_doc doc; /* of requests with a body */
     struct buf body;        /* the answer */

@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #include "audit/committer.h"
-#include "base/arena.h"
 #include "base/metrics.h"
 #include "base/token_bucket.h"
 #include "tenant/address_cache.h"
@@ -18,8 +17,6 @@ struct service;
 struct worker {
     struct service *service;
     size_t index;
-    struct arena arena;   /* what a request needs while it is in work */
-    struct arena answers; /* its answer */
     struct committer_lane *lane;
     struct metrics_slot *metrics;
     struct address_cache *addresses;

@@ -172,6 +172,43 @@ static void a_repeat_gets_the_same_answer_sealed_anew(void **state)
     assert_answer(IDEMPOTENCY_KEY, 400);
 }
 
+static uint64_t count_values(void)
+{
+    return values_stats(fixture->service->service->values).records;
+}
+
+/* A write stops until its intent is durable; where that is lost, nothing was written. */
+static void nothing_is_written_before_its_intent_is_durable(void **state)
+{
+    (void)state;
+    struct service_fixture *service = fixture->service;
+    const struct app_ask put = {
+        .method = "PUT", .target = "/v1/app/values", .inner = "{\"key\":\"k\",\"value\":\"AA==\"}"};
+    values("GET", "/v1/app/values/k", NULL);
+    uint64_t before = count_values();
+    service_fixture_clear(service);
+    service->stops = true;
+    service->fails = true;
+    app_fixture_ask(fixture, &put);
+    assert_true(service->state == PIPELINE_RECORDS);
+    assert_int_equal(before, count_values());
+    service_fixture_resume(service);
+    service_fixture_finish(service);
+    assert_true(service->state == PIPELINE_ANSWERED);
+    assert_answer(AUDIT_UNAVAILABLE, 503);
+    assert_int_equal(0, service->answer.ticket);
+    assert_int_equal(before, count_values());
+    assert_int_equal(0, count_lines("\n"));
+    service->fails = false;
+    service->stops = false;
+    app_fixture_ask(fixture, &put);
+    assert_answer(OK, 200);
+    assert_true(service->answer.is_effect && service->answer.version.len == RECORD_VERSION_TEXT);
+    assert_int_equal(before + 1, count_values());
+    assert_int_equal(1, count_lines("\"outcome\":\"intent\""));
+    assert_int_equal(1, count_lines("\"outcome\":\"ok\""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,6 +216,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(values_of_version_2, setup, teardown),
         cmocka_unit_test_setup_teardown(pages_of_names, setup, teardown),
         cmocka_unit_test_setup_teardown(a_repeat_gets_the_same_answer_sealed_anew, setup, teardown),
+        cmocka_unit_test_setup_teardown(nothing_is_written_before_its_intent_is_durable, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -221,9 +221,16 @@ static void who_is_not_on_this_machine_is_nobody(void **state)
 static void a_withheld_answer_says_why(void **state)
 {
     (void)state;
-    pipeline_withhold(fixture->worker, FAIL(AUDIT_UNAVAILABLE), ROUTES_OURS, bytes_of("rid-1"),
-                      &fixture->answer);
+    struct pipeline_withheld withheld = {
+        .form = ROUTES_OURS, .request_id = bytes_of("rid-1"), .version = bytes_of("0102")};
+    pipeline_withhold(fixture->worker, fixture->job, FAIL(WRITE_UNSETTLED), &withheld);
+    fixture->answer = fixture->job->answer;
+    assert_answer(WRITE_UNSETTLED, 503);
+    assert_true(body_has("\"version\":\"0102\""));
+    pipeline_withhold(fixture->worker, fixture->job, FAIL(AUDIT_UNAVAILABLE), &withheld);
+    fixture->answer = fixture->job->answer;
     assert_answer(AUDIT_UNAVAILABLE, 503);
+    assert_false(body_has("\"version\""));
     assert_bytes(bytes_of("rid-1"), fixture->answer.request_id);
     assert_true(body_has("\"request_id\":\"rid-1\""));
     assert_int_equal(0, fixture->answer.ticket);
@@ -235,10 +242,13 @@ static void limits_are_counted_not_recorded(void **state)
     const struct http1_head head = {.method = BYTES_LITERAL("POST"),
                                     .path = BYTES_LITERAL("/v1/starknet/sign")};
     const struct request request = {.head = &head};
-    pipeline_refuse(fixture->worker, &request, FAIL(RATE_LIMITED), &fixture->answer);
+    pipeline_refuse(fixture->worker, fixture->job, &request, FAIL(RATE_LIMITED));
+    fixture->answer = fixture->job->answer;
     assert_answer(RATE_LIMITED, 429);
     assert_int_equal(0, fixture->answer.ticket);
-    pipeline_refuse(fixture->worker, &request, FAIL(BODY_TOO_LARGE), &fixture->answer);
+    job_clear(fixture->job);
+    pipeline_refuse(fixture->worker, fixture->job, &request, FAIL(BODY_TOO_LARGE));
+    fixture->answer = fixture->job->answer;
     assert_answer(BODY_TOO_LARGE, 413);
     assert_true(fixture->answer.ticket != 0);
 }

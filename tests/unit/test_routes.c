@@ -93,7 +93,7 @@ static struct work *asked(const char *tail, const char *query)
     head = (struct http1_head){.query = bytes_of(query)};
     request = (struct request){.head = &head};
     work = (struct work){.worker = fixture->worker,
-                         .arena = &fixture->worker->arena,
+                         .arena = &fixture->job->arena,
                          .request = &request,
                          .route = &route,
                          .form = route.form,

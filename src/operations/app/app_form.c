@@ -85,6 +85,14 @@ struct status app_form_condition(const struct json_in *root, struct kv_write *wr
     return json_in_about(&member, record_version_read(text, &write->version));
 }
 
+void app_form_note_version(struct work *work, const struct kv_found *found)
+{
+    uint8_t *memory = arena_alloc(work->arena, RECORD_VERSION_TEXT);
+    struct buf text = buf_over(memory, memory == NULL ? 0 : RECORD_VERSION_TEXT);
+    record_version_write(&found->version, &text);
+    work->version = text.failed ? (struct bytes){NULL, 0} : buf_bytes(&text);
+}
+
 void app_form_version(struct work *work, const struct kv_found *found)
 {
     uint8_t memory[RECORD_VERSION_TEXT > UTC_TEXT ? RECORD_VERSION_TEXT : UTC_TEXT];

@@ -39,6 +39,9 @@ struct status app_form_key(struct work *work, const struct permit *permit, struc
  * Returns: OK; BAD_TYPE; VERSION_INVALID; BAD_REQUEST for both at once. */
 struct status app_form_condition(const struct json_in *root, struct kv_write *write);
 
+/* Note which write it was, for an answer that may not leave. After the write. */
+void app_form_note_version(struct work *work, const struct kv_found *found);
+
 /* Members that say which write a value is from: version and updated_at, in version 1
  * updated_at_ms. */
 void app_form_version(struct work *work, const struct kv_found *found);

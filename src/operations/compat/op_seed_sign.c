@@ -5,17 +5,17 @@
 
 static struct status prepare(struct work *work, const struct permit *permit)
 {
-    struct json_in root = json_in_root(&work->doc);
     struct sign_job *job = arena_alloc(work->arena, sizeof *job);
     if (job == NULL) {
         return FAIL(NO_MEMORY);
     }
     work->state = job;
-    TRY(items_user(work, permit, &root, NULL, &job->user));
-    TRY(seed_form_operation(&root, "sign_transaction"));
+    job->root = json_in_root(&work->doc);
+    TRY(items_user(work, permit, &job->root, NULL, &job->user));
+    TRY(seed_form_operation(&job->root, "sign_transaction"));
     job->item.kind = ITEMS_INVOKE;
     job->item.is_seed = true;
-    TRY(json_in_member(&root, "transaction_payload", &job->item.at));
+    TRY(json_in_member(&job->root, "transaction_payload", &job->item.at));
     struct status status = sign_read(work, permit, &job->item);
     work->items.kind = job->item.kind;
     TRY(status);

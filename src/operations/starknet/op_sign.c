@@ -87,23 +87,22 @@ static struct status begin(struct work *work, const struct permit *permit)
 
 static struct status prepare(struct work *work, const struct permit *permit)
 {
-    struct json_in root = json_in_root(&work->doc);
-    struct json_in at = root;
     const struct json_in *batch = NULL;
     struct sign_job *job = arena_alloc(work->arena, sizeof *job);
     if (job == NULL) {
         return FAIL(NO_MEMORY);
     }
     work->state = job;
+    job->root = json_in_root(&work->doc);
+    job->at = job->root;
     if (work->items.is_batch) {
-        struct json_in items;
-        TRY(json_in_member(&root, "items", &items));
-        at = json_in_item(&items, work->items.index);
-        batch = &root;
+        TRY(json_in_member(&job->root, "items", &job->items));
+        job->at = json_in_item(&job->items, work->items.index);
+        batch = &job->root;
     }
-    TRY(json_in_members(&at, item_members, sizeof item_members / sizeof item_members[0]));
-    TRY(items_user(work, permit, &at, batch, &job->user));
-    TRY(find_source(&at, &job->item));
+    TRY(json_in_members(&job->at, item_members, sizeof item_members / sizeof item_members[0]));
+    TRY(items_user(work, permit, &job->at, batch, &job->user));
+    TRY(find_source(&job->at, &job->item));
     struct status status = sign_read(work, permit, &job->item);
     work->items.kind = job->item.kind;
     TRY(status);

@@ -47,6 +47,9 @@ struct sign_result {
 /* What one signature is made of, from preparing to performing. Lies in the request's arena, zeroed
  * at first; *secret*. */
 struct sign_job {
+    struct json_in root;  /* of the request; what follows has it as a parent */
+    struct json_in items; /* of a batch */
+    struct json_in at;    /* this item */
     struct items_user user;
     struct sign_item item;
     struct user_key key;
