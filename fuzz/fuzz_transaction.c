@@ -46,8 +46,10 @@ static void check_calls(struct calls calls)
 static void check_writing(struct transaction *transaction)
 {
     const struct felt key = felt_from_u64(7);
-    const struct account account = account_of(account_class_default(), &key);
-    transaction_use_account(transaction, &account);
+    struct account_class class = *account_class_default();
+    class.encoding = transaction->encoding;
+    const struct account account = account_of(&class, &key);
+    require(status_is_ok(transaction_use_account(transaction, &account)));
     struct json_in_doc doc;
     struct transaction again;
     struct buf text = arena_open(&arena);
@@ -63,7 +65,7 @@ static void check_writing(struct transaction *transaction)
     require(status_is_ok(buf_check(&text)));
     require(status_is_ok(json_in_parse(&arena, buf_bytes(&text), &doc)));
     struct json_in root = json_in_root(&doc);
-    struct status status = transaction_json(&arena, &root, &again);
+    struct status status = transaction_json(&arena, &root, CALL_CAIRO1, &again);
     require(status_is_ok(status));
     struct felt first = transaction_hash(transaction);
     struct felt second = transaction_hash(&again);
@@ -83,11 +85,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         return 0;
     }
     struct json_in root = json_in_root(&doc);
-    if (status_is_ok(transaction_json(&arena, &root, &transaction))) {
+    if (status_is_ok(transaction_json(&arena, &root, CALL_CAIRO1, &transaction))) {
         check_calls(transaction.calls);
         check_writing(&transaction);
     }
-    if (status_is_ok(transaction_seed_json(&arena, &root, &fee_table_default, &transaction))) {
+    if (status_is_ok(
+            transaction_seed_json(&arena, &root, &fee_table_default, CALL_CAIRO1, &transaction))) {
         check_writing(&transaction);
     }
     return 0;

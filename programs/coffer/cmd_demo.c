@@ -101,8 +101,8 @@ static struct status own_hash(struct cli *cli, const struct demo *demo, struct f
     struct transaction transaction;
     TRY(json_in_parse(&cli->arena, BYTES_LITERAL(DEMO_TRANSACTION), &doc));
     struct json_in root = json_in_root(&doc);
-    TRY(transaction_json(&cli->arena, &root, &transaction));
-    transaction_use_account(&transaction, &demo->account);
+    TRY(transaction_json(&cli->arena, &root, CALL_CAIRO1, &transaction));
+    TRY(transaction_use_account(&transaction, &demo->account));
     *ret = transaction_hash(&transaction);
     return OK;
 }
@@ -134,7 +134,7 @@ static enum cli_exit show_signature(struct cli *cli, struct demo *demo)
 
 static enum cli_exit show_verdict(struct cli *cli, const struct demo *demo)
 {
-    struct status status = judge_verify(&demo->account.public_key, &demo->hash, &demo->signature[0],
+    struct status status = judge_verify(&demo->account.keys.owner, &demo->hash, &demo->signature[0],
                                         &demo->signature[1]);
     if (!status_is_ok(status)) {
         return cli_fail(cli, status, "judged by OpenSSL");

@@ -69,13 +69,16 @@ enum cli_exit starknet_input_transaction(struct cli *cli, const char *path,
         return result;
     }
     struct json_in root = json_in_root(doc);
-    struct status status = transaction_json(&cli->arena, &root, ret);
+    struct status status = transaction_json(&cli->arena, &root, class->encoding, ret);
     if (!status_is_ok(status)) {
         return cli_fail(cli, status, doc->where);
     }
     if (cli_has(cli, "--public-key")) {
         *ret_account = account_of(class, &key);
-        transaction_use_account(ret, ret_account);
+        status = transaction_use_account(ret, ret_account);
+        if (!status_is_ok(status)) {
+            return cli_fail(cli, status, path);
+        }
     } else if (!ret->has_sender) {
         return cli_usage(cli, "the transaction does not say which account it is of",
                          "add sender_address to it, or give --public-key");

@@ -32,6 +32,7 @@
 #define LIMIT_FELTS             5000 /* compiled calldata and proof facts of one item */
 #define LIMIT_CALLS             1024
 #define LIMIT_DERIVE_COUNT      1000
+#define LIMIT_OWNED_WINDOW      32 /* key indices among which the owner of a key is looked for */
 #define LIMIT_TYPED_DATA_TYPES  128
 #define LIMIT_TYPED_DATA_FIELDS 1024  /* of all types together */
 #define LIMIT_TYPED_DATA_NAME   256   /* bytes of a name or a type */

@@ -64,7 +64,7 @@
     X(INVALID_USERNAME, INPUT, "the username is not valid", "use 1 to 255 of A-Z a-z 0-9 _ - .") \
     X(INVALID_KEY_INDEX, INPUT, "the key index is not valid", "send a JSON integer from 0 to 2147483647") \
     X(INVALID_COUNT, INPUT, "the count is not valid", "send a JSON integer from 1 to 1000") \
-    X(UNKNOWN_ACCOUNT_CLASS, INPUT, "there is no such account class", "use a class name or hash that GET /status lists") \
+    X(UNKNOWN_ACCOUNT_CLASS, INPUT, "there is no such account class", "use openzeppelin- 0.8.1 0.9.0 0.10.0 0.11.0 0.12.0 0.13.0 0.14.0 0.15.0 0.16.0 0.17.0 0.18.0 0.19.0 0.20.0 1.0.0 2.0.0 3.0.0 4.0.0-rc.1, argent- 0.3.0 0.3.1, ready- 0.4.0 0.5.0, braavos- 1.2.0 1.1.0, the hash of one of them, or a class that GET /status lists") \
     X(KEY_INVALID, INPUT, "the private key is out of range", "use an integer from 1 to n-1") \
     X(SEED_INVALID, INPUT, "the seed is not usable", "give a file of mode 0600 with exactly 32 bytes") \
     X(SEED_TAKEN, CONFLICT, "the same seed serves two tenants", "give each tenant a seed of its own") \
@@ -78,11 +78,13 @@
     X(INVALID_BASE64, INPUT, "this is not valid base64", "use the standard alphabet with padding") \
     X(INVALID_DECIMAL, INPUT, "this is not a valid decimal number", "write digits without sign, space or leading zero") \
     X(INVALID_UTF8, INPUT, "this is not valid UTF-8", "encode text as UTF-8") \
-    X(INVALID_FELT, INPUT, "this is not a field element", "write an integer below 2^251 + 17*2^192 + 1, in decimal or 0x hex") \
+    X(INVALID_FELT, INPUT, "this is not a field element", "write an integer from 0 to 2^251 + 17*2^192, in decimal or 0x hex") \
     X(FELT_RANGE, INPUT, "a number is not below the field prime", "write an integer below 2^251 + 17*2^192 + 1") \
+    X(U256_RANGE, INPUT, "a number is not below 2^256", "write an integer from 0 to 2^256-1, in decimal or 0x hex") \
     X(NUMBER_RANGE, INPUT, "a number is out of its range", "see GET /openapi.json for the range of each member") \
     X(SHORT_STRING, INPUT, "this is not a short string", "use at most 31 ASCII characters") \
     X(CHECKSUM_ADDRESS, INPUT, "the checksum of the address is wrong", "check the address, or write it in lower case") \
+    X(ADDRESS_FORM, INPUT, "this form of address is not read", "write the address of the contract as 0x and hex digits") \
     /* values */ \
     X(VALUE_KEY, INPUT, "the key of the value is not usable", "use 1 to 1024 bytes of UTF-8") \
     X(VALUE_NOT_FOUND, MISSING, "there is no value under this key", "check the key; the value may have expired or given way to newer ones") \
@@ -106,18 +108,27 @@
     X(FEE_TOO_LOW, INPUT, "max_fee does not buy one unit of L2 gas", "raise max_fee or send resource bounds") \
     X(CALLDATA_TOO_LARGE, TOO_LARGE, "the calldata is too large", "send at most 5000 felts of calldata and proof facts") \
     X(INVALID_CALLDATA, INPUT, "the calldata is not valid", "send numbers, decimal or 0x hex strings, or explicit short strings") \
+    X(CAIRO_VERSION, INPUT, "the calls are not encoded as the account's class reads them", "leave cairo_version out and name the account_class; the class says how calls are encoded") \
     X(INVALID_SELECTOR, INPUT, "the selector or function name is not valid", "give a function name of printable ASCII or a selector as 0x hex") \
     X(SENDER_MISMATCH, DENIED, "the sender address does not belong to this key", "leave sender_address out, or use the address that POST /v1/starknet/accounts gives") \
     X(OPAQUE_DENIED, DENIED, "an opaque hash is not signed for this tenant", "send the transaction or typed data itself") \
     X(DECLARE_DENIED, DENIED, "declare transactions are not allowed for this tenant", "ask the operator to allow declare") \
     X(POLICY_DENIED, DENIED, "the policy of the tenant refuses this request", "ask the operator which calls the tenant allows") \
     X(TYPED_DATA_INVALID, INPUT, "the typed data is not valid", "check types, primaryType, domain and message against SNIP-12") \
-    X(TYPED_DATA_UNKNOWN_TYPE, INPUT, "the typed data uses a type that it does not define", "define the named type in types") \
+    X(TYPED_DATA_UNKNOWN_TYPE, INPUT, "the typed data uses a type that it does not define", "define the named type in types; in revision 0 some libraries take an unknown type for a felt, so that the text does not say what is signed") \
     X(TYPED_DATA_SHADOWED, INPUT, "the typed data redefines a basic or preset type", "rename the type") \
-    X(TYPED_DATA_REVISION, INPUT, "the revision does not match the domain type", "use StarkNetDomain for revision 0 and StarknetDomain for revision 1") \
-    X(TYPED_DATA_CYCLE, INPUT, "the types refer to each other in a circle", "remove the circular reference") \
+    X(TYPED_DATA_REVISION, INPUT, "the revision does not match the domain type", "use StarkNetDomain for revision 0; StarknetDomain and 1, as text or number, for revision 1") \
+    X(TYPED_DATA_CYCLE, INPUT, "the types refer to each other in a circle", "remove the circular reference; libraries hash such types each in their own way, so that nobody could check the signature") \
+    X(TYPED_DATA_DANGLING, INPUT, "the typed data defines a type that it does not use", "remove the named type") \
+    X(TYPED_DATA_DOMAIN, INPUT, "the domain type is not that of revision 1", "define StarknetDomain with name, version, chainId and revision, in this order, each a shortstring") \
     X(TYPED_DATA_TOO_LARGE, TOO_LARGE, "the typed data is too large", "define fewer types or send fewer values; the limits are in the API description") \
     X(TYPED_DATA_UNLISTED, DENIED, "this kind of typed data is not allowed for this tenant", "ask the operator to allow it") \
+    X(SESSION_DENIED, DENIED, "grants of session keys are not allowed for this tenant", "sign each transaction here; the operator may allow grants, whose keys then sign without this service") \
+    X(QUERY_DENIED, DENIED, "transactions of the query version are not signed for this tenant", "estimate fees with SKIP_VALIDATE, or ask the operator to allow queries") \
+    X(OUTSIDE_VERSION, INPUT, "this version of outside execution is not signed", "use version 1 or 2 of SNIP-9; version 3 is of one vendor's accounts") \
+    X(ACCOUNT_MISMATCH, DENIED, "account_address is not the account that would sign", "compare username, key_index, account_class and guardian with what POST /v1/starknet/accounts gives") \
+    X(HASH_MISMATCH, CONFLICT, "the hash is not the expected one, so nothing was signed", "compare chain, nonce, bounds, account and calldata with what was hashed") \
+    X(GUARDIAN, INPUT, "there is no account with this guardian or owner", "name an account_class of Argent or Ready and one of guardian and owner, whose key is not 0") \
     X(DOMAIN_CHAIN, DENIED, "the chain id of the domain is not one of the tenant's chains", "use the chain id that the tenant allows") \
     X(MESSAGE_HASH_RANGE, INPUT, "the message hash is 2^251 or more and cannot be signed", "change the nonce or any other member and try again") \
     X(SIGNATURE_INVALID, INPUT, "the signature does not verify", "check the hash, the public key and the signature") \

@@ -79,6 +79,47 @@ static bool is_one_of(struct bytes name, const char *const *names, size_t count)
     return false;
 }
 
+void json_in_note_meant(const struct json_in *at, const char *name)
+{
+    json_in_note(at);
+    struct buf out = buf_over((uint8_t *)at->doc->where, sizeof at->doc->where - 1);
+    out.len = strlen(at->doc->where);
+    buf_put_text(&out, ", did you mean ");
+    buf_put_text(&out, name);
+    at->doc->where[out.len] = '\0';
+}
+
+static size_t without_underscores(struct bytes text, size_t at)
+{
+    while (at < text.len && text.ptr[at] == '_') {
+        at++;
+    }
+    return at;
+}
+
+/* Equal but for case and underscores, as camelCase and snake_case are. */
+static bool is_alike(struct bytes a, struct bytes b)
+{
+    size_t i = without_underscores(a, 0);
+    size_t j = without_underscores(b, 0);
+    while (i < a.len && j < b.len && (a.ptr[i] | 0x20) == (b.ptr[j] | 0x20)) {
+        i = without_underscores(a, i + 1);
+        j = without_underscores(b, j + 1);
+    }
+    return i == a.len && j == b.len;
+}
+
+static struct status unknown(const struct json_in *member, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (is_alike(member->name, bytes_of(names[i]))) {
+            json_in_note_meant(member, names[i]);
+            return FAIL(UNKNOWN_FIELD);
+        }
+    }
+    return JSON_IN_FAIL(member, UNKNOWN_FIELD);
+}
+
 struct status json_in_members(const struct json_in *at, const char *const *names, size_t count)
 {
     if (json_in_kind(at) != JSON_IN_OBJECT) {
@@ -87,7 +128,7 @@ struct status json_in_members(const struct json_in *at, const char *const *names
     struct json_in member;
     for (void *state = NULL; json_in_next(at, &state, &member);) {
         if (!is_one_of(member.name, names, count)) {
-            return JSON_IN_FAIL(&member, UNKNOWN_FIELD);
+            return unknown(&member, names, count);
         }
     }
     return OK;
@@ -155,6 +196,35 @@ struct status json_in_count(const struct json_in *at, size_t *ret)
     return OK;
 }
 
+size_t json_in_values(const struct json_in *at)
+{
+    /* Of an open array or object: its first node that was not looked at, and its end. */
+    struct {
+        const struct json_in_node *next;
+        const struct json_in_node *end;
+    } open[LIMIT_JSON_DEPTH + 1];
+    size_t depth = 0;
+    size_t count = 1;
+    const struct json_in_node *node = node_at(at);
+    for (;;) {
+        if (node->kind == JSON_IN_ARRAY || node->kind == JSON_IN_OBJECT) {
+            bool is_object = node->kind == JSON_IN_OBJECT;
+            INVARIANT(depth < sizeof open / sizeof open[0]);
+            count += node->len;
+            open[depth].next = node->inside;
+            open[depth].end = node->inside + (is_object ? 2 : 1) * (size_t)node->len;
+            depth++;
+        }
+        while (depth > 0 && open[depth - 1].next == open[depth - 1].end) {
+            depth--;
+        }
+        if (depth == 0) {
+            return count;
+        }
+        node = open[depth - 1].next++;
+    }
+}
+
 struct json_in json_in_item(const struct json_in *at, size_t index)
 {
     INVARIANT(json_in_kind(at) == JSON_IN_ARRAY && index < node_at(at)->len);
@@ -178,6 +248,9 @@ struct status json_in_u64(const struct json_in *at, uint64_t min, uint64_t max, 
         return JSON_IN_FAIL(at, BAD_TYPE);
     }
     int64_t value = json_in_integer(at);
+    if (!json_in_is_exact(at)) {
+        return JSON_IN_FAIL(at, JSON_NUMBER_RANGE);
+    }
     if (value < 0 || (uint64_t)value < min || (uint64_t)value > max) {
         return JSON_IN_FAIL(at, NUMBER_RANGE);
     }
@@ -193,6 +266,13 @@ struct status json_in_bool(const struct json_in *at, bool *ret)
     }
     *ret = node_at(at)->truth;
     return OK;
+}
+
+bool json_in_is_exact(const struct json_in *at)
+{
+    const int64_t exact_max = ((int64_t)1 << 53) - 1;
+    int64_t value = json_in_integer(at);
+    return value >= -exact_max && value <= exact_max;
 }
 
 int64_t json_in_integer(const struct json_in *at)

@@ -67,8 +67,12 @@ void json_in_note(const struct json_in *at);
 struct status json_in_about(const struct json_in *at, struct status status);
 
 /* Require an object and that it has only members of names [count].
- * Returns: OK; BAD_TYPE; UNKNOWN_FIELD (where names the member). */
+ * Returns: OK; BAD_TYPE; UNKNOWN_FIELD (where names the member, and the name that it differs from
+ * in case and underscores only: "resourceBounds, did you mean resource_bounds"). */
 struct status json_in_members(const struct json_in *at, const char *const *names, size_t count);
+
+/* Note that at, a member, is called otherwise by us; for UNKNOWN_FIELD. */
+void json_in_note_meant(const struct json_in *at, const char *name);
 
 /* A member of an object. name is a string of ours; the place must not outlive at.
  * Returns: OK; BAD_TYPE when at is no object; MISSING_FIELD. On failure: *ret is at itself. */
@@ -89,6 +93,9 @@ bool json_in_next(const struct json_in *at, void **state, struct json_in *ret);
 /* Number of items of an array, or of members of an object. Returns: OK, BAD_TYPE. */
 struct status json_in_count(const struct json_in *at, size_t *ret);
 
+/* Number of values in at, itself and those inside of others included. */
+size_t json_in_values(const struct json_in *at);
+
 /* An item of an array; index is below the count. */
 struct json_in json_in_item(const struct json_in *at, size_t index);
 
@@ -97,11 +104,17 @@ struct json_in json_in_item(const struct json_in *at, size_t index);
 struct status json_in_string(const struct json_in *at, struct bytes *ret);
 
 /* An integer from min to max; 1.0, true and "1" are none.
- * Returns: OK, BAD_TYPE, NUMBER_RANGE. On failure: *ret is min. */
+ * Returns: OK, BAD_TYPE, NUMBER_RANGE; JSON_NUMBER_RANGE for one that json_in_is_exact refuses.
+ * On failure: *ret is min. */
 struct status json_in_u64(const struct json_in *at, uint64_t min, uint64_t max, uint64_t *ret);
 
 /* Returns: OK, BAD_TYPE. On failure: *ret is false. */
 struct status json_in_bool(const struct json_in *at, bool *ret);
+
+/* False for an integer below -(2^53 - 1) or above 2^53 - 1: many programs read and write numbers as
+ * doubles, so that nobody knows whether this is the one that was meant. Everything that takes a
+ * number for what it says asks this. INVARIANT that at is a JSON_IN_INTEGER. */
+bool json_in_is_exact(const struct json_in *at);
 
 /* The integer of a JSON_IN_INTEGER as it stands; INVARIANT that it is one. */
 int64_t json_in_integer(const struct json_in *at);

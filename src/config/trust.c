@@ -165,6 +165,8 @@ static void set_default(const struct trust_row *row, uint8_t *base)
     void *to = base + row->offset;
     if (row->type == TRUST_NUMBER) {
         *(uint64_t *)to = row->number;
+    } else if (row->type == TRUST_BOOL) {
+        *(bool *)to = row->number != 0;
     } else if (row->type == TRUST_INTEGER) {
         INVARIANT(status_is_ok(integer_of(bytes_of(row->text), to)));
     } else if (row->text != NULL) {

@@ -87,6 +87,7 @@ struct trust_class {
     struct trust_name kind;
     uint8_t hash[32];
     uint8_t implementation[32]; /* of Braavos; otherwise zero */
+    uint64_t cairo_version;     /* 0 or 1: how its accounts read their calldata */
 };
 
 struct trust_tenant {
@@ -103,6 +104,8 @@ struct trust_tenant {
     bool opaque;
     bool declare;
     bool typed_data; /* of kinds other than outside execution */
+    bool session;    /* grants of session keys */
+    bool query;      /* transactions of the query version */
     bool export;
     bool sender_override;
     bool plain_nonce;        /* signatures without extra entropy (RFC 6979 as it stands) */

@@ -175,6 +175,15 @@ static const struct trust_row tenant_rows[] = {
      .type = TRUST_BOOL,
      .offset = TENANT(typed_data),
      .help = "sign typed data of other kinds than outside execution"},
+    {.name = "session",
+     .type = TRUST_BOOL,
+     .offset = TENANT(session),
+     .help = "with typed_data: sign grants of session keys, which then act without the service"},
+    {.name = "query",
+     .type = TRUST_BOOL,
+     .offset = TENANT(query),
+     .number = 1,
+     .help = "sign transactions of the query version, for fee estimations; true if not given"},
     {.name = "export",
      .type = TRUST_BOOL,
      .offset = TENANT(export),
@@ -280,6 +289,12 @@ static const struct trust_row class_rows[] = {
      .offset = CLASS(implementation),
      .max = 32,
      .help = "of a Braavos account: the class behind the base class"},
+    {.name = "cairo_version",
+     .type = TRUST_NUMBER,
+     .offset = CLASS(cairo_version),
+     .max = 1,
+     .number = 1,
+     .help = "0 for accounts written in Cairo 0, which read their calls in another encoding"},
 };
 
 #define COUNT(rows) (sizeof(rows) / sizeof(rows)[0])

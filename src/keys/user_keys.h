@@ -94,7 +94,7 @@ struct status user_keys_batch(const struct user_keys *keys, struct bytes user, u
                               size_t count, struct felt *ret_public);
 
 /* True when public_key is that of (user, index): one lookup or derivation, however many users there
- * are. (For an address: tenant_owns_address in tenant/tenant.h.)
+ * are.
  * Returns: as user_keys_get. On failure: *ret is false. */
 struct status user_keys_owns(const struct user_keys *keys, struct bytes user, uint64_t index,
                              const struct felt *public_key, bool *ret);

@@ -69,6 +69,7 @@ static struct status run_item_of_batch(struct work *work)
         if (!work->route->operate->items_stand_alone) {
             return status;
         }
+        work->items.refused++;
         TRY(trail_refused(work, status));
         fail_members_out(&work->out, status, work->doc.where);
     }

@@ -40,9 +40,10 @@ struct work_items {
     bool is_begun;    /* the operation's begin was called */
     bool is_intended; /* the intent of the one in work is written */
     size_t count;
-    size_t index;  /* of the one in work */
-    size_t mark;   /* of a batch: what the arena holds beside the one in work */
-    unsigned kind; /* of it, as metrics name it in the label kind; 0 until it is known */
+    size_t index;   /* of the one in work */
+    size_t mark;    /* of a batch: what the arena holds beside the one in work */
+    size_t refused; /* so far */
+    unsigned kind;  /* of it, as metrics name it in the label kind; 0 until it is known */
 };
 
 /* Why a request stops in the middle, to be resumed. */

@@ -9,6 +9,7 @@
 #include "audit/committer.h"
 #include "base/metrics.h"
 #include "base/token_bucket.h"
+#include "starknet/transaction.h"
 #include "tenant/address_cache.h"
 #include "tenant/app_tenants.h"
 
@@ -20,6 +21,7 @@ struct worker {
     struct committer_lane *lane;
     struct metrics_slot *metrics;
     struct address_cache *addresses;
+    struct transaction_fee_memory fees;
     struct app_tenants *tenants; /* NULL until an app acts for a user */
     struct token_bucket strangers;
     uint64_t requests; /* so far, for request ids */

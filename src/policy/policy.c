@@ -23,6 +23,9 @@ static bool is_above(const uint64_t a[static 4], const uint64_t b[static 4])
 static struct status judge_transaction(const struct policy_rules *rules,
                                        const struct policy_request *request)
 {
+    if (request->is_query && !rules->query) {
+        return FAIL(QUERY_DENIED);
+    }
     if (!has_chain(rules, &request->chain)) {
         return FAIL(CHAIN_DENIED);
     }
@@ -53,6 +56,9 @@ struct status policy_judge(const struct policy_rules *rules, const struct policy
         return judge_message(rules, request);
     case POLICY_TYPED_DATA:
         return rules->typed_data ? judge_message(rules, request) : FAIL(TYPED_DATA_UNLISTED);
+    case POLICY_SESSION:
+        return rules->typed_data && rules->session ? judge_message(rules, request)
+                                                   : FAIL(SESSION_DENIED);
     case POLICY_OPAQUE:
         return rules->opaque ? OK : FAIL(OPAQUE_DENIED);
     }

@@ -49,37 +49,49 @@ struct felt account_contract_address(const struct felt *deployer, const struct f
     return address_from(fold, class_hash, &constructor_hash);
 }
 
-static size_t constructor_of(enum account_class_kind kind, const struct felt *public_key,
+static size_t constructor_of(enum account_class_kind kind, const struct account_keys *keys,
                              struct felt ret[static ACCOUNT_CONSTRUCTOR_MAX])
 {
+    const struct felt one = felt_from_u64(1);
+    bool has_guardian = !felt_is_zero(&keys->guardian);
     INVARIANT(kind < ACCOUNT_CLASS_KINDS);
     switch (kind) {
     case ACCOUNT_CLASS_OPENZEPPELIN:
     case ACCOUNT_CLASS_BRAAVOS:
-        ret[0] = *public_key;
+        ret[0] = keys->owner;
         return 1;
     case ACCOUNT_CLASS_ARGENT:
-        ret[0] = *public_key;
-        ret[1] = FELT_ZERO;
+        ret[0] = keys->owner;
+        ret[1] = keys->guardian;
         return 2;
     case ACCOUNT_CLASS_READY:
+        /* An enum of signers whose first is Starknet's; an option, whose first is some. */
         ret[0] = FELT_ZERO;
-        ret[1] = *public_key;
-        ret[2] = felt_from_u64(1);
-        return 3;
+        ret[1] = keys->owner;
+        ret[2] = has_guardian ? FELT_ZERO : one;
+        ret[3] = FELT_ZERO;
+        ret[4] = keys->guardian;
+        return has_guardian ? 5 : 3;
     case ACCOUNT_CLASS_KINDS:
         break;
     }
     return 0;
 }
 
-struct account account_of(const struct account_class *class, const struct felt *public_key)
+struct account account_of_keys(const struct account_class *class, const struct account_keys *keys)
 {
-    struct account account = {.class = class, .public_key = *public_key};
-    account.constructor_len = constructor_of(class->kind, public_key, account.constructor);
-    account.address = account_contract_address(&FELT_ZERO, public_key, &class->hash,
+    INVARIANT(felt_is_zero(&keys->guardian) || account_class_has_guardian(class));
+    struct account account = {.class = class, .keys = *keys};
+    account.constructor_len = constructor_of(class->kind, keys, account.constructor);
+    account.address = account_contract_address(&FELT_ZERO, &keys->owner, &class->hash,
                                                account_constructor(&account));
     return account;
+}
+
+struct account account_of(const struct account_class *class, const struct felt *public_key)
+{
+    const struct account_keys keys = {*public_key, FELT_ZERO};
+    return account_of_keys(class, &keys);
 }
 
 struct felts account_constructor(const struct account *account)
@@ -88,17 +100,22 @@ struct felts account_constructor(const struct account *account)
 }
 
 const struct account_class *account_find(const struct account_class *classes, size_t count,
-                                         const struct felt *public_key, const struct felt *address)
+                                         const struct account_keys *keys,
+                                         const struct felt *address)
 {
     struct pedersen fold = pedersen_contract_zero;
-    pedersen_absorb(&fold, public_key);
+    pedersen_absorb(&fold, &keys->owner);
     struct felt constructor_hash[ACCOUNT_CLASS_KINDS];
     for (unsigned kind = 0; kind < ACCOUNT_CLASS_KINDS; kind++) {
         struct felt constructor[ACCOUNT_CONSTRUCTOR_MAX];
-        size_t len = constructor_of((enum account_class_kind)kind, public_key, constructor);
+        size_t len = constructor_of((enum account_class_kind)kind, keys, constructor);
         pedersen_array(constructor, len, &constructor_hash[kind]);
     }
+    bool has_guardian = !felt_is_zero(&keys->guardian);
     for (size_t i = 0; i < count; i++) {
+        if (has_guardian && !account_class_has_guardian(&classes[i])) {
+            continue;
+        }
         struct felt found =
             address_from(fold, &classes[i].hash, &constructor_hash[classes[i].kind]);
         if (felt_equal(&found, address)) {

@@ -1,7 +1,7 @@
-/* Accounts: the address of a class and a public key, and what it takes to deploy it.
+/* Accounts: the address of a class and its keys, and what it takes to deploy it.
  *
- * The salt of an address is the public key, and the account deploys itself. Used by the operations
- * of the service and by the command line. Public data only.
+ * The salt of an address is the owner's public key, and the account deploys itself. Used by the
+ * operations of the service and by the command line. Public data only.
  * Source: Starknet documentation, "Contract address"; the account contracts of OpenZeppelin, Ready
  * and Braavos. */
 #ifndef COFFER_STARKNET_ACCOUNT_H
@@ -14,20 +14,28 @@
 #include "starknet/felts.h"
 
 enum {
-    ACCOUNT_CONSTRUCTOR_MAX = 3,
+    ACCOUNT_CONSTRUCTOR_MAX = 5,
     ACCOUNT_SIGNATURE_MAX = 15,
+};
+
+/* Whose signatures an account wants: x coordinates. A guardian only under a class that
+ * account_class_has_guardian says so of. */
+struct account_keys {
+    struct felt owner;
+    struct felt guardian; /* 0: none */
 };
 
 struct account {
     const struct account_class *class;
-    struct felt public_key; /* x coordinate, and the salt */
+    struct account_keys keys;
     struct felt constructor[ACCOUNT_CONSTRUCTOR_MAX];
     size_t constructor_len;
     struct felt address;
 };
 
-/* The account of a key under a class, which must outlive it. */
+/* The account of a key, or of an owner and a guardian, under a class, which must outlive it. */
 struct account account_of(const struct account_class *class, const struct felt *public_key);
+struct account account_of_keys(const struct account_class *class, const struct account_keys *keys);
 
 /* A view of the constructor's calldata. */
 struct felts account_constructor(const struct account *account);
@@ -36,10 +44,11 @@ struct felts account_constructor(const struct account *account);
 struct felt account_contract_address(const struct felt *deployer, const struct felt *salt,
                                      const struct felt *class_hash, struct felts constructor);
 
-/* Which of classes [count] makes address the account of this key: the first, or NULL when none
+/* Which of classes [count] makes address the account of these keys: the first, or NULL when none
  * does. Cost: one address for each class. */
 const struct account_class *account_find(const struct account_class *classes, size_t count,
-                                         const struct felt *public_key, const struct felt *address);
+                                         const struct account_keys *keys,
+                                         const struct felt *address);
 
 /* True when deploying an account of this kind needs a second signature, over account_braavos_hash,
  * by the same key. */

@@ -10,17 +10,26 @@
     }
 #define NONE HASH(0, 0, 0, 0)
 
-#define OPENZEPPELIN(version, w3, w2, w1, w0)                                           \
-    {                                                                                   \
-        "openzeppelin-" version, ACCOUNT_CLASS_OPENZEPPELIN, HASH(w3, w2, w1, w0), NONE \
+#define OPENZEPPELIN(version, w3, w2, w1, w0)                                            \
+    {                                                                                    \
+        "openzeppelin-" version, ACCOUNT_CLASS_OPENZEPPELIN, HASH(w3, w2, w1, w0), NONE, \
+            CALL_CAIRO1                                                                  \
     }
-#define ARGENT(version, w3, w2, w1, w0)                                     \
-    {                                                                       \
-        "argent-" version, ACCOUNT_CLASS_ARGENT, HASH(w3, w2, w1, w0), NONE \
+#define ARGENT(version, w3, w2, w1, w0)                                                  \
+    {                                                                                    \
+        "argent-" version, ACCOUNT_CLASS_ARGENT, HASH(w3, w2, w1, w0), NONE, CALL_CAIRO1 \
     }
-#define READY(version, w3, w2, w1, w0)                                    \
-    {                                                                     \
-        "ready-" version, ACCOUNT_CLASS_READY, HASH(w3, w2, w1, w0), NONE \
+#define READY(version, w3, w2, w1, w0)                                                 \
+    {                                                                                  \
+        "ready-" version, ACCOUNT_CLASS_READY, HASH(w3, w2, w1, w0), NONE, CALL_CAIRO1 \
+    }
+
+/* All of one base class, so of one address; they differ in what the account becomes. */
+#define BRAAVOS(version, w3, w2, w1, w0)                                                          \
+    {                                                                                             \
+        "braavos-" version, ACCOUNT_CLASS_BRAAVOS,                                                \
+            HASH(0x03d16c7a9a60b059, 0x3bd202f660a28c5d, 0x76e0403601d9ccc7, 0xe4fa253b6a70c201), \
+            HASH(w3, w2, w1, w0), CALL_CAIRO1                                                     \
     }
 
 static const struct account_class known[] = {
@@ -62,12 +71,19 @@ static const struct account_class known[] = {
     ARGENT("0.3.1", 0x029927c8af6bccf3, 0xf6fda035981e765a, 0x7bdbf18a2dc0d630, 0x494f8758aa908e2b),
     READY("0.4.0", 0x036078334509b514, 0x626504edc9fb2523, 0x28d1a240e4e948be, 0xf8d0c08dff45927f),
     READY("0.5.0", 0x073414441639dcd1, 0x1d1846f287650a00, 0xc60c416b9d3ba45d, 0x31c651672125b2c2),
-    {"braavos-1.2.0", ACCOUNT_CLASS_BRAAVOS,
-     HASH(0x03d16c7a9a60b059, 0x3bd202f660a28c5d, 0x76e0403601d9ccc7, 0xe4fa253b6a70c201),
-     HASH(0x03957f9f5a1cbfe9, 0x18cedc2015c85200, 0xca51a5f7506ecb6d, 0xe98a5207b759bf8a)},
+    BRAAVOS("1.2.0", 0x03957f9f5a1cbfe9, 0x18cedc2015c85200, 0xca51a5f7506ecb6d,
+            0xe98a5207b759bf8a),
+    BRAAVOS("1.1.0", 0x02c8c7e6fbcfb3e8, 0xe15a46648e8914c6, 0xaa1fc506fc1e7fb3,
+            0xd1e19630716174bc),
 };
 
 enum { KNOWN = sizeof known / sizeof known[0] };
+
+/* Ready was Argent when it published these. */
+static const char *const former_names[][2] = {
+    {"argent-0.4.0", "ready-0.4.0"},
+    {"argent-0.5.0", "ready-0.5.0"},
+};
 
 static const char *const kind_names[ACCOUNT_CLASS_KINDS] = {
     [ACCOUNT_CLASS_OPENZEPPELIN] = "openzeppelin",
@@ -90,8 +106,13 @@ const struct account_class *account_class_default(void)
     return found;
 }
 
-const struct account_class *account_class_by_name(const struct account_class *classes, size_t count,
-                                                  struct bytes name)
+bool account_class_has_guardian(const struct account_class *class)
+{
+    return class->kind == ACCOUNT_CLASS_ARGENT || class->kind == ACCOUNT_CLASS_READY;
+}
+
+static const struct account_class *named(const struct account_class *classes, size_t count,
+                                         struct bytes name)
 {
     for (size_t i = 0; i < count; i++) {
         if (bytes_equal(bytes_of(classes[i].name), name)) {
@@ -99,6 +120,17 @@ const struct account_class *account_class_by_name(const struct account_class *cl
         }
     }
     return NULL;
+}
+
+const struct account_class *account_class_by_name(const struct account_class *classes, size_t count,
+                                                  struct bytes name)
+{
+    for (size_t i = 0; i < sizeof former_names / sizeof former_names[0]; i++) {
+        if (bytes_equal(bytes_of(former_names[i][0]), name)) {
+            return named(classes, count, bytes_of(former_names[i][1]));
+        }
+    }
+    return named(classes, count, name);
 }
 
 const struct account_class *account_class_by_hash(const struct account_class *classes, size_t count,

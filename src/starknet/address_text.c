@@ -38,20 +38,65 @@ static bool is_mixed(struct bytes text)
     return upper && lower;
 }
 
-struct status address_text_read(struct bytes text, struct felt *ret)
+/* In: address, what text is as a number. */
+static bool is_checksummed(struct bytes text, const struct felt *address)
 {
-    TRY(felt_text_read(text, ret));
-    if (!is_mixed(text)) {
-        return OK;
-    }
     uint8_t memory[2][FELT_TEXT_MAX];
     struct buf common = buf_over(memory[0], sizeof memory[0]);
     struct buf padded = buf_over(memory[1], sizeof memory[1]);
-    address_text_put(&common, ret);
-    put_checksummed(&padded, ret, 32);
-    if (!bytes_equal(buf_bytes(&common), text) && !bytes_equal(buf_bytes(&padded), text)) {
-        *ret = FELT_ZERO;
-        return FAIL(CHECKSUM_ADDRESS);
+    address_text_put(&common, address);
+    put_checksummed(&padded, address, 32);
+    return bytes_equal(buf_bytes(&common), text) || bytes_equal(buf_bytes(&padded), text);
+}
+
+static struct status check(struct bytes text, struct felt *ret)
+{
+    if (is_checksummed(text, ret)) {
+        return OK;
     }
-    return OK;
+    *ret = FELT_ZERO;
+    return FAIL(CHECKSUM_ADDRESS);
+}
+
+static struct status read_number(struct bytes text, struct felt *ret)
+{
+    *ret = FELT_ZERO;
+    return bytes_starts(text, BYTES_LITERAL("strk")) ? FAIL(ADDRESS_FORM)
+                                                     : felt_text_read(text, ret);
+}
+
+struct status address_text_read(struct bytes text, struct felt *ret)
+{
+    TRY(read_number(text, ret));
+    return is_mixed(text) ? check(text, ret) : OK;
+}
+
+struct status address_text_felt(struct bytes text, struct felt *ret)
+{
+    enum { ETHEREUM_BITS = 160 };
+    TRY(read_number(text, ret));
+    bool is_address = text.len == FELT_TEXT_MAX && is_mixed(text) && felt_bits(ret) > ETHEREUM_BITS;
+    return is_address ? check(text, ret) : OK;
+}
+
+static struct status read_json(const struct json_in *at,
+                               struct status (*read)(struct bytes text, struct felt *ret),
+                               struct felt *ret)
+{
+    struct bytes text;
+    if (json_in_kind(at) != JSON_IN_STRING) {
+        return felt_text_json(at, ret);
+    }
+    TRY(json_in_string(at, &text));
+    return json_in_about(at, read(text, ret));
+}
+
+struct status address_text_json(const struct json_in *at, struct felt *ret)
+{
+    return read_json(at, address_text_read, ret);
+}
+
+struct status address_text_json_felt(const struct json_in *at, struct felt *ret)
+{
+    return read_json(at, address_text_felt, ret);
 }

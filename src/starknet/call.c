@@ -1,6 +1,7 @@
 #include "starknet/call.h"
 
 #include "base/limits.h"
+#include "starknet/address_text.h"
 #include "starknet/calldata.h"
 #include "starknet/felt_text.h"
 #include "starknet/selector.h"
@@ -36,16 +37,31 @@ static struct status read_selector(const struct json_in *at, struct felt *ret)
     return json_in_about(&name, selector_of_name(text, ret));
 }
 
+/* What starknet.js and the seed document call the contract. */
+static struct status check_foreign(const struct json_in *at)
+{
+    static const char *const foreign[] = {"contractAddress", "contract_address"};
+    struct json_in member;
+    for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++) {
+        if (json_in_find(at, foreign[i], &member)) {
+            json_in_note_meant(&member, "to");
+            return FAIL(UNKNOWN_FIELD);
+        }
+    }
+    return OK;
+}
+
 static struct status read_call(struct arena *arena, const struct json_in *at, bool is_strict,
                                struct call *ret)
 {
     static const char *const names[] = {"to", "entrypoint", "selector", "calldata"};
     struct json_in member;
     if (is_strict) {
+        TRY(check_foreign(at));
         TRY(json_in_members(at, names, sizeof names / sizeof names[0]));
     }
     TRY(json_in_member(at, "to", &member));
-    TRY(felt_text_json(&member, &ret->to));
+    TRY(address_text_json(&member, &ret->to));
     TRY(read_selector(at, &ret->selector));
     return json_in_find(at, "calldata", &member) ? calldata_json(arena, &member, &ret->calldata)
                                                  : OK;

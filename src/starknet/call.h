@@ -39,7 +39,8 @@ struct status call_encoding_json(const struct json_in *at, enum call_encoding *r
 
 /* One call: {to, entrypoint or selector, calldata}. An entrypoint is a name, a selector a felt;
  * calldata, as starknet/calldata.h, may be missing. With is_strict unknown members are refused.
- * Returns: OK; BAD_TYPE, MISSING_FIELD, UNKNOWN_FIELD, INVALID_SELECTOR, and as calldata_json.
+ * Returns: OK; BAD_TYPE, MISSING_FIELD, UNKNOWN_FIELD, INVALID_SELECTOR, and as calldata_json and
+ * address_text_json.
  * On failure: *ret is zero. */
 struct status call_json(struct arena *arena, const struct json_in *at, bool is_strict,
                         struct call *ret);

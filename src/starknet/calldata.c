@@ -2,6 +2,7 @@
 
 #include "base/invariant.h"
 #include "base/limits.h"
+#include "starknet/address_text.h"
 #include "starknet/byte_array.h"
 #include "starknet/felt_text.h"
 #include "starknet/short_string.h"
@@ -66,7 +67,7 @@ static struct status put_value(struct felts_out *out, const struct json_in *at)
         return JSON_IN_FAIL(at, INVALID_CALLDATA);
     }
     struct felt felt;
-    TRY(felt_text_json(at, &felt));
+    TRY(address_text_json_felt(at, &felt));
     felts_put(out, &felt);
     return OK;
 }

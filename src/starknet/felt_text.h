@@ -1,8 +1,8 @@
 /* Felts and other integers as text and as JSON values.
  *
  * Read: 0x and 1 to 64 hex digits, or decimal digits without leading zero; in JSON also an integer
- * from 0 on. Never a sign, a space, an empty text, a bool or a real. Written: 0x and lower-case
- * digits. A string is always a number here: text needs starknet/short_string.h.
+ * from 0 to 2^53 - 1. Never a sign, a space, an empty text, a bool or a real. Written: 0x and
+ * lower-case digits. A string is always a number here: text needs starknet/short_string.h.
  * Used by everything that reads or answers a request of this module. */
 #ifndef COFFER_STARKNET_FELT_TEXT_H
 #define COFFER_STARKNET_FELT_TEXT_H
@@ -20,7 +20,7 @@
 #define FELT_TEXT_MAX 66
 
 /* Read a number below 2^256. Out: limbs, least significant first.
- * Returns: OK; INVALID_FELT; FELT_RANGE for a decimal number of 2^256 or more.
+ * Returns: OK; INVALID_FELT; U256_RANGE for a number of 2^256 or more.
  * On failure: zeros. */
 struct status felt_text_u256(struct bytes text, uint64_t ret_limb[static 4]);
 
@@ -28,7 +28,8 @@ struct status felt_text_u256(struct bytes text, uint64_t ret_limb[static 4]);
 struct status felt_text_read(struct bytes text, struct felt *ret);
 
 /* The same from a JSON string or integer; on failure the place is noted in the document.
- * Returns: as above; BAD_TYPE for other values, FELT_RANGE for a negative integer. */
+ * Returns: as above; BAD_TYPE for other values, INVALID_FELT for a negative integer,
+ * JSON_NUMBER_RANGE for an integer of 2^53 or more. */
 struct status felt_text_json_u256(const struct json_in *at, uint64_t ret_limb[static 4]);
 struct status felt_text_json(const struct json_in *at, struct felt *ret);
 

@@ -4,6 +4,7 @@
 
 #include "base/invariant.h"
 #include "base/limits.h"
+#include "starknet/address_text.h"
 #include "starknet/felt_text.h"
 
 struct felts_out felts_open(struct arena *arena)
@@ -71,7 +72,7 @@ struct status felts_json(struct arena *arena, const struct json_in *at, struct f
     }
     for (size_t i = 0; i < count; i++) {
         struct json_in item = json_in_item(at, i);
-        TRY(felt_text_json(&item, &list[i]));
+        TRY(address_text_json_felt(&item, &list[i]));
     }
     *ret = (struct felts){list, count};
     return OK;

@@ -43,7 +43,7 @@ void felts_patch(struct felts_out *out, size_t index, uint64_t value);
  * Returns: OK, CALLDATA_TOO_LARGE. On failure: *ret is empty. */
 struct status felts_close(struct felts_out *out, struct felts *ret);
 
-/* A JSON array of felts. Returns: OK, BAD_TYPE, INVALID_FELT, FELT_RANGE, CALLDATA_TOO_LARGE.
+/* A JSON array of felts. Returns: OK, BAD_TYPE, CALLDATA_TOO_LARGE; as address_text_json_felt.
  * On failure: *ret is empty. */
 struct status felts_json(struct arena *arena, const struct json_in *at, struct felts *ret);
 

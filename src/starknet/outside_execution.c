@@ -2,6 +2,7 @@
 
 #include "base/invariant.h"
 #include "base/limits.h"
+#include "starknet/address_text.h"
 #include "starknet/felt_text.h"
 #include "starknet/list_hash_internal.h"
 #include "starknet/typed_value_internal.h"
@@ -163,6 +164,25 @@ static struct status decode_calls(struct arena *arena, const struct json_in *mes
     return OK;
 }
 
+/* Accounts know one domain; under any other, or other types in it, this is something else. */
+static struct status check_domain(const struct json_in *at, const struct typed_data *data,
+                                  unsigned version)
+{
+    struct json_in domain;
+    struct felt name = domain_name();
+    struct felt number = felt_from_u64(version);
+    struct felt said_name;
+    struct felt said_number;
+    TRY(json_in_member(at, "domain", &domain));
+    if (!felt_equal(&data->domain_type, &form_of(version)->domain_type)) {
+        return JSON_IN_FAIL(at, TYPED_DATA_INVALID);
+    }
+    TRY(read_text(&domain, "name", &said_name));
+    TRY(read_text(&domain, "version", &said_number));
+    bool is_known = felt_equal(&said_name, &name) && felt_equal(&said_number, &number);
+    return is_known ? OK : JSON_IN_FAIL(at, TYPED_DATA_INVALID);
+}
+
 static struct status decode(struct arena *arena, const struct json_in *at,
                             const struct typed_data *data, struct outside_execution *ret)
 {
@@ -170,11 +190,7 @@ static struct status decode(struct arena *arena, const struct json_in *at,
     ret->version = data->revision + 1;
     const struct form *form = form_of(ret->version);
     TRY(json_in_member(at, "message", &message));
-    /* Accounts know one domain; under any other, or other types in it, this is something else. */
-    struct felt domain = domain_hash(ret->version, &data->chain);
-    if (!felt_equal(&data->domain_hash, &domain)) {
-        return JSON_IN_FAIL(at, TYPED_DATA_INVALID);
-    }
+    TRY(check_domain(at, data, ret->version));
     TRY(read_text(&message, form->caller, &ret->caller));
     TRY(read_text(&message, form->nonce, &ret->nonce));
     TRY(read_time(&message, form->after, &ret->execute_after));
@@ -193,6 +209,17 @@ struct status outside_execution_decode(struct arena *arena, const struct json_in
     return status;
 }
 
+/* An address, or the word for everybody. */
+static struct status read_caller(const struct json_in *at, struct felt *ret)
+{
+    struct bytes text;
+    *ret = outside_execution_any_caller;
+    bool is_text = json_in_kind(at) == JSON_IN_STRING;
+    TRY(is_text ? json_in_string(at, &text) : OK);
+    return is_text && bytes_equal(text, BYTES_LITERAL("ANY_CALLER")) ? OK
+                                                                     : address_text_json(at, ret);
+}
+
 static struct status read_fields(struct arena *arena, const struct json_in *at,
                                  struct outside_execution *ret)
 {
@@ -202,9 +229,13 @@ static struct status read_fields(struct arena *arena, const struct json_in *at,
     uint64_t version;
     TRY(json_in_members(at, names, sizeof names / sizeof names[0]));
     TRY(json_in_member(at, "version", &value));
-    TRY(json_in_u64(&value, 1, 2, &version));
+    TRY(felt_text_json_u64(&value, &version));
+    if (version != 1 && version != 2) {
+        return JSON_IN_FAIL(&value, OUTSIDE_VERSION);
+    }
     ret->version = (unsigned)version;
-    TRY(read_text(at, "caller", &ret->caller));
+    TRY(json_in_member(at, "caller", &value));
+    TRY(read_caller(&value, &ret->caller));
     TRY(json_in_member(at, "nonce", &value));
     TRY(felt_text_json(&value, &ret->nonce));
     TRY(read_time(at, "execute_after", &ret->execute_after));
@@ -270,6 +301,15 @@ static struct felt message_hash(const struct outside_execution *outside)
     list_hash_add_all(&hash, &length, form_of(version)->calls_len != NULL);
     list_hash_add(&hash, &all);
     return list_hash_end(&hash);
+}
+
+uint64_t outside_execution_work(const struct outside_execution *outside)
+{
+    uint64_t felts = 16;
+    for (size_t i = 0; i < outside->call_count; i++) {
+        felts += 6 + outside->calls[i].calldata.len;
+    }
+    return outside->version == 1 ? 2 * felts : felts / 2;
 }
 
 void outside_execution_hash(const struct outside_execution *outside, const struct felt *chain,

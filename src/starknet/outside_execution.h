@@ -34,8 +34,9 @@ struct outside_execution {
 
 /* Read {version, caller, nonce, execute_after, execute_before, calls}: the fields by themselves,
  * calls as in transactions. caller may be the text ANY_CALLER.
- * Returns: OK; BAD_TYPE, MISSING_FIELD, UNKNOWN_FIELD, NUMBER_RANGE, or what starknet/call.h and
- * starknet/felt_text.h return. The place is noted in the document. On failure: *ret is zeros. */
+ * Returns: OK; BAD_TYPE, MISSING_FIELD, UNKNOWN_FIELD, NUMBER_RANGE, OUTSIDE_VERSION, or what
+ * starknet/call.h, starknet/address_text.h and starknet/felt_text.h return. The place is noted in
+ * the document. On failure: *ret is zeros. */
 struct status outside_execution_read(struct arena *arena, const struct json_in *at,
                                      struct outside_execution *ret);
 
@@ -43,13 +44,16 @@ struct status outside_execution_read(struct arena *arena, const struct json_in *
  * that an account looks at. */
 bool outside_execution_is(const struct typed_data *data);
 
-/* The calls inside typed data. In: data, for which outside_execution_is; at, what it was read from.
- * Returns: OK; TYPED_DATA_INVALID when domain and types do not belong together or a length does
- * not match its list; NUMBER_RANGE for a time beyond 64 bits; CALLDATA_TOO_LARGE, NO_MEMORY. The
- * place is noted in the document. On failure: *ret is zeros. */
+/* The calls inside typed data. In: data, opened, for which outside_execution_is; at, what it was
+ * read from. Returns: OK; TYPED_DATA_INVALID when domain and types do not belong together or a
+ * length does not match its list; NUMBER_RANGE for a time beyond 64 bits; CALLDATA_TOO_LARGE,
+ * NO_MEMORY. The place is noted in the document. On failure: *ret is zeros. */
 struct status outside_execution_decode(struct arena *arena, const struct json_in *at,
                                        const struct typed_data *data,
                                        struct outside_execution *ret);
+
+/* About how many permutations of Poseidon the hash of so many calls takes. */
+uint64_t outside_execution_work(const struct outside_execution *outside);
 
 /* The hash that account signs: that of the typed data. In: version 1 or 2. */
 void outside_execution_hash(const struct outside_execution *outside, const struct felt *chain,

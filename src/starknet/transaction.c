@@ -17,17 +17,23 @@ const char *transaction_kind_name(enum transaction_kind kind)
     return kind_names[kind];
 }
 
-void transaction_use_account(struct transaction *transaction, const struct account *account)
+struct status transaction_use_account(struct transaction *transaction,
+                                      const struct account *account)
 {
+    if (transaction->kind == TRANSACTION_INVOKE &&
+        transaction->encoding != account->class->encoding) {
+        return FAIL(CAIRO_VERSION);
+    }
     if (transaction->has_sender) {
-        return;
+        return OK;
     }
     transaction->sender = account->address;
     if (transaction->kind == TRANSACTION_DEPLOY_ACCOUNT) {
         transaction->class_hash = account->class->hash;
-        transaction->salt = account->public_key;
+        transaction->salt = account->keys.owner;
         transaction->constructor_calldata = account_constructor(account);
     }
+    return OK;
 }
 
 /* Names of the resources in the hash: "L1_GAS", "L2_GAS", "L1_DATA". */
@@ -49,8 +55,7 @@ static struct felt finish(struct poseidon *sponge)
     return hash;
 }
 
-static void absorb_fee(struct poseidon *sponge, const struct transaction *transaction,
-                       bool has_l1_data_gas)
+static struct felt fee_hash(const struct transaction *transaction, bool has_l1_data_gas)
 {
     const struct felt tip = felt_from_u64(transaction->tip);
     struct poseidon fee;
@@ -61,8 +66,27 @@ static void absorb_fee(struct poseidon *sponge, const struct transaction *transa
     if (has_l1_data_gas) {
         absorb_bound(&fee, NAME_L1_DATA, &transaction->bounds.l1_data_gas);
     }
-    struct felt hash = finish(&fee);
-    poseidon_absorb(sponge, &hash);
+    return finish(&fee);
+}
+
+static bool same_bound(const struct fee_bound *a, const struct fee_bound *b)
+{
+    return a->max_amount == b->max_amount && felt_equal(&a->max_price, &b->max_price);
+}
+
+static struct felt remembered_fee_hash(const struct transaction *transaction,
+                                       struct transaction_fee_memory *memory)
+{
+    const struct fee_bounds *bounds = &transaction->bounds;
+    bool is_same = memory->has_any && memory->tip == transaction->tip &&
+                   same_bound(&memory->bounds.l1_gas, &bounds->l1_gas) &&
+                   same_bound(&memory->bounds.l2_gas, &bounds->l2_gas) &&
+                   same_bound(&memory->bounds.l1_data_gas, &bounds->l1_data_gas);
+    if (!is_same) {
+        *memory = (struct transaction_fee_memory){true, transaction->tip, *bounds,
+                                                  fee_hash(transaction, true)};
+    }
+    return memory->hash;
 }
 
 static void absorb_list(struct poseidon *sponge, struct felts list)
@@ -99,13 +123,13 @@ static struct poseidon start(const struct transaction *transaction)
     return sponge;
 }
 
-struct felt transaction_hash_of(const struct transaction *transaction, bool has_l1_data_gas)
+static struct felt hash_with(const struct transaction *transaction, const struct felt *fee)
 {
     const struct felt da =
         felt_from_u64((uint64_t)transaction->nonce_da << 32 | (uint64_t)transaction->fee_da);
     struct poseidon sponge = start(transaction);
     poseidon_absorb(&sponge, &transaction->sender);
-    absorb_fee(&sponge, transaction, has_l1_data_gas);
+    poseidon_absorb(&sponge, fee);
     absorb_list(&sponge, transaction->paymaster_data);
     poseidon_absorb(&sponge, &transaction->chain);
     poseidon_absorb(&sponge, &transaction->nonce);
@@ -132,9 +156,30 @@ struct felt transaction_hash_of(const struct transaction *transaction, bool has_
     return finish(&sponge);
 }
 
+struct felt transaction_hash_of(const struct transaction *transaction, bool has_l1_data_gas)
+{
+    const struct felt fee = fee_hash(transaction, has_l1_data_gas);
+    return hash_with(transaction, &fee);
+}
+
 struct felt transaction_hash(const struct transaction *transaction)
 {
     return transaction_hash_of(transaction, true);
+}
+
+struct felt transaction_hash_remembering(const struct transaction *transaction,
+                                         struct transaction_fee_memory *memory)
+{
+    const struct felt fee = remembered_fee_hash(transaction, memory);
+    return hash_with(transaction, &fee);
+}
+
+uint64_t transaction_work(const struct transaction *transaction)
+{
+    uint64_t felts = transaction->calldata.len + transaction->proof_facts.len +
+                     transaction->paymaster_data.len + transaction->account_deployment_data.len +
+                     transaction->constructor_calldata.len;
+    return 12 + felts / 2;
 }
 
 static const char *da_name(enum transaction_da mode)

@@ -4,8 +4,8 @@
  * signature, and
  *   chain_id       name or felt, required
  *   calls          instead of calldata: see starknet/call.h
- *   cairo_version  1 (the default, as every known account class) or 0: how calls are encoded, and
- *                  how calldata is read
+ *   cairo_version  0 or 1: how calls are encoded and calldata is read. The account's class knows
+ *                  it; a request that says another is refused (transaction_use_account)
  *   sender_address may be missing: it is then the address of the key
  * For deploy_account class_hash, contract_address_salt and constructor_calldata may be missing
  * together; declare needs class_hash and compiled_class_hash, and the class itself is the caller's
@@ -49,6 +49,7 @@ struct transaction {
     struct felt chain;
     struct felt sender; /* of deploy_account: the address of the new account */
     struct felt nonce;
+    bool is_nonce_assumed; /* 0, because the request says none */
     uint64_t tip;
     struct fee_bounds bounds;
     enum transaction_da nonce_da;
@@ -68,14 +69,15 @@ struct transaction {
     struct felt compiled_class_hash;
 };
 
-/* Read a request in our form; unknown members are refused.
+/* Read a request in our form; unknown members are refused. In: encoding, of the account's class.
  * Returns: OK; MISSING_FIELD, UNKNOWN_FIELD, BAD_TYPE, INVALID_FELT, FELT_RANGE, NUMBER_RANGE,
- * UNKNOWN_CHAIN, TRANSACTION_VERSION, INVALID_TRANSACTION (type, or members that exclude each
- * other), RESOURCE_BOUNDS, CALLDATA_TOO_LARGE (calldata and proof facts together over LIMIT_FELTS),
- * INVALID_CALLDATA, INVALID_SELECTOR, SHORT_STRING, NO_MEMORY. The place is noted in the document.
- * On failure: *ret is zero. */
+ * JSON_NUMBER_RANGE, CHECKSUM_ADDRESS, ADDRESS_FORM, UNKNOWN_CHAIN, TRANSACTION_VERSION,
+ * INVALID_TRANSACTION (type, or members that exclude each other), RESOURCE_BOUNDS,
+ * CALLDATA_TOO_LARGE (calldata and proof facts together over LIMIT_FELTS), INVALID_CALLDATA,
+ * INVALID_SELECTOR, SHORT_STRING, NO_MEMORY. The place is noted in the document. On failure: *ret
+ * is zero. */
 struct status transaction_json(struct arena *arena, const struct json_in *at,
-                               struct transaction *ret);
+                               enum call_encoding encoding, struct transaction *ret);
 
 /* Read the seed's transaction_payload, one call: {contract_address (the contract called),
  * function_name, calldata, nonce (0), chain_id, max_fee or resource_bounds}, and of our form tip,
@@ -84,16 +86,36 @@ struct status transaction_json(struct arena *arena, const struct json_in *at,
  * Returns: as transaction_json; FEE_TOO_LOW; RESOURCE_BOUNDS when there are neither bounds nor
  * max_fee. On failure: *ret is zero. */
 struct status transaction_seed_json(struct arena *arena, const struct json_in *at,
-                                    const struct fee_table *table, struct transaction *ret);
+                                    const struct fee_table *table, enum call_encoding encoding,
+                                    struct transaction *ret);
 
 /* Make the account the sender, and of deploy_account what is deployed, unless the request says it
- * (has_sender). The account must outlive the transaction. */
-void transaction_use_account(struct transaction *transaction, const struct account *account);
+ * (has_sender). The account must outlive the transaction.
+ * Returns: OK; CAIRO_VERSION when the calls of an invoke are encoded in another way than the
+ * account's class reads them: it would execute others. */
+struct status transaction_use_account(struct transaction *transaction,
+                                      const struct account *account);
 
 /* The hash that is signed. Depends on the struct alone, so that it can be computed again from a
  * second reading of the request. Cost of an invoke with n felts of calldata: 9 + n / 2
  * permutations. */
 struct felt transaction_hash(const struct transaction *transaction);
+
+/* The hash of the tip and bounds that were hashed last: clients send the same ones again and again,
+ * and it is a fourth of the hash of a small transaction. Zeros: none yet. Public data. */
+struct transaction_fee_memory {
+    bool has_any;
+    uint64_t tip;
+    struct fee_bounds bounds;
+    struct felt hash;
+};
+
+/* The same hash with a memory, which is brought up to date. */
+struct felt transaction_hash_remembering(const struct transaction *transaction,
+                                         struct transaction_fee_memory *memory);
+
+/* About how many permutations of Poseidon the hash takes. */
+uint64_t transaction_work(const struct transaction *transaction);
 
 /* Write the members of the broadcasted transaction without signature into an open object. */
 void transaction_members_out(struct json_out *out, const struct transaction *transaction);

@@ -1,4 +1,5 @@
 #include "base/limits.h"
+#include "starknet/address_text.h"
 #include "starknet/calldata.h"
 #include "starknet/chain.h"
 #include "starknet/felt_text.h"
@@ -10,6 +11,7 @@ struct reading {
     const struct json_in *at;
     struct transaction *to;
     const struct fee_table *table; /* of the seed's form; NULL in ours, which is strict */
+    enum call_encoding encoding;   /* of the class */
 };
 
 static struct status read_felt(const struct json_in *at, const char *name, struct felt *ret)
@@ -118,7 +120,7 @@ static struct status read_sender(const struct reading *in)
 {
     struct json_in member;
     in->to->has_sender = json_in_find(in->at, "sender_address", &member);
-    return in->to->has_sender ? felt_text_json(&member, &in->to->sender) : OK;
+    return in->to->has_sender ? address_text_json(&member, &in->to->sender) : OK;
 }
 
 static struct status read_invoke(const struct reading *in)
@@ -195,16 +197,29 @@ static const struct {
     [TRANSACTION_DECLARE] = {NAMES(declare_names), read_declare},
 };
 
+/* As JSON-RPC has them, as our answers say them, and starknet.js' own word. */
+static const struct {
+    const char *text;
+    enum transaction_kind kind;
+} spellings[] = {
+    {"INVOKE", TRANSACTION_INVOKE},
+    {"DEPLOY_ACCOUNT", TRANSACTION_DEPLOY_ACCOUNT},
+    {"DECLARE", TRANSACTION_DECLARE},
+    {"invoke", TRANSACTION_INVOKE},
+    {"deploy_account", TRANSACTION_DEPLOY_ACCOUNT},
+    {"declare", TRANSACTION_DECLARE},
+    {"INVOKE_FUNCTION", TRANSACTION_INVOKE},
+};
+
 static struct status read_kind(const struct json_in *at, enum transaction_kind *ret)
 {
     struct json_in member;
     struct bytes text;
     TRY(json_in_member(at, "type", &member));
     TRY(json_in_string(&member, &text));
-    for (unsigned kind = 0; kind < sizeof kinds / sizeof kinds[0]; kind++) {
-        const char *name = transaction_kind_name((enum transaction_kind)kind);
-        if (bytes_equal(text, bytes_of(name))) {
-            *ret = (enum transaction_kind)kind;
+    for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++) {
+        if (bytes_equal(text, bytes_of(spellings[i].text))) {
+            *ret = spellings[i].kind;
             return OK;
         }
     }
@@ -226,7 +241,8 @@ static struct status read_seed_call(const struct reading *in, struct call *call)
 {
     struct json_in member;
     struct bytes name;
-    TRY(read_felt(in->at, "contract_address", &call->to));
+    TRY(json_in_member(in->at, "contract_address", &member));
+    TRY(address_text_json(&member, &call->to));
     TRY(json_in_member(in->at, "function_name", &member));
     TRY(json_in_string(&member, &name));
     TRY(json_in_about(&member, selector_of_name(name, &call->selector)));
@@ -245,8 +261,9 @@ static struct status read_seed(const struct reading *in)
     }
     TRY(read_seed_call(in, call));
     to->calls = (struct calls){call, 1};
-    TRY(json_in_about(in->at, call_encode(in->arena, to->calls, CALL_CAIRO1, &to->calldata)));
-    if (json_in_find(in->at, "nonce", &member)) {
+    TRY(json_in_about(in->at, call_encode(in->arena, to->calls, to->encoding, &to->calldata)));
+    to->is_nonce_assumed = !json_in_find(in->at, "nonce", &member);
+    if (!to->is_nonce_assumed) {
         TRY(felt_text_json(&member, &to->nonce));
     }
     return read_common(in);
@@ -254,7 +271,7 @@ static struct status read_seed(const struct reading *in)
 
 static struct status read(const struct reading *in)
 {
-    *in->to = (struct transaction){0};
+    *in->to = (struct transaction){.encoding = in->encoding};
     struct status status = in->table == NULL ? read_ours(in) : read_seed(in);
     if (!status_is_ok(status)) {
         *in->to = (struct transaction){0};
@@ -263,13 +280,14 @@ static struct status read(const struct reading *in)
 }
 
 struct status transaction_json(struct arena *arena, const struct json_in *at,
-                               struct transaction *ret)
+                               enum call_encoding encoding, struct transaction *ret)
 {
-    return read(&(struct reading){arena, at, ret, NULL});
+    return read(&(struct reading){arena, at, ret, NULL, encoding});
 }
 
 struct status transaction_seed_json(struct arena *arena, const struct json_in *at,
-                                    const struct fee_table *table, struct transaction *ret)
+                                    const struct fee_table *table, enum call_encoding encoding,
+                                    struct transaction *ret)
 {
-    return read(&(struct reading){arena, at, ret, table});
+    return read(&(struct reading){arena, at, ret, table, encoding});
 }

@@ -190,6 +190,8 @@ static struct status read_leaf(struct typed_struct *walk, const struct json_in *
         return typed_value_text(at, ret);
     case TYPED_NUMBER:
         return typed_value_number(at, ret);
+    case TYPED_ADDRESS:
+        return typed_value_address(at, ret);
     case TYPED_U128:
         return typed_value_bits(at, 128, ret);
     case TYPED_I128:

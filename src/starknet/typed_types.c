@@ -19,7 +19,7 @@ static const struct {
     {"u128", false, TYPED_TEXT, TYPED_U128},
     {"i128", false, TYPED_TEXT, TYPED_I128},
     {"timestamp", false, TYPED_TEXT, TYPED_U128},
-    {"ContractAddress", false, TYPED_TEXT, TYPED_NUMBER},
+    {"ContractAddress", false, TYPED_TEXT, TYPED_ADDRESS},
     {"ClassHash", false, TYPED_TEXT, TYPED_NUMBER},
 };
 
@@ -76,7 +76,7 @@ static struct status check_name(struct bytes name, bool is_type, unsigned revisi
     if (name.len > LIMIT_TYPED_DATA_NAME) {
         return FAIL(TYPED_DATA_TOO_LARGE);
     }
-    if (name.len == 0 || bytes_find(name, '"') != name.len ||
+    if (name.len == 0 || has_any(name, BYTES_LITERAL("\"\\")) ||
         ((is_type || revision == 0) && has_any(name, BYTES_LITERAL("(),:*")))) {
         return FAIL(TYPED_DATA_INVALID);
     }
@@ -327,8 +327,8 @@ static struct status read_presets(struct arena *arena, const struct typed_types 
 }
 
 /* The definition that a reference needs, or NULL. */
-static const struct typed_definition *target_of(const struct typed_types *types,
-                                                const struct typed_ref *ref)
+static struct typed_definition *target_of(const struct typed_types *types,
+                                          const struct typed_ref *ref)
 {
     bool is_named = ref->kind == TYPED_STRUCT || ref->kind == TYPED_ENUM ||
                     (ref->kind == TYPED_TREE && ref->leaf == TYPED_STRUCT);
@@ -358,7 +358,8 @@ static enum verdict judge(const struct typed_types *types,
     return verdict;
 }
 
-/* Ground definitions whose references are, until none is left or none moves. */
+/* Ground definitions whose references are, until none is left or none moves. Types that refer to
+ * themselves could be hashed, but every library does it in a way of its own. */
 static struct status check_graph(const struct typed_types *types)
 {
     size_t grounded = 0;
@@ -394,4 +395,39 @@ struct status typed_types_read(struct arena *arena, const struct json_in *at, un
         TRY(read_fields(arena, &member, ret, &left));
     }
     return json_in_about(at, check_graph(ret));
+}
+
+void typed_types_reach(const struct typed_types *types, struct typed_definition *from)
+{
+    struct typed_definition *queue[LIMIT_TYPED_DATA_TYPES + TYPED_PRESETS];
+    size_t end = 0;
+    if (!from->is_reached) {
+        from->is_reached = true;
+        queue[end++] = from;
+    }
+    for (size_t next = 0; next < end; next++) {
+        const struct typed_definition *definition = queue[next];
+        for (size_t i = 0; i < definition->field_count; i++) {
+            for (size_t j = 0; j < definition->fields[i].ref_count; j++) {
+                struct typed_definition *target = target_of(types, &definition->fields[i].refs[j]);
+                if (target != NULL && !target->is_reached) {
+                    target->is_reached = true;
+                    queue[end++] = target;
+                }
+            }
+        }
+    }
+}
+
+struct status typed_types_all_reached(const struct json_in *at, const struct typed_types *types)
+{
+    struct json_in member;
+    for (void *state = NULL; json_in_next(at, &state, &member);) {
+        const struct typed_definition *definition = typed_types_find(types, member.name);
+        INVARIANT(definition != NULL);
+        if (!definition->is_reached) {
+            return JSON_IN_FAIL(&member, TYPED_DATA_DANGLING);
+        }
+    }
+    return OK;
 }

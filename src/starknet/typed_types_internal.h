@@ -23,6 +23,7 @@ enum typed_kind {
     TYPED_UNKNOWN,
     TYPED_TEXT,   /* a number or a short string */
     TYPED_NUMBER, /* a felt, never text */
+    TYPED_ADDRESS,
     TYPED_U128,
     TYPED_I128,
     TYPED_BOOL,
@@ -55,6 +56,7 @@ struct typed_definition {
     size_t field_count;
     bool is_enum;
     bool is_grounded; /* everything that it refers to ends */
+    bool is_reached;  /* the domain or the message can have values of it */
     bool is_hashed;
     struct felt hash;
 };
@@ -69,6 +71,13 @@ struct typed_types {
 /* Read the types of typed data. Returns and on failure: as typed_data_read. */
 struct status typed_types_read(struct arena *arena, const struct json_in *at, unsigned revision,
                                struct typed_types *ret);
+
+/* Mark a definition and all that values of it may hold. */
+void typed_types_reach(const struct typed_types *types, struct typed_definition *from);
+
+/* Returns: OK when every type of the request is marked; TYPED_DATA_DANGLING, with the place in the
+ * document. In: at, where the types were read from. */
+struct status typed_types_all_reached(const struct json_in *at, const struct typed_types *types);
 
 /* True for the type of a variant: something between brackets. */
 bool typed_types_is_tuple(struct bytes type);

@@ -1,11 +1,9 @@
 #include "base/bytes.h"
+#include "starknet/address_text.h"
 #include "starknet/felt_text.h"
 #include "starknet/selector.h"
 #include "starknet/short_string.h"
 #include "starknet/typed_value_internal.h"
-
-/* The largest integer that every JSON reader keeps. */
-static const int64_t EXACT_MAX = ((int64_t)1 << 53) - 1;
 
 static bool is_digit(uint8_t c)
 {
@@ -61,7 +59,7 @@ static bool is_printable(uint8_t c)
 
 static struct status text_or_number(struct bytes text, struct felt *ret)
 {
-    struct status status = felt_text_read(text, ret);
+    struct status status = address_text_felt(text, ret);
     if (text.len == 0) {
         return OK;
     }
@@ -82,24 +80,18 @@ struct status typed_value_text(const struct json_in *at, struct felt *ret)
     return json_in_about(at, text_or_number(text, ret));
 }
 
-static struct status check_exact(const struct json_in *at)
-{
-    bool is_exact = json_in_kind(at) != JSON_IN_INTEGER ||
-                    (json_in_integer(at) <= EXACT_MAX && json_in_integer(at) >= -EXACT_MAX);
-    return is_exact ? OK : JSON_IN_FAIL(at, NUMBER_RANGE);
-}
-
 struct status typed_value_number(const struct json_in *at, struct felt *ret)
 {
-    *ret = FELT_ZERO;
-    TRY(check_exact(at));
     return felt_text_json(at, ret);
+}
+
+struct status typed_value_address(const struct json_in *at, struct felt *ret)
+{
+    return address_text_json(at, ret);
 }
 
 struct status typed_value_bits(const struct json_in *at, unsigned bits, struct felt *ret)
 {
-    *ret = FELT_ZERO;
-    TRY(check_exact(at));
     return felt_text_json_bits(at, bits, ret);
 }
 
@@ -130,7 +122,9 @@ struct status typed_value_i128(const struct json_in *at, struct felt *ret)
             return json_in_about(at, negative(bytes_slice(text, 1, SIZE_MAX), ret));
         }
     } else if (json_in_kind(at) == JSON_IN_INTEGER && json_in_integer(at) < 0) {
-        TRY(check_exact(at));
+        if (!json_in_is_exact(at)) {
+            return JSON_IN_FAIL(at, JSON_NUMBER_RANGE);
+        }
         struct felt magnitude = felt_from_u64((uint64_t)-json_in_integer(at));
         *ret = felt_negate(&magnitude);
         return OK;

@@ -2,15 +2,21 @@
 
 #include <string.h>
 
-static size_t set_of(const struct felt *public_key)
+static size_t set_of(const struct account_keys *keys)
 {
-    return public_key->limb[0] % ADDRESS_CACHE_SETS;
+    return (keys->owner.limb[0] ^ keys->guardian.limb[0]) % ADDRESS_CACHE_SETS;
+}
+
+static bool is_of(const struct account *account, const struct account_keys *keys)
+{
+    return felt_equal(&account->keys.owner, &keys->owner) &&
+           felt_equal(&account->keys.guardian, &keys->guardian);
 }
 
 static struct account compute(const struct address_cache *cache, const struct account_class *class,
-                              const struct felt *public_key)
+                              const struct account_keys *keys)
 {
-    struct account account = account_of(class, public_key);
+    struct account account = account_of_keys(class, keys);
 #ifdef COFFER_CHECKED
     account.address.limb[0] ^= (uint64_t)cache->fault;
 #else
@@ -21,23 +27,23 @@ static struct account compute(const struct address_cache *cache, const struct ac
 
 static void keep(struct address_cache *cache, const struct account *account)
 {
-    size_t set = set_of(&account->public_key);
+    size_t set = set_of(&account->keys);
     cache->entry[set][cache->next[set]] = *account;
     cache->next[set] = (uint8_t)((cache->next[set] + 1) % ADDRESS_CACHE_WAYS);
 }
 
 struct status address_cache_get(struct address_cache *cache, const struct account_class *class,
-                                const struct felt *public_key, struct account *ret_account)
+                                const struct account_keys *keys, struct account *ret_account)
 {
-    const struct account *set = cache->entry[set_of(public_key)];
+    const struct account *set = cache->entry[set_of(keys)];
     for (size_t i = 0; i < ADDRESS_CACHE_WAYS; i++) {
-        if (set[i].class == class && felt_equal(&set[i].public_key, public_key)) {
+        if (set[i].class == class && is_of(&set[i], keys)) {
             *ret_account = set[i];
             return OK;
         }
     }
-    *ret_account = compute(cache, class, public_key);
-    struct account again = account_of(class, public_key);
+    *ret_account = compute(cache, class, keys);
+    struct account again = account_of_keys(class, keys);
     if (!felt_equal(&ret_account->address, &again.address)) {
         memset(ret_account, 0, sizeof *ret_account);
         return FAIL(SELF_CHECK);
@@ -47,22 +53,21 @@ struct status address_cache_get(struct address_cache *cache, const struct accoun
 }
 
 struct status address_cache_find(struct address_cache *cache, const struct tenant *tenant,
-                                 const struct felt *public_key, const struct felt *address,
+                                 const struct account_keys *keys, const struct felt *address,
                                  struct account *ret_account)
 {
-    const struct account *set = cache->entry[set_of(public_key)];
+    const struct account *set = cache->entry[set_of(keys)];
     for (size_t i = 0; i < ADDRESS_CACHE_WAYS; i++) {
-        if (set[i].class != NULL && felt_equal(&set[i].public_key, public_key) &&
-            felt_equal(&set[i].address, address)) {
+        if (set[i].class != NULL && is_of(&set[i], keys) && felt_equal(&set[i].address, address)) {
             *ret_account = set[i];
             return OK;
         }
     }
     const struct account_class *class =
-        account_find(tenant->classes, tenant->class_count, public_key, address);
+        account_find(tenant->classes, tenant->class_count, keys, address);
     if (class == NULL) {
         memset(ret_account, 0, sizeof *ret_account);
         return FAIL(SENDER_MISMATCH);
     }
-    return address_cache_get(cache, class, public_key, ret_account);
+    return address_cache_get(cache, class, keys, ret_account);
 }

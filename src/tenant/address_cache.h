@@ -27,15 +27,15 @@ struct address_cache {
 #endif
 };
 
-/* The account of public_key under a class of tenant tables, which outlive the cache.
+/* The account of keys under a class of tenant tables, which outlive the cache.
  * Returns: OK; SELF_CHECK when two computations differ. On failure: *ret_account is zero. */
 struct status address_cache_get(struct address_cache *cache, const struct account_class *class,
-                                const struct felt *public_key, struct account *ret_account);
+                                const struct account_keys *keys, struct account *ret_account);
 
-/* The account of public_key that has this address, under any class of the tenant.
+/* The account of keys that has this address, under any class of the tenant.
  * Returns: OK; SENDER_MISMATCH when there is none; SELF_CHECK. On failure: *ret_account is zero. */
 struct status address_cache_find(struct address_cache *cache, const struct tenant *tenant,
-                                 const struct felt *public_key, const struct felt *address,
+                                 const struct account_keys *keys, const struct felt *address,
                                  struct account *ret_account);
 
 #endif

@@ -88,6 +88,7 @@ static struct policy_rules default_rules(const struct app_tenants *table)
     return (struct policy_rules){
         .chains = table->chains,
         .chain_count = CHAINS,
+        .query = true,
         .fee_ceiling = {0x6bc75e2d63100000, 5}, /* 10^20 fri: 100 STRK, as for local tenants */
     };
 }

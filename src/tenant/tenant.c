@@ -6,7 +6,6 @@
 #include "base/invariant.h"
 #include "keys/root.h"
 #include "keys/seed.h"
-#include "starknet/account.h"
 #include "starknet/chain.h"
 #include "starknet/felt_text.h"
 #include "tenant/tenant_internal.h"
@@ -67,6 +66,7 @@ static struct status read_class(const struct trust_class *from, struct account_c
     if (!felt_from_be(from->implementation, &ret->implementation)) {
         return FAIL(FELT_RANGE);
     }
+    ret->encoding = from->cairo_version == 0 ? CALL_CAIRO0 : CALL_CAIRO1;
     bool braavos = ret->kind == ACCOUNT_CLASS_BRAAVOS;
     return felt_is_zero(&ret->implementation) != braavos ? OK : FAIL(CONFIG_INVALID);
 }
@@ -163,6 +163,8 @@ static void set_rules(const struct trust_tenant *from, struct tenant *tenant)
         .opaque = from->opaque,
         .declare = from->declare,
         .typed_data = from->typed_data,
+        .session = from->session,
+        .query = from->query,
         .sender_override = from->sender_override,
     };
     memcpy(tenant->rules.fee_ceiling, from->fee_ceiling, sizeof from->fee_ceiling);
@@ -396,14 +398,4 @@ struct status tenant_class(const struct tenant *tenant, struct bytes name,
         *ret = account_class_by_name(classes, tenant->class_count, name);
     }
     return *ret != NULL ? OK : FAIL(UNKNOWN_ACCOUNT_CLASS);
-}
-
-struct status tenant_owns_address(const struct tenant *tenant, struct bytes user, uint64_t index,
-                                  const struct felt *address, bool *ret)
-{
-    *ret = false;
-    SECRET(user_key, key);
-    TRY(user_keys_get(tenant_keys(tenant), user, index, &key));
-    *ret = account_find(tenant->classes, tenant->class_count, &key.public_key, address) != NULL;
-    return OK;
 }

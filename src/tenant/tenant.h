@@ -108,9 +108,4 @@ const struct hmac_sha256_key *tenant_pseudonym_key(const struct tenant *tenant);
 struct status tenant_class(const struct tenant *tenant, struct bytes name,
                            const struct account_class **ret);
 
-/* True when address is one of (user, index) under a class of the tenant.
- * Returns: as user_keys_get. On failure: *ret is false. */
-struct status tenant_owns_address(const struct tenant *tenant, struct bytes user, uint64_t index,
-                                  const struct felt *address, bool *ret);
-
 #endif

@@ -16,18 +16,52 @@ static void assert_felt(const struct felt *expected, const struct felt *actual)
     assert_memory_equal(expected, actual, sizeof *expected);
 }
 
+/* The known class under which an address is of a key without guardian. */
+static const struct account_class *find(const struct felt *key, const struct felt *address)
+{
+    size_t count = 0;
+    const struct account_class *known = account_class_known(&count);
+    const struct account_keys keys = {*key, FELT_ZERO};
+    return account_find(known, count, &keys, address);
+}
+
 static void another_key_or_address_has_no_class(void **state)
 {
     (void)state;
     size_t count = 0;
     const struct account_class *known = account_class_known(&count);
+    const struct account_keys keys = {felt_from_u64(5), FELT_ZERO};
     const struct felt key = felt_from_u64(5);
     const struct felt other = felt_from_u64(6);
     struct account account = account_of(account_class_default(), &key);
-    assert_null(account_find(known, count, &other, &account.address));
-    assert_null(account_find(known, 0, &key, &account.address));
+    assert_null(find(&other, &account.address));
+    assert_null(account_find(known, 0, &keys, &account.address));
     account.address.limb[0] ^= 1;
-    assert_null(account_find(known, count, &key, &account.address));
+    assert_null(find(&key, &account.address));
+}
+
+/* A guardian makes another account, and only under the classes that have guardians. */
+static void guardians_are_part_of_the_address(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    size_t with = 0;
+    const struct account_class *known = account_class_known(&count);
+    const struct account_keys keys = {felt_from_u64(5), felt_from_u64(6)};
+    const struct account_keys other = {felt_from_u64(5), felt_from_u64(7)};
+    for (size_t i = 0; i < count; i++) {
+        struct account alone = account_of(&known[i], &keys.owner);
+        assert_null(account_find(known, count, &keys, &alone.address));
+        if (!account_class_has_guardian(&known[i])) {
+            continue;
+        }
+        struct account account = account_of_keys(&known[i], &keys);
+        assert_true(account_find(known, count, &keys, &account.address) == &known[i]);
+        assert_null(account_find(known, count, &other, &account.address));
+        assert_null(find(&keys.owner, &account.address));
+        with++;
+    }
+    assert_int_equal(4, with);
 }
 
 static void every_class_finds_its_own_address(void **state)
@@ -38,22 +72,27 @@ static void every_class_finds_its_own_address(void **state)
     const struct felt key = felt_from_u64(5);
     for (size_t i = 0; i < count; i++) {
         struct account account = account_of(&known[i], &key);
-        const struct account_class *found = account_find(known, count, &key, &account.address);
+        const struct account_class *found = find(&key, &account.address);
         assert_non_null(found);
         assert_felt(&known[i].hash, &found->hash);
         assert_int_equal(known[i].kind, found->kind);
     }
 }
 
-/* Vectors with a guardian, of a contract or of another signer have a constructor of their own. */
+/* Vectors of a contract or of another signer have a constructor of their own. */
 static bool is_plain(const struct json_in *in, const struct account_class *class,
-                     struct felts constructor, struct account *ret)
+                     struct felts constructor, unsigned *guarded, struct account *ret)
 {
     if (class == NULL) {
         return false;
     }
     const struct felt salt = felt_in(in, "salt");
-    *ret = account_of(class, &salt);
+    struct account_keys keys = {salt, FELT_ZERO};
+    if (account_class_has_guardian(class) && constructor.len != 3) {
+        keys.guardian = constructor.ptr[constructor.len - 1];
+    }
+    *ret = account_of_keys(class, &keys);
+    *guarded += !felt_is_zero(&keys.guardian);
     return felts_equal(constructor, account_constructor(ret));
 }
 
@@ -66,6 +105,7 @@ static void addresses_are_those_of_the_vectors(void **state)
     const struct account_class *known = account_class_known(&known_count);
     unsigned all = 0;
     unsigned plain = 0;
+    unsigned guarded = 0;
     for (size_t i = 0; i < vector_file_count(&vectors); i++) {
         struct json_in vector = json_in_item(&vectors, i);
         if (!bytes_equal(vector_file_text(&vector, "kind"), BYTES_LITERAL("address"))) {
@@ -83,7 +123,7 @@ static void addresses_are_those_of_the_vectors(void **state)
         struct felt address = account_contract_address(&deployer, &salt, &hash, constructor);
         assert_felt(&expected, &address);
         struct account account;
-        if (is_plain(&in, account_class_by_hash(known, known_count, &hash), constructor,
+        if (is_plain(&in, account_class_by_hash(known, known_count, &hash), constructor, &guarded,
                      &account)) {
             assert_felt(&expected, &account.address);
             plain++;
@@ -91,7 +131,8 @@ static void addresses_are_those_of_the_vectors(void **state)
         all++;
     }
     assert_int_equal(25, all);
-    assert_true(plain >= 10);
+    assert_true(plain >= 14);
+    assert_int_equal(4, guarded);
 }
 
 static void run_braavos(const struct json_in *in, const struct json_in *out)
@@ -153,6 +194,7 @@ int main(void)
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(another_key_or_address_has_no_class),
+        cmocka_unit_test(guardians_are_part_of_the_address),
         cmocka_unit_test(every_class_finds_its_own_address),
         cmocka_unit_test(addresses_are_those_of_the_vectors),
         cmocka_unit_test(braavos_has_a_second_hash_and_a_long_signature),

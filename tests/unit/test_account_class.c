@@ -76,12 +76,46 @@ static void every_row_is_whole(void **state)
     }
 }
 
+static void former_names_mean_the_same_class(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    const struct account_class *known = account_class_known(&count);
+    assert_ptr_equal(account_class_by_name(known, count, BYTES_LITERAL("ready-0.4.0")),
+                     account_class_by_name(known, count, BYTES_LITERAL("argent-0.4.0")));
+    assert_ptr_equal(account_class_by_name(known, count, BYTES_LITERAL("ready-0.5.0")),
+                     account_class_by_name(known, count, BYTES_LITERAL("argent-0.5.0")));
+    assert_null(account_class_by_name(known, 1, BYTES_LITERAL("argent-0.4.0")));
+}
+
+/* The hint of the error has every name, as its kind and, among others, its version. */
+static void the_error_lists_what_there_is(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    const struct account_class *known = account_class_known(&count);
+    const char *hint = status_hint(STATUS_UNKNOWN_ACCOUNT_CLASS);
+    for (size_t i = 0; i < count; i++) {
+        const char *dash = strchr(known[i].name, '-');
+        assert_non_null(dash);
+        char text[64] = {0};
+        memcpy(text, known[i].name, (size_t)(dash + 1 - known[i].name));
+        const char *at = strstr(hint, text);
+        assert_non_null(at);
+        text[0] = ' ';
+        strcpy(text + 1, dash + 1);
+        assert_non_null(strstr(at, text));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_and_hashes_that_nobody_published_are_not_found),
         cmocka_unit_test(the_words_of_the_table_are_the_published_hashes),
         cmocka_unit_test(every_row_is_whole),
+        cmocka_unit_test(former_names_mean_the_same_class),
+        cmocka_unit_test(the_error_lists_what_there_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

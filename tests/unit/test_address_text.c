@@ -38,6 +38,44 @@ static void a_mixed_text_needs_all_digits(void **state)
     assert_status(INVALID_FELT, address_text_read(BYTES_LITERAL("0x"), &felt));
 }
 
+/* A recipient among the calldata is a felt like others, except for its checksum. */
+static void a_felt_that_says_it_is_an_address_is_checked(void **state)
+{
+    (void)state;
+    struct felt felt;
+    for (size_t i = 0; i < 2; i++) {
+        char text[67];
+        memcpy(text, good[i], sizeof text);
+        assert_status(OK, address_text_felt(bytes_of(text), &felt));
+        text[60] ^= text[60] >= 'A' ? 0x20 : 1;
+        text[61] ^= text[61] >= 'A' ? 0x20 : 1;
+        text[62] ^= text[62] >= 'A' ? 0x20 : 1;
+        assert_status(CHECKSUM_ADDRESS, address_text_felt(bytes_of(text), &felt));
+        assert_true(felt_is_zero(&felt));
+    }
+    /* Ethereum's checksum, and a number that somebody typed. */
+    assert_status(OK, address_text_felt(BYTES_LITERAL("0x000000000000000000000000d8dA6BF26964aF9D7e"
+                                                      "Ed9e03E53415D37aA96045"),
+                                        &felt));
+    assert_status(OK, address_text_felt(BYTES_LITERAL("0xaB"), &felt));
+    assert_true(felt.limb[0] == 0xab);
+    assert_status(FELT_RANGE, address_text_felt(BYTES_LITERAL("0xFfffffffffffffffffffffffffffffffff"
+                                                              "ffffffffffffffffffffffffffffff"),
+                                                &felt));
+}
+
+static void other_forms_are_named(void **state)
+{
+    (void)state;
+    static const char *const forms[] = {"strk1qqqqqq", "strkx1qqqqqq", "strku1qqqqqq"};
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        struct felt felt;
+        assert_status(ADDRESS_FORM, address_text_read(bytes_of(forms[i]), &felt));
+        assert_status(ADDRESS_FORM, address_text_felt(bytes_of(forms[i]), &felt));
+        assert_true(felt_is_zero(&felt));
+    }
+}
+
 static void the_written_form_is_read_back(void **state)
 {
     (void)state;
@@ -80,6 +118,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wrong_case_is_refused),
         cmocka_unit_test(a_mixed_text_needs_all_digits),
+        cmocka_unit_test(a_felt_that_says_it_is_an_address_is_checked),
+        cmocka_unit_test(other_forms_are_named),
         cmocka_unit_test(the_written_form_is_read_back),
         cmocka_unit_test(the_padded_form_of_the_snip_is_read_too),
         cmocka_unit_test(one_case_carries_no_checksum),

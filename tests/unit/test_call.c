@@ -53,7 +53,7 @@ static void other_cairo_versions_are_refused(void **state)
 {
     (void)state;
     struct json_in list = parsed("[2,-1,true,\"one\",\"1\",0]");
-    static const enum status_code codes[] = {STATUS_NUMBER_RANGE, STATUS_FELT_RANGE,
+    static const enum status_code codes[] = {STATUS_NUMBER_RANGE, STATUS_INVALID_FELT,
                                              STATUS_BAD_TYPE,     STATUS_INVALID_FELT,
                                              STATUS_OK,           STATUS_OK};
     for (size_t i = 0; i < 6; i++) {

@@ -24,7 +24,7 @@ static void other_forms_are_refused_with_their_place(void **state)
         const char *where;
     } rows[] = {
         {"{}", STATUS_BAD_TYPE, ""},
-        {"[-1]", STATUS_FELT_RANGE, "[0]"},
+        {"[-1]", STATUS_INVALID_FELT, "[0]"},
         {"[1.0]", STATUS_INVALID_CALLDATA, "[0]"},
         {"[true]", STATUS_INVALID_CALLDATA, "[0]"},
         {"[null]", STATUS_INVALID_CALLDATA, "[0]"},
@@ -39,7 +39,13 @@ static void other_forms_are_refused_with_their_place(void **state)
         {"[{\"u128\":1}]", STATUS_INVALID_CALLDATA, "[0]"},
         {"[{\"u256\":null}]", STATUS_INVALID_CALLDATA, "[0]"},
         {"[{\"u256\":1,\"short_string\":\"a\"}]", STATUS_INVALID_CALLDATA, "[0]"},
-        {"[{\"u256\":-1}]", STATUS_FELT_RANGE, "[0].u256"},
+        {"[{\"u256\":-1}]", STATUS_INVALID_FELT, "[0].u256"},
+        {"[9007199254740992]", STATUS_JSON_NUMBER_RANGE, "[0]"},
+        {"[{\"u256\":9007199254740993}]", STATUS_JSON_NUMBER_RANGE, "[0].u256"},
+        {"[{\"u256\":\"0x10000000000000000000000000000000000000000000000000000000000000000\"}]",
+         STATUS_U256_RANGE, "[0].u256"},
+        {"[\"0x049D36570D4e46f48e99674bd3fcc84644DdD6b96F7C741B1562B82f9e004dc7\"]",
+         STATUS_CHECKSUM_ADDRESS, "[0]"},
         {"[{\"u256\":[1]}]", STATUS_BAD_TYPE, "[0].u256"},
         {"[{\"short_string\":1}]", STATUS_BAD_TYPE, "[0].short_string"},
         {"[{\"short_string\":\"12345678901234567890123456789012\"}]", STATUS_SHORT_STRING,
@@ -65,6 +71,8 @@ static void numbers_of_300_digits_are_refused(void **state)
     assert_status(FELT_RANGE, read(text, &felts));
     text[2] = '0';
     text[3] = 'x';
+    assert_status(FELT_RANGE, read(text, &felts));
+    text[4] = '0';
     assert_status(INVALID_FELT, read(text, &felts));
 }
 

@@ -39,7 +39,7 @@ static void what_is_wrong_is_named_and_nothing_is_taken(void **state)
         const char *where;
     } rows[] = {
         {"{\"loops\": 1, \"tenants\": []}", "UNKNOWN_FIELD", "tenants"},
-        {"{\"Loops\": 1}", "UNKNOWN_FIELD", "Loops"},
+        {"{\"Loops\": 1}", "UNKNOWN_FIELD", "Loops, did you mean loops"},
         {"{\"loops\": 65}", "NUMBER_RANGE", "loops"},
         {"{\"loops\": -1}", "NUMBER_RANGE", "loops"},
         {"{\"loops\": 1.0}", "BAD_TYPE", "loops"},

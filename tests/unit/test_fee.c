@@ -31,7 +31,7 @@ static void wrong_bounds_are_refused(void **state)
         {ALL("\"l2_gas\":7"), STATUS_BAD_TYPE},
         {ALL("\"l2_gas\":{\"max_amount\":1}"), STATUS_MISSING_FIELD},
         {ALL(L2("true", "1")), STATUS_BAD_TYPE},
-        {ALL(L2("-1", "1")), STATUS_FELT_RANGE},
+        {ALL(L2("-1", "1")), STATUS_INVALID_FELT},
         {ALL(L2("\"0x10000000000000000\"", "1")), STATUS_NUMBER_RANGE},
         {ALL(L2("1", "\"0x100000000000000000000000000000000\"")), STATUS_NUMBER_RANGE},
         {ALL(L2("1", "\"0x\"")), STATUS_INVALID_FELT},

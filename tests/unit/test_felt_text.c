@@ -104,7 +104,7 @@ static void json_values_other_than_numbers_are_refused(void **state)
         assert_string_equal(doc.where, "[0]");
     }
     struct json_in at = item("[-1]");
-    assert_status(FELT_RANGE, felt_text_json(&at, &felt));
+    assert_status(INVALID_FELT, felt_text_json(&at, &felt));
     at = item("[\"-1\"]");
     assert_status(INVALID_FELT, felt_text_json(&at, &felt));
     assert_string_equal(doc.where, "[0]");
@@ -114,13 +114,55 @@ static void json_values_other_than_numbers_are_refused(void **state)
     assert_status(INVALID_FELT, felt_text_json(&at, &felt));
 }
 
+/* JavaScript reads the second one as the first. */
+static void integers_that_some_programs_round_are_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"[9007199254740992]", "[9007199254740993]",
+                                      "[9223372036854775807]", "[-9007199254740993]"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct felt felt = felt_from_u64(1);
+        uint64_t value = 1;
+        uint64_t limb[4] = {1, 1, 1, 1};
+        struct json_in at = item(bad[i]);
+        assert_status(JSON_NUMBER_RANGE, felt_text_json(&at, &felt));
+        assert_true(felt_is_zero(&felt));
+        assert_string_equal(doc.where, "[0]");
+        assert_status(JSON_NUMBER_RANGE, felt_text_json_u64(&at, &value));
+        assert_true(value == 0);
+        assert_status(JSON_NUMBER_RANGE, felt_text_json_u256(&at, limb));
+        assert_true(limb[0] == 0);
+    }
+}
+
+static void numbers_of_256_bits_have_a_range_of_their_own(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "[\"115792089237316195423570985008687907853269984665640564039457584007913129639936\"]",
+        "[\"0x10000000000000000000000000000000000000000000000000000000000000000\"]",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        uint64_t limb[4];
+        struct felt felt;
+        struct json_in at = item(bad[i]);
+        assert_status(U256_RANGE, felt_text_json_u256(&at, limb));
+        assert_true((limb[0] | limb[1] | limb[2] | limb[3]) == 0);
+        assert_status(FELT_RANGE, felt_text_json(&at, &felt));
+    }
+    uint64_t limb[4];
+    assert_status(INVALID_FELT, felt_text_u256(BYTES_LITERAL("0x1000000000000000000000000000000000"
+                                                             "000000000000000000000000000000g"),
+                                               limb));
+}
+
 static void json_numbers_and_strings_are_felts(void **state)
 {
     (void)state;
     struct felt felt;
-    struct json_in at = item("[9223372036854775807]");
+    struct json_in at = item("[9007199254740991]");
     assert_status(OK, felt_text_json(&at, &felt));
-    assert_true(felt.limb[0] == INT64_MAX);
+    assert_true(felt.limb[0] == (UINT64_C(1) << 53) - 1);
     at = item("[\"1000\"]");
     assert_status(OK, felt_text_json(&at, &felt));
     assert_true(felt.limb[0] == 1000);
@@ -179,6 +221,8 @@ int main(void)
         cmocka_unit_test(both_bases_give_the_same_felt),
         cmocka_unit_test(writing_takes_every_length),
         cmocka_unit_test(json_values_other_than_numbers_are_refused),
+        cmocka_unit_test(integers_that_some_programs_round_are_refused),
+        cmocka_unit_test(numbers_of_256_bits_have_a_range_of_their_own),
         cmocka_unit_test(json_numbers_and_strings_are_felts),
         cmocka_unit_test(bounded_numbers_end_where_they_say),
         cmocka_unit_test(json_output_is_a_quoted_number),

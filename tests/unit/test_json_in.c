@@ -398,6 +398,25 @@ static void integers_are_strict(void **state)
     }
 }
 
+/* As doubles the second is the first, so nobody knows what its sender meant. */
+static void integers_that_doubles_round_are_not_taken(void **state)
+{
+    (void)state;
+    assert_status(OK, parse(BYTES_LITERAL("[9007199254740992,9007199254740993,-9007199254740992,"
+                                          "9223372036854775807,9007199254740991,"
+                                          "-9007199254740991]")));
+    struct json_in root = json_in_root(&doc);
+    for (size_t i = 0; i < 6; i++) {
+        struct json_in item = json_in_item(&root, i);
+        uint64_t value = 1;
+        assert_int_equal(i >= 4, json_in_is_exact(&item));
+        if (i < 4) {
+            assert_status(JSON_NUMBER_RANGE, json_in_u64(&item, 0, INT64_MAX, &value));
+            assert_true(value == 0);
+        }
+    }
+}
+
 static void strings_keep_nul_and_members_keep_order(void **state)
 {
     (void)state;
@@ -439,6 +458,7 @@ int main(void)
         cmocka_unit_test(memory_stays_within_the_bound),
         cmocka_unit_test(failures_say_where),
         cmocka_unit_test(integers_are_strict),
+        cmocka_unit_test(integers_that_doubles_round_are_not_taken),
         cmocka_unit_test(strings_keep_nul_and_members_keep_order),
     };
     return cmocka_run_group_tests(tests, start, stop);

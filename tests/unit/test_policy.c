@@ -25,6 +25,10 @@ static void what_is_off_is_refused_first(void **state)
     assert_status(DECLARE_DENIED, policy_judge(&rules, &request));
     request.kind = POLICY_TYPED_DATA;
     assert_status(TYPED_DATA_UNLISTED, policy_judge(&rules, &request));
+    request.kind = POLICY_SESSION;
+    assert_status(SESSION_DENIED, policy_judge(&rules, &request));
+    rules.typed_data = true;
+    assert_status(SESSION_DENIED, policy_judge(&rules, &request));
     request.kind = (enum policy_kind)77;
     assert_status(POLICY_DENIED, policy_judge(&rules, &request));
 }
@@ -43,13 +47,13 @@ static void other_chains_are_refused(void **state)
 {
     (void)state;
     struct policy_rules rules = least();
-    rules.declare = rules.typed_data = true;
+    rules.declare = rules.typed_data = rules.session = true;
     for (int kind = POLICY_INVOKE; kind <= POLICY_DECLARE; kind++) {
         struct policy_request request = own((enum policy_kind)kind);
         request.chain.limb[3] = 1;
         assert_status(CHAIN_DENIED, policy_judge(&rules, &request));
     }
-    for (int kind = POLICY_OUTSIDE_EXECUTION; kind <= POLICY_TYPED_DATA; kind++) {
+    for (int kind = POLICY_OUTSIDE_EXECUTION; kind <= POLICY_SESSION; kind++) {
         struct policy_request request = own((enum policy_kind)kind);
         request.chain.limb[0] = 3;
         assert_status(DOMAIN_CHAIN, policy_judge(&rules, &request));
@@ -60,8 +64,8 @@ static void foreign_accounts_need_the_override_and_never_sign_messages(void **st
 {
     (void)state;
     struct policy_rules rules = least();
-    rules.declare = rules.typed_data = true;
-    for (int kind = POLICY_INVOKE; kind <= POLICY_TYPED_DATA; kind++) {
+    rules.declare = rules.typed_data = rules.session = true;
+    for (int kind = POLICY_INVOKE; kind <= POLICY_SESSION; kind++) {
         struct policy_request request = own((enum policy_kind)kind);
         request.is_own_account = false;
         rules.sender_override = false;
@@ -112,6 +116,16 @@ static void options_allow_what_they_name(void **state)
     assert_status(OK, policy_judge(&rules, &request));
     request = own(POLICY_TYPED_DATA);
     rules.typed_data = true;
+    assert_status(OK, policy_judge(&rules, &request));
+    request.kind = POLICY_SESSION;
+    rules.session = true;
+    assert_status(OK, policy_judge(&rules, &request));
+    rules.typed_data = false;
+    assert_status(SESSION_DENIED, policy_judge(&rules, &request));
+    request = own(POLICY_INVOKE);
+    request.is_query = true;
+    assert_status(QUERY_DENIED, policy_judge(&rules, &request));
+    rules.query = true;
     assert_status(OK, policy_judge(&rules, &request));
     request = (struct policy_request){.kind = POLICY_OPAQUE};
     rules.opaque = true;

@@ -1,3 +1,5 @@
+#include <stdio.h>
+
 #include "base/limits.h"
 #include "fixtures/starknet_vector.h"
 #include "fixtures/vector_file.h"
@@ -48,8 +50,9 @@ static void assert_refused(const struct refusal *row, const struct fee_table *ta
 {
     struct json_in at = parsed(row->text);
     struct transaction transaction;
-    struct status status = table == NULL ? transaction_json(&arena, &at, &transaction)
-                                         : transaction_seed_json(&arena, &at, table, &transaction);
+    struct status status =
+        table == NULL ? transaction_json(&arena, &at, CALL_CAIRO1, &transaction)
+                      : transaction_seed_json(&arena, &at, table, CALL_CAIRO1, &transaction);
     assert_string_equal(status_name(row->code), status_name(status.code));
     assert_string_equal(row->where, doc.where);
     assert_true(transaction.calls.ptr == NULL && felt_is_zero(&transaction.chain));
@@ -62,7 +65,8 @@ static void other_requests_are_refused_with_their_place(void **state)
         {"[]", STATUS_BAD_TYPE, ""},
         {"{}", STATUS_MISSING_FIELD, "type"},
         {"{\"type\":1}", STATUS_BAD_TYPE, "type"},
-        {"{\"type\":\"invoke\"}", STATUS_INVALID_TRANSACTION, "type"},
+        {"{\"type\":\"Invoke\"}", STATUS_INVALID_TRANSACTION, "type"},
+        {"{\"type\":\"DEPLOY\"}", STATUS_INVALID_TRANSACTION, "type"},
         {"{\"type\":\"INVOKE\"}", STATUS_MISSING_FIELD, "chain_id"},
         {"{\"type\":\"INVOKE\",\"chain_id\":\"goerli\"}", STATUS_UNKNOWN_CHAIN, "chain_id"},
         {"{\"type\":\"INVOKE\",\"chain_id\":\"sepolia\"}", STATUS_RESOURCE_BOUNDS, ""},
@@ -71,6 +75,15 @@ static void other_requests_are_refused_with_their_place(void **state)
         {"{\"type\":\"INVOKE\",\"chain_id\":\"sepolia\"," BOUNDS "}", STATUS_MISSING_FIELD,
          "nonce"},
         {INVOKE "\"nonse\":1}", STATUS_UNKNOWN_FIELD, "nonse"},
+        {INVOKE "\"senderAddress\":1}", STATUS_UNKNOWN_FIELD,
+         "senderAddress, did you mean sender_address"},
+        {INVOKE "\"calls\":[{\"contractAddress\":1,\"entrypoint\":\"a\"}]}", STATUS_UNKNOWN_FIELD,
+         "calls[0].contractAddress, did you mean to"},
+        {INVOKE "\"calls\":[{\"to\":\"0x1A\",\"entryPoint\":\"a\"}]}", STATUS_UNKNOWN_FIELD,
+         "calls[0].entryPoint, did you mean entrypoint"},
+        {INVOKE "\"calls\":[{\"to\":\"0x1Aa\",\"entrypoint\":\"a\"}]}", STATUS_CHECKSUM_ADDRESS,
+         "calls[0].to"},
+        {INVOKE CALLS ",\"sender_address\":\"strk1qq\"}", STATUS_ADDRESS_FORM, "sender_address"},
         {INVOKE "\"class_hash\":1}", STATUS_UNKNOWN_FIELD, "class_hash"},
         {INVOKE "\"signature\":[]}", STATUS_UNKNOWN_FIELD, "signature"},
         {INVOKE "\"version\":1}", STATUS_TRANSACTION_VERSION, "version"},
@@ -79,7 +92,7 @@ static void other_requests_are_refused_with_their_place(void **state)
         {INVOKE "\"version\":\"0x200000000000000000000000000000003\"}", STATUS_TRANSACTION_VERSION,
          "version"},
         {INVOKE "\"tip\":\"0x10000000000000000\"}", STATUS_NUMBER_RANGE, "tip"},
-        {INVOKE "\"tip\":-1}", STATUS_FELT_RANGE, "tip"},
+        {INVOKE "\"tip\":-1}", STATUS_INVALID_FELT, "tip"},
         {INVOKE "\"tip\":true}", STATUS_BAD_TYPE, "tip"},
         {INVOKE "\"paymaster_data\":1}", STATUS_BAD_TYPE, "paymaster_data"},
         {INVOKE "\"paymaster_data\":[" P_HEX "]}", STATUS_FELT_RANGE, "paymaster_data[0]"},
@@ -128,7 +141,7 @@ static void calldata_and_proof_facts_share_a_limit(void **state)
         strcpy(text + len - 1, "]}");
         struct json_in at = parsed(text);
         struct transaction transaction;
-        struct status status = transaction_json(&arena, &at, &transaction);
+        struct status status = transaction_json(&arena, &at, CALL_CAIRO1, &transaction);
         assert_string_equal(facts == LIMIT_FELTS - 5 ? "OK" : "CALLDATA_TOO_LARGE",
                             status_name(status.code));
     }
@@ -154,7 +167,7 @@ static void other_payloads_of_the_seed_are_refused_with_their_place(void **state
         {"{" SEED ",\"chain_id\":\"testnet\",\"max_fee\":1}", STATUS_FEE_TOO_LOW, "max_fee"},
         {"{" SEED ",\"chain_id\":\"testnet\",\"max_fee\":\"0x100000000000000000000000000000000\"}",
          STATUS_NUMBER_RANGE, "max_fee"},
-        {"{" SEED ",\"nonce\":-1}", STATUS_FELT_RANGE, "nonce"},
+        {"{" SEED ",\"nonce\":-1}", STATUS_INVALID_FELT, "nonce"},
         {"{" SEED ",\"chain_id\":\"testnet\",\"resource_bounds\":{}}", STATUS_RESOURCE_BOUNDS,
          "resource_bounds"},
     };
@@ -169,7 +182,8 @@ static void a_payload_of_the_seed_is_one_call(void **state)
     struct json_in at = parsed("{" SEED ",\"calldata\":[1000,0],\"max_fee\":\"0x1000000000000\","
                                "\"nonce\":1,\"chain_id\":\"testnet\",\"rpc_url\":\"http://x\"}");
     struct transaction transaction;
-    assert_status(OK, transaction_seed_json(&arena, &at, &fee_table_default, &transaction));
+    assert_status(
+        OK, transaction_seed_json(&arena, &at, &fee_table_default, CALL_CAIRO1, &transaction));
     assert_int_equal(TRANSACTION_INVOKE, transaction.kind);
     assert_false(transaction.has_sender || transaction.is_query);
     assert_felt(&chain_sepolia, &transaction.chain);
@@ -187,7 +201,8 @@ static void bounds_of_the_seed_go_before_max_fee(void **state)
     struct json_in at =
         parsed("{" SEED ",\"chain_id\":\"SN_MAIN\",\"max_fee\":1,\"tip\":9," BOUNDS "}");
     struct transaction transaction;
-    assert_status(OK, transaction_seed_json(&arena, &at, &fee_table_default, &transaction));
+    assert_status(
+        OK, transaction_seed_json(&arena, &at, &fee_table_default, CALL_CAIRO1, &transaction));
     assert_true(transaction.bounds.l2_gas.max_amount == 5000000 && transaction.tip == 9);
     assert_true(felt_is_zero(&transaction.nonce));
 }
@@ -200,23 +215,78 @@ static void an_account_fills_what_the_request_leaves_open(void **state)
     const struct account account = account_of(account_class_default(), &key);
     struct transaction transaction;
     struct json_in at = parsed(INVOKE CALLS "}");
-    assert_status(OK, transaction_json(&arena, &at, &transaction));
+    assert_status(OK, transaction_json(&arena, &at, CALL_CAIRO1, &transaction));
     assert_false(transaction.has_sender);
-    transaction_use_account(&transaction, &account);
+    assert_status(OK, transaction_use_account(&transaction, &account));
     assert_felt(&account.address, &transaction.sender);
     at = parsed(INVOKE CALLS ",\"sender_address\":\"0x5\"}");
-    assert_status(OK, transaction_json(&arena, &at, &transaction));
-    transaction_use_account(&transaction, &account);
+    assert_status(OK, transaction_json(&arena, &at, CALL_CAIRO1, &transaction));
+    assert_status(OK, transaction_use_account(&transaction, &account));
     assert_true(transaction.has_sender && transaction.sender.limb[0] == 5);
     at = parsed(DEPLOY "}");
-    assert_status(OK, transaction_json(&arena, &at, &transaction));
-    transaction_use_account(&transaction, &account);
+    assert_status(OK, transaction_json(&arena, &at, CALL_CAIRO1, &transaction));
+    assert_status(OK, transaction_use_account(&transaction, &account));
     assert_felt(&account.address, &transaction.sender);
     assert_felt(&account.class->hash, &transaction.class_hash);
     struct transaction again;
     assert_status(OK, starknet_vector_reread(&arena, &transaction, &again));
     assert_true(again.has_sender);
     assert_felt(&account.address, &again.sender);
+}
+
+/* The same felts are other calls in the other encoding, so the class decides which they are. */
+static void the_encoding_is_the_classs(void **state)
+{
+    (void)state;
+    static const char both[] = INVOKE "\"calldata\":[2,71,81,0,3,72,6,3,0,3,7,8,9]";
+    const struct felt key = felt_from_u64(7);
+    struct account_class old = *account_class_default();
+    old.encoding = CALL_CAIRO0;
+    const struct account accounts[] = {account_of(account_class_default(), &key),
+                                       account_of(&old, &key)};
+    char text[2048];
+    for (unsigned said = 0; said < 3; said++) {
+        static const char *const ends[] = {"}", ",\"cairo_version\":1}", ",\"cairo_version\":0}"};
+        snprintf(text, sizeof text, "%s%s", both, ends[said]);
+        for (unsigned class = 0; class < 2; class ++) {
+            enum call_encoding encoding = accounts[class].class->encoding;
+            struct json_in at = parsed(text);
+            struct transaction transaction;
+            assert_status(OK, transaction_json(&arena, &at, encoding, &transaction));
+            bool agrees = said == 0 || said - 1 == class;
+            assert_int_equal(agrees ? STATUS_OK : STATUS_CAIRO_VERSION,
+                             transaction_use_account(&transaction, &accounts[class]).code);
+            if (agrees) {
+                assert_int_equal(transaction.calls.ptr[0].calldata.len, class == 0 ? 0 : 3);
+            }
+        }
+    }
+}
+
+static void a_remembered_fee_is_the_same_fee(void **state)
+{
+    (void)state;
+    static const char *const requests[] = {INVOKE CALLS "}", INVOKE CALLS ",\"tip\":1}",
+                                           INVOKE CALLS ",\"tip\":1,\"sender_address\":5}",
+                                           INVOKE CALLS "}",
+                                           DECLARE ",\"class_hash\":1,\"compiled_class_hash\":2}"};
+    struct transaction_fee_memory memory = {0};
+    for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
+        struct transaction transaction;
+        struct json_in at = parsed(requests[i]);
+        assert_status(OK, transaction_json(&arena, &at, CALL_CAIRO1, &transaction));
+        for (int bound = 0; bound < 3; bound++) {
+            struct fee_bounds *bounds = &transaction.bounds;
+            struct fee_bound *of[] = {&bounds->l1_gas, &bounds->l2_gas, &bounds->l1_data_gas};
+            struct felt plain = transaction_hash(&transaction);
+            struct felt first = transaction_hash_remembering(&transaction, &memory);
+            struct felt second = transaction_hash_remembering(&transaction, &memory);
+            assert_felt(&plain, &first);
+            assert_felt(&plain, &second);
+            of[bound]->max_amount++;
+            of[(bound + 1) % 3]->max_price.limb[1]++;
+        }
+    }
 }
 
 /* Every member of the JSON changes the hash, but the proof. */
@@ -241,14 +311,14 @@ static void each_member_is_in_the_hash(void **state)
     struct transaction transaction;
     for (size_t i = 0; i < VARIANTS; i++) {
         struct json_in at = parsed(variants[i]);
-        assert_status(OK, transaction_json(&arena, &at, &transaction));
+        assert_status(OK, transaction_json(&arena, &at, CALL_CAIRO1, &transaction));
         hashes[i] = transaction_hash(&transaction);
         for (size_t j = 0; j < i; j++) {
             assert_false(felt_equal(&hashes[i], &hashes[j]));
         }
     }
     struct json_in at = parsed(INVOKE CALLS ",\"proof_facts\":[0],\"proof\":\"AAAA\"}");
-    assert_status(OK, transaction_json(&arena, &at, &transaction));
+    assert_status(OK, transaction_json(&arena, &at, CALL_CAIRO1, &transaction));
     struct felt hash = transaction_hash(&transaction);
     assert_felt(&hashes[9], &hash);
 }
@@ -260,7 +330,7 @@ static void what_is_written_is_what_a_node_takes(void **state)
     struct json_in at = parsed(INVOKE CALLS ",\"sender_address\":\"0x00ff\",\"proof_facts\":[1],"
                                             "\"proof\":\"AAEC\"}");
     struct transaction transaction;
-    assert_status(OK, transaction_json(&arena, &at, &transaction));
+    assert_status(OK, transaction_json(&arena, &at, CALL_CAIRO1, &transaction));
     const struct felt rs[2] = {{{10}}, {{11}}};
     static uint8_t memory[4096];
     struct buf buf = buf_over(memory, sizeof memory);
@@ -333,6 +403,8 @@ int main(void)
         cmocka_unit_test(a_payload_of_the_seed_is_one_call),
         cmocka_unit_test(bounds_of_the_seed_go_before_max_fee),
         cmocka_unit_test(an_account_fills_what_the_request_leaves_open),
+        cmocka_unit_test(the_encoding_is_the_classs),
+        cmocka_unit_test(a_remembered_fee_is_the_same_fee),
         cmocka_unit_test(each_member_is_in_the_hash),
         cmocka_unit_test(what_is_written_is_what_a_node_takes),
         cmocka_unit_test(hashes_are_those_of_the_vectors),

@@ -73,7 +73,7 @@ static const struct {
     {TOP(",\"account_classes\":[" CLASS("a") "," CLASS("a") "]"), "CONFIG_INVALID",
      "account_classes[1].name"},
     {TOP(",\"account_classes\":[" CLASS("") "]"), "CONFIG_INVALID", "account_classes[0].name"},
-    {TENANT(",\"Opaque\":true"), "UNKNOWN_FIELD", "tenants[0].Opaque"},
+    {TENANT(",\"Opaque\":true"), "UNKNOWN_FIELD", "tenants[0].Opaque, did you mean opaque"},
     {TENANT(",\"opaque\":\"true\""), "BAD_TYPE", "tenants[0].opaque"},
     {TENANT(",\"export\":1"), "BAD_TYPE", "tenants[0].export"},
     {TENANT(",\"seed_epoch\":4294967296"), "NUMBER_RANGE", "tenants[0].seed_epoch"},

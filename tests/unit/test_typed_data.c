@@ -171,7 +171,7 @@ static void types_are_known_and_not_shadowed(void **state)
     assert_code(TYPED_DATA_SHADOWED, code1(PLAIN ",\"felt\":[]", "{\"v\":1}"));
     assert_code(TYPED_DATA_SHADOWED, code1(PLAIN ",\"NftId\":[]", "{\"v\":1}"));
     assert_code(TYPED_DATA_SHADOWED, code0(PLAIN ",\"felt\":[]", "{\"v\":1}"));
-    assert_code(OK, code0(PLAIN ",\"u256\":[]", "{\"v\":1}"));
+    assert_code(OK, code0("\"P\":[{\"name\":\"v\",\"type\":\"u256\"}],\"u256\":[]", "{\"v\":{}}"));
     assert_code(TYPED_DATA_INVALID, code1(PLAIN ",\"A(\":[]", "{\"v\":1}"));
     assert_code(TYPED_DATA_INVALID, code1(PLAIN ",\"A\\\"\":[]", "{\"v\":1}"));
     assert_code(TYPED_DATA_INVALID, code1(PLAIN ",\"\":[]", "{\"v\":1}"));
@@ -184,6 +184,7 @@ static void types_are_known_and_not_shadowed(void **state)
                                           "{\"v\":1}"));
 }
 
+/* Three libraries, three answers. */
 static void circles_are_refused(void **state)
 {
     (void)state;
@@ -200,6 +201,104 @@ static void circles_are_refused(void **state)
                       "{\"v\":{\"x\":[{}]}}"));
 }
 
+/* A type that nothing uses says something that is not signed. */
+static void dangling_types_are_refused(void **state)
+{
+    (void)state;
+    assert_code(TYPED_DATA_DANGLING, code1(PLAIN ",\"Q\":[]", "{\"v\":1}"));
+    assert_string_equal(doc.where, "types.Q");
+    assert_code(TYPED_DATA_DANGLING, code0(PLAIN ",\"Q\":[]", "{\"v\":1}"));
+    assert_code(TYPED_DATA_DANGLING, code1(PLAIN ",\"A\":[{\"name\":\"b\",\"type\":\"B\"}],"
+                                                 "\"B\":[{\"name\":\"a\",\"type\":\"felt\"}]",
+                                           "{\"v\":1}"));
+    assert_code(OK, code1("\"P\":[{\"name\":\"v\",\"type\":\"Q**\"}],"
+                          "\"Q\":[{\"name\":\"t\",\"type\":\"merkletree\",\"contains\":\"R\"}],"
+                          "\"R\":[]",
+                          "{\"v\":[]}"));
+}
+
+static void names_say_one_thing(void **state)
+{
+    (void)state;
+    assert_code(TYPED_DATA_INVALID,
+                code1("\"P\":[{\"name\":\"a\\\\b\",\"type\":\"felt\"}]", "{\"a\\\\b\":1}"));
+    assert_code(TYPED_DATA_INVALID,
+                code0("\"P\":[{\"name\":\"a\\\\b\",\"type\":\"felt\"}]", "{\"a\\\\b\":1}"));
+    assert_code(TYPED_DATA_INVALID, code1("\"P\":[{\"name\":\"v\",\"type\":\"A\\\\\"}],"
+                                          "\"A\\\\\":[]",
+                                          "{\"v\":{}}"));
+}
+
+#define MEMBER(name, type) "{\"name\":\"" name "\",\"type\":\"" type "\"}"
+
+static void the_domain_of_revision_1_is_that_of_the_snip(void **state)
+{
+    (void)state;
+    static const char *const domains[] = {
+        MEMBER("name", "felt") "," MEMBER("version", "shortstring") "," MEMBER(
+            "chainId", "shortstring") "," MEMBER("revision", "shortstring"),
+        MEMBER("version", "shortstring") "," MEMBER("name", "shortstring") "," MEMBER(
+            "chainId", "shortstring") "," MEMBER("revision", "shortstring"),
+        MEMBER("name", "shortstring") "," MEMBER("chainId", "shortstring") "," MEMBER(
+            "revision", "shortstring"),
+    };
+    struct typed_data data;
+    char text[2048];
+    for (size_t i = 0; i < sizeof domains / sizeof domains[0]; i++) {
+        snprintf(text, sizeof text,
+                 "{\"types\":{\"StarknetDomain\":[%s]," PLAIN "},\"primaryType\":\"P\"," VALUES1
+                 ",\"message\":{\"v\":1}}",
+                 domains[i]);
+        assert_status(TYPED_DATA_DOMAIN, read_text(text, &data));
+        assert_string_equal(doc.where, "types.StarknetDomain");
+    }
+    static const char *const revisions[] = {"\"0x1\"", "\"01\"", "2", "true"};
+    for (size_t i = 0; i < sizeof revisions / sizeof revisions[0]; i++) {
+        snprintf(text, sizeof text,
+                 "{\"types\":{" DOMAIN1 "," PLAIN
+                 "},\"primaryType\":\"P\",\"domain\":{\"name\":\"A\","
+                 "\"version\":\"1\",\"chainId\":\"SN_MAIN\",\"revision\":%s},"
+                 "\"message\":{\"v\":1}}",
+                 revisions[i]);
+        assert_string_equal(status_name((enum status_code)read_text(text, &data).code),
+                            i < 3 ? "TYPED_DATA_REVISION" : "BAD_TYPE");
+    }
+}
+
+/* SNIP-12 writes chain_id there. What starknet.js 10.8 gives. */
+static void revision_0_may_say_chain_id(void **state)
+{
+    (void)state;
+    struct typed_data data;
+    struct felt expected = felt_from_short("SN_MAIN");
+    assert_status(
+        OK,
+        read_text("{\"types\":{\"StarkNetDomain\":[" MEMBER("name", "felt") "," MEMBER(
+                      "version",
+                      "felt") "," MEMBER("chain_id",
+                                         "felt") "]," PLAIN "},\"primaryType\":\"P\",\"domain\":{"
+                                                 "\"name\":\"A\",\"version\":\"1\","
+                                                 "\"chain_id\":\"SN_MAIN\"},\"message\":{\"v\":1}}",
+                  &data));
+    assert_true(felt_equal(&data.chain, &expected));
+    const struct felt account = felt_from_u64(0x1234);
+    struct felt hash;
+    typed_data_hash(&data, &account, &hash);
+    assert_status(
+        OK, felt_text_read(
+                BYTES_LITERAL("0x6ef3f8bd06400669ba2b14689668cc3928cd36bd7e0d082d80e73a004bce542"),
+                &expected));
+    assert_true(felt_equal(&hash, &expected));
+    assert_status(
+        TYPED_DATA_INVALID,
+        read_text(
+            "{\"types\":{\"StarkNetDomain\":[" MEMBER("chainId", "felt") "," MEMBER(
+                "chain_id", "felt") "]," PLAIN
+                                    "},\"primaryType\":\"P\",\"domain\":{\"chainId\":\"SN_MAIN\","
+                                    "\"chain_id\":\"SN_SEPOLIA\"},\"message\":{\"v\":1}}",
+            &data));
+}
+
 static void values_stay_in_their_range(void **state)
 {
     (void)state;
@@ -210,8 +309,8 @@ static void values_stay_in_their_range(void **state)
         assert_code(FELT_RANGE,
                     value1(felts[i], "\"0x8000000000000110000000000000000000000000000000000000000"
                                      "00000001\""));
-        assert_code(FELT_RANGE, value1(felts[i], "-1"));
-        assert_code(NUMBER_RANGE, value1(felts[i], "9007199254740992"));
+        assert_code(INVALID_FELT, value1(felts[i], "-1"));
+        assert_code(JSON_NUMBER_RANGE, value1(felts[i], "9007199254740992"));
         assert_code(OK, value1(felts[i], "9007199254740991"));
         assert_code(BAD_TYPE, value1(felts[i], "1.5"));
         assert_code(BAD_TYPE, value1(felts[i], "true"));
@@ -233,7 +332,7 @@ static void values_stay_in_their_range(void **state)
     assert_code(NUMBER_RANGE, value1("i128", "\"170141183460469231731687303715884105728\""));
     assert_code(INVALID_FELT, value1("i128", "\"-0x5\""));
     assert_code(OK, value1("i128", "-5"));
-    assert_code(NUMBER_RANGE, value1("i128", "-9007199254740992"));
+    assert_code(JSON_NUMBER_RANGE, value1("i128", "-9007199254740992"));
     assert_code(BAD_TYPE, value1("bool", "1"));
     assert_code(BAD_TYPE, value1("bool", "\"true\""));
     assert_code(OK, value1("bool", "false"));
@@ -342,7 +441,7 @@ static void limits_hold(void **state)
     memset(text, 'a', sizeof text);
     sprintf(text + LIMIT_TYPED_DATA_NAME + 1, "\":[]," PLAIN);
     memcpy(text, "\"", 1);
-    assert_code(OK, code1(text, "{\"v\":1}"));
+    assert_code(TYPED_DATA_DANGLING, code1(text, "{\"v\":1}"));
     memset(text, 'a', LIMIT_TYPED_DATA_NAME + 2);
     sprintf(text + LIMIT_TYPED_DATA_NAME + 2, "\":[]," PLAIN);
     memcpy(text, "\"", 1);
@@ -419,6 +518,10 @@ int main(void)
         cmocka_unit_test(the_domain_names_a_chain),
         cmocka_unit_test(types_are_known_and_not_shadowed),
         cmocka_unit_test(circles_are_refused),
+        cmocka_unit_test(dangling_types_are_refused),
+        cmocka_unit_test(names_say_one_thing),
+        cmocka_unit_test(the_domain_of_revision_1_is_that_of_the_snip),
+        cmocka_unit_test(revision_0_may_say_chain_id),
         cmocka_unit_test(values_stay_in_their_range),
         cmocka_unit_test(what_looks_like_a_number_is_never_text),
         cmocka_unit_test(enums_trees_and_lists_stand_where_they_may),

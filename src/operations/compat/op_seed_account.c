@@ -21,13 +21,14 @@ static struct status perform(struct work *work, const struct permit *permit)
 {
     const struct items_user *user = work->state;
     struct account account;
-    TRY(accounts_show(work, permit, user, &account));
+    struct felt public_key;
+    TRY(accounts_show(work, permit, user, &public_key, &account));
     json_out_object(&work->out);
     json_out_member_bool(&work->out, "success", true);
     json_out_member_string(&work->out, "username", user->name);
     json_out_member_u64(&work->out, "key_index", user->index);
     felt_text_member(&work->out, "account_address", &account.address);
-    felt_text_member(&work->out, "public_key", &account.public_key);
+    felt_text_member(&work->out, "public_key", &public_key);
     json_out_member_text(&work->out, "account_class", account.class->name);
     json_out_object_end(&work->out);
     return OK;

@@ -16,9 +16,6 @@ static struct status prepare(struct work *work, const struct permit *permit)
     job->item.kind = ITEMS_INVOKE;
     job->item.is_seed = true;
     TRY(json_in_member(&job->root, "transaction_payload", &job->item.at));
-    struct status status = sign_read(work, permit, &job->item);
-    work->items.kind = job->item.kind;
-    TRY(status);
     return sign_prepare(work, permit, job);
 }
 

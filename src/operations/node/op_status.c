@@ -252,6 +252,8 @@ static void tenant_part(struct json_out *out, const struct tenant *tenant)
     json_out_member_bool(out, "opaque", tenant->rules.opaque);
     json_out_member_bool(out, "declare", tenant->rules.declare);
     json_out_member_bool(out, "typed_data", tenant->rules.typed_data);
+    json_out_member_bool(out, "session", tenant->rules.session);
+    json_out_member_bool(out, "query", tenant->rules.query);
     json_out_member_bool(out, "sender_override", tenant->rules.sender_override);
     json_out_object_end(out);
 }

@@ -193,16 +193,53 @@ struct openapi_operation {
         "},\"typed_data\":{\"type\":\"object\",\"description\":\"SNIP-12, revision 0 or 1.\"}" \
         ",\"outside_execution\":{\"type\":\"object\",\"description\":\"SNIP-9 without typed d" \
         "ata; needs chain_id.\",\"required\":[\"version\",\"caller\",\"nonce\",\"execute_afte" \
-        "r\",\"execute_before\",\"calls\"]},\"message_hash\":{\"description\":\"A number: JSO" \
-        "N integer, decimal string or 0x hex string.\",\"oneOf\":[{\"type\":\"integer\",\"min" \
-        "imum\":0},{\"type\":\"string\"}]},\"chain_id\":{\"$ref\":\"#/components/schemas/Chai" \
-        "nId\"}},\"additionalProperties\":false}") \
+        "r\",\"execute_before\",\"calls\"],\"additionalProperties\":false,\"properties\":{\"v" \
+        "ersion\":{\"description\":\"1 or 2.\",\"oneOf\":[{\"type\":\"integer\",\"minimum\":0" \
+        ",\"maximum\":9007199254740991},{\"type\":\"string\"}]},\"caller\":{\"description\":" \
+        "\"An address, or ANY_CALLER.\",\"oneOf\":[{\"type\":\"integer\",\"minimum\":0,\"maxi" \
+        "mum\":9007199254740991},{\"type\":\"string\"}]},\"nonce\":{\"description\":\"A numbe" \
+        "r: JSON integer below 2^53, decimal string or 0x hex string.\",\"oneOf\":[{\"type\":" \
+        "\"integer\",\"minimum\":0,\"maximum\":9007199254740991},{\"type\":\"string\"}]},\"ex" \
+        "ecute_after\":{\"description\":\"A number: JSON integer below 2^53, decimal string o" \
+        "r 0x hex string.\",\"oneOf\":[{\"type\":\"integer\",\"minimum\":0,\"maximum\":900719" \
+        "9254740991},{\"type\":\"string\"}]},\"execute_before\":{\"description\":\"A number: " \
+        "JSON integer below 2^53, decimal string or 0x hex string.\",\"oneOf\":[{\"type\":\"i" \
+        "nteger\",\"minimum\":0,\"maximum\":9007199254740991},{\"type\":\"string\"}]},\"calls" \
+        "\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"to\"],\"proper" \
+        "ties\":{\"to\":{\"description\":\"A number: JSON integer, decimal string or 0x hex s" \
+        "tring.\",\"oneOf\":[{\"type\":\"integer\",\"minimum\":0},{\"type\":\"string\"}]},\"e" \
+        "ntrypoint\":{\"type\":\"string\"},\"selector\":{\"description\":\"A number: JSON int" \
+        "eger, decimal string or 0x hex string.\",\"oneOf\":[{\"type\":\"integer\",\"minimum" \
+        "\":0},{\"type\":\"string\"}]},\"calldata\":{\"$ref\":\"#/components/schemas/Calldata" \
+        "\"}},\"additionalProperties\":false}}}},\"message_hash\":{\"description\":\"A number" \
+        ": JSON integer, decimal string or 0x hex string.\",\"oneOf\":[{\"type\":\"integer\"," \
+        "\"minimum\":0},{\"type\":\"string\"}]},\"chain_id\":{\"$ref\":\"#/components/schemas" \
+        "/ChainId\"},\"guardian\":{\"description\":\"Public key of the account's guardian; th" \
+        "e user's key is the owner.\",\"oneOf\":[{\"type\":\"integer\",\"minimum\":0,\"maximu" \
+        "m\":9007199254740991},{\"type\":\"string\"}]},\"owner\":{\"description\":\"Public ke" \
+        "y of the account's owner; the user's key is the guardian.\",\"oneOf\":[{\"type\":\"i" \
+        "nteger\",\"minimum\":0,\"maximum\":9007199254740991},{\"type\":\"string\"}]},\"accou" \
+        "nt_address\":{\"description\":\"The account that is meant; nothing is signed for ano" \
+        "ther.\",\"oneOf\":[{\"type\":\"integer\",\"minimum\":0,\"maximum\":9007199254740991}" \
+        ",{\"type\":\"string\"}]},\"expected_hash\":{\"description\":\"The hash that is meant" \
+        "; nothing is signed when it is another.\",\"oneOf\":[{\"type\":\"integer\",\"minimum" \
+        "\":0,\"maximum\":9007199254740991},{\"type\":\"string\"}]},\"other_signature\":{\"ty" \
+        "pe\":\"array\",\"minItems\":2,\"maxItems\":2,\"items\":{\"description\":\"A number: " \
+        "JSON integer below 2^53, decimal string or 0x hex string.\",\"oneOf\":[{\"type\":\"i" \
+        "nteger\",\"minimum\":0,\"maximum\":9007199254740991},{\"type\":\"string\"}]},\"descr" \
+        "iption\":\"r and s of the account's other key over the same hash.\"}},\"additionalPr" \
+        "operties\":false}") \
     X("SignBatch", \
         "{\"type\":\"object\",\"required\":[\"items\"],\"properties\":{\"username\":{\"$ref\"" \
         ":\"#/components/schemas/Username\"},\"key_index\":{\"$ref\":\"#/components/schemas/K" \
         "eyIndex\"},\"account_class\":{\"type\":\"string\"},\"items\":{\"type\":\"array\",\"m" \
         "inItems\":1,\"maxItems\":256,\"items\":{\"$ref\":\"#/components/schemas/SignItem\"}}" \
-        "},\"additionalProperties\":false}") \
+        ",\"guardian\":{\"description\":\"Public key of the account's guardian; the user's ke" \
+        "y is the owner.\",\"oneOf\":[{\"type\":\"integer\",\"minimum\":0,\"maximum\":9007199" \
+        "254740991},{\"type\":\"string\"}]},\"owner\":{\"description\":\"Public key of the ac" \
+        "count's owner; the user's key is the guardian.\",\"oneOf\":[{\"type\":\"integer\",\"" \
+        "minimum\":0,\"maximum\":9007199254740991},{\"type\":\"string\"}]}},\"additionalPrope" \
+        "rties\":false}") \
     X("Signed", \
         "{\"type\":\"object\",\"required\":[\"success\",\"username\",\"key_index\",\"type\"," \
         "\"account_address\",\"account_class\",\"public_key\",\"signature\"],\"properties\":{" \
@@ -213,12 +250,18 @@ struct openapi_operation {
         "nsaction_hash\":{\"$ref\":\"#/components/schemas/Felt\"},\"message_hash\":{\"$ref\":" \
         "\"#/components/schemas/Felt\"},\"signature\":{\"type\":\"array\",\"items\":{\"$ref\"" \
         ":\"#/components/schemas/Felt\"}},\"transaction\":{\"type\":\"object\",\"description" \
-        "\":\"The whole transaction, ready for starknet_add*Transaction.\"}}}") \
+        "\":\"The whole transaction, ready for starknet_add*Transaction.\"},\"query\":{\"type" \
+        "\":\"boolean\",\"description\":\"Of a transaction: can be estimated and never execut" \
+        "ed.\"},\"warnings\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":" \
+        "[\"code\",\"text\"],\"properties\":{\"code\":{\"type\":\"string\"},\"text\":{\"type" \
+        "\":\"string\"}}}}}}") \
     X("SignedBatch", \
-        "{\"type\":\"object\",\"required\":[\"success\",\"results\"],\"properties\":{\"succes" \
-        "s\":{\"type\":\"boolean\"},\"results\":{\"type\":\"array\",\"items\":{\"oneOf\":[{\"" \
-        "$ref\":\"#/components/schemas/Signed\"},{\"type\":\"object\",\"required\":[\"success" \
-        "\",\"error\",\"error_code\",\"hint\"]}]}}}}") \
+        "{\"type\":\"object\",\"required\":[\"success\",\"results\",\"signed\",\"refused\"]," \
+        "\"properties\":{\"success\":{\"type\":\"boolean\",\"description\":\"Whether anything" \
+        " was signed.\"},\"results\":{\"type\":\"array\",\"items\":{\"oneOf\":[{\"$ref\":\"#/" \
+        "components/schemas/Signed\"},{\"type\":\"object\",\"required\":[\"success\",\"error" \
+        "\",\"error_code\",\"hint\"]}]}},\"signed\":{\"type\":\"integer\"},\"refused\":{\"typ" \
+        "e\":\"integer\"}}}") \
     X("AccountRequest", \
         "{\"type\":\"object\",\"required\":[\"username\"],\"properties\":{\"username\":{\"$re" \
         "f\":\"#/components/schemas/Username\"},\"key_index\":{\"$ref\":\"#/components/schema" \
@@ -228,8 +271,12 @@ struct openapi_operation {
         "lic_key\":{\"description\":\"A number: JSON integer, decimal string or 0x hex string" \
         ".\",\"oneOf\":[{\"type\":\"integer\",\"minimum\":0},{\"type\":\"string\"}]},\"addres" \
         "s\":{\"description\":\"A number: JSON integer, decimal string or 0x hex string.\",\"" \
-        "oneOf\":[{\"type\":\"integer\",\"minimum\":0},{\"type\":\"string\"}]}},\"additionalP" \
-        "roperties\":false}") \
+        "oneOf\":[{\"type\":\"integer\",\"minimum\":0},{\"type\":\"string\"}]},\"guardian\":{" \
+        "\"description\":\"Public key of the account's guardian; the user's key is the owner." \
+        "\",\"oneOf\":[{\"type\":\"integer\",\"minimum\":0,\"maximum\":9007199254740991},{\"t" \
+        "ype\":\"string\"}]},\"owner\":{\"description\":\"Public key of the account's owner; " \
+        "the user's key is the guardian.\",\"oneOf\":[{\"type\":\"integer\",\"minimum\":0,\"m" \
+        "aximum\":9007199254740991},{\"type\":\"string\"}]}},\"additionalProperties\":false}") \
     X("Account", \
         "{\"type\":\"object\",\"required\":[\"success\",\"username\"],\"properties\":{\"succe" \
         "ss\":{\"type\":\"boolean\"},\"username\":{\"type\":\"string\"},\"key_index\":{\"type" \
@@ -237,9 +284,11 @@ struct openapi_operation {
         "{\"$ref\":\"#/components/schemas/Felt\"},\"account_class\":{\"type\":\"string\"},\"c" \
         "lass_hash\":{\"$ref\":\"#/components/schemas/Felt\"},\"salt\":{\"$ref\":\"#/componen" \
         "ts/schemas/Felt\"},\"constructor_calldata\":{\"type\":\"array\",\"items\":{\"$ref\":" \
-        "\"#/components/schemas/Felt\"}},\"owns_public_key\":{\"type\":\"boolean\"},\"owns_ad" \
-        "dress\":{\"type\":\"boolean\"},\"accounts\":{\"type\":\"array\",\"items\":{\"type\":" \
-        "\"object\",\"required\":[\"key_index\",\"address\",\"public_key\"]}}}}") \
+        "\"#/components/schemas/Felt\"}},\"accounts\":{\"type\":\"array\",\"items\":{\"type\"" \
+        ":\"object\",\"required\":[\"key_index\",\"address\",\"public_key\"]}},\"owned\":{\"t" \
+        "ype\":\"boolean\",\"description\":\"Whether public_key and address of the request ar" \
+        "e of one key of this user: of key_index, or of the first 32.\"},\"index\":{\"type\":" \
+        "\"integer\",\"description\":\"The index of that key.\"}}}") \
     X("SeedSign", \
         "{\"type\":\"object\",\"required\":[\"username\",\"transaction_payload\"],\"propertie" \
         "s\":{\"username\":{\"$ref\":\"#/components/schemas/Username\"},\"key_index\":{\"$ref" \
@@ -264,7 +313,9 @@ struct openapi_operation {
         "_hash\":{\"$ref\":\"#/components/schemas/Felt\"},\"transaction_signed\":{\"type\":\"" \
         "string\"},\"chain_id\":{\"type\":\"string\"},\"public_key\":{\"$ref\":\"#/components" \
         "/schemas/Felt\"},\"account_class\":{\"type\":\"string\"},\"transaction\":{\"type\":" \
-        "\"object\"}}}") \
+        "\"object\"},\"warnings\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"requir" \
+        "ed\":[\"code\",\"text\"],\"properties\":{\"code\":{\"type\":\"string\"},\"text\":{\"" \
+        "type\":\"string\"}}}}}}") \
     X("SeedAccountRequest", \
         "{\"type\":\"object\",\"required\":[\"username\"],\"properties\":{\"username\":{\"$re" \
         "f\":\"#/components/schemas/Username\"},\"key_index\":{\"$ref\":\"#/components/schema" \

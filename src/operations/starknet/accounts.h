@@ -10,8 +10,11 @@
 #include "starknet/account.h"
 
 /* The account of a user, which the records are about from then on. After the intent.
- * Returns: OK; SELF_CHECK. On failure: *ret_account is unspecified and nothing may be shown. */
+ * Out: *ret_public_key, the user's.
+ * Returns: OK; GUARDIAN; SELF_CHECK. On failure: the outputs are unspecified and nothing may be
+ * shown. */
 struct status accounts_show(struct work *work, const struct permit *permit,
-                            const struct items_user *user, struct account *ret_account);
+                            const struct items_user *user, struct felt *ret_public_key,
+                            struct account *ret_account);
 
 #endif

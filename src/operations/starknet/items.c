@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "keys/username.h"
 #include "pipeline/trail.h"
+#include "starknet/felt_text.h"
 
 const char *const items_metric_names[ITEMS_KINDS] = {
     [ITEMS_UNREAD] = "unread",
@@ -13,6 +14,7 @@ const char *const items_metric_names[ITEMS_KINDS] = {
     [ITEMS_TYPED_DATA] = "typed_data",
     [ITEMS_OUTSIDE_EXECUTION] = "outside_execution",
     [ITEMS_HASH] = "hash",
+    [ITEMS_QUERY] = "query",
 };
 
 _Static_assert((int)ITEMS_KINDS <= (int)METRICS_ITEMS_MAX, "every kind has a label");
@@ -69,4 +71,40 @@ struct status items_user(struct work *work, const struct permit *permit, const s
     TRY(read_index(at, otherwise, ret_user));
     trail_key(work, ret_user->index);
     return read_class(tenant, at, otherwise, ret_user);
+}
+
+struct status items_other(const struct json_in *at, const struct json_in *otherwise,
+                          struct items_user *user)
+{
+    static const struct {
+        const char *name;
+        enum items_role role;
+    } others[] = {{"guardian", ITEMS_OWNER}, {"owner", ITEMS_GUARDIAN}};
+    struct json_in member;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (!find(at, otherwise, others[i].name, &member)) {
+            continue;
+        }
+        bool is_second = user->role != ITEMS_ALONE;
+        user->role = others[i].role;
+        TRY(felt_text_json(&member, &user->other));
+        if (is_second || felt_is_zero(&user->other) ||
+            (user->has_class && !account_class_has_guardian(user->class))) {
+            return JSON_IN_FAIL(&member, GUARDIAN);
+        }
+    }
+    return OK;
+}
+
+struct account_keys items_keys(const struct items_user *user, const struct felt *public_key)
+{
+    switch (user->role) {
+    case ITEMS_OWNER:
+        return (struct account_keys){*public_key, user->other};
+    case ITEMS_GUARDIAN:
+        return (struct account_keys){user->other, *public_key};
+    case ITEMS_ALONE:
+        break;
+    }
+    return (struct account_keys){*public_key, FELT_ZERO};
 }

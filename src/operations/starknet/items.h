@@ -11,6 +11,7 @@
 #include "codec/json_in.h"
 #include "pipeline/permit.h"
 #include "pipeline/work.h"
+#include "starknet/account.h"
 
 /* The values of the label kind. */
 enum items_kind {
@@ -22,18 +23,31 @@ enum items_kind {
     ITEMS_TYPED_DATA,
     ITEMS_OUTSIDE_EXECUTION,
     ITEMS_HASH,
+    ITEMS_QUERY, /* a transaction of the query version, of any kind */
     ITEMS_KINDS,
 };
 
 extern const char *const items_metric_names[ITEMS_KINDS];
 
-/* Whose key an item is about. */
+/* Which of an account's keys the user's is. */
+enum items_role {
+    ITEMS_ALONE,
+    ITEMS_OWNER,    /* there is a guardian besides */
+    ITEMS_GUARDIAN, /* of somebody else's account */
+};
+
+/* Whose key an item is about, and of which account. */
 struct items_user {
     struct bytes name; /* valid */
     uint32_t index;
     const struct account_class *class; /* the tenant's default where none is named */
     bool has_class;                    /* one is named */
+    enum items_role role;
+    struct felt other; /* public key of the other one, where there are two */
 };
+
+/* The keys of the user's account. In: public_key, the user's. */
+struct account_keys items_keys(const struct items_user *user, const struct felt *public_key);
 
 /* Read username, key_index (0 when it is missing) and account_class from an object; what it does
  * not have comes from otherwise, which may be NULL. The audit subject is set as far as it is known.
@@ -41,5 +55,12 @@ struct items_user {
  * UNKNOWN_ACCOUNT_CLASS. On failure: *ret_user is unspecified. */
 struct status items_user(struct work *work, const struct permit *permit, const struct json_in *at,
                          const struct json_in *otherwise, struct items_user *ret_user);
+
+/* Read guardian or owner, the public key of the account's other key, in the same way into a user.
+ * Not on the routes of the seed document, which know no such members.
+ * Returns: OK; GUARDIAN when both are there, for 0, and for a named class that has none; as
+ * felt_text_json. */
+struct status items_other(const struct json_in *at, const struct json_in *otherwise,
+                          struct items_user *user);
 
 #endif

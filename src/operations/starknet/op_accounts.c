@@ -2,20 +2,23 @@
 #include "operations/starknet/accounts.h"
 #include "operations/starknet/starknet_op.h"
 #include "pipeline/trail.h"
+#include "starknet/address_text.h"
 #include "starknet/felt_text.h"
 #include "starknet/felts.h"
 
 static const char *const members[] = {
-    "username", "key_index", "account_class", "first_index", "count", "public_key", "address",
+    "username",    "key_index", "account_class", "guardian", "owner",
+    "first_index", "count",     "public_key",    "address",
 };
 
-static void account_members(struct json_out *out, const struct account *account)
+static void account_members(struct json_out *out, const struct felt *public_key,
+                            const struct account *account)
 {
     felt_text_member(out, "address", &account->address);
-    felt_text_member(out, "public_key", &account->public_key);
+    felt_text_member(out, "public_key", public_key);
     json_out_member_text(out, "account_class", account->class->name);
     felt_text_member(out, "class_hash", &account->class->hash);
-    felt_text_member(out, "salt", &account->public_key);
+    felt_text_member(out, "salt", &account->keys.owner);
     felts_member(out, "constructor_calldata", account_constructor(account));
 }
 
@@ -26,23 +29,60 @@ struct asked {
     uint64_t count;
 };
 
-/* Does what the client knows belong to this key? */
-static struct status put_ownership(struct work *work, const struct permit *permit,
-                                   const struct json_in *root, const struct items_user *user,
-                                   const struct account *account)
+/* What a client knows and asks whose it is. */
+struct claim {
+    bool has_public_key;
+    struct felt public_key;
+    bool has_address;
+    struct felt address;
+};
+
+static struct status read_claim(const struct json_in *root, struct claim *ret)
 {
     struct json_in member;
-    struct felt given;
-    if (json_in_find(root, "public_key", &member)) {
-        TRY(felt_text_json(&member, &given));
-        json_out_member_bool(&work->out, "owns_public_key",
-                             felt_equal(&given, &account->public_key));
+    *ret = (struct claim){0};
+    ret->has_public_key = json_in_find(root, "public_key", &member);
+    if (ret->has_public_key) {
+        TRY(felt_text_json(&member, &ret->public_key));
     }
-    if (json_in_find(root, "address", &member)) {
-        bool owns = false;
-        TRY(felt_text_json(&member, &given));
-        TRY(tenant_owns_address(permit_tenant(permit), user->name, user->index, &given, &owns));
-        json_out_member_bool(&work->out, "owns_address", owns);
+    ret->has_address = json_in_find(root, "address", &member);
+    return ret->has_address ? address_text_json(&member, &ret->address) : OK;
+}
+
+static bool is_claimed(const struct claim *claim, const struct tenant *tenant,
+                       const struct items_user *user, const struct felt *public_key)
+{
+    struct account_keys keys = items_keys(user, public_key);
+    if (claim->has_public_key && !felt_equal(&claim->public_key, public_key)) {
+        return false;
+    }
+    return !claim->has_address ||
+           account_find(tenant->classes, tenant->class_count, &keys, &claim->address) != NULL;
+}
+
+/* Whether all that the client knows is of one key of this user: of the index that it names, or of
+ * the first LIMIT_OWNED_WINDOW. */
+static struct status put_owned(struct work *work, const struct permit *permit,
+                               const struct json_in *root, const struct items_user *user)
+{
+    const struct tenant *tenant = permit_tenant(permit);
+    struct claim claim;
+    struct json_in member;
+    struct felt public_keys[LIMIT_OWNED_WINDOW];
+    TRY(read_claim(root, &claim));
+    if (!claim.has_public_key && !claim.has_address) {
+        return OK;
+    }
+    bool is_one = json_in_find(root, "key_index", &member);
+    size_t count = is_one ? 1 : LIMIT_OWNED_WINDOW;
+    TRY(user_keys_batch(tenant_keys(tenant), user->name, user->index, count, public_keys));
+    size_t i = 0;
+    while (i < count && !is_claimed(&claim, tenant, user, &public_keys[i])) {
+        i++;
+    }
+    json_out_member_bool(&work->out, "owned", i < count);
+    if (i < count) {
+        json_out_member_u64(&work->out, "index", user->index + i);
     }
     return OK;
 }
@@ -68,7 +108,7 @@ static struct status read_range(const struct json_in *root, struct asked *asked)
 static struct status begin_range(struct work *work, const struct json_in *root, struct asked *asked)
 {
     /* A range has indices of its own, and nothing to compare with. */
-    static const char *const single[] = {"key_index", "public_key", "address"};
+    static const char *const single[] = {"key_index", "public_key", "address", "guardian", "owner"};
     struct json_in member;
     for (size_t i = 0; i < sizeof single / sizeof single[0]; i++) {
         if (json_in_find(root, single[i], &member)) {
@@ -97,6 +137,7 @@ static struct status begin(struct work *work, const struct permit *permit)
     work->items.kind = ITEMS_ACCOUNT;
     TRY(json_in_members(&root, members, sizeof members / sizeof members[0]));
     TRY(items_user(work, permit, &root, NULL, &asked->user));
+    TRY(items_other(&root, NULL, &asked->user));
     json_out_object(&work->out);
     json_out_member_bool(&work->out, "success", true);
     json_out_member_string(&work->out, "username", asked->user.name);
@@ -124,10 +165,11 @@ static struct status show_one(struct work *work, const struct permit *permit,
 {
     struct json_in root = json_in_root(&work->doc);
     struct account account;
-    TRY(accounts_show(work, permit, &asked->user, &account));
+    struct felt public_key;
+    TRY(accounts_show(work, permit, &asked->user, &public_key, &account));
     json_out_member_u64(&work->out, "key_index", asked->user.index);
-    account_members(&work->out, &account);
-    return put_ownership(work, permit, &root, &asked->user, &account);
+    account_members(&work->out, &public_key, &account);
+    return put_owned(work, permit, &root, &asked->user);
 }
 
 /* Accounts of a range are shown without taking the places of keys that are in use. */
@@ -138,11 +180,12 @@ static struct status show_next(struct work *work, const struct permit *permit,
     struct felt public_key;
     struct account account;
     TRY(user_keys_batch(keys, asked->user.name, index_of(work, asked), 1, &public_key));
-    TRY(address_cache_get(work->worker->addresses, asked->user.class, &public_key, &account));
+    const struct account_keys both = items_keys(&asked->user, &public_key);
+    TRY(address_cache_get(work->worker->addresses, asked->user.class, &both, &account));
     trail_object(work, &account.address);
     json_out_member_u64(&work->out, "key_index", index_of(work, asked));
     felt_text_member(&work->out, "address", &account.address);
-    felt_text_member(&work->out, "public_key", &account.public_key);
+    felt_text_member(&work->out, "public_key", &public_key);
     return OK;
 }
 

@@ -2,7 +2,9 @@
 #include "operations/starknet/sign.h"
 #include "operations/starknet/sign_out.h"
 #include "operations/starknet/starknet_op.h"
+#include "starknet/address_text.h"
 #include "starknet/chain.h"
+#include "starknet/felt_text.h"
 
 /* The members that say what is to be signed; an item has exactly one of them. */
 static const struct {
@@ -18,11 +20,13 @@ static const struct {
 enum { SOURCES = sizeof sources / sizeof sources[0] };
 
 static const char *const item_members[] = {
-    "username",   "key_index",         "account_class", "transaction",
-    "typed_data", "outside_execution", "message_hash",  "chain_id",
+    "username",        "key_index",     "account_class",     "guardian",     "owner",
+    "transaction",     "typed_data",    "outside_execution", "message_hash", "chain_id",
+    "account_address", "expected_hash", "other_signature",
 };
 
-static const char *const batch_members[] = {"username", "key_index", "account_class", "items"};
+static const char *const batch_members[] = {"username", "key_index", "account_class",
+                                            "guardian", "owner",     "items"};
 
 /* An outside execution says no chain by itself; everything else does, or has none. */
 static struct status read_chain(const struct json_in *at, struct sign_item *item)
@@ -55,6 +59,44 @@ static struct status find_source(const struct json_in *at, struct sign_item *ite
     return read_chain(at, item);
 }
 
+/* r and s, in an array. */
+static struct status read_pair(const struct json_in *at, struct felt ret[static 2])
+{
+    size_t count;
+    TRY(json_in_count(at, &count));
+    if (json_in_kind(at) != JSON_IN_ARRAY || count != 2) {
+        return JSON_IN_FAIL(at, BAD_TYPE);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        struct json_in item = json_in_item(at, i);
+        TRY(felt_text_json(&item, &ret[i]));
+    }
+    return OK;
+}
+
+/* What the caller means: the account, the hash; and the signature of the account's other key. */
+static struct status read_expected(const struct json_in *at, const struct items_user *user,
+                                   struct sign_item *item)
+{
+    struct json_in member;
+    item->has_address = json_in_find(at, "account_address", &member);
+    if (item->has_address) {
+        TRY(address_text_json(&member, &item->address));
+    }
+    item->has_expected = json_in_find(at, "expected_hash", &member);
+    if (item->has_expected) {
+        TRY(felt_text_json(&member, &item->expected));
+    }
+    item->has_other = json_in_find(at, "other_signature", &member);
+    if (!item->has_other) {
+        return OK;
+    }
+    if (user->role == ITEMS_ALONE) {
+        return JSON_IN_FAIL(&member, GUARDIAN);
+    }
+    return read_pair(&member, item->other);
+}
+
 static struct status begin_batch(struct work *work, const struct json_in *root,
                                  const struct json_in *items)
 {
@@ -70,7 +112,6 @@ static struct status begin_batch(struct work *work, const struct json_in *root,
         return JSON_IN_FAIL(items, BATCH_TOO_LARGE);
     }
     work->items.is_batch = true;
-    json_out_member_bool(&work->out, "success", true);
     json_out_name(&work->out, "results");
     json_out_array(&work->out);
     return OK;
@@ -82,30 +123,39 @@ static struct status begin(struct work *work, const struct permit *permit)
     struct json_in items;
     (void)permit;
     json_out_object(&work->out);
-    return json_in_find(&root, "items", &items) ? begin_batch(work, &root, &items) : OK;
+    /* A batch of null is one, and a wrong one. */
+    if (status_is_ok(json_in_member(&root, "items", &items))) {
+        return begin_batch(work, &root, &items);
+    }
+    work->doc.where[0] = '\0';
+    return OK;
 }
 
-static struct status prepare(struct work *work, const struct permit *permit)
+/* The item in work, in places that live as long as the job. */
+static struct status find_item(struct work *work, struct sign_job *job)
 {
-    const struct json_in *batch = NULL;
-    struct sign_job *job = arena_alloc(work->arena, sizeof *job);
-    if (job == NULL) {
-        return FAIL(NO_MEMORY);
-    }
-    work->state = job;
     job->root = json_in_root(&work->doc);
     job->at = job->root;
     if (work->items.is_batch) {
         TRY(json_in_member(&job->root, "items", &job->items));
         job->at = json_in_item(&job->items, work->items.index);
-        batch = &job->root;
     }
-    TRY(json_in_members(&job->at, item_members, sizeof item_members / sizeof item_members[0]));
+    return json_in_members(&job->at, item_members, sizeof item_members / sizeof item_members[0]);
+}
+
+static struct status prepare(struct work *work, const struct permit *permit)
+{
+    struct sign_job *job = arena_alloc(work->arena, sizeof *job);
+    if (job == NULL) {
+        return FAIL(NO_MEMORY);
+    }
+    work->state = job;
+    TRY(find_item(work, job));
+    const struct json_in *batch = work->items.is_batch ? &job->root : NULL;
     TRY(items_user(work, permit, &job->at, batch, &job->user));
+    TRY(items_other(&job->at, batch, &job->user));
     TRY(find_source(&job->at, &job->item));
-    struct status status = sign_read(work, permit, &job->item);
-    work->items.kind = job->item.kind;
-    TRY(status);
+    TRY(read_expected(&job->at, &job->user, &job->item));
     return sign_prepare(work, permit, job);
 }
 
@@ -122,7 +172,11 @@ static struct status end(struct work *work, const struct permit *permit)
 {
     (void)permit;
     if (work->items.is_batch) {
+        size_t signed_count = work->items.count - work->items.refused;
         json_out_array_end(&work->out);
+        json_out_member_bool(&work->out, "success", signed_count != 0);
+        json_out_member_u64(&work->out, "signed", signed_count);
+        json_out_member_u64(&work->out, "refused", work->items.refused);
     }
     json_out_object_end(&work->out);
     return OK;

@@ -16,20 +16,29 @@
 #include "pipeline/permit.h"
 #include "pipeline/work.h"
 #include "starknet/account.h"
+#include "starknet/advice.h"
 #include "starknet/felts.h"
 #include "starknet/outside_execution.h"
 #include "starknet/transaction.h"
 #include "starknet/typed_data.h"
 
-/* A thing to be signed. The caller sets the first three, and for an outside execution that is not
- * in the form of typed data the chain; sign_read does the rest. */
+/* A thing to be signed. The caller sets the first three, for an outside execution that is not in
+ * the form of typed data the chain, and what the caller of the service expects; sign_read does the
+ * rest. What at is in lives as long as the item. */
 struct sign_item {
     enum items_kind kind; /* ITEMS_INVOKE for any transaction; sign_read says which */
     struct json_in at;    /* where it is read from, and read again */
     bool is_seed;         /* a transaction in the form of the seed */
     bool is_typed;        /* it came as typed data */
-    struct felt chain;    /* 0 for ITEMS_HASH */
-    struct felt hash;     /* of ITEMS_HASH as given; otherwise once the account is known */
+    bool is_session;      /* typed data that is a grant of a session key */
+    bool has_address;     /* the account has to be this one */
+    struct felt address;
+    bool has_expected; /* the hash has to be this one */
+    struct felt expected;
+    bool has_other; /* the signature of the account's other key is there */
+    struct felt other[2];
+    struct felt chain; /* 0 for ITEMS_HASH */
+    struct felt hash;  /* of ITEMS_HASH as given; otherwise once the account is known */
     struct transaction transaction;
     struct typed_data typed;
     struct outside_execution outside;
@@ -40,8 +49,10 @@ struct sign_result {
     struct account account;
     struct felt public_key;
     struct felt hash;
-    struct felt signature[ACCOUNT_SIGNATURE_MAX];
+    struct felt own[2];                           /* of the user's key over hash */
+    struct felt signature[ACCOUNT_SIGNATURE_MAX]; /* as the account reads it */
     size_t signature_len;
+    advice_set advice;
 };
 
 /* What one signature is made of, from preparing to performing. Lies in the request's arena, zeroed
@@ -56,14 +67,18 @@ struct sign_job {
     struct sign_result result;
 };
 
-/* Decode an item. Lists of *item live in the worker's arena.
- * Returns: OK; what the reader of that kind returns, with the place in the document. */
-struct status sign_read(struct work *work, const struct permit *permit, struct sign_item *item);
-
-/* Derive the key, choose the account, judge, and hash: all but signing. In: user and item, read.
- * Out: job->key, and of the result account, public key and hash; what the records are about.
- * Returns: OK; what policy_judge returns; SENDER_MISMATCH; MESSAGE_HASH_RANGE; SELF_CHECK. */
+/* Decode an item, judge kind, chain and fee, and only then what is dear: hash values, derive the
+ * key, choose the account, hash. All but signing. In: job->user and of the item what its caller
+ * sets. Lists of the item live in the request's arena.
+ * Out: work->items.kind, also on failure as far as it is known; job->key, and of the result
+ * account, public key and hash; what the records are about.
+ * Returns: OK; what the reader of that kind returns, with the place in the document; what
+ * policy_judge returns; SENDER_MISMATCH; ACCOUNT_MISMATCH; CAIRO_VERSION; GUARDIAN; HASH_MISMATCH;
+ * SIGNATURE_INVALID (of the other key); MESSAGE_HASH_RANGE; SELF_CHECK. */
 struct status sign_prepare(struct work *work, const struct permit *permit, struct sign_job *job);
+
+/* How much work an item is, in permutations of Poseidon. In: an item that was read. */
+uint64_t sign_work(const struct sign_item *item);
 
 /* Sign what was prepared, after its intent. The result may be released only with its outcome.
  * Returns: OK; SELF_CHECK; ENTROPY; MESSAGE_HASH_RANGE. On failure: job->result is zero. */

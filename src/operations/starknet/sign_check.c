@@ -13,7 +13,7 @@ static struct status read_again(struct work *work, const struct permit *permit,
     ret_again->at = item->at;
     ret_again->is_seed = item->is_seed;
     ret_again->chain = item->chain;
-    return sign_read(work, permit, ret_again);
+    return sign_read(work, permit, item->transaction.encoding, ret_again);
 }
 
 static struct status verify(const struct stark_public *public_key, const struct felt *hash,
@@ -42,10 +42,10 @@ struct status sign_check(struct work *work, const struct permit *permit,
 {
     struct sign_item again;
     TRY(read_again(work, permit, item, &again));
-    sign_hash(&again, &result->account);
+    TRY(sign_hash(&again, &result->account, NULL));
     if (!felt_equal(&again.hash, &result->hash)) {
         return FAIL(SELF_CHECK);
     }
-    TRY(verify(public_key, &again.hash, result->signature));
+    TRY(verify(public_key, &again.hash, result->own));
     return verify_second(public_key, item, result);
 }

@@ -53,8 +53,10 @@ void sign_out_members(struct json_out *out, const struct items_user *user,
                      &result->hash);
     felts_member(out, "signature", signature);
     if (is_transaction(item)) {
+        json_out_member_bool(out, "query", item->transaction.is_query);
         transaction_member(out, item, result);
     }
+    advice_out(out, result->advice);
 }
 
 /* r and s in one text, as the seed has them. */
@@ -79,4 +81,5 @@ void sign_out_seed_members(struct json_out *out, const struct items_user *user,
     felt_text_member(out, "public_key", &result->public_key);
     json_out_member_text(out, "account_class", result->account.class->name);
     transaction_member(out, item, result);
+    advice_out(out, result->advice);
 }

@@ -1,13 +1,21 @@
 // Keys and addresses from the seed and the documents alone; no answer of the node is trusted.
 import { createHash, hkdfSync } from 'node:crypto';
-import { ec, hash } from 'starknet';
+import { CairoCustomEnum, CairoOption, CairoOptionVariant, CallData, ec, hash } from 'starknet';
 
 const ORDER = 0x800000000000010ffffffffffffffffb781126dcae7b2321e66a241adc64d2fn;
 
-// name, class hash, constructor, implementation (Braavos)
+// What the constructors of accounts take: of Ready, enums as starknet.js writes them.
 const plain = (key) => [key];
-const argent = (key) => [key, 0n];
-const ready = (key) => [0n, key, 1n];
+const argent = (key, guardian = 0n) => [key, guardian];
+const signer = (key) => new CairoCustomEnum({ Starknet: { pubkey: key } });
+const ready = (key, guardian) => {
+  const option = guardian === undefined
+    ? new CairoOption(CairoOptionVariant.None)
+    : new CairoOption(CairoOptionVariant.Some, signer(guardian));
+  return CallData.compile([signer(key), option]).map(BigInt);
+};
+
+// name, class hash, constructor, implementation (Braavos), version of Cairo
 export const CLASSES = [
   ['openzeppelin-0.8.1', 0x061dac032f228abef9c6626f995015233097ae253a7f72d68552db02f2971b8fn, plain],
   ['openzeppelin-0.9.0', 0x01148c31dfa5c4708a4e9cf1eb0fd3d4d8ad9ccf09d0232cd6b56bee64a7de9dn, plain],
@@ -30,12 +38,18 @@ export const CLASSES = [
   ['ready-0.5.0', 0x073414441639dcd11d1846f287650a00c60c416b9d3ba45d31c651672125b2c2n, ready],
   ['braavos-1.2.0', 0x03d16c7a9a60b0593bd202f660a28c5d76e0403601d9ccc7e4fa253b6a70c201n, plain,
     0x03957f9f5a1cbfe918cedc2015c85200ca51a5f7506ecb6de98a5207b759bf8an],
-].map(([name, classHash, constructor, implementation]) => ({
+  ['braavos-1.1.0', 0x03d16c7a9a60b0593bd202f660a28c5d76e0403601d9ccc7e4fa253b6a70c201n, plain,
+    0x02c8c7e6fbcfb3e8e15a46648e8914c6aa1fc506fc1e7fb3d1e19630716174bcn],
+  ['old-openzeppelin', 0x0123n, plain, undefined, '0'],
+].map(([name, classHash, constructor, implementation, cairo = '1']) => ({
   name,
   classHash,
   constructor,
   implementation,
+  cairo,
 }));
+
+export const GUARDED = CLASSES.filter((each) => /^(argent|ready)-/.test(each.name));
 
 export const DEFAULT_CLASS = CLASSES.find((each) => each.name === 'openzeppelin-1.0.0');
 
@@ -54,11 +68,11 @@ function privateKey(seed, username, index) {
 }
 
 // The account of a user under a class.
-export function account(seed, username, index, ofClass = DEFAULT_CLASS) {
+export function account(seed, username, index, ofClass = DEFAULT_CLASS, guardian = undefined) {
   const key = bytesOf(privateKey(seed, username, index));
   const point = ec.starkCurve.getPublicKey(key, false);
   const publicKey = BigInt(ec.starkCurve.getStarkKey(key));
-  const calldata = ofClass.constructor(publicKey);
+  const calldata = ofClass.constructor(publicKey, guardian);
   const address = hash.calculateContractAddressFromHash(publicKey, ofClass.classHash, calldata, 0);
   return { point, publicKey, calldata, address: BigInt(address), class: ofClass };
 }

@@ -3,7 +3,7 @@
 // usage: node judge.mjs COFFER-NODE; JUDGE_SEED repeats a run, JUDGE_CASES is the number of each kind
 import { randomBytes } from 'node:crypto';
 import { ec, hash, outsideExecution, typedData } from 'starknet';
-import { account, CLASSES, DEFAULT_CLASS } from './accounts.mjs';
+import { account, CLASSES, DEFAULT_CLASS, GUARDED } from './accounts.mjs';
 import { Node } from './node.mjs';
 import { Random } from './random.mjs';
 import { chainId, chainOf, randomCall, randomDeclare, randomDeploy, randomInvoke, randomSeedSign } from './transactions.mjs';
@@ -225,6 +225,53 @@ function judgeJudge(kind, each) {
   }
 }
 
+// An account of two keys, both of the node's users: each signs its half.
+async function judgeGuarded(i) {
+  const ofClass = GUARDED[i % GUARDED.length];
+  const guard = newOwner(DEFAULT_CLASS);
+  const plainOwner = newOwner(ofClass);
+  const { username, key_index } = plainOwner.names;
+  const owner = account(node.seed, username, key_index, ofClass, guard.publicKey);
+  const data = randomTypedData(random, 1);
+  const asked = [
+    () => ((each) => [{ transaction: each.api }, each.expected])(randomInvoke(random, owner)),
+    () => ((each) => [{ transaction: each.api }, each.expected])(randomDeploy(random, owner)),
+    () => [{ typed_data: data }, typedData.getMessageHash(data, hex(owner.address))],
+  ];
+  const [what, expected] = asked[i % asked.length]();
+  const shared = { ...what, account_class: ofClass.name, account_address: hex(owner.address), expected_hash: expected };
+  const sign = (names) => node.call('POST', '/v1/starknet/sign', { ...shared, ...names });
+  const half = await sign({ username, key_index, guardian: hex(guard.publicKey) });
+  const whole = await sign({
+    username: guard.names.username,
+    key_index: guard.names.key_index,
+    owner: hex(owner.publicKey),
+    other_signature: half.signature,
+  });
+  if (!whole.success) throw new Error(`${JSON.stringify(half)} ${JSON.stringify(whole)}`);
+  same('account_address', whole.account_address, owner.address);
+  same('hash', whole.transaction_hash ?? whole.message_hash, expected);
+  same('length of signature', whole.signature.length, 4);
+  verifies("the owner's half", expected, whole.signature.slice(0, 2), owner.point);
+  verifies("the guardian's half", expected, whole.signature.slice(2), guard.point);
+  if (whole.transaction) sameList('signature', whole.transaction.signature, whole.signature);
+}
+
+async function judgeAllGuarded() {
+  let good = 0;
+  for (let i = 0; i < cases; i++) {
+    try {
+      await judgeGuarded(i);
+      good++;
+      passed++;
+    } catch (error) {
+      failed++;
+      console.log(`FAILED guardian: ${error.message}`);
+    }
+  }
+  console.log(`accounts with a guardian: ${good} of ${cases}`);
+}
+
 console.log(`JUDGE_SEED=${seed} JUDGE_CASES=${cases}`);
 try {
   await node.ready();
@@ -235,6 +282,7 @@ try {
     if (good.length > 0) judgeJudge(kind, good[0]);
     console.log(`${kind}: ${good.length} of ${list.length}`);
   }
+  await judgeAllGuarded();
 } catch (error) {
   failed++;
   console.log(`FAILED ${error.stack}`);

@@ -8,6 +8,10 @@ import { join } from 'node:path';
 // Everything that a tenant can be allowed, so that every kind of signature is judged.
 const TRUST = {
   profile: 'dev',
+  // An account of Cairo 0: its class says how calls are encoded.
+  account_classes: [
+    { name: 'old-openzeppelin', kind: 'openzeppelin', cairo_version: 0, hash: `0x${'123'.padStart(64, '0')}` },
+  ],
   tenants: [
     {
       name: 'default',
@@ -18,6 +22,7 @@ const TRUST = {
       opaque: true,
       declare: true,
       typed_data: true,
+      session: true,
       fee_ceiling: (2n ** 250n).toString(),
     },
   ],

@@ -73,7 +73,7 @@ function deploymentData(random, api) {
 export function randomInvoke(random, account) {
   const { chain, api, js } = common(random);
   const calls = Array.from({ length: 1 + random.below(4) }, () => randomCall(random));
-  const cairo = random.chance(30) ? '0' : '1';
+  const cairo = account.class.cairo;
   const calldata = transaction.getExecuteCalldata(calls.map((each) => each.js), cairo);
   const proofFacts = random.chance(75) ? [] : [random.felt(), ...felts(random, 6)];
   api.type = 'INVOKE';
@@ -82,7 +82,7 @@ export function randomInvoke(random, account) {
   } else {
     api.calls = calls.map((each) => each.api);
   }
-  if (cairo === '0' || random.chance(50)) api.cairo_version = Number(cairo);
+  if (random.chance(50)) api.cairo_version = Number(cairo);
   if (random.chance(50)) api.sender_address = hex(account.address);
   if (proofFacts.length > 0) {
     api.proof_facts = proofFacts.map(hex);

@@ -106,6 +106,18 @@ class Maker {
     return { name, type: this.element(i, 2) };
   }
 
+  // A type that nothing uses is refused.
+  dropUnused() {
+    const used = new Set([this.names[0]]);
+    for (const name of used) {
+      for (const field of this.types[name]) {
+        const said = `${field.type},${field.contains ?? ''}`.split(/[(),*]/);
+        this.names.filter((other) => said.includes(other)).forEach((other) => used.add(other));
+      }
+    }
+    this.types = Object.fromEntries([...used].map((name) => [name, this.types[name]]));
+  }
+
   value(type, contains) {
     if (type === 'enum') {
       const { name, type: tuple } = this.random.pick(this.types[contains]);
@@ -133,9 +145,11 @@ export function randomTypedData(random, revision) {
   const chain = random.pick(['SN_MAIN', 'SN_SEPOLIA']);
   const number = BigInt(`0x${Buffer.from(chain).toString('hex')}`);
   const chainId = random.pick([chain, `0x${number.toString(16)}`, number.toString()]);
-  const domain = { name: shortText(random), version: random.pick(['1', '2', 1, 'v1']), chainId };
+  const ofChain = revision === 0 && random.chance(30) ? 'chain_id' : 'chainId';
+  const domain = { name: shortText(random), version: random.pick(['1', '2', 1, 'v1']), [ofChain]: chainId };
   const message = maker.value(maker.names[0]);
-  const names = ['name', 'version', 'chainId'];
+  maker.dropUnused();
+  const names = ['name', 'version', ofChain];
   if (revision === 1) {
     domain.revision = random.pick(['1', 1]);
     maker.types.StarknetDomain = fieldsOf('shortstring', [...names, 'revision']);

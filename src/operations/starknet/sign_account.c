@@ -1,0 +1,87 @@
+#include "operations/starknet/sign_internal.h"
+
+/* The account that the request names: by itself, or as the sender. NULL when it leaves it open. */
+static const struct felt *wanted(const struct sign_item *item)
+{
+    if (item->has_address) {
+        return &item->address;
+    }
+    return sign_names_sender(item) ? &item->transaction.sender : NULL;
+}
+
+static struct status find_account(struct address_cache *cache, const struct tenant *tenant,
+                                  const struct sign_job *job, const struct account_keys *keys,
+                                  struct account *ret_account)
+{
+    const struct items_user *user = &job->user;
+    const struct felt *address = wanted(&job->item);
+    if (address != NULL && !user->has_class) {
+        return address_cache_find(cache, tenant, keys, address, ret_account);
+    }
+    if (user->role != ITEMS_ALONE && !account_class_has_guardian(user->class)) {
+        return FAIL(GUARDIAN);
+    }
+    return address_cache_get(cache, user->class, keys, ret_account);
+}
+
+struct status sign_choose_account(struct address_cache *cache, const struct tenant *tenant,
+                                  struct sign_job *job)
+{
+    const struct sign_item *item = &job->item;
+    struct account *account = &job->result.account;
+    struct account_keys keys = items_keys(&job->user, &job->result.public_key);
+    struct status status = find_account(cache, tenant, job, &keys, account);
+    if (status.code == STATUS_SENDER_MISMATCH && item->has_address) {
+        return FAIL(ACCOUNT_MISMATCH);
+    }
+    TRY(status);
+    if (item->has_address && !felt_equal(&item->address, &account->address)) {
+        return FAIL(ACCOUNT_MISMATCH);
+    }
+    bool is_sender =
+        !sign_names_sender(item) || felt_equal(&item->transaction.sender, &account->address);
+    if (is_sender) {
+        return OK;
+    }
+    return item->has_address ? FAIL(ACCOUNT_MISMATCH) : FAIL(SENDER_MISMATCH);
+}
+
+struct status sign_foreign_account(struct address_cache *cache, struct sign_job *job)
+{
+    struct account_keys keys = items_keys(&job->user, &job->result.public_key);
+    if (job->user.role != ITEMS_ALONE) {
+        return FAIL(SENDER_MISMATCH);
+    }
+    job->result.advice |= ADVICE_BIT(FOREIGN_SENDER);
+    return address_cache_get(cache, job->user.class, &keys, &job->result.account);
+}
+
+/* The other half of an account with two keys is checked before ours is made: together they are
+ * worth something, and a wrong one is noticed here and not by the network. */
+struct status sign_check_other(const struct sign_job *job)
+{
+    const struct sign_item *item = &job->item;
+    if (!item->has_other) {
+        return OK;
+    }
+    const struct stark_signature other = {item->other[0], item->other[1]};
+    return stark_ecdsa_verify_x_var(&job->user.other, &job->result.hash, &other);
+}
+
+void sign_join_other(struct sign_job *job)
+{
+    struct sign_result *result = &job->result;
+    if (job->user.role == ITEMS_ALONE) {
+        return;
+    }
+    if (!job->item.has_other) {
+        result->advice |= ADVICE_BIT(HALF_SIGNED);
+        return;
+    }
+    bool is_first = job->user.role == ITEMS_OWNER;
+    for (size_t i = 0; i < 2; i++) {
+        result->signature[i] = is_first ? result->own[i] : job->item.other[i];
+        result->signature[i + 2] = is_first ? job->item.other[i] : result->own[i];
+    }
+    result->signature_len = 4;
+}
