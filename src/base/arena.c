@@ -68,12 +68,21 @@ void arena_close(struct arena *arena, const struct buf *buf)
     INVARIANT(arena_alloc(arena, buf->len) == buf->ptr || buf->failed);
 }
 
+#ifndef MADV_DONTNEED_LOCKED
+#    define MADV_DONTNEED_LOCKED 24 /* Linux 5.18 */
+#endif
+
+/* Dropped pages read as zeros again: both the wipe and the return of the memory. Where all memory
+ * of the process is locked the kernel wants that said, and an old one does not do it at all. */
+static bool drop(uint8_t *memory, size_t len)
+{
+    return madvise(memory, len, MADV_DONTNEED) == 0 ||
+           madvise(memory, len, MADV_DONTNEED_LOCKED) == 0;
+}
+
 void arena_reset(struct arena *arena)
 {
-    if (arena->used > RESIDENT_MAX) {
-        /* Dropped pages read as zeros again: both the wipe and the return of the memory. */
-        size_t dropped = arena->cap - RESIDENT_MAX;
-        INVARIANT(madvise(arena->base + RESIDENT_MAX, dropped, MADV_DONTNEED) == 0);
+    if (arena->used > RESIDENT_MAX && drop(arena->base + RESIDENT_MAX, arena->cap - RESIDENT_MAX)) {
         arena->used = RESIDENT_MAX;
     }
     secret_wipe(arena->base, arena->used);

@@ -1,3 +1,5 @@
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -58,12 +60,62 @@ static void an_open_block_keeps_what_was_written(void **state)
     arena_deinit(&arena);
 }
 
+static int reuse_locked_memory(void)
+{
+    struct arena arena;
+    const size_t len = 8 << 20;
+    if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0) {
+        return 77;
+    }
+    if (!status_is_ok(arena_init(&arena, 16 << 20))) {
+        return 1;
+    }
+    for (int round = 0; round < 3; round++) {
+        uint8_t *memory = arena_alloc(&arena, len);
+        for (size_t i = 0; memory != NULL && i < len; i++) {
+            if (memory[i] != 0) {
+                return 2;
+            }
+        }
+        memset(memory, 0xaa, len);
+        arena_reset(&arena);
+    }
+    unsigned char resident[2048];
+    size_t pages = 0;
+    if (mincore(arena.base, len, resident) != 0) {
+        return 3;
+    }
+    for (size_t i = 0; i < sizeof resident; i++) {
+        pages += resident[i] & 1;
+    }
+    return pages < 1024 ? 0 : 4;
+}
+
+/* As all of a production node's is. */
+static void locked_memory_is_given_back_too(void **state)
+{
+    (void)state;
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(reuse_locked_memory());
+    }
+    int code = 0;
+    assert_int_equal(child, waitpid(child, &code, 0));
+    assert_true(WIFEXITED(code));
+    if (WEXITSTATUS(code) == 77) {
+        print_message("not run: memory cannot be locked here\n");
+        skip();
+    }
+    assert_int_equal(0, WEXITSTATUS(code));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_arena_gives_null_and_stays_usable),
         cmocka_unit_test(memory_is_aligned_and_zero_after_every_reset),
         cmocka_unit_test(an_open_block_keeps_what_was_written),
+        cmocka_unit_test(locked_memory_is_given_back_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
