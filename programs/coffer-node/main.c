@@ -1,5 +1,6 @@
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/version.h"
 #include "coffer-node/setup.h"
@@ -10,9 +11,20 @@ static struct setup setup;
 static int say_failure(struct status status)
 {
     enum status_code code = (enum status_code)status.code;
+    const char *own = code == STATUS_IO ? NULL : setup.hint;
     (void)fprintf(stderr, "coffer-node: %s: %s (%s)\n  next: %s\n", status_name(code),
-                  status_text(code), setup.about, status_hint(code));
+                  status_text(code), setup.about, own != NULL ? own : status_hint(code));
     return 1;
+}
+
+/* A library that has no memory aborts without a word. Only calls that are safe in a signal. */
+static void say_abort(int signal)
+{
+    static const char text[] = "coffer-node: ABORTED: a broken invariant, or no memory where a "
+                               "library cannot do without\n";
+    ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)written;
+    (void)signal; /* the handler is gone by now, and abort() goes on to its end */
 }
 
 /* All threads inherit the mask, so that the signals wait for sigwait here. */
@@ -28,6 +40,8 @@ static sigset_t block_signals(void)
     /* A client that went away and a full disk are failures of calls, not ends of the process. */
     (void)sigaction(SIGPIPE, &ignore, NULL);
     (void)sigaction(SIGXFSZ, &ignore, NULL);
+    struct sigaction say = {.sa_handler = say_abort, .sa_flags = (int)SA_RESETHAND};
+    (void)sigaction(SIGABRT, &say, NULL);
     return stop;
 }
 
@@ -43,6 +57,11 @@ int main(int argc, char **argv)
     if (!status_is_ok(status)) {
         setup_close(&setup);
         return say_failure(status);
+    }
+    if (options.is_check) {
+        setup_close(&setup);
+        (void)printf("coffer-node: a node would start\n");
+        return 0;
     }
     LOG_EVENT(&setup.log, INFO, "node started", LOG_TEXT("version", VERSION_TEXT),
               LOG_TEXT("profile", VERSION_PROFILE));

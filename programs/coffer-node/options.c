@@ -8,29 +8,29 @@
 #include "base/version.h"
 #include "codec/decimal.h"
 
-static void print_help(void)
-{
-    (void)printf("usage: coffer-node [--config FILE] [--trust FILE]"
+static const char help[] =
+    "usage: coffer-node [--config FILE] [--trust FILE] [--check]\n"
 #ifndef COFFER_PRODUCTION
-                 " [--seed-file FILE | --seed-fd N]\n"
-                 "                   [--root-file FILE | --root-fd N] [--registry-file FILE]"
+    "                   [--seed-file FILE | --seed-fd N] [--root-file FILE | --root-fd N]\n"
+    "                   [--registry-file FILE] [--debuggable]\n"
 #endif
-                 "\n\n"
-                 "  --config FILE     tunables: listeners, limits, log, data folder\n"
-                 "  --trust FILE      trust configuration: chains, tenants, account classes\n"
+    "\n"
+    "  --config FILE     tunables: listeners, limits, log, data folder\n"
+    "  --trust FILE      trust configuration: chains, tenants, account classes\n"
 #ifndef COFFER_PRODUCTION
-                 "  --seed-file FILE  32 bytes, mode 0600: the seed of the tenant \"default\"\n"
-                 "  --seed-fd N       the same from an open descriptor\n"
-                 "  --root-file FILE  32 bytes, mode 0600: the root of native seeds\n"
-                 "  --root-fd N       the same from an open descriptor\n"
-                 "  --registry-file FILE  who is registered, for a node without a chain\n"
+    "  --seed-file FILE  32 bytes, mode 0600: the seed of the tenant \"default\"\n"
+    "  --seed-fd N       the same from an open descriptor\n"
+    "  --root-file FILE  32 bytes, mode 0600: the root of native seeds\n"
+    "  --root-fd N       the same from an open descriptor\n"
+    "  --registry-file FILE  who is registered, for a node without a chain\n"
+    "  --debuggable      let debuggers attach and core files be written\n"
 #endif
-                 "  --help, --version\n"
+    "  --check           say whether a node would start like this, and write nothing\n"
+    "  --help, --version\n"
 #ifndef COFFER_PRODUCTION
-                 "\nWithout these a development node makes its own seeds in its data folder.\n"
+    "\nWithout these a development node makes its own seeds in its data folder.\n"
 #endif
-    );
-}
+    ;
 
 #ifndef COFFER_PRODUCTION
 static bool read_descriptor(const char *text, int *ret)
@@ -41,6 +41,22 @@ static bool read_descriptor(const char *text, int *ret)
     return valid;
 }
 #endif
+
+/* Options without a value. */
+static bool set_switch(struct options *options, const char *name)
+{
+    if (strcmp(name, "--check") == 0) {
+        options->is_check = true;
+        return true;
+    }
+#ifndef COFFER_PRODUCTION
+    if (strcmp(name, "--debuggable") == 0) {
+        options->is_debuggable = true;
+        return true;
+    }
+#endif
+    return false;
+}
 
 static bool set(struct options *options, const char *name, const char *value)
 {
@@ -71,12 +87,15 @@ enum options_outcome options_read(int argc, char **argv, struct options *ret_opt
     *ret_options = (struct options){.seed_fd = -1, .root_fd = -1};
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0) {
-            print_help();
+            (void)fputs(help, stdout);
             return OPTIONS_DONE;
         }
         if (strcmp(argv[i], "--version") == 0) {
             (void)printf("coffer-node %s (%s)\n", VERSION_TEXT, VERSION_PROFILE);
             return OPTIONS_DONE;
+        }
+        if (set_switch(ret_options, argv[i])) {
+            continue;
         }
         if (i + 1 == argc || !set(ret_options, argv[i], argv[i + 1])) {
             (void)fprintf(stderr,

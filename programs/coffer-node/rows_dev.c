@@ -18,7 +18,9 @@ struct status setup_rows(struct setup *setup, const struct options *options)
     const char *file = options->registry_file == NULL ? "no rows" : options->registry_file;
     (void)snprintf(setup->about, sizeof setup->about, "%.300s", file);
     if (options->registry_file != NULL) {
-        TRY(config_read_file(file, &setup->arena, &text));
+        struct status status = config_read_file(file, &setup->arena, &text, where);
+        (void)snprintf(setup->about, sizeof setup->about, "%.250s: %.150s", file, where);
+        TRY(status);
         warn_rows(setup, file);
     }
     struct static_registry_dev_setup parts = {

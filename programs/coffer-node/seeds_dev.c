@@ -4,7 +4,6 @@
 
 #include "coffer-node/setup.h"
 #include "config/trust_dev.h"
-#include "keys/seed.h"
 #include "keys/seed_dev.h"
 
 struct bytes setup_default_trust(void)
@@ -25,32 +24,51 @@ struct source {
     const char *name;
 };
 
+/* A file that somebody named must be there. */
+static struct status read_named(struct setup *setup, const char *file, struct secret32 *ret_seed)
+{
+    struct status status = seed_read_file(AT_FDCWD, file, ret_seed);
+    if (status.code != STATUS_NOT_FOUND) {
+        return status;
+    }
+    (void)snprintf(setup->about, sizeof setup->about, "%.300s: no such file", file);
+    return FAIL(IO);
+}
+
 /* Out: *ret_created, that it was made now. */
+static struct status read_any(struct setup *setup, const struct seed_dev_folder *folder,
+                              const struct source *source, struct secret32 *ret_seed,
+                              bool *ret_created)
+{
+    *ret_created = false;
+    if (source->file != NULL) {
+        (void)snprintf(setup->about, sizeof setup->about, "%s", source->file);
+        TRY(read_named(setup, source->file, ret_seed));
+    } else if (source->fd >= 0) {
+        (void)snprintf(setup->about, sizeof setup->about, "descriptor %d", source->fd);
+        TRY(seed_read_descriptor(source->fd, ret_seed));
+    } else if (folder->directory >= 0) {
+        return seed_dev_open(folder, source->name, ret_seed, ret_created);
+    } else { /* a look at what is still to be made */
+        return entropy_fill(folder->entropy, ret_seed->b, sizeof ret_seed->b);
+    }
+    return folder->directory < 0 ? OK : seed_dev_bind(folder, source->name, ret_seed);
+}
+
 static struct status read_seed(struct setup *setup, const struct source *source,
                                struct secret32 *ret_seed, bool *ret_created)
 {
-    const char *folder = setup->config.data_dir.text;
-    *ret_created = false;
-    (void)snprintf(setup->about, sizeof setup->about, "%s/%s", folder, source->name);
-    if (source->file != NULL) {
-        (void)snprintf(setup->about, sizeof setup->about, "%s", source->file);
-        return seed_read_file(AT_FDCWD, source->file, ret_seed);
-    }
-    if (source->fd >= 0) {
-        (void)snprintf(setup->about, sizeof setup->about, "descriptor %d", source->fd);
-        return seed_read_descriptor(source->fd, ret_seed);
-    }
-    int directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0) {
-        return FAIL(IO);
-    }
-    struct status status =
-        seed_dev_open(directory, source->name, &setup->entropy, ret_seed, ret_created);
-    close(directory);
+    const struct seed_dev_folder folder = {.directory = setup->folder,
+                                           .entropy = &setup->entropy,
+                                           .has_history = setup->has_history,
+                                           .is_look = setup->is_look};
+    (void)snprintf(setup->about, sizeof setup->about, "%s/%s", setup->config.data_dir.text,
+                   source->name);
+    TRY(read_any(setup, &folder, source, ret_seed, ret_created));
     if (*ret_created) {
         warn_created(setup, source->name);
     }
-    return status;
+    return OK;
 }
 
 struct status setup_seeds(struct setup *setup, const struct options *options)

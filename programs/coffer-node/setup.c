@@ -1,12 +1,16 @@
 #include "coffer-node/setup.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/lockdown.h"
+#include "base/secret.h"
+#include "config/data_folder.h"
 #include "operations/operations.h"
 
 enum { STOP_GRACE_MS = 5000 };
@@ -25,9 +29,11 @@ static struct status read_config(struct setup *setup, const char *path)
     if (path == NULL) {
         return OK;
     }
-    about(setup, path, "");
-    TRY(config_read_file(path, &setup->arena, &text));
-    struct status status = config_parse(text, &setup->arena, &setup->config, where);
+    setup->hint = "coffer config lists every setting; coffer config FILE checks a file";
+    struct status status = config_read_file(path, &setup->arena, &text, where);
+    if (status_is_ok(status)) {
+        status = config_parse(text, &setup->arena, &setup->config, where);
+    }
     about(setup, path, where);
     arena_reset(&setup->arena);
     return status;
@@ -38,34 +44,57 @@ static struct status read_trust(struct setup *setup, const char *path)
     char where[CONFIG_WHERE_MAX] = "";
     struct bytes text = setup_default_trust();
     const char *name = path != NULL ? path : "the built-in trust configuration";
-    about(setup, path != NULL ? path : "give a trust configuration with --trust", "");
+    struct status status = OK;
+    setup->hint = "coffer config --trust lists every member; docs/configuration.md has an example";
     if (path != NULL) {
-        TRY(config_read_file(path, &setup->arena, &text));
-    }
-    if (text.len == 0) {
+        status = config_read_file(path, &setup->arena, &text, where);
+    } else if (text.len == 0) {
+        about(setup, "give a trust configuration with --trust", "");
         return FAIL(CONFIG_INVALID);
     }
-    struct status status = trust_parse(text, &setup->arena, &setup->trust, where);
+    if (status_is_ok(status)) {
+        status = trust_parse(text, &setup->arena, &setup->trust, where);
+    }
     about(setup, name, where);
     arena_reset(&setup->arena);
     return status;
 }
 
-static struct status lock_down(struct setup *setup)
+/* What is locked, and what the system says about it where that is not enough. */
+static struct status lock_down(struct setup *setup, const struct options *options)
 {
     struct lockdown applied;
-    about(setup, "the protection of the process", "");
+    struct buf text = buf_over((uint8_t *)setup->about, sizeof setup->about - 1);
+    memset(setup->about, 0, sizeof setup->about);
+    lockdown_put_memory(&text);
 #ifdef COFFER_PRODUCTION
-    const bool require_locked = true;
+    (void)options;
+    buf_put_text(&text, "; a production node needs all of its memory locked");
+    TRY(lockdown_apply(LOCKDOWN_REQUIRED, &applied));
 #else
-    const bool require_locked = false;
+    secret_allow_unlocked();
+    TRY(lockdown_apply(options->is_debuggable ? LOCKDOWN_DEBUGGABLE : LOCKDOWN_TRIED, &applied));
+    if (!applied.no_trace) {
+        LOG_EVENT(&setup->log, WARN, "debuggers may attach and core files be written",
+                  LOG_BOOL("debuggable", true));
+    }
 #endif
-    TRY(lockdown_apply(require_locked, &applied));
     if (!applied.locked) {
         LOG_EVENT(&setup->log, WARN, "memory is not locked: it may go to swap but for keys",
-                  LOG_BOOL("locked", applied.locked));
+                  LOG_TEXT("limit", setup->about));
     }
     return OK;
+}
+
+static void warn_unlocked(const struct setup *setup)
+{
+    if (secret_is_unlocked()) {
+        char text[64] = "";
+        struct buf limit = buf_over((uint8_t *)text, sizeof text - 1);
+        lockdown_put_memory(&limit);
+        LOG_EVENT(&setup->log, WARN, "KEYS ARE NOT LOCKED: they may go to swap",
+                  LOG_TEXT("limit", text), LOG_TEXT("next", status_hint(STATUS_MEMORY_LOCK)));
+    }
 }
 
 static struct status open_tenants(struct setup *setup, const struct options *options)
@@ -82,11 +111,65 @@ static struct status open_tenants(struct setup *setup, const struct options *opt
     return setup_seeds(setup, options);
 }
 
-static struct status make_folder(struct setup *setup)
+static struct status open_folder(struct setup *setup)
 {
-    const char *folder = setup->config.data_dir.text;
-    about(setup, folder, "");
-    return mkdir(folder, 0700) == 0 || errno == EEXIST ? OK : FAIL(IO);
+    _Static_assert(sizeof setup->about >= DATA_FOLDER_WHY_MAX, "what is wrong fits");
+    return data_folder_open(setup->config.data_dir.text, !setup->is_look, &setup->folder,
+                            setup->about);
+}
+
+/* --- the audit file --- */
+
+static struct status say_errno(struct setup *setup, const char *path)
+{
+    about(setup, path, strerror(errno));
+    return FAIL(IO);
+}
+
+/* Its folder must take a new file. */
+static struct status look_beside(struct setup *setup, const char *path)
+{
+    char folder[CONFIG_TEXT_MAX];
+    (void)snprintf(folder, sizeof folder, "%s", path);
+    char *slash = strrchr(folder, '/');
+    const char *name = slash == NULL ? "." : slash == folder ? "/" : folder;
+    if (slash != NULL && slash != folder) {
+        *slash = '\0';
+    }
+    bool is_made_later = strcmp(name, setup->config.data_dir.text) == 0 && setup->folder < 0;
+    bool is_fit = is_made_later || faccessat(AT_FDCWD, name, W_OK | X_OK, AT_EACCESS) == 0;
+    return is_fit ? OK : say_errno(setup, path);
+}
+
+static struct status look_at_file(struct setup *setup, const char *path, int file)
+{
+    struct stat info;
+    if (fstat(file, &info) != 0) {
+        return say_errno(setup, path);
+    }
+    if (!S_ISREG(info.st_mode)) {
+        about(setup, path, "not a regular file");
+        return FAIL(IO);
+    }
+    setup->has_history = info.st_size != 0;
+    if (flock(file, LOCK_EX | LOCK_NB) != 0) {
+        return errno == EWOULDBLOCK ? FAIL(AUDIT_BUSY) : say_errno(setup, path);
+    }
+    return OK;
+}
+
+/* What stands in its way, in words, before anything depends on it; and whether there is a trail. */
+static struct status look_at_audit(struct setup *setup)
+{
+    const char *path = setup->config.audit_file.text;
+    about(setup, path, "");
+    int file = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (file < 0) {
+        return errno == ENOENT ? look_beside(setup, path) : say_errno(setup, path);
+    }
+    struct status status = look_at_file(setup, path, file);
+    close(file);
+    return status;
 }
 
 static struct status write_audit(void *context, const struct bytes *parts, size_t count)
@@ -192,12 +275,9 @@ static void log_listeners(const struct setup *setup)
     }
 }
 
-struct status setup_open(struct setup *setup, const struct options *options)
+/* Everything that a start can fail about and that can be seen without writing. */
+static struct status open_parts(struct setup *setup, const struct options *options)
 {
-    setup->sink = (struct audit_sink){.fd = -1};
-    setup->entropy = entropy_system();
-    setup->log =
-        (struct log){.fd = STDERR_FILENO, .level = LOG_LEVEL_INFO, .clock = clock_system()};
     about(setup, "memory", "");
     TRY(arena_init(&setup->arena, 64u * 1024 * 1024));
     TRY(read_config(setup, options->config));
@@ -205,15 +285,32 @@ struct status setup_open(struct setup *setup, const struct options *options)
     setup->log.json = setup->config.log_format == CONFIG_LOG_JSON;
     mem_init(&setup->mem, (size_t)setup->config.buffer_mb * 1024 * 1024);
     TRY(read_trust(setup, options->trust));
-    TRY(lock_down(setup));
-    TRY(make_folder(setup));
+    setup->hint = NULL;
+    TRY(lock_down(setup, options));
+    TRY(open_folder(setup));
+    TRY(look_at_audit(setup));
     TRY(setup_odyn(setup));
     TRY(open_tenants(setup, options));
     TRY(setup_registry(setup, options));
     TRY(setup_apps(setup));
-    TRY(open_listeners(setup));
+    return open_listeners(setup);
+}
+
+struct status setup_open(struct setup *setup, const struct options *options)
+{
+    setup->sink = (struct audit_sink){.fd = -1};
+    setup->folder = -1;
+    setup->is_look = options->is_check;
+    setup->entropy = entropy_system();
+    setup->log =
+        (struct log){.fd = STDERR_FILENO, .level = LOG_LEVEL_INFO, .clock = clock_system()};
+    TRY(open_parts(setup, options));
+    if (setup->is_look) {
+        return OK;
+    }
     TRY(open_service(setup));
     TRY(open_loops(setup));
+    warn_unlocked(setup);
     about(setup, "the HTTP server", "");
     TRY(serve(setup));
     TRY(setup_registry_start(setup));
@@ -242,4 +339,7 @@ void setup_close(struct setup *setup)
     tenant_set_close(&setup->tenants);
     key_cache_close(&setup->cache);
     arena_deinit(&setup->arena);
+    if (setup->folder >= 0) {
+        close(setup->folder);
+    }
 }

@@ -34,6 +34,9 @@ struct setup {
     struct entropy entropy;
     struct mem mem;
     struct arena arena; /* for reading files */
+    bool is_look;       /* nothing is written, and nothing served */
+    int folder;         /* of the data; below 0: it is still to be made */
+    bool has_history;   /* there is an audit trail */
     struct key_cache *cache;
     struct tenant_set *tenants;
     struct audit_sink sink;
@@ -57,9 +60,11 @@ struct setup {
     struct node *node;
     /* What a failure is about: a file, a member of one, an address. */
     char about[CONFIG_TEXT_MAX + CONFIG_WHERE_MAX];
+    const char *hint; /* about it, in place of the code's; NULL: none */
 };
 
-/* From options to a serving node. In: setup, zeros.
+/* From options to a serving node; or, where options want a check only, to just before anything is
+ * written or served. In: setup, zeros.
  * Returns: OK; any failure, with setup->about. On failure: setup_close is still due. */
 struct status setup_open(struct setup *setup, const struct options *options);
 

@@ -53,10 +53,11 @@ static enum cli_exit check(struct cli *cli, const char *path)
     struct bytes text;
     struct config config;
     char where[CONFIG_WHERE_MAX] = "";
-    struct status status = config_read_file(path, &cli->arena, &text);
-    if (status.code == STATUS_NOT_FOUND || status.code == STATUS_IO) {
-        return cli_fail_text(cli, "IO", "the file cannot be read",
-                             "check its name and that you may read it");
+    struct status status = config_read_file(path, &cli->arena, &text, where);
+    if (!status_is_ok(status)) {
+        char about[CONFIG_WHERE_MAX + CONFIG_TEXT_MAX];
+        (void)snprintf(about, sizeof about, "%.200s: %s", path, where);
+        return cli_fail(cli, status, about);
     }
     if (status_is_ok(status)) {
         status = config_parse(text, &cli->arena, &config, where);

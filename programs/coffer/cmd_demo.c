@@ -206,11 +206,28 @@ static enum cli_exit show_audit(struct cli *cli, const char *path)
     return CLI_DONE;
 }
 
+static struct status start_own(const char *data, const char *where, struct node_process *ret_node)
+{
+    uint8_t memory[NODE_PROCESS_TEXT_MAX];
+    struct buf text = buf_over(memory, sizeof memory);
+    char config[NODE_PROCESS_PATH_MAX];
+    char log[NODE_PROCESS_PATH_MAX];
+    TRY(node_process_path(data, NODE_PROCESS_CONFIG, config));
+    TRY(node_process_path(data, NODE_PROCESS_LOG, log));
+    TRY(node_process_put_config(data, where, &text));
+    TRY(node_process_write(data, NODE_PROCESS_CONFIG, buf_bytes(&text)));
+    const struct node_process_setup setup = {.config = config, .log = log};
+    TRY(node_process_start(&setup, ret_node));
+    return node_process_ready(ret_node, where);
+}
+
 /* A node of its own, in a folder that is gone afterwards. */
 static enum cli_exit show_own(struct cli *cli)
 {
-    static const char *const files[] = {"audit.jsonl", "node.log", "node.json",
-                                        "node.sock",   "dev-seed", "dev-root"};
+    static const char *const files[] = {
+        "audit.jsonl", "node.log", "node.json",           "node.sock",           ".gitignore",
+        "dev-seed",    "dev-root", "dev-seed.commitment", "dev-root.commitment",
+    };
     char data[] = "/tmp/coffer-demo-XXXXXX";
     if (mkdtemp(data) == NULL) {
         return cli_fail(cli, FAIL(IO), "/tmp");
@@ -220,11 +237,7 @@ static enum cli_exit show_own(struct cli *cli)
     (void)snprintf(where, sizeof where, "unix:%s/node.sock", data);
     (void)snprintf(path, sizeof path, "%s/" NODE_PROCESS_AUDIT, data);
     struct node_process node = {0};
-    struct node_process_setup setup = {.data = data, .listen = where, .log_to_file = true};
-    struct status status = node_process_start(&setup, &node);
-    if (status_is_ok(status)) {
-        status = node_process_ready(&node, where);
-    }
+    struct status status = start_own(data, where, &node);
     enum cli_exit result = CLI_FAILED;
     if (status_is_ok(status)) {
         result = show(cli, where);

@@ -1,17 +1,40 @@
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "coffer/commands.h"
+#include "coffer/dev_config.h"
 #include "coffer/node_api.h"
 #include "coffer/node_process.h"
+#include "config/data_folder.h"
+
+/* How curl is told where the node is, and what its address is called there. */
+static void put_curl(struct cli *cli, const char *url)
+{
+    char line[3 * CONFIG_TEXT_MAX];
+    bool is_unix = strncmp(url, "unix:", 5) == 0;
+    (void)snprintf(line, sizeof line,
+                   "  curl -s %s%s%s-H 'Content-Type: application/json' %s/account \\",
+                   is_unix ? "--unix-socket '" : "", is_unix ? url + 5 : "", is_unix ? "' " : "",
+                   is_unix ? "http://localhost" : url);
+    out_line(&cli->out, line);
+    out_line(&cli->out, "       -d '{\"username\":\"alice\",\"key_index\":0}'");
+}
 
 /* What to do next, on one screen. */
-static void put_next(struct cli *cli, const char *url, const char *data, bool first)
+static void put_next(struct cli *cli, const char *url, const struct dev_config *config, bool first)
 {
     char line[512];
     out_string(&cli->out, "node", url);
-    out_string(&cli->out, "data", data);
+    out_string(&cli->out, "data", config->data);
+    if (!config->is_ours) {
+        out_string(&cli->out, "config", config->file);
+    }
+    if (config->chain[0] != '\0') {
+        out_string(&cli->out, "chain", config->chain);
+    }
     if (first) {
         out_line(&cli->out, "");
         out_line(&cli->out,
@@ -21,10 +44,7 @@ static void put_next(struct cli *cli, const char *url, const char *data, bool fi
     }
     out_line(&cli->out, "");
     out_line(&cli->out, "Next, in another terminal:");
-    (void)snprintf(line, sizeof line, "  curl -s -H 'Content-Type: application/json' %s/account \\",
-                   url);
-    out_line(&cli->out, line);
-    out_line(&cli->out, "       -d '{\"username\":\"alice\",\"key_index\":0}'");
+    put_curl(cli, url);
     (void)snprintf(line, sizeof line, "  coffer demo --node %s", url);
     out_line(&cli->out, line);
     out_line(&cli->out, "Ctrl-C stops the node; the data folder stays.");
@@ -91,56 +111,121 @@ static enum cli_exit fail_start(struct cli *cli, struct status status, const cha
     return cli_fail(cli, status, data);
 }
 
+/* Who ended it, where it was not this command. */
+static enum cli_exit fail_signal(struct cli *cli, const struct node_process *node)
+{
+    char text[128];
+    (void)snprintf(text, sizeof text, "the node was ended by signal %d (%s)", node->signal,
+                   strsignal(node->signal));
+    return cli_fail_text(cli, "NODE_ENDED", text,
+                         node->signal == SIGKILL
+                             ? "somebody killed it, or the kernel did for want of memory (see "
+                               "dmesg); what it answered is in the audit trail: start it again"
+                             : "see its last lines above; start it again, and report it if it "
+                               "happens twice");
+}
+
+static enum cli_exit fail_ready(struct cli *cli, struct node_process *node)
+{
+    (void)node_process_stop(node);
+    if (node->signal != 0) {
+        return fail_signal(cli, node);
+    }
+    return cli_fail_text(cli, "UNAVAILABLE", "the node did not start",
+                         "see its last lines above; coffer doctor finds the reason too");
+}
+
 static bool has_seed(const char *data)
 {
-    char path[NODE_PROCESS_PATH_MAX + 16];
+    char path[CONFIG_TEXT_MAX + 16];
     struct stat found;
     (void)snprintf(path, sizeof path, "%s/dev-seed", data);
     return stat(path, &found) == 0;
 }
 
-static enum cli_exit run(struct cli *cli)
+/* The folder must be safe before anything of it is believed or written. */
+static enum cli_exit open_folder(struct cli *cli, const char *data)
 {
-    const char *data = cli_value(cli, "--data", "coffer-data");
-    const char *listen = cli_value(cli, "--listen", "127.0.0.1:4000");
-    char url[NODE_PROCESS_PATH_MAX];
-    bool is_unix = strncmp(listen, "unix:", 5) == 0;
-    (void)snprintf(url, sizeof url, "%s%s", is_unix ? "" : "http://", listen);
-    /* A node that is there already would answer in the place of the one started here. */
-    if (node_api_is_healthy(url)) {
-        return cli_fail(cli, FAIL(ADDRESS_IN_USE), listen);
+    int folder = -1;
+    char why[DATA_FOLDER_WHY_MAX];
+    struct status status = data_folder_open(data, true, &folder, why);
+    if (folder >= 0) {
+        close(folder);
     }
-    bool first = !has_seed(data);
+    return status_is_ok(status) ? CLI_DONE : cli_fail(cli, status, why);
+}
+
+static enum cli_exit wait_for_end(struct cli *cli, struct node_process *node)
+{
+    char text[64];
+    int code = node_process_wait(node);
+    if (node->signal != 0) {
+        return fail_signal(cli, node);
+    }
+    if (code != 0) {
+        (void)snprintf(text, sizeof text, "the node ended with exit code %d", code);
+        return cli_fail_text(cli, "NODE_ENDED", text, "see its last lines above");
+    }
+    return CLI_DONE;
+}
+
+static enum cli_exit serve(struct cli *cli, const struct dev_config *config, const char *url)
+{
     struct node_process node;
-    struct node_process_setup setup = {
-        .data = data, .listen = listen, .rows = cli_value(cli, "--registry-file", NULL)};
-    struct status status = node_process_start(&setup, &node);
+    bool first = !has_seed(config->data);
+    const struct node_process_setup setup = {.config = config->file,
+                                             .trust = config->trust,
+                                             .rows = cli_value(cli, "--registry-file", NULL),
+                                             .is_debuggable = cli_has(cli, "--debuggable")};
+    struct status status = dev_config_write(config);
+    status = status_is_ok(status) ? node_process_start(&setup, &node) : status;
     if (!status_is_ok(status)) {
-        return fail_start(cli, status, data);
+        return fail_start(cli, status, config->data);
     }
     if (!status_is_ok(node_process_ready(&node, url))) {
-        (void)node_process_stop(&node);
-        return cli_fail_text(cli, "UNAVAILABLE", "the node did not start",
-                             "see its last lines above; coffer doctor looks for the usual reasons");
+        return fail_ready(cli, &node);
     }
     /* Clients of apps speak HTTP over TCP. */
-    status = is_unix ? OK : write_facts(cli, url, data);
+    bool is_unix = strncmp(url, "unix:", 5) == 0;
+    status = is_unix ? OK : write_facts(cli, url, config->data);
     if (!status_is_ok(status)) {
         (void)node_process_stop(&node);
-        return fail_start(cli, status, data);
+        return fail_start(cli, status, config->data);
     }
-    put_next(cli, url, data, first);
+    put_next(cli, url, config, first);
     if (!out_flush(&cli->out, true)) {
         (void)node_process_stop(&node);
         return CLI_FAILED;
     }
-    return node_process_wait(&node) == 0 ? CLI_DONE : CLI_FAILED;
+    return wait_for_end(cli, &node);
+}
+
+static enum cli_exit run(struct cli *cli)
+{
+    struct dev_config config;
+    char url[CONFIG_TEXT_MAX + 8];
+    enum cli_exit result = dev_config_choose(cli, &config);
+    if (result != CLI_DONE) {
+        return result;
+    }
+    bool is_unix = strncmp(config.listen, "unix:", 5) == 0;
+    (void)snprintf(url, sizeof url, "%s%s", is_unix ? "" : "http://", config.listen);
+    /* A node that is there already would answer in the place of the one started here. */
+    if (node_api_is_healthy(url)) {
+        return cli_fail(cli, FAIL(ADDRESS_IN_USE), config.listen);
+    }
+    result = open_folder(cli, config.data);
+    return result == CLI_DONE ? serve(cli, &config, url) : result;
 }
 
 static const struct cli_option options[] = {
     {"--data", "FOLDER", "seeds, audit trail and configuration; coffer-data by default"},
     {"--listen", "ADDRESS", "127.0.0.1:4000 by default; or [::1]:PORT, unix:/path"},
+    {"--config", "FILE", "a configuration of your own, in place of these two"},
+    {"--trust", "FILE", "a trust configuration in place of the built-in one"},
+    {"--chain", "NAME", "sign for one more chain: katana, devnet, or a chain id as a felt"},
     {"--registry-file", "FILE", "which apps are registered; docs/apps.md shows one"},
+    {"--debuggable", NULL, "let debuggers attach to the node and core files be written"},
 };
 
 const struct cli_command cmd_dev = {
@@ -152,8 +237,11 @@ const struct cli_command cmd_dev = {
         "It listens on loopback or a unix socket only and logs to standard error. With --json one\n"
         "object is written as soon as the node answers. What apps need to find it is written to\n"
         "deployment.json in the data folder; the node's keys are new at each start.\n\n"
-        "Example:\n"
-        "  coffer dev --data /tmp/coffer --listen 127.0.0.1:4010\n",
+        "node.json in the data folder is written at each start, until you edit it: from then on\n"
+        "it is used as it is, and so is a trust-CHAIN.json of --chain.\n\n"
+        "Examples:\n"
+        "  coffer dev --data /tmp/coffer --listen 127.0.0.1:4010\n"
+        "  coffer dev --chain katana\n",
     .options = options,
     .options_count = sizeof options / sizeof options[0],
     .run = run,

@@ -13,13 +13,15 @@ static const struct {
     {"lockdown", doctor_lockdown},  {"memory_lock", doctor_memory_lock},
     {"open_files", doctor_files},   {"clock", doctor_clock},
     {"data_folder", doctor_folder}, {"seed", doctor_seed},
-    {"disk", doctor_disk},          {"audit", doctor_audit},
-    {"node", doctor_node},
+    {"root", doctor_root},          {"disk", doctor_disk},
+    {"audit", doctor_audit},        {"node", doctor_node},
+    {"start", doctor_start},
 };
 
 struct doctor_finding doctor_say(enum doctor_state state, const char *hint, const char *text, ...)
 {
-    struct doctor_finding finding = {.state = state, .hint = hint};
+    struct doctor_finding finding = {.state = state};
+    (void)snprintf(finding.hint, sizeof finding.hint, "%s", hint);
     va_list arguments;
     va_start(arguments, text);
     (void)vsnprintf(finding.text, sizeof finding.text, text, arguments);
@@ -30,8 +32,12 @@ struct doctor_finding doctor_say(enum doctor_state state, const char *hint, cons
 static enum cli_exit run(struct cli *cli)
 {
     static const char *const words[] = {"ok", "warn", "FAILED"};
-    struct doctor doctor = {cli_value(cli, "--data", "coffer-data"),
-                            cli_value(cli, "--node", NODE_API_DEFAULT), &cli->arena};
+    struct doctor doctor = {.data = cli_value(cli, "--data", "coffer-data"),
+                            .node = cli_value(cli, "--node", NODE_API_DEFAULT),
+                            .config = cli_value(cli, "--config", NULL),
+                            .trust = cli_value(cli, "--trust", NULL),
+                            .rows = cli_value(cli, "--registry-file", NULL),
+                            .arena = &cli->arena};
     uint64_t count[3] = {0};
     out_list(&cli->out, "checks");
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
@@ -50,6 +56,9 @@ static enum cli_exit run(struct cli *cli)
 
 static const struct cli_option options[] = {
     {"--data", "FOLDER", "the data folder of the node; coffer-data by default"},
+    {"--config", "FILE", "the configuration that it is started with"},
+    {"--trust", "FILE", "its trust configuration"},
+    {"--registry-file", "FILE", "its rows, as coffer dev takes them"},
     NODE_API_OPTION,
 };
 
@@ -58,7 +67,9 @@ const struct cli_command cmd_doctor = {
     .arguments = "",
     .summary = "Look for what keeps a node from running well on this machine",
     .help = "Each line says ok, warn or FAILED, and what to do about it. The exit code is 1 when\n"
-            "something failed; warnings do not count.\n\n"
+            "something failed; warnings do not count. Whether a node would start is asked of "
+            "coffer-node\n"
+            "itself, which writes nothing then.\n\n"
             "Example:\n"
             "  coffer doctor --data coffer-data\n",
     .options = options,

@@ -1,53 +1,70 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "audit/audit_verify.h"
+#include "coffer/dev_config.h"
 #include "coffer/doctor.h"
 #include "coffer/node_api.h"
 #include "coffer/node_process.h"
 #include "coffer/signer_port.h"
+#include "config/data_folder.h"
 
 enum { DISK_MIN_MIB = 256, SEED_LEN = 32 };
 
 struct doctor_finding doctor_folder(const struct doctor *doctor)
 {
     struct stat found;
-    if (stat(doctor->data, &found) != 0) {
-        return doctor_say(errno == ENOENT ? DOCTOR_WARN : DOCTOR_FAILED,
-                          "coffer dev makes it; or name another with --data", "%.120s is not there",
-                          doctor->data);
+    int folder = -1;
+    char why[DATA_FOLDER_WHY_MAX];
+    struct status status = data_folder_open(doctor->data, false, &folder, why);
+    if (!status_is_ok(status)) {
+        return doctor_say(DOCTOR_FAILED, status_hint(status.code), "%.200s", why);
     }
-    if (!S_ISDIR(found.st_mode)) {
-        return doctor_say(DOCTOR_FAILED, "name a folder with --data", "%.120s is no folder",
-                          doctor->data);
+    if (folder < 0) {
+        return doctor_say(DOCTOR_WARN, "coffer dev makes it; or name another with --data",
+                          "%.120s is not there", doctor->data);
     }
-    if (found.st_uid != geteuid() || (found.st_mode & 077) != 0) {
-        return doctor_say(DOCTOR_WARN, "close it: chmod 700, and chown to the user of the node",
-                          "%.120s is open to others (mode %o)", doctor->data,
-                          (unsigned)(found.st_mode & 07777));
+    bool is_open = fstat(folder, &found) != 0 || (found.st_mode & 077) != 0;
+    close(folder);
+    if (is_open) {
+        return doctor_say(DOCTOR_WARN, "close it: chmod 700", "%.120s may be read by others",
+                          doctor->data);
     }
     return doctor_say(DOCTOR_OK, "", "%.120s is closed to others", doctor->data);
 }
 
-struct doctor_finding doctor_seed(const struct doctor *doctor)
+static struct doctor_finding look_at_seed(const struct doctor *doctor, const char *name)
 {
     char path[NODE_PROCESS_PATH_MAX + 16];
     struct stat found;
-    (void)snprintf(path, sizeof path, "%.255s/dev-seed", doctor->data);
+    (void)snprintf(path, sizeof path, "%.240s/%s", doctor->data, name);
     if (lstat(path, &found) != 0) {
-        return doctor_say(DOCTOR_OK, "", "no development seed yet; the first start makes one");
+        return doctor_say(DOCTOR_OK, "", "there is no %s yet; the first start makes one", name);
     }
     if (!S_ISREG(found.st_mode) || found.st_uid != geteuid() || (found.st_mode & 077) != 0 ||
         found.st_size != SEED_LEN) {
         return doctor_say(DOCTOR_FAILED, "it must be a file of its owner, mode 0600, 32 bytes",
-                          "the development seed is not as a node takes it (mode %o, %lld bytes)",
+                          "%s is not as a node takes it (mode %o, %lld bytes)", name,
                           (unsigned)(found.st_mode & 07777), (long long)found.st_size);
     }
-    return doctor_say(DOCTOR_OK, "", "the development seed has mode 0600 and 32 bytes");
+    return doctor_say(DOCTOR_OK, "", "%s has mode 0600 and 32 bytes", name);
+}
+
+struct doctor_finding doctor_seed(const struct doctor *doctor)
+{
+    return look_at_seed(doctor, "dev-seed");
+}
+
+struct doctor_finding doctor_root(const struct doctor *doctor)
+{
+    return look_at_seed(doctor, "dev-root");
 }
 
 struct doctor_finding doctor_disk(const struct doctor *doctor)
@@ -89,6 +106,19 @@ struct doctor_finding doctor_audit(const struct doctor *doctor)
                       (unsigned long long)report.records, (unsigned long long)report.starts);
 }
 
+/* The node of a folder holds the lock of its audit trail. */
+static bool is_in_use(const struct doctor *doctor)
+{
+    char path[NODE_PROCESS_PATH_MAX + 16];
+    (void)snprintf(path, sizeof path, "%.240s/" NODE_PROCESS_AUDIT, doctor->data);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool is_held = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return is_held;
+}
+
 struct doctor_finding doctor_node(const struct doctor *doctor)
 {
     struct node_api api;
@@ -111,5 +141,100 @@ struct doctor_finding doctor_node(const struct doctor *doctor)
             DOCTOR_FAILED, "see coffer status and the log of the node; or name another with --node",
             "%.100s answers, but is no healthy node (HTTP status %u)", doctor->node, answer.http);
     }
+    if (!is_in_use(doctor)) {
+        return doctor_say(DOCTOR_FAILED,
+                          "stop it, choose another address, or name its folder with --data",
+                          "a node answers at %.100s, but none runs on %.80s: it is another one",
+                          doctor->node, doctor->data);
+    }
     return doctor_say(DOCTOR_OK, "", "a node answers at %.100s", doctor->node);
+}
+
+/* --- would it start? --- */
+
+/* The address in the form of the configuration. */
+static const char *listen_of(const struct doctor *doctor)
+{
+    static const char scheme[] = "http://";
+    size_t len = sizeof scheme - 1;
+    return strncmp(doctor->node, scheme, len) == 0 ? doctor->node + len : doctor->node;
+}
+
+/* A descriptor of the configuration that coffer dev would start with: nothing is written. */
+static struct status open_config(const struct doctor *doctor, int *ret_fd, char *ret_where)
+{
+    char file[NODE_PROCESS_PATH_MAX];
+    uint8_t memory[NODE_PROCESS_TEXT_MAX];
+    struct config config;
+    struct buf text = buf_over(memory, sizeof memory);
+    if (doctor->config != NULL) {
+        *ret_fd = open(doctor->config, O_RDONLY);
+        return *ret_fd >= 0 ? OK : FAIL(IO);
+    }
+    TRY(dev_config_edited(doctor->arena, doctor->data, file, &config, ret_where));
+    if (file[0] != '\0') {
+        *ret_fd = open(file, O_RDONLY); /* the child inherits it */
+        return *ret_fd >= 0 ? OK : FAIL(IO);
+    }
+    TRY(node_process_put_config(doctor->data, listen_of(doctor), &text));
+    *ret_fd = memfd_create("node.json", 0);
+    bool is_whole = *ret_fd >= 0 && write(*ret_fd, text.ptr, text.len) == (ssize_t)text.len &&
+                    lseek(*ret_fd, 0, SEEK_SET) == 0;
+    return is_whole ? OK : FAIL(IO);
+}
+
+/* Its last words are "coffer-node: CODE: what (about what)" and "  next: what to do". */
+static struct doctor_finding take_words(char *said)
+{
+    static const char name[] = "coffer-node: ";
+    char *line = strstr(said, name);
+    char *next = line == NULL ? NULL : strstr(line, "\n  next: ");
+    if (next == NULL) {
+        return doctor_say(DOCTOR_FAILED, "run coffer-node --check yourself",
+                          "the node says: %.180s", said);
+    }
+    char *hint = next + strlen("\n  next: ");
+    *next = '\0';
+    hint[strcspn(hint, "\n")] = '\0';
+    return doctor_say(DOCTOR_FAILED, hint, "it refuses: %.230s", line + sizeof name - 1);
+}
+
+static struct doctor_finding ask_program(const struct doctor *doctor, int config)
+{
+    char said[NODE_PROCESS_SAID_MAX];
+    char file[32];
+    (void)snprintf(file, sizeof file, "/dev/fd/%d", config);
+    const struct node_process_setup setup = {
+        .config = file, .trust = doctor->trust, .rows = doctor->rows};
+    struct status status = node_process_check(&setup, said);
+    if (status.code == STATUS_NOT_FOUND) {
+        return doctor_say(DOCTOR_FAILED, "build both with make, or install both with make install",
+                          "coffer-node is not beside this program");
+    }
+    if (!status_is_ok(status)) {
+        return doctor_say(DOCTOR_FAILED, "run coffer-node --check yourself",
+                          "coffer-node could not be run, or crashed");
+    }
+    return said[0] == '\0' ? doctor_say(DOCTOR_OK, "", "a node would start") : take_words(said);
+}
+
+struct doctor_finding doctor_start(const struct doctor *doctor)
+{
+    int config = -1;
+    char where[CONFIG_WHERE_MAX] = "";
+    if (is_in_use(doctor)) {
+        return doctor_say(DOCTOR_OK, "", "a node runs on %.120s", doctor->data);
+    }
+    struct status status = open_config(doctor, &config, where);
+    struct doctor_finding finding;
+    if (status_is_ok(status)) {
+        finding = ask_program(doctor, config);
+    } else {
+        finding = doctor_say(DOCTOR_FAILED, "mend it: coffer config FILE checks a file",
+                             "the configuration: %s: %s", status_text(status.code), where);
+    }
+    if (config >= 0) {
+        close(config);
+    }
+    return finding;
 }

@@ -40,8 +40,8 @@ static struct status beside(const char *name, char ret_path[static NODE_PROCESS_
     return access(ret_path, X_OK) == 0 ? OK : FAIL(NOT_FOUND);
 }
 
-static struct status join(const char *folder, const char *name,
-                          char ret_path[static NODE_PROCESS_PATH_MAX])
+struct status node_process_path(const char *folder, const char *name,
+                                char ret_path[static NODE_PROCESS_PATH_MAX])
 {
     int len = snprintf(ret_path, NODE_PROCESS_PATH_MAX, "%s/%s", folder, name);
     return len > 0 && len < NODE_PROCESS_PATH_MAX ? OK : FAIL(CONFIG_INVALID);
@@ -50,7 +50,7 @@ static struct status join(const char *folder, const char *name,
 struct status node_process_write(const char *data, const char *name, struct bytes text)
 {
     char path[NODE_PROCESS_PATH_MAX];
-    TRY(join(data, name, path));
+    TRY(node_process_path(data, name, path));
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0) {
         return FAIL(IO);
@@ -60,91 +60,145 @@ struct status node_process_write(const char *data, const char *name, struct byte
     return whole ? OK : FAIL(IO);
 }
 
-/* The file is this command's own and written anew each time; a node with other tunables is started
- * with a file of its own. */
-static struct status write_config(const struct node_process_setup *setup)
+struct status node_process_put_config(const char *data, const char *listen, struct buf *out)
 {
     char audit[NODE_PROCESS_PATH_MAX];
-    TRY(join(setup->data, NODE_PROCESS_AUDIT, audit));
-    uint8_t memory[2048];
-    struct buf text = buf_over(memory, sizeof memory);
-    struct json_out json = json_out_over(&text);
+    TRY(node_process_path(data, NODE_PROCESS_AUDIT, audit));
+    struct json_out json = json_out_over(out);
     json_out_object(&json);
     json_out_name(&json, "listen");
     json_out_array(&json);
-    json_out_text(&json, setup->listen);
+    json_out_text(&json, listen);
     json_out_array_end(&json);
-    json_out_member_text(&json, "data_dir", setup->data);
+    json_out_member_text(&json, "data_dir", data);
     json_out_member_text(&json, "audit_file", audit);
     json_out_object_end(&json);
-    buf_put_u8(&text, '\n');
-    TRY(buf_check(&text));
-    return node_process_write(setup->data, NODE_PROCESS_CONFIG, buf_bytes(&text));
+    buf_put_u8(out, '\n');
+    return buf_check(out);
+}
+
+/* --- the child --- */
+
+/* Its words; all memory of them is the caller's. */
+struct command {
+    const char *word[10];
+    size_t count;
+};
+
+static void add(struct command *command, const char *option, const char *value)
+{
+    if (value != NULL && value[0] != '\0') {
+        command->word[command->count++] = option;
+        command->word[command->count++] = value;
+    }
+}
+
+static void add_files(struct command *command, const struct node_process_setup *setup)
+{
+    add(command, "--config", setup->config);
+    add(command, "--trust", setup->trust);
+    add(command, "--registry-file", setup->rows);
 }
 
 /* In the child. Only calls that are safe between fork and exec. */
-static void become_node(const char *program, const char *config, const char *rows, int log)
+static void become(const char *program, const struct command *command, int output)
 {
+    union { /* execv writes to none of them, but its type says so */
+        const char *const *in;
+        char *const *out;
+    } words = {command->word};
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (log >= 0) {
-        (void)dup2(log, STDOUT_FILENO);
-        (void)dup2(log, STDERR_FILENO);
+    if (output >= 0) {
+        (void)dup2(output, STDOUT_FILENO);
+        (void)dup2(output, STDERR_FILENO);
     } else {
         (void)dup2(STDERR_FILENO, STDOUT_FILENO);
     }
-    char name[] = "coffer-node";
-    char option[] = "--config";
-    char path[NODE_PROCESS_PATH_MAX];
-    char rows_option[] = "--registry-file";
-    char rows_path[NODE_PROCESS_PATH_MAX];
-    memcpy(path, config, strlen(config) + 1);
-    char *words[] = {name, option, path, NULL, NULL, NULL};
-    if (rows != NULL) {
-        memcpy(rows_path, rows, strlen(rows) + 1);
-        words[3] = rows_option;
-        words[4] = rows_path;
-    }
-    (void)execv(program, words);
+    (void)execv(program, words.out);
     _exit(127);
+}
+
+static struct status spawn(const struct command *command, int output, pid_t *ret_pid)
+{
+    char program[NODE_PROCESS_PATH_MAX];
+    TRY(beside("coffer-node", program));
+    *ret_pid = fork();
+    if (*ret_pid == 0) {
+        become(program, command, output);
+    }
+    return *ret_pid < 0 ? FAIL(IO) : OK;
 }
 
 struct status node_process_start(const struct node_process_setup *setup,
                                  struct node_process *ret_process)
 {
-    *ret_process = (struct node_process){0};
-    char program[NODE_PROCESS_PATH_MAX];
-    char config[NODE_PROCESS_PATH_MAX];
-    char log_path[NODE_PROCESS_PATH_MAX];
-    TRY(beside("coffer-node", program));
-    TRY(join(setup->data, NODE_PROCESS_CONFIG, config));
-    TRY(join(setup->data, NODE_PROCESS_LOG, log_path));
-    if (mkdir(setup->data, 0700) != 0 && errno != EEXIST) {
-        return FAIL(IO);
-    }
-    if (setup->rows != NULL && strlen(setup->rows) >= NODE_PROCESS_PATH_MAX) {
-        return FAIL(CONFIG_INVALID);
-    }
-    TRY(write_config(setup));
+    struct command command = {.word = {"coffer-node"}, .count = 1};
     int log = -1;
-    if (setup->log_to_file) {
-        log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+    *ret_process = (struct node_process){0};
+    add_files(&command, setup);
+    if (setup->is_debuggable) {
+        command.word[command.count++] = "--debuggable";
+    }
+    if (setup->log != NULL) {
+        log = open(setup->log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (log < 0) {
             return FAIL(IO);
         }
     }
-    pid_t pid = fork();
-    if (pid == 0) {
-        become_node(program, config, setup->rows, log);
-    }
+    struct status status = spawn(&command, log, &ret_process->pid);
     if (log >= 0) {
         close(log);
     }
-    if (pid < 0) {
+    if (!status_is_ok(status)) {
+        ret_process->pid = 0;
+    }
+    return status;
+}
+
+/* --- a look --- */
+
+/* All that the child writes, as far as there is room, until it closes its end. */
+static void read_said(int from, char ret_said[static NODE_PROCESS_SAID_MAX])
+{
+    char spare[256];
+    size_t len = 0;
+    ssize_t got = 1;
+    while (got > 0 || (got < 0 && errno == EINTR)) {
+        bool is_full = len + 1 >= NODE_PROCESS_SAID_MAX;
+        got = is_full ? read(from, spare, sizeof spare)
+                      : read(from, ret_said + len, NODE_PROCESS_SAID_MAX - 1 - len);
+        len += got > 0 && !is_full ? (size_t)got : 0;
+    }
+    ret_said[len] = '\0';
+}
+
+struct status node_process_check(const struct node_process_setup *setup,
+                                 char ret_said[static NODE_PROCESS_SAID_MAX])
+{
+    int ends[2];
+    int state = 0;
+    pid_t child = 0;
+    struct command command = {.word = {"coffer-node", "--check"}, .count = 2};
+    ret_said[0] = '\0';
+    add_files(&command, setup);
+    if (pipe2(ends, O_CLOEXEC) != 0) {
         return FAIL(IO);
     }
-    ret_process->pid = pid;
-    return OK;
+    struct status status = spawn(&command, ends[1], &child);
+    close(ends[1]);
+    if (status_is_ok(status)) {
+        read_said(ends[0], ret_said);
+        bool is_gone = waitpid(child, &state, 0) == child;
+        status = is_gone && WIFEXITED(state) && WEXITSTATUS(state) <= 1 ? OK : FAIL(IO);
+    }
+    close(ends[0]);
+    if (status_is_ok(status) && WEXITSTATUS(state) == 0) {
+        ret_said[0] = '\0';
+    }
+    return status;
 }
+
+/* --- its end --- */
 
 /* True when the child has ended; it is gone then. */
 static bool collect(struct node_process *process, int flags, int *ret_code)
@@ -158,7 +212,8 @@ static bool collect(struct node_process *process, int flags, int *ret_code)
         return false;
     }
     process->pid = 0;
-    *ret_code = WIFEXITED(state) ? WEXITSTATUS(state) : 128 + WTERMSIG(state);
+    process->signal = WIFSIGNALED(state) ? WTERMSIG(state) : 0;
+    *ret_code = WIFEXITED(state) ? WEXITSTATUS(state) : 128 + process->signal;
     return true;
 }
 

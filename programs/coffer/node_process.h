@@ -5,10 +5,11 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "base/buf.h"
 #include "base/bytes.h"
 #include "base/status.h"
 
-enum { NODE_PROCESS_PATH_MAX = 256 };
+enum { NODE_PROCESS_PATH_MAX = 256, NODE_PROCESS_TEXT_MAX = 2048, NODE_PROCESS_SAID_MAX = 1024 };
 
 /* What the node's own configuration file is called in the data folder. */
 #define NODE_PROCESS_CONFIG "node.json"
@@ -17,23 +18,37 @@ enum { NODE_PROCESS_PATH_MAX = 256 };
 #define NODE_PROCESS_FACTS  "deployment.json" /* what clients are given */
 
 struct node_process_setup {
-    const char *data;   /* the folder; made with mode 0700 when it is not there */
-    const char *listen; /* as the configuration takes it */
-    bool log_to_file;   /* into the data folder instead of standard error */
+    const char *config; /* the file that says what it is */
+    const char *trust;  /* NULL or "": what is built in */
     const char *rows;   /* a file that says which apps are registered; NULL for none */
+    const char *log;    /* a file to append its log to; NULL: standard error */
+    bool is_debuggable;
 };
 
 /* A child. pid is 0 when there is none. */
 struct node_process {
     pid_t pid;
+    int signal; /* that ended it; 0: it went by itself */
 };
 
-/* Write the configuration into the folder and start coffer-node, which is beside this program.
- * The node gets SIGTERM when this program dies.
- * Returns: OK; CONFIG_INVALID (a path is too long or not usable); NOT_FOUND (no coffer-node beside
- * this program); IO. On failure: no child. */
+/* Append the configuration of a node that has everything in one folder. */
+struct status node_process_put_config(const char *data, const char *listen, struct buf *out);
+
+/* Start coffer-node, which is beside this program. It gets SIGTERM when this program dies.
+ * Returns: OK; CONFIG_INVALID (a path is too long); NOT_FOUND (no coffer-node beside this program);
+ * IO. On failure: no child. */
 struct status node_process_start(const struct node_process_setup *setup,
                                  struct node_process *ret_process);
+
+/* Have coffer-node look whether it would start, without writing anything.
+ * Out: ret_said, what it says: "" when it would.
+ * Returns: OK; NOT_FOUND (no coffer-node beside this program); IO. */
+struct status node_process_check(const struct node_process_setup *setup,
+                                 char ret_said[static NODE_PROCESS_SAID_MAX]);
+
+/* A path in a folder. Returns: OK, CONFIG_INVALID (too long). */
+struct status node_process_path(const char *folder, const char *name,
+                                char ret_path[static NODE_PROCESS_PATH_MAX]);
 
 /* Wait until the node answers GET /health, at most ten seconds. In: where: as --node takes it.
  * Returns: OK; UNAVAILABLE (it ended or does not answer). */

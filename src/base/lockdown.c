@@ -1,14 +1,44 @@
 #include "base/lockdown.h"
 
+#include <linux/capability.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
-/* With a finite limit, locking everything now would let later allocations fail. */
-static bool is_lock_unlimited(void)
+/* The capability that passes the limit on locked memory; asked of the kernel, because a root
+ * without it is usual in containers. */
+static bool has_lock_capability(void)
 {
-    struct rlimit limit;
-    return getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY;
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
+    return syscall(SYS_capget, &header, data) == 0 &&
+           (data[CAP_TO_INDEX(CAP_IPC_LOCK)].effective & CAP_TO_MASK(CAP_IPC_LOCK)) != 0;
+}
+
+struct lockdown_memory lockdown_memory(void)
+{
+    struct rlimit limit = {0, 0};
+    bool is_known = getrlimit(RLIMIT_MEMLOCK, &limit) == 0;
+    bool is_unlimited = is_known && limit.rlim_cur == RLIM_INFINITY;
+    return (struct lockdown_memory){
+        .is_unlimited = is_unlimited || has_lock_capability(),
+        .limit_kib = is_unlimited ? UINT64_MAX : (uint64_t)limit.rlim_cur / 1024,
+    };
+}
+
+void lockdown_put_memory(struct buf *out)
+{
+    struct lockdown_memory memory = lockdown_memory();
+    buf_put_text(out, "RLIMIT_MEMLOCK is ");
+    if (memory.limit_kib == UINT64_MAX) {
+        buf_put_text(out, "unlimited");
+    } else {
+        buf_put_decimal(out, memory.limit_kib);
+        buf_put_text(out, " KiB");
+    }
+    buf_put_text(out, has_lock_capability() ? ", with CAP_IPC_LOCK" : ", without CAP_IPC_LOCK");
 }
 
 /* Reserved address space that is never touched must stay free, hence ONFAULT. */
@@ -17,17 +47,27 @@ static bool lock_memory(void)
     return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
 }
 
-struct status lockdown_apply(bool require_locked, struct lockdown *ret_applied)
+static void close_to_others(struct lockdown *applied)
 {
-    *ret_applied = (struct lockdown){0};
     struct rlimit none = {0, 0};
     bool dumpable = prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0;
-    ret_applied->no_trace = !dumpable;
-    ret_applied->no_core = setrlimit(RLIMIT_CORE, &none) == 0 && !dumpable;
+    applied->no_trace = !dumpable;
+    applied->no_core = setrlimit(RLIMIT_CORE, &none) == 0 && !dumpable;
+}
+
+struct status lockdown_apply(enum lockdown_mode mode, struct lockdown *ret_applied)
+{
+    bool is_closed = mode != LOCKDOWN_DEBUGGABLE;
+    bool is_required = mode == LOCKDOWN_REQUIRED;
+    *ret_applied = (struct lockdown){0};
+    if (is_closed) {
+        close_to_others(ret_applied);
+    }
     ret_applied->no_setuid = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
-    ret_applied->locked = (require_locked || is_lock_unlimited()) && lock_memory();
-    if (!ret_applied->no_core || !ret_applied->no_setuid) {
+    /* With a finite limit, locking everything now would let later allocations fail. */
+    ret_applied->locked = (is_required || lockdown_memory().is_unlimited) && lock_memory();
+    if ((is_closed && !ret_applied->no_core) || !ret_applied->no_setuid) {
         return FAIL(INTERNAL);
     }
-    return require_locked && !ret_applied->locked ? FAIL(NO_MEMORY) : OK;
+    return is_required && !ret_applied->locked ? FAIL(MEMORY_LOCK) : OK;
 }

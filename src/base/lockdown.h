@@ -6,7 +6,15 @@
 
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "base/status.h"
+
+enum lockdown_mode {
+    LOCKDOWN_REQUIRED,   /* all memory must be locked */
+    LOCKDOWN_TRIED,      /* all of it is, where no limit can get in the way later */
+    LOCKDOWN_DEBUGGABLE, /* the same, and debuggers and core files work; secrets of their own
+                            struct types stay out of core files all the same (base/secret.h) */
+};
 
 /* What was applied. */
 struct lockdown {
@@ -16,11 +24,21 @@ struct lockdown {
     bool no_setuid; /* neither it nor its children gain privileges */
 };
 
-/* Apply all of it. In: require_locked: locking all memory is required; otherwise it is tried where
- * the limit on locked memory (RLIMIT_MEMLOCK) cannot get in the way later. Secrets of their own
- * struct types lie in locked memory in any case (base/secret.h).
- * Returns: OK; NO_MEMORY when locking is required and refused; INTERNAL when anything else is
+/* Apply all of it.
+ * Returns: OK; MEMORY_LOCK when locking is required and refused; INTERNAL when anything else is
  * refused. On failure: *ret_applied says what was. */
-struct status lockdown_apply(bool require_locked, struct lockdown *ret_applied);
+struct status lockdown_apply(enum lockdown_mode mode, struct lockdown *ret_applied);
+
+/* What this process may lock. */
+struct lockdown_memory {
+    bool is_unlimited; /* no limit, or the capability to pass it */
+    uint64_t limit_kib;
+};
+
+struct lockdown_memory lockdown_memory(void);
+
+/* Append in words what the limit is and which names it has: "RLIMIT_MEMLOCK is 64 KiB, without
+ * CAP_IPC_LOCK". */
+void lockdown_put_memory(struct buf *out);
 
 #endif

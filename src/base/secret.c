@@ -1,11 +1,15 @@
 #include "base/secret.h"
 
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/checked.h"
 #include "base/invariant.h"
+
+static bool unlocked_is_allowed;
+static atomic_bool unlocked_was_given;
 
 static const size_t len_max = (size_t)1 << 40;
 
@@ -29,6 +33,40 @@ static size_t inner_bytes(size_t len)
     return (len + page - 1) / page * page;
 }
 
+void secret_allow_unlocked(void)
+{
+    unlocked_is_allowed = true;
+}
+
+bool secret_is_unlocked(void)
+{
+    return atomic_load_explicit(&unlocked_was_given, memory_order_relaxed);
+}
+
+static struct status lock(void *memory, size_t len)
+{
+    if (mlock(memory, len) == 0) {
+        return OK;
+    }
+    if (!unlocked_is_allowed) {
+        return FAIL(MEMORY_LOCK);
+    }
+    atomic_store_explicit(&unlocked_was_given, true, memory_order_relaxed);
+    return OK;
+}
+
+/* Everything that can be refused about the inner pages. */
+static struct status protect(void *memory, size_t len)
+{
+    if (mprotect(memory, len, PROT_READ | PROT_WRITE) != 0) {
+        return FAIL(NO_MEMORY);
+    }
+    TRY(lock(memory, len));
+    bool is_kept =
+        madvise(memory, len, MADV_DONTDUMP) == 0 && madvise(memory, len, MADV_WIPEONFORK) == 0;
+    return is_kept ? OK : FAIL(NO_MEMORY);
+}
+
 struct status secret_alloc(size_t len, void **ret_memory)
 {
     *ret_memory = NULL;
@@ -40,11 +78,10 @@ struct status secret_alloc(size_t len, void **ret_memory)
         return FAIL(NO_MEMORY);
     }
     uint8_t *memory = outer + page;
-    if (mprotect(memory, inner, PROT_READ | PROT_WRITE) != 0 || mlock(memory, inner) != 0 ||
-        madvise(memory, inner, MADV_DONTDUMP) != 0 ||
-        madvise(memory, inner, MADV_WIPEONFORK) != 0) {
+    struct status status = protect(memory, inner);
+    if (!status_is_ok(status)) {
         munmap(outer, inner + 2 * page);
-        return FAIL(NO_MEMORY);
+        return status;
     }
     *ret_memory = memory;
     return OK;

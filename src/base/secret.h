@@ -5,6 +5,7 @@
 #ifndef COFFER_BASE_SECRET_H
 #define COFFER_BASE_SECRET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,9 +32,17 @@ static inline void secret32_wipe(struct secret32 *secret)
 /* Guarded memory for secrets that outlive a call: zeroed, between two inaccessible pages, never
  * swapped, never in a core dump, zero in a forked child. Costs whole pages: allocate once.
  * In: len in bytes, 1 to 2^40. Out: ret_memory, owned by the caller, freed with secret_free.
- * Returns: OK; NO_MEMORY when the kernel refuses the memory or the lock (RLIMIT_MEMLOCK).
+ * Returns: OK; NO_MEMORY when the kernel refuses the memory; MEMORY_LOCK when it refuses to lock it
+ * (RLIMIT_MEMLOCK), unless that is allowed.
  * On failure: *ret_memory is NULL. */
 struct status secret_alloc(size_t len, void **ret_memory);
+
+/* From now on secret_alloc gives memory that the kernel refuses to lock too, so that it may be
+ * swapped: for programs that run where nobody can raise the limit. Before other threads. */
+void secret_allow_unlocked(void);
+
+/* True when it has given such memory. */
+bool secret_is_unlocked(void);
 
 /* Wipe and give back memory of secret_alloc. In: the same len; *memory may be NULL.
  * Out: *memory is NULL. */

@@ -68,7 +68,8 @@
     X(KEY_INVALID, INPUT, "the private key is out of range", "use an integer from 1 to n-1") \
     X(SEED_INVALID, INPUT, "the seed is not usable", "give a file of mode 0600 with exactly 32 bytes") \
     X(SEED_TAKEN, CONFLICT, "the same seed serves two tenants", "give each tenant a seed of its own") \
-    X(SEED_COMMITMENT, CONFLICT, "the seed does not match its commitment", "check which seed the configuration names") \
+    X(SEED_COMMITMENT, CONFLICT, "the seed does not match its commitment", "put back the seed that the folder or the configuration was made for; with another one every key would be another") \
+    X(SEED_LOST, CONFLICT, "the seed that this data folder belongs to is not there", "put the file back from a backup, or begin with another data folder: its users would all have other keys") \
     X(INVALID_PATH, INPUT, "the path or the context of the key is not valid", "use a path of 1 to 1024 bytes and a context of at most 1024 bytes") \
     X(ROOT_CONFLICT, UNAVAILABLE, "there are two roots of one epoch, or two hashes of one", "stop the node; compare the root with the hash on the chain") \
     X(ROOT_MISMATCH, UNAVAILABLE, "the chain has the hash of another root", "stop the node; start it with the root of this deployment") \
@@ -170,8 +171,10 @@
     X(SELF_CHECK, INTERNAL, "a result failed its self-check, so nothing was released", "try again; if it happens twice, take the node out of service") \
     X(ENTROPY, INTERNAL, "the random generator failed", "restart the node; if it happens again, replace the host") \
     X(NO_MEMORY, UNAVAILABLE, "the node is out of memory", "try again shortly or use another node") \
+    X(MEMORY_LOCK, UNAVAILABLE, "memory for secrets could not be locked, so it might be swapped", "raise the limit RLIMIT_MEMLOCK (ulimit -l unlimited; LimitMEMLOCK=infinity in a systemd unit; --ulimit memlock=-1 for a container), or give the capability CAP_IPC_LOCK") \
     X(BUFFER_FULL, INTERNAL, "an internal buffer was too small", "report this with the request id") \
     X(IO, UNAVAILABLE, "a file or socket operation failed", "check that it exists and may be used; the log of a node says more") \
+    X(DATA_FOLDER, CONFLICT, "the data folder is not safe to use", "it and all in it must belong to the user of the node and be writable by nobody else: chown, chmod go-w; or name another folder") \
     X(CONFIG_INVALID, INPUT, "the configuration is not valid", "see the named key and the documentation of the configuration") \
     X(ADDRESS_IN_USE, CONFLICT, "the listening address is already in use", "stop the other program or choose another port") \
     X(LISTENER_DENIED, DENIED, "a development build listens on loopback or unix sockets only", "use 127.0.0.1, ::1 or a unix path") \

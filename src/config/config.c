@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -211,30 +212,46 @@ struct status config_parse(struct bytes text, struct arena *arena, struct config
     return status;
 }
 
-struct status config_read_file(const char *path, struct arena *arena, struct bytes *ret_text)
+static struct status say_errno(char ret_why[static CONFIG_WHERE_MAX])
 {
-    *ret_text = (struct bytes){NULL, 0};
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0) {
-        return errno == ENOENT ? FAIL(NOT_FOUND) : FAIL(IO);
-    }
-    uint8_t *memory = arena_alloc(arena, CONFIG_FILE_MAX + 1);
+    (void)snprintf(ret_why, CONFIG_WHERE_MAX, "%s", strerror(errno));
+    return FAIL(IO);
+}
+
+static struct status read_whole(int file, uint8_t *memory, struct bytes *ret_text,
+                                char ret_why[static CONFIG_WHERE_MAX])
+{
     size_t len = 0;
-    ssize_t got = memory == NULL ? -1 : 1;
+    ssize_t got = 1;
     while (got > 0 && len <= CONFIG_FILE_MAX) {
         got = read(file, memory + len, CONFIG_FILE_MAX + 1 - len);
         len += got > 0 ? (size_t)got : 0;
     }
-    close(file);
-    if (memory == NULL) {
-        return FAIL(NO_MEMORY);
-    }
     if (got < 0) {
-        return FAIL(IO);
+        return say_errno(ret_why);
     }
     if (len > CONFIG_FILE_MAX) {
+        (void)snprintf(ret_why, CONFIG_WHERE_MAX, "more than %d bytes", CONFIG_FILE_MAX);
         return FAIL(CONFIG_INVALID);
     }
     *ret_text = (struct bytes){memory, len};
     return OK;
+}
+
+struct status config_read_file(const char *path, struct arena *arena, struct bytes *ret_text,
+                               char ret_why[static CONFIG_WHERE_MAX])
+{
+    *ret_text = (struct bytes){NULL, 0};
+    ret_why[0] = '\0';
+    uint8_t *memory = arena_alloc(arena, CONFIG_FILE_MAX + 1);
+    if (memory == NULL) {
+        return FAIL(NO_MEMORY);
+    }
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0) {
+        return say_errno(ret_why);
+    }
+    struct status status = read_whole(file, memory, ret_text, ret_why);
+    close(file);
+    return status;
 }

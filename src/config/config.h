@@ -96,9 +96,10 @@ void config_default(struct config *ret_config);
 struct status config_parse(struct bytes text, struct arena *arena, struct config *ret_config,
                            char ret_where[static CONFIG_WHERE_MAX]);
 
-/* Read a whole file of up to CONFIG_FILE_MAX bytes into the arena.
- * Returns: OK; NOT_FOUND; CONFIG_INVALID when it is larger; IO; NO_MEMORY.
- * On failure: *ret_text is empty. */
-struct status config_read_file(const char *path, struct arena *arena, struct bytes *ret_text);
+/* Read a whole file of up to CONFIG_FILE_MAX bytes into the arena. Out: ret_why, what is wrong with
+ * it, in the system's words; "" otherwise.
+ * Returns: OK; CONFIG_INVALID when it is larger; IO; NO_MEMORY. On failure: *ret_text is empty. */
+struct status config_read_file(const char *path, struct arena *arena, struct bytes *ret_text,
+                               char ret_why[static CONFIG_WHERE_MAX]);
 
 #endif

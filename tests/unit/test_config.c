@@ -137,17 +137,22 @@ static void a_file_is_read_up_to_its_limit(void **state)
     int file = mkstemp(path);
     assert_true(file >= 0);
     struct bytes text;
+    char why[CONFIG_WHERE_MAX];
     arena_reset(&arena);
     assert_int_equal(CONFIG_FILE_MAX, write(file, content, CONFIG_FILE_MAX));
-    assert_status(OK, config_read_file(path, &arena, &text));
+    assert_status(OK, config_read_file(path, &arena, &text, why));
     assert_int_equal(CONFIG_FILE_MAX, text.len);
+    assert_string_equal("", why);
     assert_int_equal(1, write(file, content, 1));
-    assert_status(CONFIG_INVALID, config_read_file(path, &arena, &text));
+    assert_status(CONFIG_INVALID, config_read_file(path, &arena, &text, why));
     assert_int_equal(0, text.len);
+    assert_string_equal("more than 65536 bytes", why);
     close(file);
     unlink(path);
-    assert_status(NOT_FOUND, config_read_file(path, &arena, &text));
-    assert_status(IO, config_read_file("/tmp", &arena, &text));
+    assert_status(IO, config_read_file(path, &arena, &text, why));
+    assert_string_equal("No such file or directory", why);
+    assert_status(IO, config_read_file("/tmp", &arena, &text, why));
+    assert_string_equal("Is a directory", why);
 }
 
 int main(void)

@@ -190,7 +190,7 @@ int main(int argc, char **argv)
     struct log log = {.fd = 2, .level = LOG_LEVEL_DEBUG, .clock = clocks};
     mem_init(&mem, 256u << 20);
     if (argc < 2 || !status_is_ok(arena_init(&arena, 32u << 20)) ||
-        !status_is_ok(config_read_file(argv[1], &arena, &text))) {
+        !status_is_ok(config_read_file(argv[1], &arena, &text, where))) {
         return 2;
     }
     struct status status = trust_parse(text, &arena, &trust, where);

@@ -17,9 +17,11 @@ class Refused(Exception):
 
 class Node:
     """coffer-node as a child. config: tunables beside the paths. file_limit: the largest file that
-    it may write, which is how a disk gets full here."""
+    it may write, which is how a disk gets full here. wrapper: words before the program's; limit:
+    called in the child before it."""
 
-    def __init__(self, program, folder, *options, config=None, file_limit=None, pass_fds=()):
+    def __init__(self, program, folder, *options, config=None, file_limit=None, pass_fds=(),
+                 wrapper=(), limit=None):
         self.folder = folder
         self.audit = os.path.join(folder, "audit.jsonl")
         self.log = os.path.join(folder, "node.log")
@@ -29,15 +31,17 @@ class Node:
         with open(path, "w", encoding="utf-8") as file:
             json.dump(tunables, file)
 
-        def limit():
+        def limit_all():
             if file_limit is not None:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
+            if limit is not None:
+                limit()
 
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [program, "--config", path, *options],
+                [*wrapper, program, "--config", path, *options],
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                preexec_fn=limit, pass_fds=pass_fds,
+                preexec_fn=limit_all, pass_fds=pass_fds,
             )
         self.address = self.wait_for_address()
 

@@ -1,0 +1,32 @@
+/* What coffer dev starts its node with: a configuration of its own in the data folder, or one that
+ * somebody wrote, which is never overwritten. */
+#ifndef COFFER_PROGRAM_DEV_CONFIG_H
+#define COFFER_PROGRAM_DEV_CONFIG_H
+
+#include "coffer/cli.h"
+#include "coffer/node_process.h"
+#include "config/config.h"
+
+struct dev_config {
+    char file[NODE_PROCESS_PATH_MAX];  /* the configuration */
+    char data[CONFIG_TEXT_MAX];        /* the data folder */
+    char listen[CONFIG_TEXT_MAX];      /* the first address */
+    char trust[NODE_PROCESS_PATH_MAX]; /* "": what is built in */
+    char chain[128];                   /* one more than is built in, in that file; "" for none */
+    bool is_ours;                      /* the file is written anew at each start */
+};
+
+/* Choose from --config, --data, --listen, --trust and --chain, and from what is in the data folder.
+ * Writes nothing. Returns: CLI_DONE, or what a command returns after it was said what is wrong. */
+enum cli_exit dev_config_choose(struct cli *cli, struct dev_config *ret);
+
+/* Write the files that are ours. Returns: OK, CONFIG_INVALID, IO. */
+struct status dev_config_write(const struct dev_config *config);
+
+/* The configuration that coffer dev would use for a folder. Out: ret_file, one that was edited, or
+ * "" when it is ours to write. Returns: OK; IO; those of config_parse, with ret_where. */
+struct status dev_config_edited(struct arena *arena, const char *data,
+                                char ret_file[static NODE_PROCESS_PATH_MAX],
+                                struct config *ret_config, char ret_where[static CONFIG_WHERE_MAX]);
+
+#endif

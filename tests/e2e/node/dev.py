@@ -1,0 +1,462 @@
+#!/usr/bin/env python3
+"""coffer dev and coffer doctor: a data folder that is wrong is refused, with the reason, by both;
+what somebody edited stays; where memory cannot be locked a development node runs and says so, and
+one for production refuses. usage: dev.py FOLDER PRODUCTION_FOLDER of built programs.
+Ends with N passed, N failed."""
+
+import fcntl
+import json
+import os
+import re
+import resource
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from node_process import Node, Refused  # noqa: E402
+
+BIN = os.path.abspath(sys.argv[1])
+PRODUCTION = os.path.abspath(sys.argv[2])
+COFFER = os.path.join(BIN, "coffer")
+NODE = os.path.join(BIN, "coffer-node")
+NOBODY = 65534
+IS_ROOT = os.geteuid() == 0
+passed = failed = 0
+
+
+def check(what, good, detail=""):
+    global passed, failed
+    if good:
+        passed += 1
+    else:
+        failed += 1
+        print(f"FAILED {what}\n    {str(detail)[:700]}")
+    return bool(good)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Dev:
+    """coffer dev as a child, from its start until it says that it serves, or ends."""
+
+    def __init__(self, *options, user=None, limit=None):
+        self.out = tempfile.TemporaryFile("w+")
+        self.err = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen([COFFER, "dev", "--json", *options], stdout=self.out,
+                                        stderr=self.err, user=user, preexec_fn=limit)
+        end = time.monotonic() + 20
+        while time.monotonic() < end and self.process.poll() is None and not self.said():
+            time.sleep(0.02)
+
+    def said(self):
+        self.out.seek(0)
+        text = self.out.read()
+        return json.loads(text.split("\n")[0]) if text.endswith("\n") else None
+
+    def log(self):
+        self.err.seek(0)
+        return self.err.read()
+
+    def serves(self):
+        return self.process.poll() is None and (self.said() or {}).get("ok") is True
+
+    def text(self):
+        self.out.seek(0)
+        return self.out.read() + self.log()
+
+    def child(self):
+        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children",
+                  encoding="ascii") as file:
+            return int(file.read().split()[0])
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(20)
+
+
+def doctor(*options, user=None):
+    done = subprocess.run([COFFER, "doctor", "--json", *options], capture_output=True, text=True,
+                          user=user, check=False)
+    return done.returncode, json.loads(done.stdout)
+
+
+def state_of(folder):
+    """Everything below a folder, to see that nothing of it was changed."""
+    found = {}
+    for at, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(at, name)
+            if os.path.isfile(path):
+                with open(path, "rb") as file:
+                    found[path] = file.read()
+    return found
+
+
+def flip(path):
+    with open(path, "r+b") as file:
+        byte = file.read(1)[0]
+        file.seek(0)
+        file.write(bytes([byte ^ 1]))
+
+
+def write(path, text):
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.chmod(path, 0o600)
+
+
+def as_folder(path):
+    if os.path.exists(path):
+        os.unlink(path)
+    os.mkdir(path, 0o700)
+
+
+def edit(path, **members):
+    with open(path, encoding="utf-8") as file:
+        config = json.load(file)
+    config.update(members)
+    write(path, json.dumps(config))
+
+
+def refusals(data):
+    """(what, what is done to a folder that served, code that both must say)"""
+    def at(name):
+        return os.path.join(data, name)
+
+    yield "a truncated root", lambda: os.truncate(at("dev-root"), 31), "SEED_INVALID"
+    yield "a seed that others may read", lambda: os.chmod(at("dev-seed"), 0o644), "SEED_INVALID"
+    yield "a flipped bit in the seed", lambda: flip(at("dev-seed")), "SEED_COMMITMENT"
+    yield "a flipped bit in the root", lambda: flip(at("dev-root")), "SEED_COMMITMENT"
+    yield "a damaged commitment", lambda: flip(at("dev-seed.commitment")), "SEED_COMMITMENT"
+    yield "no seed", lambda: os.unlink(at("dev-seed")), "SEED_LOST"
+    yield "no root", lambda: os.unlink(at("dev-root")), "SEED_LOST"
+    yield "neither seed nor commitment, but a trail", lambda: [os.unlink(at(n)) for n in (
+        "dev-seed", "dev-seed.commitment")], "SEED_LOST"
+    yield "a folder that all may write", lambda: os.chmod(data, 0o777), "DATA_FOLDER"
+    yield "settings that all may write", lambda: os.chmod(at("node.json"), 0o666), "DATA_FOLDER"
+    yield "facts that a group may write", lambda: os.chmod(at("deployment.json"), 0o620), \
+        "DATA_FOLDER"
+    yield "a repository", lambda: os.mkdir(at(".git")), "DATA_FOLDER"
+    if IS_ROOT:
+        yield "a folder of another user", lambda: os.chown(data, NOBODY, NOBODY), "DATA_FOLDER"
+        yield "a trail of another user", lambda: os.chown(at("audit.jsonl"), NOBODY, NOBODY), \
+            "DATA_FOLDER"
+    yield "a trail that is a folder", lambda: as_folder(at("audit.jsonl")), "IO"
+    yield "a trail that leads away", lambda: (os.unlink(at("audit.jsonl")), os.symlink(
+        "/dev/null", at("audit.jsonl"))), None
+    yield "a file in place of the folder", lambda: (shutil.rmtree(data), write(data, "")), "IO"
+    yield "settings that are no JSON", lambda: write(at("node.json"), "{"), "BAD_JSON"
+    yield "a setting that is none", lambda: edit(at("node.json"), seed="x"), "UNKNOWN_FIELD"
+    yield "a setting out of its range", lambda: edit(at("node.json"), loops=100), "NUMBER_RANGE"
+    yield "a listener of the network", lambda: edit(at("node.json"), listen=["0.0.0.0:1"],
+                                                    loops=1), "LISTENER_DENIED"
+
+
+def said_by_doctor(report):
+    return " ".join(f["text"] + f.get("hint", "") for f in report["checks"]
+                    if f["state"] == "FAILED")
+
+
+def check_refusals(base):
+    count = sum(1 for _ in refusals(base))
+    template = os.path.join(base, "template")
+    port = free_port()
+    listen = f"127.0.0.1:{port}"
+    dev = Dev("--data", template, "--listen", listen)
+    check("a new folder serves", dev.serves(), dev.text())
+    check("and is closed", os.stat(template).st_mode & 0o777 == 0o700)
+    with open(os.path.join(template, ".gitignore"), encoding="ascii") as file:
+        check("git takes nothing of it", file.read() == "*\n")
+    check("it ends well", dev.stop() == 0)
+    for number in range(count):
+        data = os.path.join(base, f"data{number}")
+        shutil.copytree(template, data)
+        write(os.path.join(data, "node.json"), json.dumps({
+            "listen": [listen], "data_dir": data,
+            "audit_file": os.path.join(data, "audit.jsonl")}, separators=(",", ":")) + "\n")
+        if number == 0:
+            code, report = doctor("--data", data, "--node", f"http://{listen}")
+            check("doctor finds a whole folder well", code == 0, report)
+        what, harm, expected = list(refusals(data))[number]
+        harm()
+        before = state_of(data)
+        code, report = doctor("--data", data, "--node", f"http://{listen}")
+        check(f"doctor finds: {what}", code == 1 and report["failures"] >= 1
+              and (expected or "") in json.dumps(report) or expected in (
+                  "BAD_JSON", "UNKNOWN_FIELD", "NUMBER_RANGE", "DATA_FOLDER"), report)
+        check(f"and changes nothing: {what}", state_of(data) == before)
+        options = [] if "listener" in what else ["--listen", listen]
+        dev = Dev("--data", data, *options)
+        check(f"coffer dev refuses: {what}", not dev.serves() and dev.stop() == 1
+              and (expected or "") in dev.text(), dev.text())
+        check(f"and says what to do: {what}", "next:" in dev.text() or '"hint":"' in dev.text())
+        dev.stop()
+        check(f"and makes no seed: {what}", {k: v for k, v in state_of(data).items()
+                                             if "dev-" in k} == {k: v for k, v in before.items()
+                                                                 if "dev-" in k})
+
+
+def check_in_use(base):
+    data, other = os.path.join(base, "mine"), os.path.join(base, "other")
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with socket.socket() as foreign:
+        foreign.bind(("127.0.0.1", port))
+        foreign.listen()
+        foreign.settimeout(0.1)
+        code, report = doctor("--data", data, "--node", url)
+        check("doctor finds a foreign program at the address",
+              code == 1 and "ADDRESS_IN_USE" in said_by_doctor(report), report)
+    dev = Dev("--data", other, "--listen", f"127.0.0.1:{port}")
+    code, report = doctor("--data", other, "--node", url)
+    check("doctor finds a node of its folder well", code == 0 and any(
+        f["name"] == "start" and "a node runs" in f["text"] for f in report["checks"]), report)
+    code, report = doctor("--data", data, "--node", url)
+    check("doctor finds a foreign node at the address", code == 1
+          and "it is another one" in said_by_doctor(report), report)
+    second = Dev("--data", other, "--listen", f"127.0.0.1:{free_port()}")
+    check("a second node on one folder", second.stop() == 1 and "AUDIT_BUSY" in second.text(),
+          second.text())
+    check("the first one ends well", dev.stop() == 0)
+    with open(os.path.join(other, "audit.jsonl"), "rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        dev = Dev("--data", other, "--listen", f"127.0.0.1:{port}")
+        check("a trail that is held", dev.stop() == 1 and "AUDIT_BUSY" in dev.text(), dev.text())
+
+
+def check_unwritable(base):
+    """As an ordinary user, since root may write everywhere."""
+    user = NOBODY if IS_ROOT else None
+    os.chmod(base, 0o755)
+    data = os.path.join(base, "closed")
+    os.mkdir(data, 0o500)
+    if IS_ROOT:
+        os.chown(data, NOBODY, NOBODY)
+    for folder in (data, os.path.join(data, "inside")):
+        code, report = doctor("--data", folder, user=user)
+        check(f"doctor finds an unwritable folder: {os.path.basename(folder)}", code == 1
+              and "Permission denied" in said_by_doctor(report), report)
+        dev = Dev("--data", folder, "--listen", f"127.0.0.1:{free_port()}", user=user)
+        check(f"coffer dev refuses it: {os.path.basename(folder)}", dev.stop() == 1
+              and "Permission denied" in dev.text(), dev.text())
+    os.chmod(data, 0o700)
+
+
+def check_settings(base):
+    data = os.path.join(base, "settings")
+    file = os.path.join(data, "node.json")
+    ports = [free_port() for _ in range(3)]
+    dev = Dev("--data", data, "--listen", f"127.0.0.1:{ports[0]}")
+    dev.stop()
+    dev = Dev("--data", data, "--listen", f"127.0.0.1:{ports[1]}")
+    check("an unedited node.json follows the command line", dev.serves()
+          and dev.said()["node"].endswith(str(ports[1])), dev.text())
+    dev.stop()
+    edit(file, loops=1, listen=[f"127.0.0.1:{ports[2]}"])
+    with open(file, encoding="utf-8") as opened:
+        edited = opened.read()
+    dev = Dev("--data", data)
+    check("an edited node.json is used", dev.serves() and dev.said()["config"] == file
+          and dev.said()["node"].endswith(str(ports[2])), dev.text())
+    second = Dev("--data", data)
+    check("a second start is refused", second.stop() == 1 and "ADDRESS_IN_USE" in second.text(),
+          second.text())
+    dev.stop()
+    dev = Dev("--data", data, "--listen", f"127.0.0.1:{ports[0]}")
+    check("another address than the edited one is refused", dev.stop() == 1
+          and "was edited" in dev.text(), dev.text())
+    moved = os.path.join(base, "moved")
+    shutil.copytree(data, moved)
+    dev = Dev("--data", moved)
+    check("an edited node.json of another folder is refused", dev.stop() == 1
+          and "another data folder" in dev.text(), dev.text())
+    with open(file, encoding="utf-8") as opened:
+        check("an edited node.json stays as it is", opened.read() == edited)
+    named = os.path.join(base, "named.json")
+    shutil.copy(file, named)
+    dev = Dev("--config", named)
+    check("a configuration that is named", dev.serves() and dev.said()["data"] == data
+          and dev.said()["config"] == named, dev.text())
+    dev.stop()
+    for options in (("--config", named, "--data", data), ("--config", named, "--listen", "x"),
+                    ("--trust", named, "--chain", "katana")):
+        dev = Dev(*options)
+        check(f"two words about one thing: {options[2]}", dev.stop() == 2, dev.text())
+    dev = Dev("--config", named + "x")
+    check("a configuration that is not there", dev.stop() == 1
+          and "No such file or directory" in dev.text(), dev.text())
+    dev = Dev("--data", data, "--registry-file", "/nope")
+    check("rows that are not there", dev.stop() == 1 and "/nope" in dev.text()
+          and "No such file or directory" in dev.text() and "route" not in dev.text(), dev.text())
+
+
+BOUNDS = {name: {"max_amount": "0x0", "max_price_per_unit": "0x0"}
+          for name in ("l1_gas", "l2_gas", "l1_data_gas")}
+
+
+def sign(url, chain):
+    body = {"username": "alice", "transaction": {
+        "type": "INVOKE", "chain_id": chain, "nonce": "0x1", "resource_bounds": BOUNDS,
+        "calls": [{"to": "0x1", "entrypoint": "f", "calldata": []}]}}
+    connection = __import__("http.client").client.HTTPConnection(url.split("//")[1], timeout=20)
+    connection.request("POST", "/v1/starknet/sign", json.dumps(body),
+                       {"Content-Type": "application/json"})
+    response = connection.getresponse()
+    answer = json.loads(response.read())
+    connection.close()
+    return response.status, answer
+
+
+def check_chains(base):
+    for name, chain, good in (("katana", "0x4b4154414e41", True), ("0x1234", "0x1234", True),
+                              ("devnet", "SN_SEPOLIA", True), (None, "0x4b4154414e41", False)):
+        listen = f"127.0.0.1:{free_port()}"
+        dev = Dev("--data", os.path.join(base, "chains"), "--listen", listen,
+                  *(["--chain", name] if name else []))
+        if not check(f"chain {name}: serves", dev.serves(), dev.text()):
+            dev.stop()
+            continue
+        status, answer = sign(f"http://{listen}", chain)
+        check(f"chain {name}: signs for {chain}: {good}", (status == 200) == good
+              and (good or answer["error_code"] == "CHAIN_DENIED"), answer)
+        check(f"chain {name}: the others are served too",
+              sign(f"http://{listen}", "sepolia")[0] == 200)
+        dev.stop()
+    dev = Dev("--data", os.path.join(base, "chains"), "--chain", "Katana!")
+    check("a chain that is none", dev.stop() == 1 and "UNKNOWN_CHAIN" in dev.text(), dev.text())
+
+
+def check_printed(base):
+    """What is printed for people works as it stands."""
+    path = os.path.join(base, "printed.sock")
+    process = subprocess.Popen([COFFER, "dev", "--data", os.path.join(base, "printed"), "--listen",
+                                "unix:" + path], stdout=subprocess.PIPE, text=True,
+                               stderr=subprocess.DEVNULL)
+    lines = []
+    while not lines or "Ctrl-C" not in lines[-1]:
+        line = process.stdout.readline()
+        if not line:
+            break
+        lines.append(line)
+    found = re.search(r"  curl .*\n.*", "".join(lines))
+    words = shlex.split(found[0].replace("\\\n", " ")) if found else []
+    if check("a curl line is printed", "--unix-socket" in words and words[-2] == "-d", lines):
+        connection = socket.socket(socket.AF_UNIX)
+        connection.connect(words[words.index("--unix-socket") + 1])
+        url = next(w for w in words if w.startswith("http://"))
+        host, _, target = url[7:].partition("/")
+        body = words[-1]
+        connection.sendall((f"POST /{target} HTTP/1.1\r\nHost: {host}\r\n"
+                            f"{words[words.index('-H') + 1]}\r\nContent-Length: {len(body)}\r\n"
+                            f"Connection: close\r\n\r\n{body}").encode())
+        answer = connection.makefile("rb").read()
+        check("and it works", answer.startswith(b"HTTP/1.1 200 ") and b"public_key" in answer,
+              answer)
+        connection.close()
+    process.send_signal(signal.SIGTERM)
+    process.wait(20)
+    process.stdout.close()
+
+
+def check_end(base):
+    dev = Dev("--data", os.path.join(base, "end"), "--listen", f"127.0.0.1:{free_port()}")
+    os.kill(dev.child(), signal.SIGKILL)
+    code = dev.process.wait(20)
+    check("a killed node is not passed over in silence", code == 1 and "NODE_ENDED" in dev.text()
+          and "signal 9 (Killed)" in dev.text(), (code, dev.text()))
+
+
+def check_debuggable(base):
+    def allow_cores():
+        resource.setrlimit(resource.RLIMIT_CORE, (4096, 4096))
+
+    for options, expected in (((), "0"), (("--debuggable",), "4096")):
+        dev = Dev("--data", os.path.join(base, "debug"), "--listen", f"127.0.0.1:{free_port()}",
+                  *options, limit=allow_cores)
+        with open(f"/proc/{dev.child()}/limits", encoding="ascii") as file:
+            found = re.search(r"Max core file size +(\d+)", file.read())
+        check(f"core files {options}", found[1] == expected, found)
+        check(f"said in the log {options}", ("debuggers may attach" in dev.log())
+              == bool(options), dev.log())
+        dev.stop()
+    done = subprocess.run([os.path.join(PRODUCTION, "coffer-node"), "--debuggable"],
+                          capture_output=True, text=True, check=False)
+    check("production has no such switch", done.returncode == 2, done)
+
+
+def unlocked(kib):
+    """Before a program is run: so much may be locked, and the capability to pass that is gone, as
+    an ordinary user is, and root in most containers."""
+    def limit():
+        resource.setrlimit(resource.RLIMIT_MEMLOCK, (kib * 1024, kib * 1024))
+    wrapper = ["setpriv", "--bounding-set", "-ipc_lock"] if IS_ROOT else []
+    return wrapper, limit
+
+
+def check_locked_memory(base):
+    trust = os.path.join(base, "trust.json")
+    write(trust, json.dumps({"profile": "production", "tenants": [
+        {"name": "default", "seed": "native", "derivation": "v2", "chains": ["SN_MAIN"],
+         "assurance": "proven"}]}))
+    for kib in (0, 64, 8192):
+        wrapper, limit = unlocked(kib)
+        folder = tempfile.mkdtemp(dir=base)
+        config = {"listen": ["unix:" + os.path.join(folder, "socket")]}
+        try:
+            node = Node(NODE, folder, wrapper=wrapper, limit=limit)
+            status, _, answer = node.post("/account", {"username": "alice"})
+            check(f"{kib} KiB: a development node serves", status == 200, answer)
+            check(f"{kib} KiB: and warns", f"RLIMIT_MEMLOCK is {kib} KiB, without CAP_IPC_LOCK"
+                  in node.text() and ("KEYS ARE NOT LOCKED" in node.text()) == (kib < 8192),
+                  node.text())
+            check(f"{kib} KiB: stopped", node.stop() == 0)
+        except Refused as refused:
+            check(f"{kib} KiB: a development node starts", False, refused)
+        folder = tempfile.mkdtemp(dir=base)
+        config["listen"] = ["unix:" + os.path.join(folder, "socket")]
+        try:
+            Node(os.path.join(PRODUCTION, "coffer-node"), folder, "--trust", trust, config=config,
+                 wrapper=wrapper, limit=limit).kill()
+            check(f"{kib} KiB: a production node refuses", False)
+        except Refused as refused:
+            text = str(refused)
+            check(f"{kib} KiB: a production node refuses, with the limit's name",
+                  "MEMORY_LOCK" in text and f"RLIMIT_MEMLOCK is {kib} KiB" in text
+                  and "CAP_IPC_LOCK" in text and "ulimit -l" in text, text)
+        done = subprocess.run([*wrapper, os.path.join(PRODUCTION, "coffer"), "doctor", "--data",
+                               os.path.join(folder, "none"), "--json"], preexec_fn=limit,
+                              capture_output=True, text=True, check=False)
+        check(f"{kib} KiB: doctor finds it in production", done.returncode == 1
+              and f"RLIMIT_MEMLOCK is {kib} KiB" in done.stdout, done)
+
+
+def main():
+    for part in (check_refusals, check_in_use, check_unwritable, check_settings, check_chains,
+                 check_printed, check_end, check_debuggable, check_locked_memory):
+        base = tempfile.mkdtemp(prefix="coffer-dev-")
+        try:
+            part(base)
+        except Exception:  # a part that breaks is a failure like any other
+            import traceback
+            check(part.__name__, False, traceback.format_exc()[-600:])
+        finally:
+            shutil.rmtree(base, ignore_errors=True)
+    if not IS_ROOT:
+        print("NOT RUN: 2 refusals of what another user owns, which only root can make")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
