@@ -1,5 +1,7 @@
 #include "coffer/app_client.h"
 
+#include <stdio.h>
+
 #include "base/secret.h"
 #include "client/client_key.h"
 #include "client/client_odyn.h"
@@ -82,6 +84,22 @@ struct node_api_answer app_client_answer(const struct client_answer *answer)
         .http = answer->http, .body = answer->body, .json = answer->doc};
 }
 
+/* The reason is only what somebody says, since no signature stands for it. */
+static enum cli_exit say_unasked(struct cli *cli, struct node_api_answer *answer)
+{
+    char code[64];
+    char text[320];
+    char hint[256];
+    struct bytes given = node_api_text(answer, "error_code");
+    (void)snprintf(code, sizeof code, "%.*s", (int)given.len, (const char *)given.ptr);
+    given = node_api_text(answer, "error");
+    (void)snprintf(text, sizeof text, "no node could be asked; one says, unsigned: %.*s",
+                   (int)given.len, (const char *)given.ptr);
+    given = node_api_text(answer, "hint");
+    (void)snprintf(hint, sizeof hint, "%.*s", (int)given.len, (const char *)given.ptr);
+    return cli_fail_text(cli, code, text, hint);
+}
+
 enum cli_exit app_client_call(struct cli *cli, struct app_client *app, const char *method,
                               const char *target, struct node_api_answer *ret_answer)
 {
@@ -98,7 +116,10 @@ enum cli_exit app_client_call(struct cli *cli, struct app_client *app, const cha
         return cli_fail(cli, status, answer.url);
     }
     *ret_answer = app_client_answer(&answer);
-    return answer.http == 200 ? CLI_DONE : node_api_refused(cli, ret_answer);
+    if (answer.http == 200) {
+        return CLI_DONE;
+    }
+    return answer.is_signed ? node_api_refused(cli, ret_answer) : say_unasked(cli, ret_answer);
 }
 
 enum cli_exit app_client_number(struct cli *cli, struct app_client *app, const char *option,

@@ -14,6 +14,9 @@ enum {
     LOST_MAX = 2,   /* times again when an answer was lost, */
     BUSY_MAX = 30,  /* and while the node works on the request */
     OWN_KEY = 16,   /* bytes of an Idempotency-Key of ours */
+    /* For the nonce of a node, while there are others: one that hangs costs no more than this, and
+     * is asked last from then on. Were all of them slow, they are asked again with patience. */
+    QUICK_MS = 600,
 };
 
 /* The nodes of the deployment, or what will find them. */
@@ -83,7 +86,7 @@ static bool is_for_another(struct status status, const struct client_answer *ans
     if (!status_is_ok(status)) {
         return status.code == STATUS_UNAVAILABLE || status.code == STATUS_NODE_UNTRUSTED;
     }
-    return answer->http == 503 || answer->http == 429;
+    return answer->http == 503 || answer->http == 429 || !answer->is_signed;
 }
 
 static bool is_refusal(struct client_answer *answer, const char *code)
@@ -153,11 +156,14 @@ static struct status of_request(struct status status)
     return status.code == STATUS_POP_MALFORMED ? FAIL(BAD_REQUEST) : status;
 }
 
-static struct status ask_nodes(struct client *client, const struct client_request *request,
-                               struct client_answer *ret)
+/* Each of them in turn, until one is believed. Out: *ret_refused, one that said without a signature
+ * why it cannot be asked, or the count. */
+static struct status ask_each(struct client *client, const struct client_request *request,
+                              struct client_answer *ret, size_t *ret_refused)
 {
     size_t count = client->node_count;
     struct status status = FAIL(NO_NODES);
+    *ret_refused = count;
     for (size_t i = 0; i < count; i++) {
         size_t node = (client->next + i) % count;
         status = ask_node(client, node, request, ret);
@@ -165,6 +171,27 @@ static struct status ask_nodes(struct client *client, const struct client_reques
             client->next = node;
             break;
         }
+        if (status_is_ok(status) && !ret->is_signed) {
+            *ret_refused = node;
+        }
+    }
+    return status;
+}
+
+/* The words of a node that refused tell more than that another one does not answer. */
+static struct status ask_nodes(struct client *client, const struct client_request *request,
+                               struct client_answer *ret)
+{
+    size_t refused;
+    client->is_impatient = false;
+    client->nonce_ms = client->node_count > 1 ? QUICK_MS : CLIENT_TIMEOUT_MS;
+    struct status status = ask_each(client, request, ret, &refused);
+    client->nonce_ms = CLIENT_TIMEOUT_MS;
+    if (client->is_impatient && is_for_another(status, ret)) {
+        status = ask_each(client, request, ret, &refused);
+    }
+    if (!status_is_ok(status) && refused != client->node_count) {
+        status = ask_node(client, refused, request, ret);
     }
     return of_request(status);
 }
@@ -252,6 +279,7 @@ struct status client_call_node(struct client *client, size_t index,
     struct keyed keyed;
     INVARIANT(index < client->node_count);
     *ret = (struct client_answer){.url = client->nodes[index].about.url};
+    client->nonce_ms = CLIENT_TIMEOUT_MS;
     TRY(key_request(client, request, &keyed));
     return of_request(ask_node(client, index, &keyed.request, ret));
 }

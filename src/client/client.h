@@ -1,10 +1,11 @@
 /* A client of the service, for registered apps: finds a node, proves who it is, seals what it asks,
- * and believes only answers that the node of the deployment signed and sealed.
+ * and believes only answers that the node of the deployment signed and sealed, refusals included.
  *
  * Nodes are those of the deployment, or those that its chain names: read before the first call,
  * then every minute, and when none of them can be asked. While the chain cannot be read they are
  * asked on, for five minutes at most since the block that named them. Nodes are asked in turn; one
- * that does not answer, is not ready or cannot show who it is makes way for the next. A write has
+ * that does not answer (at first within a fraction of a second, while there are others), is not
+ * ready or cannot show who it is makes way for the next, and comes last from then on. A write has
  * an Idempotency-Key, and one whose answer was lost is sent again with the same, to the same node
  * first, so that it is carried out once and the answer is the first one's. Version 2 of proof and
  * envelope, sealed to the key that the node's wallet vouches for (node_key.h), which is asked for
@@ -42,7 +43,9 @@ struct client_request {
 struct client_answer {
     unsigned http;
     const char *url; /* of the node that answered */
-    bool is_signed;  /* by that node's wallet; always so for 200 */
+    /* By that node's wallet. Otherwise it is no more than the reason for which it could not be
+     * asked: who we are, or that it cannot now; nothing that depends on what it has. */
+    bool is_signed;
     struct bytes body;
     struct json_in_doc doc; /* of body; its root is NULL when it is no JSON */
 };
@@ -56,8 +59,9 @@ struct status client_open(const struct deployment *deployment, struct client_ide
 /* Close connections, wipe keys and give everything back; *client becomes NULL (it may be NULL). */
 void client_close(struct client **client);
 
-/* Ask. Returns: OK when a node answered, whatever it said; UNAVAILABLE when none did, or each said
- * that it cannot now; NODE_UNTRUSTED when the last one could not show who it is; NO_NODES;
+/* Ask. Returns: OK when a node answered, whatever it said, or none and one said why not;
+ * UNAVAILABLE when none did, or each said that it cannot now; NODE_UNTRUSTED when the last one
+ * could not show who it is, or somebody answered in its place; NO_NODES;
  * REGISTRY_LOST when the chain could not be asked who they are, and nothing was sent to anybody;
  * BAD_REQUEST for a target or key that cannot be signed; NO_MEMORY, ENTROPY, INTERNAL; those of
  * the identity.

@@ -33,6 +33,8 @@ static struct status send(struct ask *ask, const struct fetch_request *message, 
                           unsigned *ret_http)
 {
     struct status status = fetch_call(&ask->client->fetch, message, answer, ret_http);
+    bool is_late = status.code == STATUS_REQUEST_TIMEOUT;
+    ask->client->is_impatient |= is_late && message->timeout_ms < CLIENT_TIMEOUT_MS;
     bool is_theirs = status.code == STATUS_REQUEST_TIMEOUT || status.code == STATUS_IO ||
                      status.code == STATUS_BUFFER_FULL;
     return is_theirs ? FAIL(UNAVAILABLE) : status;
@@ -57,20 +59,29 @@ static bool take_text(const struct json_in *root, const char *name, size_t len, 
     return true;
 }
 
-/* What anybody may ask. In: max, of the answer. Out: ret_doc, in the arena. */
-static struct status get(struct ask *ask, const char *path, size_t max, struct json_in_doc *ret_doc)
+/* What anybody may ask. Out: ret_doc, in the arena. */
+struct public_route {
+    const char *path;
+    size_t max; /* of the answer */
+    uint32_t timeout_ms;
+};
+
+static struct status get(struct ask *ask, const struct public_route *what,
+                         struct json_in_doc *ret_doc)
 {
     struct client *client = ask->client;
     struct buf answer;
     unsigned http = 0;
     struct fetch_place place = {ask->node->url, NULL};
-    struct fetch_request message = {
-        .place = &place, .path = path, .timeout_ms = CLIENT_TIMEOUT_MS, .ca_file = ca_file(client)};
-    uint8_t *memory = arena_alloc(&client->arena, max);
+    struct fetch_request message = {.place = &place,
+                                    .path = what->path,
+                                    .timeout_ms = what->timeout_ms,
+                                    .ca_file = ca_file(client)};
+    uint8_t *memory = arena_alloc(&client->arena, what->max);
     if (memory == NULL) {
         return FAIL(NO_MEMORY);
     }
-    answer = buf_over(memory, max);
+    answer = buf_over(memory, what->max);
     TRY(send(ask, &message, &answer, &http));
     if (http != 200) {
         return FAIL(UNAVAILABLE);
@@ -84,7 +95,8 @@ static struct status get(struct ask *ask, const char *path, size_t max, struct j
 static struct status take_nonce(struct ask *ask)
 {
     struct json_in_doc doc;
-    TRY(get(ask, "/v1/nonce", NONCE_ANSWER_MAX, &doc));
+    const struct public_route nonce = {"/v1/nonce", NONCE_ANSWER_MAX, ask->client->nonce_ms};
+    TRY(get(ask, &nonce, &doc));
     struct json_in root = json_in_root(&doc);
     return take_text(&root, "nonce", POP_NONCE_V2_TEXT, ask->nonce) &&
                    take_text(&root, "node", POP_NODE_TEXT, ask->node_text)
@@ -107,6 +119,7 @@ static struct status agree(struct ask *ask)
     struct client *client = ask->client;
     struct client_node *state = ask->state;
     struct json_in_doc doc;
+    const struct public_route identity = {"/v1/identity", IDENTITY_ANSWER_MAX, CLIENT_TIMEOUT_MS};
     struct node_key_owner owner = {.domain = client->deployment.domain,
                                    .node = bytes_of(ask->node_text),
                                    .wallet = ask->node->wallet,
@@ -115,7 +128,7 @@ static struct status agree(struct ask *ask)
         return OK;
     }
     state->node_text[0] = '\0';
-    TRY(get(ask, "/v1/identity", IDENTITY_ANSWER_MAX, &doc));
+    TRY(get(ask, &identity, &doc));
     TRY(node_key_read(&doc, &owner, &state->point));
     TRY(client_identity_agree(&client->identity, &state->point, &state->keys));
     memcpy(state->node_text, ask->node_text, sizeof state->node_text);
@@ -259,7 +272,84 @@ static struct status open_answer(struct ask *ask, struct bytes body, struct byte
     return status.code == STATUS_AEAD_INVALID ? FAIL(NODE_UNTRUSTED) : status;
 }
 
-/* A refusal may come unsigned, from a node that does not know us; a result may not. */
+/* Every code that a node has before it has looked at the proof, or when the proof is none. */
+static const char *const before_proof[] = {
+    "NOT_FOUND",
+    "METHOD_NOT_ALLOWED", /* of the route; nothing that is asked for has these */
+    "BAD_HTTP",
+    "HEADERS_TOO_LARGE",
+    "BODY_TOO_LARGE",
+    "TRANSFER_ENCODING",
+    "REQUEST_TIMEOUT",
+    "HOST_DENIED",
+    "ORIGIN_DENIED",
+    "UNAUTHENTICATED",
+    "RATE_LIMITED",
+    "OVERLOADED",
+    "UNAVAILABLE",
+    "AUDIT_UNAVAILABLE",
+    "NO_MEMORY",
+    "ENTROPY",
+    "INTERNAL",
+    "INSTANCE_NOT_FOUND",
+    "INSTANCE_NOT_ACTIVE",
+    "INSTANCE_NOT_VERIFIED",
+    "INSTANCE_KEY_INVALID",
+    "APP_NOT_FOUND",
+    "APP_NOT_ACTIVE",
+    "APP_RESERVED",
+    "VERSION_NOT_FOUND",
+    "VERSION_NOT_ENROLLED",
+    "NOT_A_PEER",
+    "REGISTRY_MISMATCH",
+    "REGISTRY_CHANGING",
+    "REGISTRY_PENDING",
+    "REGISTRY_LOST",
+    "ROOT_CONFLICT",
+    "ROOT_MISMATCH",
+    "ROOT_UNPUBLISHED",
+    "POP_MISSING",
+    "POP_MALFORMED",
+    "POP_STALE",
+    "POP_SIGNATURE",
+    "POP_WALLET",
+    "NONCE_INVALID",
+    "NONCE_SPENT",
+    "NONCE_LIMIT",
+    "ODYN_UNAVAILABLE",
+    "ODYN_INVALID",
+    "IDENTITY_CHANGED",
+};
+
+bool client_is_before_proof(struct bytes code)
+{
+    for (size_t i = 0; i < sizeof before_proof / sizeof before_proof[0]; i++) {
+        if (bytes_equal(code, bytes_of(before_proof[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Without a signature anybody on the way may have said it: that there is no such value, say, of one
+ * that there is. What may come from a node that does not know us yet is taken for what it says,
+ * that we could not ask; everything else for the words of somebody else. */
+static struct status judge_unsigned(struct client_answer *ret)
+{
+    struct bytes code = {NULL, 0};
+    struct json_in member;
+    if (ret->doc.root == NULL) {
+        /* Something on the way, such as a gateway that has no node. */
+        return ret->http == 429 || ret->http >= 502 ? FAIL(UNAVAILABLE) : FAIL(NODE_UNTRUSTED);
+    }
+    struct json_in root = json_in_root(&ret->doc);
+    bool has_code =
+        json_in_find(&root, "error_code", &member) && status_is_ok(json_in_string(&member, &code));
+    return has_code && client_is_before_proof(code) ? OK : FAIL(NODE_UNTRUSTED);
+}
+
+/* A result is believed only sealed and signed, a refusal only signed, but for what a node says
+ * before it knows us. */
 static struct status judge(struct ask *ask, struct bytes headers, struct bytes body,
                            struct client_answer *ret)
 {
@@ -271,10 +361,14 @@ static struct status judge(struct ask *ask, struct bytes headers, struct bytes b
         }
         TRY(open_answer(ask, body, &ret->body));
     }
-    if (!status_is_ok(json_in_parse(&ask->client->arena, ret->body, &ret->doc))) {
-        return ret->http == 200 ? FAIL(NODE_UNTRUSTED) : OK;
+    bool is_json = status_is_ok(json_in_parse(&ask->client->arena, ret->body, &ret->doc));
+    if (!is_json) {
+        ret->doc = (struct json_in_doc){0};
     }
-    return OK;
+    if (!ret->is_signed) {
+        return judge_unsigned(ret);
+    }
+    return is_json ? OK : FAIL(NODE_UNTRUSTED);
 }
 
 static struct status exchange(struct ask *ask, struct bytes body, struct client_answer *ret)

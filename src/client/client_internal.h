@@ -25,7 +25,9 @@ struct client {
     struct client_identity identity;
     struct client_node nodes[DEPLOYMENT_NODES_MAX];
     size_t node_count;
-    size_t next; /* the node that is asked first */
+    size_t next;       /* the node that is asked first */
+    uint32_t nonce_ms; /* for a node to give a nonce, in the call in work */
+    bool is_impatient; /* some node took longer in this call, and may still answer */
     /* Where the chain says who they are; all NULL and zero otherwise. */
     struct directory *directory;
     uint64_t read_ms;       /* when the list was read */
@@ -42,6 +44,10 @@ struct client {
  * Out: ret_is_new, whether it is another list than before.
  * Returns: OK; those of directory_read. */
 struct status client_nodes_refresh(struct client *client, bool is_urgent, bool *ret_is_new);
+
+/* True when a node may say this before it knows us, so without its signature: who is not let in,
+ * or nobody at present. What it says of values, keys and requests it signs. In: an error_code. */
+bool client_is_before_proof(struct bytes code);
 
 /* Ask one node. Out: ret_is_sent, whether the node may have got the request.
  * Returns: as client_call, but UNAVAILABLE, NODE_UNTRUSTED of this node. */

@@ -49,14 +49,15 @@ static void take_text(const struct json_in *root, const char *name, char *to, si
     }
 }
 
-/* A node's own words, as far as it has some. */
+/* A node's own words, as far as it has some; without its signature they are no refusal of a node,
+ * but the reason for which it could not be asked. */
 static int refused(const struct client_answer *answer, coffer_client_error *ret)
 {
     (void)exported_end(FAIL(UNAVAILABLE), answer->url, ret);
     if (ret == NULL) {
         return -1;
     }
-    ret->http = answer->http;
+    ret->http = answer->is_signed ? answer->http : 0;
     if (answer->doc.root != NULL) {
         struct json_in_doc doc = answer->doc;
         struct json_in root = json_in_root(&doc);
