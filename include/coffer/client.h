@@ -44,8 +44,8 @@ typedef struct coffer_client_error {
     char text[COFFER_CLIENT_TEXT_SIZE];  /* what it means */
     char hint[COFFER_CLIENT_TEXT_SIZE];  /* what to do next */
     char about[COFFER_CLIENT_TEXT_SIZE]; /* which file, node, endpoint or member; or "" */
-    /* The status of a refusal that the node signed. 0: it is none, also where code and text are what
-     * came from there unsigned: who we are, or that it cannot now, which nobody vouches for. */
+    /* The status of a refusal that the node signed. 0: it is none, also where code and text came
+     * from there unsigned: who we are, or that it cannot now, which nobody vouches for. */
     unsigned http;
 } coffer_client_error;
 

@@ -8,6 +8,7 @@
 #include "codec/decimal.h"
 #include "codec/hex.h"
 #include "codec/json_in.h"
+#include "codec/url.h"
 
 static const char *const members[] = {"domain_id",  "nodes",         "rpc",      "rpc_quorum",
                                       "chain_id",   "genesis",       "registry", "registry_code",
@@ -149,6 +150,28 @@ static struct status read_contract(const struct json_in *root, struct deployment
     return read_app_id(&member, ret->kms_app_id);
 }
 
+/* Endpoints are only as many as they are different servers; in a production build nobody on the way
+ * may answer for them. */
+static struct status check_endpoint(const struct json_in *at, const struct deployment *deployment,
+                                    size_t index)
+{
+    struct url_server server;
+    struct url_server other;
+    TRY(json_in_about(at, url_server_read(bytes_of(deployment->rpc[index]), &server)));
+#ifdef COFFER_PRODUCTION
+    if (!server.is_https) {
+        return JSON_IN_FAIL(at, CONFIG_INVALID);
+    }
+#endif
+    for (size_t i = 0; i < index; i++) {
+        TRY(url_server_read(bytes_of(deployment->rpc[i]), &other));
+        if (url_server_equal(&server, &other)) {
+            return JSON_IN_FAIL(at, CONFIG_INVALID);
+        }
+    }
+    return OK;
+}
+
 static struct status read_chain(const struct json_in *root, struct deployment *ret)
 {
     struct json_in member;
@@ -159,6 +182,7 @@ static struct status read_chain(const struct json_in *root, struct deployment *r
     for (size_t i = 0; i < ret->rpc_count; i++) {
         struct json_in item = json_in_item(&member, i);
         TRY(read_url(&item, ret->rpc[i]));
+        TRY(check_endpoint(&item, ret, i));
     }
     TRY(read_quorum(root, ret));
     TRY(json_in_member(root, "chain_id", &member));

@@ -6,6 +6,7 @@
 #include "codec/decimal.h"
 #include "codec/hex.h"
 #include "codec/json_in.h"
+#include "codec/url.h"
 #include "digest/sha256.h"
 
 #ifdef COFFER_PRODUCTION
@@ -117,6 +118,26 @@ static struct status read_names(const struct json_in *at, const struct trust_row
     return OK;
 }
 
+/* Endpoints are only as many as they are different servers; in a production build nobody on the way
+ * may answer for them. */
+static struct status check_server(const struct json_in *at, const struct trust_url *urls,
+                                  size_t index)
+{
+    struct url_server server;
+    struct url_server other;
+    TRY(json_in_about(at, url_server_read(bytes_of(urls[index].text), &server)));
+    if (profile == TRUST_PRODUCTION && !server.is_https) {
+        return JSON_IN_FAIL(at, CONFIG_INVALID);
+    }
+    for (size_t i = 0; i < index; i++) {
+        TRY(url_server_read(bytes_of(urls[i].text), &other));
+        if (url_server_equal(&server, &other)) {
+            return JSON_IN_FAIL(at, CONFIG_INVALID);
+        }
+    }
+    return OK;
+}
+
 static struct status read_urls(const struct json_in *at, const struct trust_row *row,
                                struct trust_url *to, size_t *ret_count)
 {
@@ -124,11 +145,7 @@ static struct status read_urls(const struct json_in *at, const struct trust_row 
     for (size_t i = 0; i < *ret_count; i++) {
         struct json_in item = json_in_item(at, i);
         TRY(read_text(&item, to[i].text, sizeof to[i].text));
-        for (size_t j = 0; j < i; j++) {
-            if (bytes_equal(bytes_of(to[i].text), bytes_of(to[j].text))) {
-                return JSON_IN_FAIL(&item, CONFIG_INVALID);
-            }
-        }
+        TRY(check_server(&item, to, i));
     }
     return OK;
 }

@@ -58,7 +58,8 @@ static const struct trust_row top_rows[] = {
      .count = TOP(rpc_endpoint_count),
      .min = 1,
      .max = TRUST_ENDPOINTS_MAX,
-     .help = "JSON-RPC endpoints that the chain is read from: https, or http on 127.0.0.1 and ::1"},
+     .help = "JSON-RPC endpoints that the chain is read from, each another server; https only in a "
+             "production build"},
     {.name = "rpc_quorum",
      .type = TRUST_NUMBER,
      .offset = TOP(rpc_quorum),

@@ -52,6 +52,8 @@ static void what_is_missing_or_foreign_is_named(void **state)
         {"{" DOMAIN ",\"nodes\":[{\"url\":\"\"," WALLET "," POINT "}]}", "nodes[0].url",
          STATUS_CONFIG_INVALID},
         {"{" DOMAIN ",\"rpc\":[\"http://a\"]}", "chain_id", STATUS_MISSING_FIELD},
+        {"{" DOMAIN ",\"rpc\":[\"http://a\",\"http://A.:80/x\"]}", "rpc[1]", STATUS_CONFIG_INVALID},
+        {"{" DOMAIN ",\"rpc\":[\"a\"]}", "rpc[0]", STATUS_CONFIG_INVALID},
         {"{" DOMAIN ",\"rpc\":[\"http://a\"],\"chain_id\":1}", "genesis", STATUS_MISSING_FIELD},
         {"{" DOMAIN "," CHAIN ",\"confirmations\":257}", "confirmations", STATUS_NUMBER_RANGE},
         {"{" DOMAIN "," CHAIN ",\"finality\":1}", "finality", STATUS_BAD_TYPE},
