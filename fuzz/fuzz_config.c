@@ -1,4 +1,4 @@
-/* covers: src/config/config.c */
+/* covers: src/config/config.c src/config/schema.c */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -24,13 +24,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     arena_reset(&arena);
     bool done = status_is_ok(config_parse((struct bytes){data, len}, &arena, &config, where));
     bool same = memcmp(&config, &defaults, sizeof config) == 0;
-    size_t count;
-    const struct config_row *rows = config_rows(&count);
-    for (size_t i = 0; i < count; i++) {
+    const struct schema_row *rows = config_table()->rows;
+    for (size_t i = 0; i < config_table()->count; i++) {
         const uint8_t *at = (const uint8_t *)&config + rows[i].offset;
         uint64_t number;
         memcpy(&number, at, sizeof number);
-        if (rows[i].type == CONFIG_NUMBER && (number < rows[i].min || number > rows[i].max)) {
+        if (rows[i].type == SCHEMA_NUMBER && (number < rows[i].min || number > rows[i].max)) {
             __builtin_trap();
         }
     }

@@ -13,7 +13,8 @@ static int say_failure(struct status status)
     enum status_code code = (enum status_code)status.code;
     const char *own = code == STATUS_IO ? NULL : setup.hint;
     (void)fprintf(stderr, "coffer-node: %s: %s (%s)\n  next: %s\n", status_name(code),
-                  status_text(code), setup.about, own != NULL ? own : status_hint(code));
+                  own != NULL ? schema_error_text(code) : status_text(code), setup.about,
+                  own != NULL ? own : status_hint(code));
     return 1;
 }
 
@@ -58,9 +59,9 @@ int main(int argc, char **argv)
         setup_close(&setup);
         return say_failure(status);
     }
-    if (options.is_check) {
+    if (options.is_check || options.is_trust_check) {
         setup_close(&setup);
-        (void)printf("coffer-node: a node would start\n");
+        (void)printf("coffer-node: %s\n", options.is_check ? "a node would start" : "it is taken");
         return 0;
     }
     LOG_EVENT(&setup.log, INFO, "node started", LOG_TEXT("version", VERSION_TEXT),

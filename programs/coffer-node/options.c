@@ -26,6 +26,7 @@ static const char help[] =
     "  --debuggable      let debuggers attach and core files be written\n"
 #endif
     "  --check           say whether a node would start like this, and write nothing\n"
+    "  --check-trust FILE  say whether a node takes this trust configuration\n"
     "  --help, --version\n"
 #ifndef COFFER_PRODUCTION
     "\nWithout these a development node makes its own seeds in its data folder.\n"
@@ -64,6 +65,9 @@ static bool set(struct options *options, const char *name, const char *value)
         options->config = value;
     } else if (strcmp(name, "--trust") == 0) {
         options->trust = value;
+    } else if (strcmp(name, "--check-trust") == 0) {
+        options->trust = value;
+        options->is_trust_check = true;
 #ifndef COFFER_PRODUCTION
     } else if (strcmp(name, "--seed-file") == 0) {
         options->seed_file = value;

@@ -21,6 +21,17 @@ static void about(struct setup *setup, const char *what, const char *where)
                    where);
 }
 
+/* The same, with what a value there must be. */
+static void about_member(struct setup *setup, const char *file, const struct schema_table *table,
+                         const char *where)
+{
+    char text[CONFIG_WHERE_MAX + 160] = "";
+    struct buf out = buf_over((uint8_t *)text, sizeof text - 1);
+    buf_put_text(&out, where);
+    schema_put_rule(table, bytes_of(where), &out);
+    about(setup, file, text);
+}
+
 static struct status read_config(struct setup *setup, const char *path)
 {
     char where[CONFIG_WHERE_MAX] = "";
@@ -34,7 +45,7 @@ static struct status read_config(struct setup *setup, const char *path)
     if (status_is_ok(status)) {
         status = config_parse(text, &setup->arena, &setup->config, where);
     }
-    about(setup, path, where);
+    about_member(setup, path, config_table(), where);
     arena_reset(&setup->arena);
     return status;
 }
@@ -55,7 +66,7 @@ static struct status read_trust(struct setup *setup, const char *path)
     if (status_is_ok(status)) {
         status = trust_parse(text, &setup->arena, &setup->trust, where);
     }
-    about(setup, name, where);
+    about_member(setup, name, trust_table(), where);
     arena_reset(&setup->arena);
     return status;
 }
@@ -97,7 +108,8 @@ static void warn_unlocked(const struct setup *setup)
     }
 }
 
-static struct status open_tenants(struct setup *setup, const struct options *options)
+/* What trust_parse took must also have a meaning. */
+static struct status open_tenant_set(struct setup *setup, const char *file)
 {
     char where[CONFIG_WHERE_MAX] = "";
     about(setup, "key_cache_entries", "");
@@ -105,8 +117,13 @@ static struct status open_tenants(struct setup *setup, const struct options *opt
                        &setup->cache));
     struct status status =
         tenant_set_open(&setup->trust, &setup->mem, setup->cache, &setup->tenants, where);
-    about(setup, "the trust configuration", where);
-    TRY(status);
+    about(setup, file != NULL ? file : "the trust configuration", where);
+    return status;
+}
+
+static struct status open_tenants(struct setup *setup, const struct options *options)
+{
+    TRY(open_tenant_set(setup, options->trust));
     TRY(root_keyring_open(tenant_set_domain(setup->tenants), &setup->roots));
     return setup_seeds(setup, options);
 }
@@ -275,6 +292,18 @@ static void log_listeners(const struct setup *setup)
     }
 }
 
+static struct status look_at_trust(struct setup *setup, const char *path)
+{
+    about(setup, "memory", "");
+    TRY(arena_init(&setup->arena, 64u * 1024 * 1024));
+    mem_init(&setup->mem, 64u * 1024 * 1024);
+    config_default(&setup->config);
+    setup->config.key_cache_entries = 1;
+    secret_allow_unlocked(); /* there will be none */
+    TRY(read_trust(setup, path));
+    return open_tenant_set(setup, path);
+}
+
 /* Everything that a start can fail about and that can be seen without writing. */
 static struct status open_parts(struct setup *setup, const struct options *options)
 {
@@ -304,6 +333,9 @@ struct status setup_open(struct setup *setup, const struct options *options)
     setup->entropy = entropy_system();
     setup->log =
         (struct log){.fd = STDERR_FILENO, .level = LOG_LEVEL_INFO, .clock = clock_system()};
+    if (options->is_trust_check) {
+        return look_at_trust(setup, options->trust);
+    }
     TRY(open_parts(setup, options));
     if (setup->is_look) {
         return OK;

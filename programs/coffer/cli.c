@@ -69,6 +69,13 @@ enum cli_exit cli_fail_text(struct cli *cli, const char *code, const char *text,
     return CLI_FAILED;
 }
 
+enum cli_exit cli_fail_about(struct cli *cli, const char *code, const char *text, const char *about,
+                             const char *hint)
+{
+    put_error(cli, code, text, about, hint);
+    return CLI_FAILED;
+}
+
 enum cli_exit cli_usage(struct cli *cli, const char *text, const char *about)
 {
     char hint[96];

@@ -59,6 +59,9 @@ enum cli_exit cli_fail(struct cli *cli, struct status status, const char *about)
 /* The same in the command's own words. code is one of ours or an error_code of a node. */
 enum cli_exit cli_fail_text(struct cli *cli, const char *code, const char *text, const char *hint);
 
+enum cli_exit cli_fail_about(struct cli *cli, const char *code, const char *text, const char *about,
+                             const char *hint);
+
 /* Say what was wrong with the call, and where the help is. Returns: CLI_USAGE. */
 enum cli_exit cli_usage(struct cli *cli, const char *text, const char *about);
 

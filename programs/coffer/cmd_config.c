@@ -1,71 +1,135 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "coffer/commands.h"
+#include "coffer/node_process.h"
 #include "config/config.h"
+#include "config/trust.h"
 
-static const char *type_name(enum config_type type)
+static bool is_number(const struct schema_row *row)
 {
-    switch (type) {
-    case CONFIG_NUMBER:
-        return "number";
-    case CONFIG_CHOICE:
-        return "choice";
-    case CONFIG_LIST:
-        return "list of texts";
-    case CONFIG_TEXT:
-    default:
-        return "text";
-    }
+    return row->type == SCHEMA_NUMBER;
 }
 
-static void put_row(struct out *out, const struct config_row *row)
+/* In: prefix, of the object that the member is in, such as "tenants[]."; "" for the top. */
+static void put_row(struct out *out, const struct schema_row *row, const char *prefix)
 {
-    out_item(out, "name", row->name);
+    char name[128];
+    (void)snprintf(name, sizeof name, "%s%s", prefix, row->name);
+    out_item(out, "name", name);
     out_string(out, "help", row->help);
-    out_string(out, "type", type_name(row->type));
-    if (row->type == CONFIG_NUMBER) {
+    out_string(out, "type", schema_type_name(row->type));
+    if (row->is_required) {
+        out_bool(out, "required", true);
+    } else if (is_number(row)) {
         out_u64(out, "default", row->number);
-        out_u64(out, "min", row->min);
-        out_u64(out, "max", row->max);
-    } else {
+    } else if (row->text != NULL) {
         out_string(out, "default", row->text);
     }
-    if (row->type == CONFIG_CHOICE) {
+    if (is_number(row)) {
+        out_u64(out, "min", row->min);
+        out_u64(out, "max", row->max);
+    } else if (row->type == SCHEMA_CHOICE) {
         out_string(out, "choices", row->choices);
+    } else if (row->type == SCHEMA_HEX) {
+        out_u64(out, "bytes", row->max);
     }
     out_item_end(out);
 }
 
-static enum cli_exit list(struct cli *cli)
+static void put_table(struct out *out, const struct schema_table *table, const char *prefix)
 {
-    size_t count;
-    const struct config_row *rows = config_rows(&count);
+    for (size_t i = 0; i < table->count; i++) {
+        put_row(out, &table->rows[i], prefix);
+    }
+}
+
+static enum cli_exit list(struct cli *cli, bool is_trust)
+{
     out_list(&cli->out, "settings");
-    for (size_t i = 0; i < count; i++) {
-        put_row(&cli->out, &rows[i]);
+    put_table(&cli->out, is_trust ? trust_table() : config_table(), "");
+    if (is_trust) {
+        put_table(&cli->out, trust_tenant_table(), "tenants[].");
+        put_table(&cli->out, trust_fees_table(), "tenants[].fees.");
+        put_table(&cli->out, trust_class_table(), "account_classes[].");
     }
     out_list_end(&cli->out);
     return out_flush(&cli->out, true) ? CLI_DONE : CLI_FAILED;
 }
 
-static enum cli_exit check(struct cli *cli, const char *path)
+/* In: where, in the file or what is wrong with it. */
+static enum cli_exit fail(struct cli *cli, struct status status, const char *path,
+                          const struct schema_table *table, const char *where)
+{
+    char text[CONFIG_WHERE_MAX + 2 * CONFIG_TEXT_MAX] = "";
+    struct buf out = buf_over((uint8_t *)text, sizeof text - 1);
+    bool is_io = status.code == STATUS_IO;
+    buf_put_text(&out, is_io ? path : where);
+    if (is_io) {
+        buf_put_text(&out, ": ");
+        buf_put_text(&out, where);
+    }
+    schema_put_rule(table, bytes_of(where), &out);
+    if (is_io) {
+        return cli_fail(cli, status, text);
+    }
+    return cli_fail_about(cli, status_name(status.code), schema_error_text(status.code), text,
+                          "coffer config lists every setting, coffer config --trust every member");
+}
+
+static enum cli_exit parse_config(struct cli *cli, const char *path)
 {
     struct bytes text;
     struct config config;
     char where[CONFIG_WHERE_MAX] = "";
     struct status status = config_read_file(path, &cli->arena, &text, where);
-    if (!status_is_ok(status)) {
-        char about[CONFIG_WHERE_MAX + CONFIG_TEXT_MAX];
-        (void)snprintf(about, sizeof about, "%.200s: %s", path, where);
-        return cli_fail(cli, status, about);
-    }
     if (status_is_ok(status)) {
         status = config_parse(text, &cli->arena, &config, where);
     }
+    return status_is_ok(status) ? CLI_DONE : fail(cli, status, path, config_table(), where);
+}
+
+/* Whether its names mean something, the node's own program says. */
+static enum cli_exit ask_program(struct cli *cli, const char *path)
+{
+    char said[NODE_PROCESS_SAID_MAX];
+    const struct node_process_setup setup = {.trust = path, .is_trust_only = true};
+    struct status status = node_process_check(&setup, said);
+    if (status.code == STATUS_NOT_FOUND) {
+        return cli_fail_text(cli, "NOT_FOUND", "coffer-node is not beside this program",
+                             "build both with make, or install both with make install");
+    }
     if (!status_is_ok(status)) {
-        char about[CONFIG_WHERE_MAX + 64];
-        (void)snprintf(about, sizeof about, "%s (see: coffer config)", where);
-        return cli_fail(cli, status, *where == 0 ? "" : about);
+        return cli_fail(cli, status, "coffer-node");
+    }
+    if (said[0] == '\0') {
+        return CLI_DONE;
+    }
+    said[strcspn(said, "\n")] = '\0';
+    return cli_fail_text(cli, "CONFIG_INVALID", said, "mend the named member");
+}
+
+static enum cli_exit parse_trust(struct cli *cli, const char *path)
+{
+    struct bytes text;
+    char where[CONFIG_WHERE_MAX] = "";
+    struct trust *trust = arena_alloc(&cli->arena, sizeof *trust);
+    if (trust == NULL) {
+        return cli_fail(cli, FAIL(NO_MEMORY), path);
+    }
+    struct status status = config_read_file(path, &cli->arena, &text, where);
+    if (status_is_ok(status)) {
+        status = trust_parse(text, &cli->arena, trust, where);
+    }
+    return status_is_ok(status) ? ask_program(cli, path)
+                                : fail(cli, status, path, trust_table(), where);
+}
+
+static enum cli_exit check(struct cli *cli, const char *path, bool is_trust)
+{
+    enum cli_exit result = is_trust ? parse_trust(cli, path) : parse_config(cli, path);
+    if (result != CLI_DONE) {
+        return result;
     }
     out_string(&cli->out, "file", path);
     out_line(&cli->out, "a node takes this file");
@@ -74,19 +138,30 @@ static enum cli_exit check(struct cli *cli, const char *path)
 
 static enum cli_exit run(struct cli *cli)
 {
-    return cli->arguments_count == 0 ? list(cli) : check(cli, cli->arguments[0]);
+    bool is_trust = cli_has(cli, "--trust");
+    return cli->arguments_count == 0 ? list(cli, is_trust)
+                                     : check(cli, cli->arguments[0], is_trust);
 }
+
+static const struct cli_option options[] = {
+    {"--trust", NULL, "the trust configuration, in place of the settings"},
+};
 
 const struct cli_command cmd_config = {
     .name = "config",
     .arguments = "[FILE]",
     .summary = "List the settings of a node, or check a configuration file",
-    .help = "Without FILE every setting is listed with its type, default and range. With FILE the\n"
-            "file is read as a node reads it; a member that is no setting is an error.\n\n"
-            "Examples:\n"
-            "  coffer config\n"
-            "  coffer config node.json\n",
+    .help =
+        "Without FILE every setting is listed with its type, default and range. With FILE the\n"
+        "file is read as a node reads it; a member that is no setting is an error. With --trust\n"
+        "it is the trust configuration, for the profile that this program was built for.\n\n"
+        "Examples:\n"
+        "  coffer config\n"
+        "  coffer config node.json\n"
+        "  coffer config --trust trust.json\n",
     .arguments_min = 0,
     .arguments_max = 1,
+    .options = options,
+    .options_count = sizeof options / sizeof options[0],
     .run = run,
 };

@@ -49,9 +49,12 @@ struct status dev_config_edited(struct arena *arena, const char *data,
 static enum cli_exit fail_file(struct cli *cli, struct status status, const char *file,
                                const char *where)
 {
-    char text[NODE_PROCESS_PATH_MAX + CONFIG_WHERE_MAX + 128];
-    (void)snprintf(text, sizeof text, "%s: %s%s%s", file, status_text(status.code),
-                   where[0] == '\0' ? "" : ": ", where);
+    char text[NODE_PROCESS_PATH_MAX + CONFIG_WHERE_MAX + 320];
+    uint8_t memory[160] = {0};
+    struct buf rule = buf_over(memory, sizeof memory - 1);
+    schema_put_rule(config_table(), bytes_of(where), &rule);
+    (void)snprintf(text, sizeof text, "%s: %s%s%s%s", file, schema_error_text(status.code),
+                   where[0] == '\0' ? "" : ": ", where, (const char *)memory);
     return cli_fail_text(cli, status_name(status.code), text,
                          "mend the file (coffer config FILE checks it), or take it away to have a "
                          "new one");

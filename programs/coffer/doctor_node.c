@@ -231,7 +231,7 @@ struct doctor_finding doctor_start(const struct doctor *doctor)
         finding = ask_program(doctor, config);
     } else {
         finding = doctor_say(DOCTOR_FAILED, "mend it: coffer config FILE checks a file",
-                             "the configuration: %s: %s", status_text(status.code), where);
+                             "the configuration: %s: %s", schema_error_text(status.code), where);
     }
     if (config >= 0) {
         close(config);

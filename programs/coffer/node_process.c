@@ -95,6 +95,10 @@ static void add(struct command *command, const char *option, const char *value)
 
 static void add_files(struct command *command, const struct node_process_setup *setup)
 {
+    if (setup->is_trust_only) {
+        add(command, "--check-trust", setup->trust);
+        return;
+    }
     add(command, "--config", setup->config);
     add(command, "--trust", setup->trust);
     add(command, "--registry-file", setup->rows);
@@ -178,8 +182,11 @@ struct status node_process_check(const struct node_process_setup *setup,
     int ends[2];
     int state = 0;
     pid_t child = 0;
-    struct command command = {.word = {"coffer-node", "--check"}, .count = 2};
+    struct command command = {.word = {"coffer-node"}, .count = 1};
     ret_said[0] = '\0';
+    if (!setup->is_trust_only) {
+        command.word[command.count++] = "--check";
+    }
     add_files(&command, setup);
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return FAIL(IO);

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/invariant.h"
 #include "base/limits.h"
 #include "codec/json_in.h"
 
@@ -20,22 +19,32 @@
 
 #define AT(member) offsetof(struct config, member)
 
-#define NUMBER(name, low, high, value, help)                                       \
-    {                                                                              \
-#        name, CONFIG_NUMBER, AT(name), (low), (high), (value), NULL, NULL, (help) \
+#define NUMBER(member, low, high, value, words)                                                    \
+    {                                                                                              \
+        .name = #member, .type = SCHEMA_NUMBER, .offset = AT(member), .min = (low), .max = (high), \
+        .number = (value), .help = (words)                                                         \
     }
-#define CHOICE(name, value, choices, help)                                  \
-    {                                                                       \
-#        name, CONFIG_CHOICE, AT(name), 0, 0, 0, (value), (choices), (help) \
-    }
-#define TEXT(name, value, help)                                                        \
+#define CHOICE(member, value, all, words)                                              \
     {                                                                                  \
-#        name, CONFIG_TEXT, AT(name), 1, CONFIG_TEXT_MAX - 1, 0, (value), NULL, (help) \
+        .name = #member, .type = SCHEMA_CHOICE, .offset = AT(member), .text = (value), \
+        .choices = (all), .help = (words)                                              \
+    }
+#define TEXT(member, value, words)                                            \
+    {                                                                         \
+        .name = #member, .type = SCHEMA_TEXT, .offset = AT(member), .min = 1, \
+        .max = CONFIG_TEXT_MAX - 1, .text = (value), .help = (words)          \
     }
 
-static const struct config_row rows[] = {
-    {"listen", CONFIG_LIST, AT(listen), 1, CONFIG_LISTEN_MAX, 0, DEFAULT_LISTEN, NULL,
-     "addresses to listen on: 127.0.0.1:4000, [::1]:4000, unix:/path, vsock:5000"},
+static const struct schema_row rows[] = {
+    {.name = "listen",
+     .type = SCHEMA_TEXTS,
+     .offset = AT(listen.item),
+     .count = AT(listen.count),
+     .room = CONFIG_TEXT_MAX,
+     .min = 1,
+     .max = CONFIG_LISTEN_MAX,
+     .text = DEFAULT_LISTEN,
+     .help = "addresses to listen on: 127.0.0.1:4000, [::1]:4000, unix:/path, vsock:5000"},
     NUMBER(loops, 0, LIMIT_LOOPS, 0, "event loops; 0 means one per processor"),
     NUMBER(connections, 1, LIMIT_HTTP_CONNECTIONS, LIMIT_HTTP_CONNECTIONS,
            "connections at the same time"),
@@ -69,129 +78,17 @@ static const struct config_row rows[] = {
            "each"),
 };
 
-enum { ROWS = sizeof rows / sizeof rows[0] };
+static const struct schema_table table = {rows, sizeof rows / sizeof rows[0]};
 
-const struct config_row *config_rows(size_t *ret_count)
+const struct schema_table *config_table(void)
 {
-    *ret_count = ROWS;
-    return rows;
-}
-
-static void *field(struct config *config, const struct config_row *row)
-{
-    return (uint8_t *)config + row->offset;
-}
-
-/* Returns: false when the text does not fit or holds a NUL. */
-static bool set_text(struct config_text *to, struct bytes text)
-{
-    if (text.len == 0 || text.len >= CONFIG_TEXT_MAX || bytes_find(text, 0) != text.len) {
-        return false;
-    }
-    *to = (struct config_text){{0}};
-    memcpy(to->text, text.ptr, text.len);
-    return true;
-}
-
-/* Position of word in a list of words with single spaces between them. */
-static bool find_choice(const char *choices, struct bytes word, uint64_t *ret_position)
-{
-    struct bytes rest = bytes_of(choices);
-    *ret_position = 0;
-    while (rest.len != 0) {
-        size_t end = bytes_find(rest, ' ');
-        if (bytes_equal(bytes_slice(rest, 0, end), word)) {
-            return true;
-        }
-        rest = bytes_slice(rest, end + 1, SIZE_MAX);
-        ++*ret_position;
-    }
-    return false;
-}
-
-static void set_default(struct config *config, const struct config_row *row)
-{
-    bool done = true;
-    if (row->type == CONFIG_NUMBER) {
-        *(uint64_t *)field(config, row) = row->number;
-    } else if (row->type == CONFIG_CHOICE) {
-        done = find_choice(row->choices, bytes_of(row->text), field(config, row));
-    } else if (row->type == CONFIG_TEXT) {
-        done = set_text(field(config, row), bytes_of(row->text));
-    } else {
-        struct config_list *list = field(config, row);
-        list->count = 1;
-        done = set_text(&list->item[0], bytes_of(row->text));
-    }
-    INVARIANT(done);
+    return &table;
 }
 
 void config_default(struct config *ret_config)
 {
     memset(ret_config, 0, sizeof *ret_config);
-    for (size_t i = 0; i < ROWS; i++) {
-        set_default(ret_config, &rows[i]);
-    }
-}
-
-static struct status read_text(const struct json_in *at, struct config_text *to)
-{
-    struct bytes text;
-    TRY(json_in_string(at, &text));
-    return set_text(to, text) ? OK : JSON_IN_FAIL(at, CONFIG_INVALID);
-}
-
-static struct status read_list(const struct json_in *at, const struct config_row *row,
-                               struct config_list *list)
-{
-    size_t count = 0;
-    TRY(json_in_count(at, &count));
-    if (json_in_kind(at) != JSON_IN_ARRAY) {
-        return JSON_IN_FAIL(at, BAD_TYPE);
-    }
-    if (count < row->min || count > row->max) {
-        return JSON_IN_FAIL(at, CONFIG_INVALID);
-    }
-    for (size_t i = 0; i < count; i++) {
-        struct json_in item = json_in_item(at, i);
-        TRY(read_text(&item, &list->item[i]));
-    }
-    list->count = count;
-    return OK;
-}
-
-static struct status read_row(const struct json_in *at, const struct config_row *row,
-                              struct config *config)
-{
-    if (row->type == CONFIG_NUMBER) {
-        return json_in_u64(at, row->min, row->max, field(config, row));
-    }
-    if (row->type == CONFIG_TEXT) {
-        return read_text(at, field(config, row));
-    }
-    if (row->type == CONFIG_LIST) {
-        return read_list(at, row, field(config, row));
-    }
-    struct bytes word;
-    TRY(json_in_string(at, &word));
-    return find_choice(row->choices, word, field(config, row)) ? OK
-                                                               : JSON_IN_FAIL(at, CONFIG_INVALID);
-}
-
-static struct status read_all(const struct json_in *root, struct config *config)
-{
-    const char *names[ROWS];
-    for (size_t i = 0; i < ROWS; i++) {
-        names[i] = rows[i].name;
-    }
-    TRY(json_in_members(root, names, ROWS));
-    for (size_t i = 0; i < ROWS; i++) {
-        struct json_in at;
-        if (json_in_find(root, rows[i].name, &at)) {
-            TRY(read_row(&at, &rows[i], config));
-        }
-    }
-    return OK;
+    schema_default(&table, ret_config);
 }
 
 struct status config_parse(struct bytes text, struct arena *arena, struct config *ret_config,
@@ -199,11 +96,11 @@ struct status config_parse(struct bytes text, struct arena *arena, struct config
 {
     struct json_in_doc doc;
     _Static_assert(sizeof doc.where == CONFIG_WHERE_MAX, "a path fits");
-    config_default(ret_config);
+    memset(ret_config, 0, sizeof *ret_config);
     struct status status = json_in_parse(arena, text, &doc);
     if (status_is_ok(status)) {
         struct json_in root = json_in_root(&doc);
-        status = read_all(&root, ret_config);
+        status = schema_read(&root, &table, ret_config);
     }
     memcpy(ret_where, doc.where, CONFIG_WHERE_MAX);
     if (!status_is_ok(status)) {

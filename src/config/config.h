@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/status.h"
+#include "config/schema.h"
 
 enum {
     CONFIG_FILE_MAX = 65536,
@@ -45,8 +46,8 @@ struct config {
     uint64_t app_burst;
     uint64_t stranger_rate; /* recorded refusals of unknown callers per second and loop; 0: all */
     uint64_t stranger_burst;
-    uint64_t log_level;  /* as enum log_level */
-    uint64_t log_format; /* enum config_log_format */
+    unsigned log_level;  /* as enum log_level */
+    unsigned log_format; /* enum config_log_format */
     struct config_text audit_file;
     struct config_text data_dir;
     uint64_t key_cache_entries;
@@ -61,28 +62,8 @@ enum config_log_format {
     CONFIG_LOG_JSON,
 };
 
-enum config_type {
-    CONFIG_NUMBER,
-    CONFIG_CHOICE, /* one of the words of choices; stored as its position */
-    CONFIG_TEXT,
-    CONFIG_LIST, /* of texts */
-};
-
-/* A member. min and max bound a number, the length of a text or the count of a list. */
-struct config_row {
-    const char *name;
-    enum config_type type;
-    size_t offset; /* in struct config */
-    uint64_t min;
-    uint64_t max;
-    uint64_t number;  /* default of a number */
-    const char *text; /* default of the others; of a list its only item */
-    const char *choices;
-    const char *help;
-};
-
-/* The table, for help texts and documentation. Out: *ret_count. */
-const struct config_row *config_rows(size_t *ret_count);
+/* The table, for help texts and documentation. */
+const struct schema_table *config_table(void);
 
 /* All defaults. */
 void config_default(struct config *ret_config);

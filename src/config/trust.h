@@ -1,8 +1,8 @@
 /* Trust configuration: what a deployment is bound to, and the tenants it serves. Measured.
  *
  * One JSON object; the SHA-256 of its exact bytes names it. Every member has a row in one of four
- * tables with its type, range and help; any other member stops the start. Texts that name chains
- * and classes keep their spelling here: tenant/tenant.h gives them their meaning.
+ * tables with its type, range and help; any other member stops the start. What tenants and classes
+ * mean, and whether that goes together, is for tenant/tenant.h.
  * Used by the programs at start. Source: formats, sections 2, 3 and 11. */
 #ifndef COFFER_CONFIG_TRUST_H
 #define COFFER_CONFIG_TRUST_H
@@ -27,7 +27,6 @@ enum {
     TRUST_TENANTS_MAX = 16,
     TRUST_CHAINS_MAX = 8,
     TRUST_CLASSES_MAX = 32, /* defined here, and used by a tenant */
-    TRUST_ROWS_MAX = 32,    /* of a table */
 };
 
 /* A name, NUL-terminated, without NUL inside. */
@@ -145,44 +144,11 @@ struct trust {
     uint8_t digest[TRUST_DIGEST]; /* SHA-256 of the text */
 };
 
-enum trust_type {
-    TRUST_NUMBER,  /* uint64_t, min to max */
-    TRUST_BOOL,    /* bool */
-    TRUST_CHOICE,  /* an enum: min + position in choices */
-    TRUST_TEXT,    /* char array of max + 1 */
-    TRUST_HEX,     /* 0x and exactly max bytes */
-    TRUST_INTEGER, /* below 2^256, as a JSON integer or text; limbs */
-    TRUST_NAMES,   /* struct trust_name array of up to max */
-    TRUST_URLS,    /* struct trust_url array of up to max */
-    TRUST_OBJECT,  /* has a table of its own */
-    TRUST_OBJECTS, /* array of up to max of them */
-};
-
-/* A member. What is neither required nor there has its default: number, the text, or zero. */
-struct trust_row {
-    const char *name;
-    size_t offset; /* in the struct that the table is about */
-    size_t count;  /* of TRUST_NAMES and TRUST_URLS: offset of the number of items */
-    uint64_t min;
-    uint64_t max;
-    uint64_t number;
-    const char *text;
-    const char *choices;
-    const char *help;
-    enum trust_type type;
-    bool is_required;
-};
-
-enum trust_table {
-    TRUST_TOP,
-    TRUST_TENANT,
-    TRUST_FEES,
-    TRUST_CLASS,
-    TRUST_TABLES,
-};
-
-/* The tables, for help texts and documentation. Out: *ret_count. */
-const struct trust_row *trust_rows(enum trust_table table, size_t *ret_count);
+/* The table, and those of the objects in it, for help texts and documentation. */
+const struct schema_table *trust_table(void);
+const struct schema_table *trust_tenant_table(void);
+const struct schema_table *trust_fees_table(void);
+const struct schema_table *trust_class_table(void);
 
 /* Read a document. In: text, up to TRUST_FILE_MAX bytes; arena, scratch.
  * Out: ret_where, the path of the offending member, or "".

@@ -9,6 +9,7 @@
 #include "starknet/chain.h"
 #include "starknet/felt_text.h"
 #include "tenant/tenant_internal.h"
+#include "tenant/tenant_rules_internal.h"
 
 struct tenant_set {
     uint8_t domain[DOMAIN_ID];
@@ -201,6 +202,7 @@ static struct status set_tenants(struct tenant_set *set, struct place *place)
     place->list = "tenants";
     for (size_t i = 0; i < set->count; i++) {
         place->index = i;
+        TRY(tenant_rules_check(&set->trust, i, &place->member));
         TRY(set_tenant(set, &set->trust.tenants[i], &set->tenants[i], place));
         set->tenants[i].secrets = &set->secrets[i];
     }

@@ -118,13 +118,13 @@ static void members_replace_the_defaults(void **state)
 static void every_row_has_a_help_and_a_default_in_its_range(void **state)
 {
     (void)state;
-    size_t count = 0;
-    const struct config_row *rows = config_rows(&count);
-    assert_true(count > 10);
-    for (size_t i = 0; i < count; i++) {
-        assert_true(strlen(rows[i].help) > 10);
-        if (rows[i].type == CONFIG_NUMBER) {
-            assert_in_range(rows[i].number, rows[i].min, rows[i].max);
+    const struct schema_table *table = config_table();
+    assert_true(table->count > 10);
+    for (size_t i = 0; i < table->count; i++) {
+        const struct schema_row *row = &table->rows[i];
+        assert_true(strlen(row->help) > 10);
+        if (row->type == SCHEMA_NUMBER) {
+            assert_in_range(row->number, row->min, row->max);
         }
     }
 }

@@ -37,6 +37,10 @@ static struct status open_set(struct bytes text, struct tenant_set **ret)
     return tenant_set_open(&trust, &mem, cache, ret, where);
 }
 
+#define BYTES_32    "0x00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define TENANT_TAIL "\"chains\":[\"SN_MAIN\"],\"assurance\":\"asserted\""
+#define TWO(first, second) \
+    "{\"profile\":\"dev\",\"tenants\":[{" first "," TENANT_TAIL "},{" second "," TENANT_TAIL "}]}"
 #define HASH "\"0x0000000000000000000000000000000000000000000000000000000000000123\""
 #define DOCUMENT(classes, tenants) \
     "{\"profile\":\"dev\",\"account_classes\":[" classes "],\"tenants\":[" tenants "]}"
@@ -56,6 +60,24 @@ static void what_has_no_meaning_is_named(void **state)
         const char *code;
         const char *where;
     } rows[] = {
+        {TWO("\"name\":\"a\",\"seed\":\"native\",\"derivation\":\"v2\"",
+             "\"name\":\"b\",\"seed\":\"native\",\"derivation\":\"v1\""),
+         "CONFIG_INVALID", "tenants[1].derivation"},
+        {TWO("\"name\":\"a\",\"seed\":\"native\",\"derivation\":\"v2\",\"arn\":\"x\"",
+             "\"name\":\"b\",\"seed\":\"native\",\"derivation\":\"v2\""),
+         "CONFIG_INVALID", "tenants[0].arn"},
+        {TWO("\"name\":\"a\",\"seed\":\"native\",\"derivation\":\"v2\"",
+             "\"name\":\"a\",\"seed\":\"imported\",\"derivation\":\"v2\""),
+         "CONFIG_INVALID", "tenants[1].name"},
+        {TWO("\"name\":\"a\",\"seed\":\"native\",\"derivation\":\"v2\",\"commitment\":\"" BYTES_32
+             "\"",
+             "\"name\":\"b\",\"seed\":\"native\",\"derivation\":\"v2\""),
+         "CONFIG_INVALID", "tenants[0].commitment"},
+        {TWO("\"name\":\"a\",\"seed\":\"imported\",\"derivation\":\"v1\",\"commitment\":\"" BYTES_32
+             "\"",
+             "\"name\":\"b\",\"seed\":\"imported\",\"derivation\":\"v1\",\"commitment\":\"" BYTES_32
+             "\""),
+         "CONFIG_INVALID", "tenants[1].commitment"},
         {DOCUMENT("", IMPORTED("Default", "")), "CONFIG_INVALID", "tenants[0].name"},
         {DOCUMENT("", IMPORTED("a", "") "," NATIVE("b c", "")), "CONFIG_INVALID",
          "tenants[1].name"},

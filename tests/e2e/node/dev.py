@@ -54,7 +54,7 @@ class Dev:
         self.err = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen([COFFER, "dev", "--json", *options], stdout=self.out,
                                         stderr=self.err, user=user, preexec_fn=limit)
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while time.monotonic() < end and self.process.poll() is None and not self.said():
             time.sleep(0.02)
 
@@ -80,9 +80,10 @@ class Dev:
             return int(file.read().split()[0])
 
     def stop(self):
-        if self.process.poll() is None:
+        """The exit code; of one that refused, without hurrying it."""
+        if self.serves():
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
 
 def doctor(*options, user=None):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""docs/configuration.md against the table in the program.
+"""docs/configuration.md against the tables in the program.
 usage: tests/tools/docs/configuration.py [--write]; prints nothing but differences, exit 1 when there are.
 """
 
@@ -15,8 +15,9 @@ BEGIN = "<!-- the table is written by tests/tools/docs/configuration.py --write 
 END = "<!-- end of the table -->\n"
 
 
-def table():
-    said = subprocess.run([COFFER, "config", "--json"], capture_output=True, check=True).stdout
+def table(*words):
+    said = subprocess.run([COFFER, "config", *words, "--json"], capture_output=True,
+                          check=True).stdout
     lines = ["| setting | default | range | what it is |\n", "|---|---|---|---|\n"]
     for row in json.loads(said)["settings"]:
         span = row["type"]
@@ -24,21 +25,25 @@ def table():
             span = f"{row['min']} to {row['max']}"
         elif "choices" in row:
             span = row["choices"].replace(" ", ", ")
-        lines.append(f"| `{row['name']}` | `{row['default']}` | {span} | {row['help']} |\n")
+        elif "bytes" in row:
+            span = f"0x and {2 * row['bytes']} hex digits"
+        default = f"`{row['default']}`" if "default" in row else (
+            "required" if row.get("required") else "")
+        lines.append(f"| `{row['name']}` | {default} | {span} | {row['help']} |\n")
     return "".join(lines)
 
 
 def main():
     with open(DOCUMENT, encoding="utf-8") as file:
         text = file.read()
-    head, rest = text.split(BEGIN)
-    old, tail = rest.split(END)
-    new = table()
+    head, first, second = text.split(BEGIN)
+    between, tail = first.split(END)[1], second.split(END)[1]
+    new = head + BEGIN + table() + END + between + BEGIN + table("--trust") + END + tail
     if sys.argv[1:] == ["--write"]:
         with open(DOCUMENT, "w", encoding="utf-8") as file:
-            file.write(head + BEGIN + new + END + tail)
+            file.write(new)
         return 0
-    if old != new:
+    if text != new:
         print("docs/configuration.md is not what the program says; write it again:\n"
               "    tests/tools/docs/configuration.py --write")
         return 1
