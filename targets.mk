@@ -15,7 +15,7 @@ help:
 	@echo 'make tsan       everything with threads under the thread sanitizer; some minutes'
 	@echo 'make lint       formatting, style, layers, symbols, static analysis'
 	@echo 'make repro      build twice in two folders and compare'
-	@echo 'make install    install the programs and the client library under PREFIX (/usr/local)'
+	@echo 'make install    install programs, manual, completions, client library under PREFIX (/usr/local)'
 	@echo 'PROFILE=production builds without every development part.'
 
 deps:
@@ -64,14 +64,25 @@ tsan:
 	@tests/tools/tsan/run
 
 version := $(shell sed -n 's/^.define VERSION_TEXT "\(.*\)"/\1/p' src/base/version.h)
+# The manual and the completions are written by the program that they describe.
+to := $(DESTDIR)$(PREFIX)
 install: all
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin include/coffer lib/pkgconfig)
-	install -m 0755 $(PROGRAMS:%=$(BUILD)/bin/%) $(DESTDIR)$(PREFIX)/bin/
-	install -m 0644 include/coffer/client.h $(DESTDIR)$(PREFIX)/include/coffer/
-	install -m 0644 $(BUILD)/lib/libcoffer-client.a $(DESTDIR)$(PREFIX)/lib/
+	for folder in bin include/coffer lib/pkgconfig share/man/man1 share/man/man8 \
+	    share/bash-completion/completions share/zsh/site-functions share/fish/vendor_completions.d; \
+	    do install -d "$(to)/$$folder" || exit 1; done
+	install -m 0755 $(PROGRAMS:%=$(BUILD)/bin/%) "$(to)/bin/"
+	install -m 0644 include/coffer/client.h "$(to)/include/coffer/"
+	install -m 0644 $(BUILD)/lib/libcoffer-client.a "$(to)/lib/"
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(version)|' src/exported/coffer-client.pc.in \
-	    >$(DESTDIR)$(PREFIX)/lib/pkgconfig/coffer-client.pc
-	chmod 0644 $(DESTDIR)$(PREFIX)/lib/pkgconfig/coffer-client.pc
+	    >"$(to)/lib/pkgconfig/coffer-client.pc"
+	$(BUILD)/bin/coffer man >"$(to)/share/man/man1/coffer.1"
+	$(BUILD)/bin/coffer man coffer-node >"$(to)/share/man/man8/coffer-node.8"
+	$(BUILD)/bin/coffer completion bash >"$(to)/share/bash-completion/completions/coffer"
+	$(BUILD)/bin/coffer completion zsh >"$(to)/share/zsh/site-functions/_coffer"
+	$(BUILD)/bin/coffer completion fish >"$(to)/share/fish/vendor_completions.d/coffer.fish"
+	cd "$(to)" && chmod 0644 lib/pkgconfig/coffer-client.pc share/man/man1/coffer.1 \
+	    share/man/man8/coffer-node.8 share/bash-completion/completions/coffer \
+	    share/zsh/site-functions/_coffer share/fish/vendor_completions.d/coffer.fish
 
 repro:
 	@tools/check-reproducible

@@ -6,11 +6,11 @@
 
 /* NULL and -1: not given. */
 struct options {
-    bool is_check;       /* look whether a node would start, and write nothing */
-    bool is_trust_check; /* look at trust alone */
-    bool is_debuggable;  /* development builds only */
+    bool is_check;      /* look whether a node would start, and write nothing */
+    bool is_debuggable; /* development builds only */
     const char *config;
     const char *trust;
+    const char *check_trust; /* look at it alone; trust is the same then */
     const char *seed_file; /* of the tenant "default"; development builds only, as the next three */
     const char *root_file;
     const char *registry_file; /* development builds only */

@@ -333,7 +333,7 @@ struct status setup_open(struct setup *setup, const struct options *options)
     setup->entropy = entropy_system();
     setup->log =
         (struct log){.fd = STDERR_FILENO, .level = LOG_LEVEL_INFO, .clock = clock_system()};
-    if (options->is_trust_check) {
+    if (options->check_trust != NULL) {
         return look_at_trust(setup, options->trust);
     }
     TRY(open_parts(setup, options));

@@ -1,13 +1,15 @@
 #include "coffer/app_client.h"
 
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "base/secret.h"
 #include "client/client_key.h"
 #include "client/client_odyn.h"
 #include "codec/decimal.h"
 
-enum { BODY_MAX = 2 << 20 };
+enum { BODY_MAX = 2 << 20, KEY_DIGITS_MIN = 64 };
 
 /* In the arena: too large for a stack. */
 static enum cli_exit read_deployment(struct cli *cli, struct deployment **ret)
@@ -22,7 +24,37 @@ static enum cli_exit read_deployment(struct cli *cli, struct deployment **ret)
         return cli_fail(cli, FAIL(NO_MEMORY), path);
     }
     struct status status = deployment_read(path, &cli->arena, *ret, where);
-    return status_is_ok(status) ? CLI_DONE : cli_fail(cli, status, where[0] == '\0' ? path : where);
+    if (status_is_ok(status)) {
+        return CLI_DONE;
+    }
+    return where[0] == '\0' ? cli_fail_file(cli, status, path) : cli_fail(cli, status, where);
+}
+
+/* A key where the name of a file belongs: it must not be repeated in an error. */
+static bool looks_like_key(const char *path)
+{
+    const char *digits = strncmp(path, "0x", 2) == 0 ? path + 2 : path;
+    size_t len = strspn(digits, "0123456789abcdefABCDEF");
+    return digits[len] == '\0' && len >= KEY_DIGITS_MIN;
+}
+
+/* Say what is wrong with the file of keys. */
+static enum cli_exit fail_key(struct cli *cli, struct status status, const char *path)
+{
+    struct stat about;
+    if (status.code == STATUS_KEY_FILE && lstat(path, &about) == 0 && !S_ISDIR(about.st_mode)) {
+        char text[CLIENT_WHERE_MAX];
+        if (S_ISLNK(about.st_mode)) {
+            (void)snprintf(text, sizeof text, "the key file %.200s is a symbolic link", path);
+            return cli_fail_text(cli, "KEY_FILE", text, "name the file itself");
+        }
+        if ((about.st_mode & 077) != 0) {
+            (void)snprintf(text, sizeof text, "the key file %.200s is open to others (mode %o)",
+                           path, (unsigned)(about.st_mode & 07777));
+            return cli_fail_text(cli, "KEY_FILE", text, "close it: chmod 600 FILE");
+        }
+    }
+    return cli_fail_file(cli, status, path);
 }
 
 /* Out: ret_where, what a failure is about. */
@@ -54,10 +86,13 @@ enum cli_exit app_client_open(struct cli *cli, struct app_client *app)
     if (path == NULL) {
         return cli_usage(cli, "the key file is missing", "--key");
     }
+    if (looks_like_key(path)) {
+        return cli_usage(cli, "this is the name of a file, never a key itself", "--key");
+    }
     const char *about = path;
     struct status status = read_key(cli, path, &identity, &about);
     if (!status_is_ok(status)) {
-        return cli_fail(cli, status, about);
+        return about == path ? fail_key(cli, status, path) : cli_fail(cli, status, about);
     }
     status = client_open(deployment, &identity, &app->client, where);
     if (!status_is_ok(status)) {
@@ -112,6 +147,11 @@ enum cli_exit app_client_call(struct cli *cli, struct app_client *app, const cha
     const struct client_request request = {
         .method = method, .target = target, .body = buf_bytes(&app->body)};
     struct status status = client_call(app->client, &request, &answer);
+    if (status.code == STATUS_UNAVAILABLE && cli_has(cli, "--epoch")) {
+        return cli_fail_text(cli, "UNAVAILABLE",
+                             "no node answers, or none has a root of this epoch",
+                             "leave --epoch out, or give the one that an answer said");
+    }
     if (!status_is_ok(status)) {
         return cli_fail(cli, status, answer.url);
     }
@@ -122,19 +162,12 @@ enum cli_exit app_client_call(struct cli *cli, struct app_client *app, const cha
     return answer.is_signed ? node_api_refused(cli, ret_answer) : say_unasked(cli, ret_answer);
 }
 
-enum cli_exit app_client_number(struct cli *cli, struct app_client *app, const char *option,
-                                const char *member)
+void app_client_number(struct cli *cli, struct app_client *app, const char *option,
+                       const char *member)
 {
-    uint64_t number;
-    const char *text = cli_value(cli, option, NULL);
-    if (text == NULL) {
-        return CLI_DONE;
+    if (cli_has(cli, option)) {
+        json_out_member_u64(&app->json, member, cli_number(cli, option, 0));
     }
-    if (!status_is_ok(decimal_u64(bytes_of(text), &number))) {
-        return cli_usage(cli, "this is not a number", option);
-    }
-    json_out_member_u64(&app->json, member, number);
-    return CLI_DONE;
 }
 
 void app_client_text(struct cli *cli, struct app_client *app, const char *option,

@@ -9,11 +9,11 @@
 #include "coffer/node_api.h"
 
 /* The options that every such command takes. */
-#define APP_CLIENT_OPTIONS                                                                   \
-    {"--deployment", "FILE", "what the operator publishes about the service"},               \
-        {"--key", "FILE", "the app's keys, as coffer app keygen writes them; of mode 0600"}, \
-    {                                                                                        \
-        "--odyn", "URL", "sign with Odyn's wallet; of the file only the P-384 key is used"   \
+#define APP_CLIENT_OPTIONS                                                                 \
+    {"--deployment", "FILE", "what the operator publishes about the service"},             \
+        {"--key", "FILE", "the app's keys, as app keygen writes them, mode 0600"},         \
+    {                                                                                      \
+        "--odyn", "URL", "sign with Odyn's wallet; of the file only the P-384 key is used" \
     }
 
 /* A call in the making. Its members are app_client's own but for body. */
@@ -36,9 +36,9 @@ enum cli_exit app_client_call(struct cli *cli, struct app_client *app, const cha
 /* The same answer, for what reads members of a node's. */
 struct node_api_answer app_client_answer(const struct client_answer *answer);
 
-/* Write an option that has a number. Returns: CLI_DONE, or CLI_USAGE after saying so. */
-enum cli_exit app_client_number(struct cli *cli, struct app_client *app, const char *option,
-                                const char *member);
+/* Write an option that takes numbers, when it was given. */
+void app_client_number(struct cli *cli, struct app_client *app, const char *option,
+                       const char *member);
 
 /* Write an option that has a text, when it was given. */
 void app_client_text(struct cli *cli, struct app_client *app, const char *option,

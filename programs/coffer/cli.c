@@ -1,32 +1,54 @@
 #include "coffer/cli.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { CLI_ARENA = 256 * 1024 * 1024, CLI_OUTPUT = 4 * 1024 * 1024 };
+#include "codec/decimal.h"
+#include "coffer/cli_guess.h"
+#include "coffer/cli_help.h"
 
-static const struct cli_option common_options[] = {
-    {"--json", NULL, "say it as one JSON object on standard output"},
-    {"--help", NULL, "show this text"},
-};
-
-static const size_t common_count = sizeof common_options / sizeof common_options[0];
-
-struct table {
-    const struct cli_command *const *commands;
-    size_t count;
-};
+enum { CLI_ARENA = 256 * 1024 * 1024, CLI_OUTPUT = 4 * 1024 * 1024, NAME_MAX_LEN = 64 };
 
 /* --- what commands call -------------------------------------------------------------------- */
 
-const char *cli_value(const struct cli *cli, const char *name, const char *otherwise)
+const char *cli_variable(const char *option)
 {
-    for (size_t i = 0; i < cli->command->options_count; i++) {
-        if (strcmp(cli->command->options[i].name, name) == 0 && cli->values[i] != NULL) {
-            return cli->values[i];
+    static const char *const variables[][2] = {
+        {"--node", "COFFER_NODE"},
+        {"--deployment", "COFFER_DEPLOYMENT"},
+        {"--key", "COFFER_KEY"},
+    };
+    for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
+        if (strcmp(variables[i][0], option) == 0) {
+            return variables[i][1];
         }
     }
-    return otherwise;
+    return NULL;
+}
+
+/* The index of an option of this command, or the number of them. */
+static size_t index_of(const struct cli *cli, const char *name)
+{
+    size_t i = 0;
+    while (i < cli->command->options_count && strcmp(cli->command->options[i].name, name) != 0) {
+        i++;
+    }
+    return i;
+}
+
+const char *cli_value(const struct cli *cli, const char *name, const char *otherwise)
+{
+    size_t index = index_of(cli, name);
+    if (index == cli->command->options_count) {
+        return otherwise;
+    }
+    if (cli->values[index] != NULL) {
+        return cli->values[index];
+    }
+    const char *variable = cli_variable(name);
+    const char *value = variable == NULL ? NULL : getenv(variable);
+    return value == NULL || *value == '\0' ? otherwise : value;
 }
 
 bool cli_has(const struct cli *cli, const char *name)
@@ -34,152 +56,87 @@ bool cli_has(const struct cli *cli, const char *name)
     return cli_value(cli, name, NULL) != NULL;
 }
 
-/* Errors go to standard error for people, and as the one object to standard output for programs. */
-static void put_error(struct cli *cli, const char *code, const char *text, const char *about,
-                      const char *hint)
+bool cli_given(const struct cli *cli, const char *name)
 {
-    struct out *out = &cli->out;
-    out_clear(out);
-    if (out->json) {
-        out_string(out, "error_code", code);
-        out_string(out, "error", text);
-        if (*about != 0) {
-            out_string(out, "about", about);
-        }
-        out_string(out, "hint", hint);
-        (void)out_flush(out, false);
-        return;
-    }
-    (void)fprintf(stderr, "coffer: %s%s%s [%s]\n", text, *about == 0 ? "" : ": ", about, code);
-    if (*hint != 0) {
-        (void)fprintf(stderr, "        %s\n", hint);
-    }
+    size_t index = index_of(cli, name);
+    return index < cli->command->options_count && cli->values[index] != NULL;
 }
 
-enum cli_exit cli_fail(struct cli *cli, struct status status, const char *about)
+uint64_t cli_number(const struct cli *cli, const char *name, uint64_t otherwise)
 {
-    put_error(cli, status_name(status.code), status_text(status.code), about,
-              status_hint(status.code));
-    return CLI_FAILED;
+    uint64_t number = otherwise;
+    const char *text = cli_value(cli, name, NULL);
+    return text != NULL && status_is_ok(decimal_u64(bytes_of(text), &number)) ? number : otherwise;
 }
 
-enum cli_exit cli_fail_text(struct cli *cli, const char *code, const char *text, const char *hint)
+/* --- what a value may be ------------------------------------------------------------------- */
+
+/* True when value is one of "a|b|c". */
+static bool is_choice(const char *choices, const char *value)
 {
-    put_error(cli, code, text, "", hint);
-    return CLI_FAILED;
-}
-
-enum cli_exit cli_fail_about(struct cli *cli, const char *code, const char *text, const char *about,
-                             const char *hint)
-{
-    put_error(cli, code, text, about, hint);
-    return CLI_FAILED;
-}
-
-enum cli_exit cli_usage(struct cli *cli, const char *text, const char *about)
-{
-    char hint[96];
-    (void)snprintf(hint, sizeof hint, "run: coffer %s%s--help",
-                   cli->command == NULL ? "" : cli->command->name, cli->command == NULL ? "" : " ");
-    put_error(cli, "USAGE", text, about, hint);
-    return CLI_USAGE;
-}
-
-/* --- help ---------------------------------------------------------------------------------- */
-
-static void put_options(const struct cli_option *options, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        char left[64];
-        (void)snprintf(left, sizeof left, "%s %s", options[i].name,
-                       options[i].value == NULL ? "" : options[i].value);
-        (void)printf("  %-18s %s\n", left, options[i].help);
-    }
-}
-
-static enum cli_exit help_of(struct cli *cli, const struct cli_command *command)
-{
-    if (cli->out.json) {
-        out_string(&cli->out, "command", command->name);
-        out_string(&cli->out, "arguments", command->arguments);
-        out_string(&cli->out, "summary", command->summary);
-        out_string(&cli->out, "help", command->help);
-        return out_flush(&cli->out, true) ? CLI_DONE : CLI_FAILED;
-    }
-    (void)printf("usage: coffer %s%s%s [options]\n\n%s.\n", command->name,
-                 *command->arguments == 0 ? "" : " ", command->arguments, command->summary);
-    if (*command->help != 0) {
-        (void)printf("\n%s", command->help);
-    }
-    (void)printf("\nOptions:\n");
-    put_options(command->options, command->options_count);
-    put_options(common_options, common_count);
-    return fflush(stdout) == 0 ? CLI_DONE : CLI_FAILED;
-}
-
-/* The overview, of all commands or of those whose first word is this. */
-static enum cli_exit overview(struct cli *cli, const struct table *table, const char *word)
-{
-    size_t len = strlen(word);
-    if (!cli->out.json) {
-        (void)printf("coffer: keys that never leave, for Starknet and for enclaves\n\n"
-                     "usage: coffer COMMAND [options]\n\n");
-    }
-    out_list(&cli->out, "commands");
-    for (size_t i = 0; i < table->count; i++) {
-        const struct cli_command *command = table->commands[i];
-        if (strncmp(command->name, word, len) != 0) {
-            continue;
-        }
-        if (cli->out.json) {
-            out_finding(&cli->out, "command", command->name, command->summary, "");
-        } else {
-            (void)printf("  %-22s %s\n", command->name, command->summary);
-        }
-    }
-    out_list_end(&cli->out);
-    if (cli->out.json) {
-        return out_flush(&cli->out, true) ? CLI_DONE : CLI_FAILED;
-    }
-    (void)printf("\nEvery command takes --json and --help.\n"
-                 "Exit codes: 0 done, 1 refused or failed, 2 wrong usage.\n");
-    return fflush(stdout) == 0 ? CLI_DONE : CLI_FAILED;
-}
-
-/* --- parsing ------------------------------------------------------------------------------- */
-
-/* The command that the first words name, two words before one. Out: how many words it took. */
-static const struct cli_command *find(const struct table *table, char *const *words,
-                                      size_t *ret_words)
-{
-    for (*ret_words = 2; *ret_words > 0; (*ret_words)--) {
-        char name[64] = "";
-        bool both = *ret_words == 2 && words[0] != NULL && words[1] != NULL;
-        if (*ret_words == 2 && !both) {
-            continue;
-        }
-        (void)snprintf(name, sizeof name, "%s%s%s", words[0] == NULL ? "" : words[0],
-                       both ? " " : "", both ? words[1] : "");
-        for (size_t i = 0; i < table->count; i++) {
-            if (strcmp(table->commands[i]->name, name) == 0) {
-                return table->commands[i];
-            }
-        }
-    }
-    return NULL;
-}
-
-/* True when a word is the first of some command, such as starknet. */
-static bool is_group(const struct table *table, const char *word)
-{
-    size_t len = strlen(word);
-    for (size_t i = 0; len != 0 && i < table->count; i++) {
-        const char *name = table->commands[i]->name;
-        if (strncmp(name, word, len) == 0 && name[len] == ' ') {
+    size_t len = strlen(value);
+    for (const char *at = choices; at != NULL; at = strchr(at, '|')) {
+        at += *at == '|';
+        if (strncmp(at, value, len) == 0 && (at[len] == '|' || at[len] == '\0')) {
             return true;
         }
     }
     return false;
+}
+
+/* True when value is a number of "MIN..MAX". */
+static bool is_in_range(const char *range, const char *value)
+{
+    struct bytes text = bytes_of(range);
+    size_t points = bytes_find(text, '.');
+    uint64_t min = 0;
+    uint64_t max = 0;
+    uint64_t number = 0;
+    return status_is_ok(decimal_u64(bytes_slice(text, 0, points), &min)) &&
+           status_is_ok(decimal_u64(bytes_slice(text, points + 2, text.len), &max)) &&
+           status_is_ok(decimal_u64(bytes_of(value), &number)) && number >= min && number <= max;
+}
+
+/* In: name, of the option or argument; takes, as struct cli_option has it. */
+static enum cli_exit check_value(struct cli *cli, const char *name, const char *takes,
+                                 const char *value)
+{
+    char text[256];
+    if (strchr(takes, '|') != NULL && !is_choice(takes, value)) {
+        struct buf words = buf_over((uint8_t *)text, sizeof text - 1);
+        buf_put_text(&words, name);
+        buf_put_text(&words, " is one of ");
+        for (const char *at = takes; *at != '\0'; at++) {
+            buf_put_text(&words, *at == '|' ? ", " : (char[]){*at, '\0'});
+        }
+        buf_put_text(&words, ", not");
+        text[words.len] = '\0';
+        return cli_usage(cli, text, value);
+    }
+    if (strstr(takes, "..") != NULL && !is_in_range(takes, value)) {
+        const char *points = strstr(takes, "..");
+        (void)snprintf(text, sizeof text, "%s is a number from %.*s to %s, not", name,
+                       (int)(points - takes), takes, points + 2);
+        return cli_usage(cli, text, value);
+    }
+    return CLI_DONE;
+}
+
+/* --- parsing ------------------------------------------------------------------------------- */
+
+static enum cli_exit no_option(struct cli *cli, const char *word, size_t len)
+{
+    char typed[NAME_MAX_LEN];
+    (void)snprintf(typed, sizeof typed, "%.*s", (int)(len < sizeof typed ? len : 0), word);
+    struct cli_guess guess = {.word = typed};
+    for (size_t i = 0; i < cli->command->options_count; i++) {
+        cli_guess_try(&guess, cli->command->options[i].name);
+    }
+    for (size_t i = 0; i < cli_help_common_count; i++) {
+        cli_guess_try(&guess, cli_help_common[i].name);
+    }
+    return cli_usage_guess(cli, "there is no such option", word,
+                           guess.best == NULL ? "" : guess.best);
 }
 
 /* Take the option at *word: --name, --name=value or --name value. */
@@ -188,33 +145,31 @@ static enum cli_exit take_option(struct cli *cli, char **words, size_t *at)
     const char *word = words[*at];
     const char *equals = strchr(word, '=');
     size_t len = equals == NULL ? strlen(word) : (size_t)(equals - word);
-    for (size_t i = 0; i < cli->command->options_count; i++) {
-        const struct cli_option *option = &cli->command->options[i];
-        if (strncmp(option->name, word, len) != 0 || option->name[len] != 0) {
-            continue;
-        }
-        if (cli->values[i] != NULL) {
-            return cli_usage(cli, "an option is given twice", option->name);
-        }
-        if (option->value == NULL) {
-            if (equals != NULL) {
-                return cli_usage(cli, "an option takes no value", option->name);
-            }
-            cli->values[i] = "";
-            return CLI_DONE;
-        }
-        if (equals == NULL) {
-            (*at)++;
-        }
-        cli->values[i] = equals == NULL ? words[*at] : equals + 1;
-        /* A word of its own that looks like an option is one: the value was forgotten. */
-        if (cli->values[i] == NULL || *cli->values[i] == 0 ||
-            (equals == NULL && strncmp(cli->values[i], "--", 2) == 0)) {
-            return cli_usage(cli, "an option needs a value", option->name);
-        }
-        return CLI_DONE;
+    size_t i = 0;
+    while (i < cli->command->options_count &&
+           (strlen(cli->command->options[i].name) != len ||
+            strncmp(cli->command->options[i].name, word, len) != 0)) {
+        i++;
     }
-    return cli_usage(cli, "there is no such option", word);
+    if (i == cli->command->options_count) {
+        return no_option(cli, word, len);
+    }
+    const struct cli_option *option = &cli->command->options[i];
+    if (cli->values[i] != NULL) {
+        return cli_usage(cli, "an option is given twice", option->name);
+    }
+    if (option->value == NULL) {
+        cli->values[i] = "";
+        return equals == NULL ? CLI_DONE : cli_usage(cli, "an option takes no value", option->name);
+    }
+    *at += equals == NULL;
+    cli->values[i] = equals == NULL ? words[*at] : equals + 1;
+    /* A word of its own that looks like an option is one: the value was forgotten. */
+    if (cli->values[i] == NULL || *cli->values[i] == 0 ||
+        (equals == NULL && strncmp(cli->values[i], "--", 2) == 0)) {
+        return cli_usage(cli, "an option needs a value", option->name);
+    }
+    return check_value(cli, option->name, option->value, cli->values[i]);
 }
 
 static enum cli_exit take_words(struct cli *cli, char **words)
@@ -242,7 +197,70 @@ static enum cli_exit take_words(struct cli *cli, char **words)
     if (cli->arguments_count < cli->command->arguments_min) {
         return cli_usage(cli, "an argument is missing", cli->command->arguments);
     }
-    return CLI_DONE;
+    return cli->arguments_count == 0
+               ? CLI_DONE
+               : check_value(cli, "the argument", cli->command->arguments, cli->arguments[0]);
+}
+
+/* --- which command ------------------------------------------------------------------------- */
+
+/* The command that the first words name, two words before one. Out: how many words it took. */
+static const struct cli_command *command_of(const struct cli_table *table, char *const *words,
+                                            size_t *ret_words)
+{
+    for (*ret_words = 2; *ret_words > 0; (*ret_words)--) {
+        char name[NAME_MAX_LEN] = "";
+        bool both = *ret_words == 2 && words[0] != NULL && words[1] != NULL;
+        if (*ret_words == 2 && !both) {
+            continue;
+        }
+        (void)snprintf(name, sizeof name, "%s%s%s", words[0] == NULL ? "" : words[0],
+                       both ? " " : "", both ? words[1] : "");
+        for (size_t i = 0; i < table->count; i++) {
+            if (strcmp(table->commands[i]->name, name) == 0) {
+                return table->commands[i];
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Try one word of a command's name. Out: *ret_meant, the whole line, when it is the best so far. */
+static void try_word(struct cli_guess *guess, const char *word, const char *whole,
+                     char ret_meant[static NAME_MAX_LEN])
+{
+    const char *before = guess->best;
+    cli_guess_try(guess, word);
+    if (guess->best != before) {
+        (void)snprintf(ret_meant, NAME_MAX_LEN, "coffer %.50s", whole);
+        guess->best = ret_meant;
+    }
+}
+
+/* Say that there is no such command, and the one that was perhaps meant: by its first word or its
+ * second, in a group by its second. */
+static enum cli_exit no_command(struct cli *cli, char *const *words)
+{
+    bool group = cli_help_is_group(cli->table, words[0]);
+    char about[2 * NAME_MAX_LEN];
+    char meant[NAME_MAX_LEN] = "";
+    struct cli_guess guess = {.word = words[group ? 1 : 0]};
+    (void)snprintf(about, sizeof about, "%.60s%s%.60s", words[0], group ? " " : "",
+                   group ? words[1] : "");
+    for (size_t i = 0; i < cli->table->count; i++) {
+        const char *name = cli->table->commands[i]->name;
+        const char *space = strchr(name, ' ');
+        size_t len = space == NULL ? strlen(name) : (size_t)(space - name);
+        char first[NAME_MAX_LEN];
+        (void)snprintf(first, sizeof first, "%.*s", (int)len, name);
+        if (!group) {
+            try_word(&guess, first, first, meant);
+        }
+        if (space != NULL && (!group || strcmp(first, words[0]) == 0)) {
+            try_word(&guess, space + 1, name, meant);
+        }
+    }
+    return cli_usage_guess(cli, "there is no such command", about, meant);
 }
 
 /* True when one of the words, before any --, is this. */
@@ -256,41 +274,56 @@ static bool mentions(char *const *words, const char *wanted)
     return false;
 }
 
-static enum cli_exit dispatch(struct cli *cli, const struct table *table, char **words)
+static enum cli_exit run_words(struct cli *cli, char **words, bool help)
 {
-    bool asked = words[0] != NULL && strcmp(words[0], "help") == 0;
-    if (asked) {
-        words++;
+    size_t used;
+    const struct cli_command *command = command_of(cli->table, words, &used);
+    if (command != NULL && help) {
+        return cli_help(cli, command);
     }
+    if (command != NULL) {
+        cli->command = command;
+        enum cli_exit result = take_words(cli, words + used);
+        return result == CLI_DONE ? command->run(cli) : result;
+    }
+    bool alone = words[0] == NULL || (help && words[0][0] == '-');
+    if (alone || (cli_help_is_group(cli->table, words[0]) && (words[1] == NULL || help))) {
+        enum cli_exit result = cli_help_overview(cli, alone ? "" : words[0]);
+        return help ? result : CLI_USAGE;
+    }
+    return no_command(cli, words);
+}
+
+static char **skip_json(char **words)
+{
     while (words[0] != NULL && strcmp(words[0], "--json") == 0) {
         words++;
     }
-    size_t used;
-    const struct cli_command *command = find(table, words, &used);
-    bool help = asked || mentions(words, "--help") || mentions(words, "-h");
-    if (command != NULL && help) {
-        return help_of(cli, command);
-    }
-    if (command == NULL && words[0] == NULL) {
-        enum cli_exit result = overview(cli, table, "");
-        return help ? result : CLI_USAGE;
-    }
-    if (command == NULL && is_group(table, words[0]) && (words[1] == NULL || help)) {
-        enum cli_exit result = overview(cli, table, words[0]);
-        return help ? result : CLI_USAGE;
-    }
-    if (command == NULL) {
-        return help && words[0][0] == '-' ? overview(cli, table, "")
-                                          : cli_usage(cli, "there is no such command", words[0]);
-    }
-    cli->command = command;
-    enum cli_exit result = take_words(cli, words + used);
-    return result == CLI_DONE ? command->run(cli) : result;
+    return words;
 }
 
-enum cli_exit cli_main(const struct cli_command *const *table, size_t count, int argc, char **argv)
+static enum cli_exit dispatch(struct cli *cli, char **words)
 {
-    struct cli cli = {0};
+    char version[] = "version";
+    words = skip_json(words);
+    bool help = words[0] != NULL && strcmp(words[0], "help") == 0;
+    words = skip_json(words + help);
+    if (words[0] != NULL && (strcmp(words[0], "--version") == 0 || strcmp(words[0], "-V") == 0)) {
+        words[0] = version;
+    }
+    /* "kv help" and "kv help get", which other programs have. */
+    if (words[0] != NULL && words[1] != NULL && strcmp(words[1], "help") == 0 &&
+        cli_help_is_group(cli->table, words[0])) {
+        words[1] = words[0];
+        words++;
+        help = true;
+    }
+    return run_words(cli, words, help || mentions(words, "--help") || mentions(words, "-h"));
+}
+
+enum cli_exit cli_main(const struct cli_table *table, int argc, char **argv)
+{
+    struct cli cli = {.table = table};
     /* Apart from the scratch memory, which a command may reset. */
     struct arena said = {0};
     uint8_t *memory = NULL;
@@ -300,8 +333,11 @@ enum cli_exit cli_main(const struct cli_command *const *table, size_t count, int
         (void)fputs("coffer: the system has no memory\n", stderr);
         return CLI_FAILED;
     }
+    for (size_t i = 0; i < table->count; i++) {
+        INVARIANT(table->commands[i]->options_count <= CLI_OPTIONS_MAX);
+    }
     cli.out = out_over(mentions(argv + 1, "--json"), memory, CLI_OUTPUT);
-    enum cli_exit result = dispatch(&cli, &(struct table){table, count}, argv + 1);
+    enum cli_exit result = dispatch(&cli, argv + 1);
     arena_deinit(&said);
     arena_deinit(&cli.arena);
     return result;

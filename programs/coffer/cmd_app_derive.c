@@ -8,10 +8,9 @@ static enum cli_exit ask(struct cli *cli, struct app_client *app)
     json_out_member_text(&app->json, "path", cli->arguments[0]);
     app_client_text(cli, app, "--context", "context");
     app_client_text(cli, app, "--curve", "curve");
-    enum cli_exit result = app_client_number(cli, app, "--length", "length");
-    result = result == CLI_DONE ? app_client_number(cli, app, "--epoch", "epoch") : result;
-    result =
-        result == CLI_DONE ? app_client_call(cli, app, "POST", "/v1/app/keys", &answer) : result;
+    app_client_number(cli, app, "--length", "length");
+    app_client_number(cli, app, "--epoch", "epoch");
+    enum cli_exit result = app_client_call(cli, app, "POST", "/v1/app/keys", &answer);
     if (result != CLI_DONE) {
         return result;
     }
@@ -32,9 +31,9 @@ static enum cli_exit run(struct cli *cli)
 static const struct cli_option options[] = {
     APP_CLIENT_OPTIONS,
     {"--context", "TEXT", "another key for the same path"},
-    {"--curve", "NAME", "bytes, stark, secp256k1 or p256; bytes by default"},
-    {"--length", "N", "bytes of a key of no curve, 1 to 64; 32 by default"},
-    {"--epoch", "N", "the root to derive from; the newest by default"},
+    {"--curve", "bytes|stark|secp256k1|p256", "what the key is for; bytes by default"},
+    {"--length", "1..64", "bytes of a key of no curve; 32 by default"},
+    {"--epoch", "0..15", "the root to derive from, as an answer said it; the newest by default"},
 };
 
 const struct cli_command cmd_app_derive = {

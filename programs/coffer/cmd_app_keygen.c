@@ -1,3 +1,7 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "base/secret.h"
 #include "client/client_key.h"
 #include "codec/hex.h"
@@ -9,13 +13,27 @@ static void say(struct cli *cli, const struct client_key *key)
     uint8_t spki[P384_SPKI];
     uint8_t memory[2 + 2 * P384_SPKI];
     struct buf text = buf_over(memory, sizeof memory);
-    eth_address_put_checksum(&text, &key->address);
+    eth_address_put(&text, &key->address);
     out_text(&cli->out, "wallet", buf_bytes(&text));
     text = buf_over(memory, sizeof memory);
     p384_point_spki(&key->point, spki);
     buf_put_text(&text, "0x");
     hex_put(&text, BYTES_ARRAY(spki));
     out_text(&cli->out, "tee_pubkey", buf_bytes(&text));
+}
+
+/* In: status, of client_key_write, after which errno is that of the call that failed. */
+static enum cli_exit fail(struct cli *cli, struct status status, const char *path)
+{
+    int number = errno;
+    char text[512];
+    if (status.code != STATUS_KEY_FILE) {
+        return cli_fail(cli, status, path);
+    }
+    (void)snprintf(text, sizeof text, "cannot make %.400s: %s", path, strerror(number));
+    return cli_fail_text(cli, "KEY_FILE", text,
+                         number == EEXIST ? "name another file; keys are never overwritten"
+                                          : "check the folder, its owner and its mode");
 }
 
 static enum cli_exit run(struct cli *cli)
@@ -25,7 +43,7 @@ static enum cli_exit run(struct cli *cli)
     struct status status = client_key_generate(&entropy, &key);
     status = status_is_ok(status) ? client_key_write(cli->arguments[0], &key) : status;
     if (!status_is_ok(status)) {
-        return cli_fail(cli, status, cli->arguments[0]);
+        return fail(cli, status, cli->arguments[0]);
     }
     out_string(&cli->out, "file", cli->arguments[0]);
     say(cli, &key);

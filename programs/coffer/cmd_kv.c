@@ -37,7 +37,7 @@ static enum cli_exit put_value(struct cli *cli, struct app_client *app)
     struct bytes value;
     struct status status = input_read(&cli->arena, path, VALUE_MAX, &value);
     if (!status_is_ok(status)) {
-        return cli_fail(cli, status, path);
+        return cli_fail_file(cli, status, path);
     }
     json_out_name(&app->json, "value");
     json_out_base64(&app->json, value);
@@ -52,8 +52,8 @@ static enum cli_exit put(struct cli *cli, struct app_client *app)
     if (cli_has(cli, "--if-absent")) {
         json_out_member_bool(&app->json, "if_absent", true);
     }
-    enum cli_exit result = app_client_number(cli, app, "--ttl", "ttl_ms");
-    result = result == CLI_DONE ? put_value(cli, app) : result;
+    app_client_number(cli, app, "--ttl", "ttl_ms");
+    enum cli_exit result = put_value(cli, app);
     result =
         result == CLI_DONE ? app_client_call(cli, app, "PUT", "/v1/app/values", &answer) : result;
     return result == CLI_DONE ? end(cli, &answer) : result;
@@ -67,7 +67,8 @@ static enum cli_exit run_put(struct cli *cli)
 static const struct cli_option put_options[] = {
     APP_CLIENT_OPTIONS,
     {"--file", "FILE", "where the value is; standard input by default"},
-    {"--ttl", "MS", "milliseconds until the value is gone; never by default"},
+    {"--ttl", "0..9223372036854775807",
+     "milliseconds until the value is gone; 0, the default: never"},
     {"--if-version", "VERSION", "only if the value has this version"},
     {"--if-absent", NULL, "only if there is no value"},
 };
@@ -192,9 +193,8 @@ static enum cli_exit list(struct cli *cli, struct app_client *app)
     struct node_api_answer answer;
     app_client_text(cli, app, "--prefix", "prefix");
     app_client_text(cli, app, "--cursor", "cursor");
-    enum cli_exit result = app_client_number(cli, app, "--limit", "limit");
-    result = result == CLI_DONE ? app_client_call(cli, app, "POST", "/v1/app/values/list", &answer)
-                                : result;
+    app_client_number(cli, app, "--limit", "limit");
+    enum cli_exit result = app_client_call(cli, app, "POST", "/v1/app/values/list", &answer);
     if (result != CLI_DONE) {
         return result;
     }
@@ -214,7 +214,7 @@ static enum cli_exit run_list(struct cli *cli)
 static const struct cli_option list_options[] = {
     APP_CLIENT_OPTIONS,
     {"--prefix", "TEXT", "only keys that begin with it"},
-    {"--limit", "N", "at most so many"},
+    {"--limit", "1..1000", "at most so many"},
     {"--cursor", "TEXT", "go on where the answer before said next"},
 };
 

@@ -100,11 +100,12 @@ static enum cli_exit say_all(struct cli *cli, struct client *client)
 static enum cli_exit run(struct cli *cli)
 {
     struct app_client app;
-    if (!cli_has(cli, "--deployment")) {
-        return run_node(cli);
-    }
-    if (cli_has(cli, "--node")) {
+    if (cli_given(cli, "--node") && cli_given(cli, "--deployment")) {
         return cli_usage(cli, "a node or a deployment, not both", "--node");
+    }
+    /* Between two variables the deployment says more. */
+    if (cli_given(cli, "--node") || !cli_has(cli, "--deployment")) {
+        return run_node(cli);
     }
     enum cli_exit result = app_client_open(cli, &app);
     result = result == CLI_DONE ? say_all(cli, app.client) : result;

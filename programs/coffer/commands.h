@@ -4,7 +4,7 @@
 
 #include "coffer/cli.h"
 
-extern const struct cli_command cmd_dev; /* not in a production build */
+extern const struct cli_command cmd_dev; /* not in a production build, as the next one */
 extern const struct cli_command cmd_demo;
 extern const struct cli_command cmd_doctor;
 extern const struct cli_command cmd_config;
@@ -21,5 +21,7 @@ extern const struct cli_command cmd_kv_list;
 extern const struct cli_command cmd_kv_put;
 extern const struct cli_command cmd_audit_verify;
 extern const struct cli_command cmd_version;
+extern const struct cli_command cmd_completion;
+extern const struct cli_command cmd_man;
 
 #endif

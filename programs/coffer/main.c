@@ -7,11 +7,11 @@ int main(int argc, char **argv)
     /* It runs wherever people are; what it holds is theirs. */
     secret_allow_unlocked();
     /* clang-format off */
-    static const struct cli_command *const table[] = {
+    static const struct cli_command *const commands[] = {
 #ifndef COFFER_PRODUCTION
         &cmd_dev,
-#endif
         &cmd_demo,
+#endif
         &cmd_status,
         &cmd_doctor,
         &cmd_config,
@@ -27,7 +27,10 @@ int main(int argc, char **argv)
         &cmd_kv_delete,
         &cmd_audit_verify,
         &cmd_version,
+        &cmd_completion,
+        &cmd_man,
     };
     /* clang-format on */
-    return (int)cli_main(table, sizeof table / sizeof table[0], argc, argv);
+    static const struct cli_table table = {commands, sizeof commands / sizeof commands[0]};
+    return (int)cli_main(&table, argc, argv);
 }

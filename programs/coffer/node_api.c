@@ -96,12 +96,50 @@ uint64_t node_api_number(struct node_api_answer *answer, const char *name)
 enum cli_exit node_api_fail(struct cli *cli, struct status status, const char *where)
 {
     char text[320];
-    if (status.code == STATUS_UNAVAILABLE || status.code == STATUS_IO) {
-        (void)snprintf(text, sizeof text, "no node answers at %.256s", where);
-        return cli_fail_text(cli, status_name(status.code), text,
-                             "start one with: coffer dev; or name another with --node URL");
+    const char *what = NULL;
+    const char *hint = "see which program has this address; or name another with --node URL";
+    if (status.code == STATUS_UNAVAILABLE) {
+        what = "no node answers at";
+        hint = "start one with: coffer dev; or name another with --node URL";
+    } else if (status.code == STATUS_REQUEST_TIMEOUT) {
+        what = "no answer came in time from";
+    } else if (status.code == STATUS_IO || status.code == STATUS_BUFFER_FULL) {
+        what = "no node, but something else answers at";
+    } else if (status.code == STATUS_CONFIG_INVALID) {
+        what = "there is no such kind of address as";
+        hint = "write http://HOST:PORT, https://HOST or unix:/path/socket";
+    } else {
+        return cli_fail(cli, status, where);
     }
-    return cli_fail(cli, status, where);
+    (void)snprintf(text, sizeof text, "%s %.256s", what, where);
+    return cli_fail_text(cli, status_name((enum status_code)status.code), text, hint);
+}
+
+/* What to do about a refusal: the node's own words, but where they send a program to a route of the
+ * node a person is sent to a command. */
+static const char *hint_of(struct bytes code, struct bytes given, char *text, size_t size)
+{
+    static const struct {
+        const char *code;
+        const char *hint;
+    } ours[] = {
+        {"NOT_FOUND", "the node is of another version, or this is no Coffer node: coffer status"},
+        {"METHOD_NOT_ALLOWED", "the node is of another version: coffer status, coffer version"},
+        {"UNAUTHENTICATED", "a production node serves registered apps only: coffer app, coffer kv"},
+    };
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        if (bytes_equal(code, bytes_of(ours[i].code))) {
+            return ours[i].hint;
+        }
+    }
+    (void)snprintf(text, size, "%.*s", (int)given.len, (const char *)given.ptr);
+    char *route = strstr(text, "GET /status");
+    if (route != NULL) {
+        char rest[256];
+        (void)snprintf(rest, sizeof rest, "%s", route + strlen("GET /status"));
+        (void)snprintf(route, size - (size_t)(route - text), "coffer status%s", rest);
+    }
+    return text;
 }
 
 enum cli_exit node_api_refused(struct cli *cli, struct node_api_answer *answer)
@@ -110,15 +148,14 @@ enum cli_exit node_api_refused(struct cli *cli, struct node_api_answer *answer)
     char text[256];
     char hint[256];
     struct bytes given = node_api_text(answer, "error_code");
+    struct bytes error = node_api_text(answer, "error");
     if (given.len == 0) {
         (void)snprintf(text, sizeof text, "the answer has HTTP status %u and no error code",
                        answer->http);
         return cli_fail_text(cli, "IO", text, "check that --node names a Coffer node");
     }
     (void)snprintf(code, sizeof code, "%.*s", (int)given.len, (const char *)given.ptr);
-    given = node_api_text(answer, "error");
-    (void)snprintf(text, sizeof text, "%.*s", (int)given.len, (const char *)given.ptr);
-    given = node_api_text(answer, "hint");
-    (void)snprintf(hint, sizeof hint, "%.*s", (int)given.len, (const char *)given.ptr);
-    return cli_fail_text(cli, code, text, hint);
+    (void)snprintf(text, sizeof text, "%.*s", (int)error.len, (const char *)error.ptr);
+    return cli_fail_text(cli, code, text,
+                         hint_of(given, node_api_text(answer, "hint"), hint, sizeof hint));
 }

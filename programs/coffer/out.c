@@ -166,6 +166,15 @@ void out_raw(struct out *out, const char *name, struct bytes json)
     }
 }
 
+void out_whole(struct out *out, const char *name, struct bytes text)
+{
+    if (out->json) {
+        json_out_member_string(writer(out), name, text);
+    } else {
+        buf_put(&out->buf, text);
+    }
+}
+
 static bool write_all(struct out *out)
 {
     bool whole = !out->buf.failed &&

@@ -51,6 +51,9 @@ void out_finding(struct out *out, const char *state, const char *name, const cha
 /* A member that is JSON already. */
 void out_raw(struct out *out, const char *name, struct bytes json);
 
+/* A text of many lines that is meant for another program: people get it as it stands. */
+void out_whole(struct out *out, const char *name, struct bytes text);
+
 /* End the object with the member ok and write everything to standard output.
  * False: it could not be written, or there was more than memory. */
 bool out_flush(struct out *out, bool ok);

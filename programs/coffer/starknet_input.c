@@ -46,14 +46,10 @@ enum cli_exit starknet_input_json(struct cli *cli, const char *path, struct json
 {
     struct bytes text;
     struct status status = input_read(&cli->arena, path, LIMIT_BODY_STARKNET_SIGN, &text);
-    if (status.code == STATUS_IO) {
-        return cli_fail_text(cli, "IO", "the file cannot be read",
-                             "check its name and that you may read it; - means standard input");
-    }
     if (status_is_ok(status)) {
         status = json_in_parse(&cli->arena, text, ret);
     }
-    return status_is_ok(status) ? CLI_DONE : cli_fail(cli, status, path);
+    return status_is_ok(status) ? CLI_DONE : cli_fail_file(cli, status, path);
 }
 
 enum cli_exit starknet_input_transaction(struct cli *cli, const char *path,
@@ -98,7 +94,7 @@ void starknet_input_put_address(struct out *out, const char *name, const struct 
 {
     uint8_t memory[FELT_TEXT_MAX];
     struct buf text = buf_over(memory, sizeof memory);
-    address_text_put(&text, address);
+    felt_text_put(&text, address);
     out_text(out, name, buf_bytes(&text));
 }
 

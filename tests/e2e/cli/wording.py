@@ -1,0 +1,145 @@
+"""What the command line says to somebody who was wrong, and what it takes from the environment."""
+
+import os
+
+from common import DONE, FAILED, USAGE, answer, check, commands, expect, run
+
+# What was typed, and what was meant.
+MEANT = (
+    (["stauts"], "coffer status"),
+    (["statu"], "coffer status"),
+    (["kv", "ls"], "coffer kv list"),
+    (["kv", "lsit"], "coffer kv list"),
+    (["kv", "del"], "coffer kv delete"),
+    (["starknt", "hash", "x"], "coffer starknet"),
+    (["hash"], "coffer starknet hash"),
+    (["doctr"], "coffer doctor"),
+    (["status", "--nod", "x"], "--node"),
+    (["status", "--noed=x"], "--node"),
+    (["kv", "list", "--perfix", "x"], "--prefix"),
+    (["starknet", "verify", "--pubkey", "1"], "--public-key"),
+    (["version", "--jsn"], "--json"),
+)
+
+# An option that takes one of a few values, or a number: refused before anything is read.
+VALUES = (
+    (["app", "derive", "p", "--curve", "ed25519"], "bytes, stark, secp256k1, p256"),
+    (["app", "derive", "p", "--length", "65"], "from 1 to 64"),
+    (["app", "derive", "p", "--length", "0"], "from 1 to 64"),
+    (["app", "derive", "p", "--length", "ten"], "from 1 to 64"),
+    (["app", "derive", "p", "--length=-1"], "from 1 to 64"),
+    (["app", "derive", "p", "--epoch", "16"], "from 0 to 15"),
+    (["kv", "list", "--limit", "1001"], "from 1 to 1000"),
+    (["kv", "put", "k", "--ttl", "9223372036854775808"], "from 0 to 9223372036854775807"),
+    (["completion", "tcsh"], "bash, zsh, fish"),
+    (["man", "5"], "coffer, coffer-node"),
+)
+
+
+def test_guesses():
+    for typed, meant in MEANT:
+        said = expect(USAGE, typed, "USAGE")
+        check(f"{' '.join(typed)}: {meant} is meant", f"did you mean: {meant}?" in said["hint"], said)
+    for typed in (["xyzzy"], ["kv", "xyzzy"], ["status", "--xyzzy"], ["q"], ["e" * 500]):
+        said = expect(USAGE, typed, "USAGE")
+        check(f"{typed[-1][:20]}: nothing is guessed", "did you mean" not in said["hint"], said)
+    for typed, text in VALUES:
+        said = expect(USAGE, typed, "USAGE")
+        check(f"{' '.join(typed)}: says {text}", text in said["error"]
+              and typed[-1].split("=")[-1] == said["about"], said)
+
+
+def test_usual_words():
+    """What other programs take."""
+    version = run("version").stdout
+    for word in ("--version", "-V"):
+        check(f"coffer {word}", run(word).stdout == version)
+        expect(DONE, [word])
+    group = run("kv", "--help").stdout
+    check("kv help", run("kv", "help").stdout == group and run("help", "kv").stdout == group)
+    check("a group shows its own commands only", "kv put" in group and "status" not in group, group)
+    check("kv help get", run("kv", "help", "get").stdout == run("kv", "get", "--help").stdout)
+    check("--json before help", answer(run("--json", "help", "kv", "get"))["command"] == "kv get")
+    said = run("kv", "\x1b[31m")
+    check("an error cannot steer a terminal", "\x1b" not in said.stderr, said)
+
+
+def test_environment(folder):
+    dead = {"COFFER_NODE": "http://127.0.0.1:1"}
+    said = expect(FAILED, ["status"], "UNAVAILABLE", env=dead)
+    check("COFFER_NODE is the node", dead["COFFER_NODE"] in said["error"], said)
+    said = expect(FAILED, ["status", "--node", "http://127.0.0.1:2"], "UNAVAILABLE", env=dead)
+    check("an option goes before it", "127.0.0.1:2" in said["error"], said)
+    said = expect(FAILED, ["status"], "UNAVAILABLE", env={"COFFER_NODE": ""})
+    check("an empty one is none", ":4000" in said["error"], said)
+    said = expect(FAILED, ["kv", "list"], "IO", env={"COFFER_DEPLOYMENT": "no-such-file"})
+    check("COFFER_DEPLOYMENT is a file", "no-such-file" in said["error"], said)
+    said = expect(FAILED, ["status", "--node", "http://127.0.0.1:2"], "UNAVAILABLE",
+                  env={"COFFER_DEPLOYMENT": "no-such-file"})
+    check("a node that is named goes before a deployment that is not", ":2" in said["error"], said)
+    deployment = os.path.join(folder, "deployment.json")
+    with open(deployment, "w", encoding="ascii") as file:
+        file.write('{"domain_id": "%s", "nodes": [{"url": "http://127.0.0.1:1", "wallet": '
+                   '"0x%s", "tee_pubkey": "%s"}]}' % ("00" * 32, "11" * 20, POINT))
+    env = {"COFFER_DEPLOYMENT": deployment}
+    said = expect(FAILED, ["kv", "list"], "KEY_FILE", env={**env, "COFFER_KEY": "no-such-key"})
+    check("COFFER_KEY is a file", "no-such-key: No such file" in said["error"], said)
+    for secret in ("0x" + "5a" * 32, "5a" * 32, "5A" * 48):
+        for how, more, variables in (("variable", [], {"COFFER_KEY": secret}),
+                                     ("option", ["--key", secret], {})):
+            people = run("kv", "list", *more, env={**env, **variables})
+            check(f"a key itself is refused as {how}", people.returncode == USAGE, people)
+            check(f"and not repeated: {how}", secret not in people.stderr + people.stdout)
+    for name in commands():
+        said = answer(run(*name.split(), "--help", "--json"))
+        for entry in said["options"]:
+            if entry["environment"]:
+                check(f"help of {name} names {entry['environment']}",
+                      f"[{entry['environment']}]" in run(*name.split(), "--help").stdout)
+
+
+# The base point of P-384, which is as good as any.
+POINT = ("04aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f25dbf55296c3a545e3872760ab7"
+         "3617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147ce9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5f")
+
+
+def test_files(folder):
+    """A file that cannot be read is named, with what the system says."""
+    closed = os.path.join(folder, "open-key.json")
+    with open(closed, "w", encoding="ascii") as file:
+        file.write("{}")
+    os.chmod(closed, 0o644)
+    os.symlink(closed, os.path.join(folder, "link-key.json"))
+    missing, inside = "/nonexistent/file", os.path.join(folder, "transaction.json", "file")
+    for path, reason in ((missing, "No such file or directory"), (inside, "Not a directory"),
+                         (folder, "Is a directory")):
+        for words, code in (
+            (["starknet", "hash", path], "IO"),
+            (["starknet", "typed-data", path, "--account", "1"], "IO"),
+            (["starknet", "verify", "--public-key", "1", "--signature", "1,1", "--transaction",
+              path], "IO"),
+            (["kv", "list", "--deployment", path, "--key", "x"], "IO"),
+            (["status", "--deployment", path, "--key", "x"], "IO"),
+            (["kv", "list", "--deployment", os.path.join(folder, "deployment.json"), "--key", path],
+             "KEY_FILE"),
+        ):
+            said = expect(FAILED, words, code)
+            check(f"{' '.join(words[:2])} names {path} and {reason}",
+                  path in said["error"] and reason in said["error"], said)
+    deployment = ["--deployment", os.path.join(folder, "deployment.json")]
+    for key, reason in ((closed, "mode 644"), (os.path.join(folder, "link-key.json"), "symbolic")):
+        said = expect(FAILED, ["kv", "list", *deployment, "--key", key], "KEY_FILE")
+        check(f"a key file is refused with the reason: {reason}", reason in said["error"], said)
+    said = expect(FAILED, ["app", "keygen", closed], "KEY_FILE")
+    check("no key is overwritten", "File exists" in said["error"], said)
+    said = expect(FAILED, ["app", "keygen", missing], "KEY_FILE")
+    check("keygen names the reason", "No such file" in said["error"], said)
+    said = expect(FAILED, ["status", "--node", "gopher://x"], "CONFIG_INVALID")
+    check("an address names the kinds there are", "unix:/path" in said["hint"], said)
+
+
+def test(folder):
+    test_guesses()
+    test_usual_words()
+    test_environment(folder)
+    test_files(folder)
