@@ -83,6 +83,7 @@ enum cli_exit app_client_open(struct cli *cli, struct app_client *app)
     if (result != CLI_DONE) {
         return result;
     }
+    app->deployment = deployment;
     if (path == NULL) {
         return cli_usage(cli, "the key file is missing", "--key");
     }

@@ -16,9 +16,10 @@
         "--odyn", "URL", "sign with Odyn's wallet; of the file only the P-384 key is used" \
     }
 
-/* A call in the making. Its members are app_client's own but for body. */
+/* A call in the making. Its members are app_client's own but for deployment and json. */
 struct app_client {
     struct client *client;
+    const struct deployment *deployment;
     struct buf body;
     struct json_out json; /* writes to body: an open object */
 };

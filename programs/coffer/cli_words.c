@@ -165,6 +165,9 @@ const char *cli_words_place(enum status_code code, const char *where)
     if (code == STATUS_UNKNOWN_FIELD) {
         return spelling_of(name, len);
     }
+    if (code == STATUS_MISSING_FIELD && is_named(name, len, "chain_id")) {
+        return "add it, or give --chain, such as --chain sepolia";
+    }
     bool is_range = code == STATUS_NUMBER_RANGE || code == STATUS_FELT_RANGE ||
                     code == STATUS_BAD_TYPE || code == STATUS_INVALID_TRANSACTION;
     return is_range ? range_of(name, len) : NULL;

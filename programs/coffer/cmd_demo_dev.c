@@ -72,7 +72,7 @@ static enum cli_exit show_account(struct cli *cli, struct demo *demo)
     out_line(&cli->out, "1. A key is derived inside the node; its account is known outside.");
     out_string(&cli->out, "username", "alice");
     starknet_input_put_felt(&cli->out, "public_key", &key);
-    starknet_input_put_address(&cli->out, "address", &address);
+    starknet_input_put_felt(&cli->out, "address", &address);
     (void)out_now(&cli->out);
     return CLI_DONE;
 }

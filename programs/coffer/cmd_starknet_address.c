@@ -2,6 +2,9 @@
 #include "coffer/starknet_input.h"
 #include "starknet/felt_text.h"
 
+/* That of the private key 0x1234567. */
+#define EXAMPLE_KEY "0x2202275e27873286b71dae62930bbf6420d2e933bbc7cb08e09019e7218ad9c"
+
 static void put_constructor(struct out *out, const struct account *account)
 {
     uint8_t memory[(FELT_TEXT_MAX + 3) * ACCOUNT_CONSTRUCTOR_MAX + 2];
@@ -24,7 +27,7 @@ static void put_all(struct out *out, const struct felt *key)
         struct account account = account_of(&known[i], key);
         out_item(out, "class", known[i].name);
         starknet_input_put_felt(out, "class_hash", &known[i].hash);
-        starknet_input_put_address(out, "address", &account.address);
+        starknet_input_put_felt(out, "address", &account.address);
         out_item_end(out);
     }
     out_list_end(out);
@@ -33,7 +36,7 @@ static void put_all(struct out *out, const struct felt *key)
 static void put_one(struct out *out, const struct account_class *class, const struct felt *key)
 {
     struct account account = account_of(class, key);
-    starknet_input_put_address(out, "address", &account.address);
+    starknet_input_put_felt(out, "address", &account.address);
     starknet_input_put_felt(out, "public_key", key);
     out_string(out, "class", class->name);
     starknet_input_put_felt(out, "class_hash", &class->hash);
@@ -50,7 +53,7 @@ static enum cli_exit run(struct cli *cli)
     if (cli_has(cli, "--all") && cli_has(cli, "--class")) {
         return cli_usage(cli, "two options exclude each other", "--all and --class");
     }
-    enum cli_exit result = starknet_input_felt(cli, "--public-key", &key);
+    enum cli_exit result = starknet_input_key(cli, &key);
     if (result != CLI_DONE || (result = starknet_input_class(cli, &class)) != CLI_DONE) {
         return result;
     }
@@ -72,10 +75,11 @@ const struct cli_command cmd_starknet_address = {
     .name = "starknet address",
     .arguments = "",
     .summary = "Compute the address of the account of a public key",
-    .help = "Nothing is asked of a node. Salt and owner of the account are the public key.\n\n"
-            "Examples:\n"
-            "  coffer starknet address --public-key 0x1234 --class braavos-1.2.0\n"
-            "  coffer starknet address --public-key 0x1234 --all --json\n",
+    .help =
+        "Nothing is asked of a node. Salt and owner of the account are the public key.\n\n"
+        "Examples:\n"
+        "  coffer starknet address --class braavos-1.2.0 \\\n      --public-key " EXAMPLE_KEY "\n"
+        "  coffer starknet address --all --json \\\n      --public-key " EXAMPLE_KEY "\n",
     .options = options,
     .options_count = sizeof options / sizeof options[0],
     .run = run,

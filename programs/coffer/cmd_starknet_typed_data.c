@@ -1,4 +1,6 @@
+#include "coffer/call_words.h"
 #include "coffer/commands.h"
+#include "coffer/say_json.h"
 #include "coffer/starknet_input.h"
 #include "coffer/typed_input.h"
 #include "starknet/call.h"
@@ -14,11 +16,28 @@ static enum cli_exit put_outside(struct cli *cli, struct json_in_doc *doc,
     if (!status_is_ok(status)) {
         return cli_fail(cli, status, doc->where);
     }
-    starknet_input_put_felt(&cli->out, "caller", &outside.caller);
+    if (felt_equal(&outside.caller, &outside_execution_any_caller)) {
+        out_string(&cli->out, "caller", "ANY_CALLER");
+    } else {
+        starknet_input_put_felt(&cli->out, "caller", &outside.caller);
+    }
     out_u64(&cli->out, "execute_after", outside.execute_after);
     out_u64(&cli->out, "execute_before", outside.execute_before);
-    starknet_input_put_calls(&cli->out, outside.calls, outside.call_count);
+    call_words_put(&cli->out, NULL, (struct calls){outside.calls, outside.call_count});
     return CLI_DONE;
+}
+
+/* Where it belongs and what it says. In: count, how many of the two. */
+static void put_text(struct cli *cli, struct json_in_doc *doc, size_t count)
+{
+    static const char *const names[] = {"domain", "message"};
+    struct json_in root = json_in_root(doc);
+    struct json_in member;
+    for (size_t i = 0; i < count; i++) {
+        if (json_in_find(&root, names[i], &member)) {
+            say_json_value(&cli->out, &cli->arena, names[i], &member);
+        }
+    }
 }
 
 static enum cli_exit run(struct cli *cli)
@@ -39,6 +58,7 @@ static enum cli_exit run(struct cli *cli)
     starknet_input_put_felt(&cli->out, "type_hash", &data.primary_hash);
     starknet_input_put_felt(&cli->out, "content_hash", &data.message_hash);
     out_bool(&cli->out, "outside_execution", outside);
+    put_text(cli, &doc, outside ? 1 : 2);
     result = outside ? put_outside(cli, &doc, &data) : CLI_DONE;
     if (result != CLI_DONE) {
         return result;
@@ -54,11 +74,13 @@ const struct cli_command cmd_starknet_typed_data = {
     .name = "starknet typed-data",
     .arguments = "FILE",
     .summary = "Compute the hash of SNIP-12 typed data and say what it is",
-    .help = "FILE holds types, primaryType, domain and message; - is standard input. Revisions 0 "
-            "and 1.\n"
-            "An outside execution (SNIP-9) is shown as the calls that it allows.\n\n"
-            "Example:\n"
-            "  coffer starknet typed-data typed-data.json --account 0x1234\n",
+    .help =
+        "FILE holds types, primaryType, domain and message; - is standard input. Revisions 0 "
+        "and 1.\n"
+        "An outside execution (SNIP-9) is shown as the calls that it allows, with recipient and\n"
+        "amount of those of ERC-20 tokens.\n\n"
+        "Example:\n"
+        "  coffer starknet typed-data typed-data.json --account 0x1234\n",
     .arguments_min = 1,
     .arguments_max = 1,
     .options = options,

@@ -1,7 +1,10 @@
 #include "base/clock.h"
 #include "coffer/app_client.h"
+#include "coffer/cli_words.h"
 #include "coffer/commands.h"
 #include "coffer/node_api.h"
+#include "coffer/say_json.h"
+#include "coffer/status_words.h"
 
 /* --- one node, and what it says of itself ----------------------------------------------------- */
 
@@ -15,8 +18,15 @@ static enum cli_exit ask(struct cli *cli, struct node_api *api, const char *wher
     if (answer.http != 200 || answer.json.root == NULL) {
         return node_api_refused(cli, &answer);
     }
+    struct json_in root = json_in_root(&answer.json);
     out_string(&cli->out, "url", where);
-    out_raw(&cli->out, "status", answer.body);
+    size_t findings = status_words_put(&cli->out, &root);
+    if (cli->out.json) {
+        out_raw(&cli->out, "status", answer.body);
+    } else {
+        out_u64(&cli->out, "findings", findings);
+        say_json_members(&cli->out, &cli->arena, &root, NULL);
+    }
     return out_flush(&cli->out, true) ? CLI_DONE : CLI_FAILED;
 }
 
@@ -49,14 +59,40 @@ static void say_refusal(struct cli *cli, struct status status, struct node_api_a
         app_client_say(cli, answer, names, sizeof names / sizeof names[0]);
         return;
     }
-    out_string(&cli->out, names[0], status_name((enum status_code)status.code));
-    out_string(&cli->out, names[1], status_text((enum status_code)status.code));
-    out_string(&cli->out, names[2], status_hint((enum status_code)status.code));
+    enum status_code code = (enum status_code)status.code;
+    struct cli_words words = cli_words(code);
+    if (code == STATUS_UNAVAILABLE) {
+        words = (struct cli_words){"it does not answer, or says that it cannot now",
+                                   "check its URL, and its log"};
+    }
+    out_string(&cli->out, names[0], status_name(code));
+    out_string(&cli->out, names[1], words.text);
+    out_string(&cli->out, names[2], words.hint);
+}
+
+/* What the node says of itself, unproved, against what clients expect of it. */
+static void say_mismatch(struct cli *cli, const struct app_client *app,
+                         const struct deployment_node *node)
+{
+    struct node_api api;
+    struct node_api_answer answer = {0};
+    const char *ca_file = app->deployment->ca_file;
+    struct status status = node_api_open(&api, &cli->arena, node->url);
+    api.ca_file = *ca_file == '\0' ? NULL : ca_file;
+    if (status_is_ok(status)) {
+        status = node_api_call(&api, "/status", (struct bytes){0}, &answer);
+    }
+    node_api_close(&api);
+    if (status_is_ok(status) && answer.json.root != NULL) {
+        struct json_in root = json_in_root(&answer.json);
+        status_words_mismatch(&cli->out, &root, node);
+    }
 }
 
 /* A request that changes nothing, through everything that an app's request goes through. */
-static bool say_one(struct cli *cli, struct client *client, size_t index)
+static bool say_one(struct cli *cli, const struct app_client *app, size_t index)
 {
+    struct client *client = app->client;
     const struct client_request request = {.method = "GET", .target = "/v1/app/values?limit=1"};
     const struct clock clock = clock_system();
     struct client_answer answer;
@@ -74,12 +110,14 @@ static bool say_one(struct cli *cli, struct client *client, size_t index)
         say_refusal(cli, status, &said);
     }
     out_u64(&cli->out, "milliseconds", ms);
+    say_mismatch(cli, app, node);
     out_item_end(&cli->out);
     return serves;
 }
 
-static enum cli_exit say_all(struct cli *cli, struct client *client)
+static enum cli_exit say_all(struct cli *cli, const struct app_client *app)
 {
+    struct client *client = app->client;
     size_t count = 0;
     size_t serving = 0;
     const char *why;
@@ -89,7 +127,7 @@ static enum cli_exit say_all(struct cli *cli, struct client *client)
     }
     out_list(&cli->out, "nodes");
     for (size_t i = 0; i < count; i++) {
-        serving += say_one(cli, client, i);
+        serving += say_one(cli, app, i);
     }
     out_list_end(&cli->out);
     out_u64(&cli->out, "known", count);
@@ -108,7 +146,7 @@ static enum cli_exit run(struct cli *cli)
         return run_node(cli);
     }
     enum cli_exit result = app_client_open(cli, &app);
-    result = result == CLI_DONE ? say_all(cli, app.client) : result;
+    result = result == CLI_DONE ? say_all(cli, &app) : result;
     app_client_close(&app);
     return result;
 }
@@ -120,8 +158,11 @@ const struct cli_command cmd_status = {
     .arguments = "",
     .summary = "Show what a running node says about itself, or which nodes serve",
     .help =
-        "With a deployment, every node that it or its chain names is asked as an app would ask\n"
-        "it, and must prove that it is this node. Fails when none serves.\n\n"
+        "What needs somebody comes first, with what to do. With a deployment, every node that it\n"
+        "or its chain names is asked as an app would ask it, and must prove that it is this node;\n"
+        "where it has other keys than it is registered with, a mismatch is shown. Fails when none\n"
+        "serves. An option goes before both variables, and COFFER_DEPLOYMENT before "
+        "COFFER_NODE.\n\n"
         "Examples:\n"
         "  coffer status --node http://127.0.0.1:4000\n"
         "  coffer status --deployment deployment.json --key app-key.json\n",

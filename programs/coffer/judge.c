@@ -129,3 +129,22 @@ struct status judge_verify(const struct felt *key, const struct felt *hash, cons
     judge_deinit(&judge);
     return status;
 }
+
+struct status judge_key(const struct felt *key)
+{
+    struct judge judge = {.context = BN_CTX_new()};
+    if (judge.context == NULL) {
+        return FAIL(NO_MEMORY);
+    }
+    BN_CTX_start(judge.context);
+    struct status status = FAIL(NO_MEMORY);
+    if (init_curve(&judge) && (judge.x = from_felt(judge.context, key)) != NULL) {
+        /* A point has x = 0, but nobody knows its logarithm: it is what a mistake looks like. */
+        status = !BN_is_zero(judge.x) && EC_POINT_set_compressed_coordinates(
+                                             judge.group, judge.key, judge.x, 0, judge.context) == 1
+                     ? OK
+                     : FAIL(POINT_INVALID);
+    }
+    judge_deinit(&judge);
+    return status;
+}

@@ -12,4 +12,8 @@
 struct status judge_verify(const struct felt *key, const struct felt *hash, const struct felt *r,
                            const struct felt *s);
 
+/* Returns: OK when a point of the curve, not the one at infinity, has this x; POINT_INVALID;
+ * NO_MEMORY. */
+struct status judge_key(const struct felt *key);
+
 #endif

@@ -13,6 +13,8 @@ int main(int argc, char **argv)
         &cmd_demo,
 #endif
         &cmd_status,
+        &cmd_accounts,
+        &cmd_sign,
         &cmd_doctor,
         &cmd_config,
         &cmd_starknet_address,

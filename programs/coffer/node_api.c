@@ -30,8 +30,11 @@ struct status node_api_call(struct node_api *api, const char *path, struct bytes
 {
     *ret_answer = (struct node_api_answer){0};
     struct buf answer = arena_open(api->arena);
-    struct fetch_request request = {
-        .place = &api->place, .path = path, .body = body, .timeout_ms = CALL_MS};
+    struct fetch_request request = {.place = &api->place,
+                                    .path = path,
+                                    .body = body,
+                                    .timeout_ms = CALL_MS,
+                                    .ca_file = api->ca_file};
     unsigned http;
     struct status status = fetch_call(&api->fetch, &request, &answer, &http);
     arena_close(api->arena, &answer);
@@ -39,6 +42,11 @@ struct status node_api_call(struct node_api *api, const char *path, struct bytes
     ret_answer->http = http;
     ret_answer->body = buf_bytes(&answer);
     if (!status_is_ok(json_in_parse(api->arena, ret_answer->body, &ret_answer->json))) {
+        ret_answer->json = (struct json_in_doc){0};
+        return OK;
+    }
+    struct json_in root = json_in_root(&ret_answer->json);
+    if (json_in_kind(&root) != JSON_IN_OBJECT) {
         ret_answer->json = (struct json_in_doc){0};
     }
     return OK;

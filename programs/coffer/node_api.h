@@ -17,10 +17,12 @@
 struct node_api {
     struct fetch fetch;
     struct fetch_place place;
+    const char *ca_file; /* trusted instead of the system's authorities; NULL for those */
     struct arena *arena;
 };
 
-/* An answer, which lives as long as the arena. json.root is NULL when the body is no JSON. */
+/* An answer, which lives as long as the arena. json.root is NULL when the body is no
+ * JSON object. */
 struct node_api_answer {
     unsigned http;
     struct bytes body;

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "coffer/document.h"
 #include "coffer/input.h"
+#include "coffer/judge.h"
 #include "starknet/address_text.h"
 #include "starknet/chain.h"
 #include "starknet/felt_text.h"
@@ -19,6 +21,20 @@ enum cli_exit starknet_input_felt(struct cli *cli, const char *option, struct fe
     }
     struct status status = address_text_read(bytes_of(text), ret);
     return status_is_ok(status) ? CLI_DONE : cli_fail(cli, status, option);
+}
+
+enum cli_exit starknet_input_key(struct cli *cli, struct felt *ret)
+{
+    enum cli_exit result = starknet_input_felt(cli, "--public-key", ret);
+    if (result != CLI_DONE || !cli_has(cli, "--public-key")) {
+        return result;
+    }
+    struct status status = judge_key(ret);
+    if (status.code == STATUS_POINT_INVALID) {
+        return cli_fail_text(cli, "POINT_INVALID", "--public-key is not the x coordinate of a key",
+                             "check its digits; coffer accounts shows it");
+    }
+    return status_is_ok(status) ? CLI_DONE : cli_fail(cli, status, "--public-key");
 }
 
 enum cli_exit starknet_input_class(struct cli *cli, const struct account_class **ret)
@@ -53,21 +69,28 @@ enum cli_exit starknet_input_json(struct cli *cli, const char *path, struct json
 }
 
 enum cli_exit starknet_input_transaction(struct cli *cli, const char *path,
-                                         struct account *ret_account, struct transaction *ret)
+                                         struct account *ret_account, struct transaction *ret,
+                                         struct json_in_doc *ret_doc)
 {
-    struct json_in_doc *doc = arena_alloc(&cli->arena, sizeof *doc);
+    struct json_in_doc *whole = arena_alloc(&cli->arena, sizeof *whole);
+    struct bytes text;
     struct felt key;
     const struct account_class *class;
-    enum cli_exit result = doc == NULL ? cli_fail(cli, FAIL(NO_MEMORY), "") : CLI_DONE;
-    if (result != CLI_DONE || (result = starknet_input_json(cli, path, doc)) != CLI_DONE ||
-        (result = starknet_input_felt(cli, "--public-key", &key)) != CLI_DONE ||
+    enum cli_exit result = whole == NULL ? cli_fail(cli, FAIL(NO_MEMORY), "") : CLI_DONE;
+    if (result != CLI_DONE || (result = starknet_input_json(cli, path, whole)) != CLI_DONE ||
+        (result = starknet_input_key(cli, &key)) != CLI_DONE ||
         (result = starknet_input_class(cli, &class)) != CLI_DONE) {
         return result;
     }
-    struct json_in root = json_in_root(doc);
-    struct status status = transaction_json(&cli->arena, &root, class->encoding, ret);
+    struct json_in root = json_in_root(whole);
+    result = document_transaction(cli, &root, &text, ret_doc);
+    if (result != CLI_DONE) {
+        return result;
+    }
+    struct json_in at = json_in_root(ret_doc);
+    struct status status = transaction_json(&cli->arena, &at, class->encoding, ret);
     if (!status_is_ok(status)) {
-        return cli_fail(cli, status, doc->where);
+        return cli_fail(cli, status, ret_doc->where);
     }
     if (cli_has(cli, "--public-key")) {
         *ret_account = account_of(class, &key);
@@ -90,31 +113,10 @@ void starknet_input_put_felt(struct out *out, const char *name, const struct fel
     out_text(out, name, buf_bytes(&text));
 }
 
-void starknet_input_put_address(struct out *out, const char *name, const struct felt *address)
-{
-    uint8_t memory[FELT_TEXT_MAX];
-    struct buf text = buf_over(memory, sizeof memory);
-    felt_text_put(&text, address);
-    out_text(out, name, buf_bytes(&text));
-}
-
 void starknet_input_put_chain(struct out *out, const char *name, const struct felt *chain)
 {
     uint8_t memory[CHAIN_TEXT_MAX];
     struct buf text = buf_over(memory, sizeof memory);
     chain_put(&text, chain);
     out_text(out, name, buf_bytes(&text));
-}
-
-void starknet_input_put_calls(struct out *out, const struct call *calls, size_t count)
-{
-    out_list(out, "calls");
-    for (size_t i = 0; i < count; i++) {
-        out_item(out, NULL, "call");
-        starknet_input_put_address(out, "to", &calls[i].to);
-        starknet_input_put_felt(out, "selector", &calls[i].selector);
-        out_u64(out, "felts", calls[i].calldata.len);
-        out_item_end(out);
-    }
-    out_list_end(out);
 }

@@ -15,23 +15,23 @@
  * Out: *ret; zero when the option was not given. Returns: CLI_DONE, or what is to be returned. */
 enum cli_exit starknet_input_felt(struct cli *cli, const char *option, struct felt *ret);
 
+/* The same of --public-key, which has to be the x coordinate of a point of the curve. */
+enum cli_exit starknet_input_key(struct cli *cli, struct felt *ret);
+
 /* The class that --class names by name or hash; the default class without it. */
 enum cli_exit starknet_input_class(struct cli *cli, const struct account_class **ret);
 
 /* A JSON file, or "-". The document lives as long as the command. */
 enum cli_exit starknet_input_json(struct cli *cli, const char *path, struct json_in_doc *ret);
 
-/* A transaction request in a file. Its sender, where it has none, is the account of --public-key
- * and --class, which is put into account. */
+/* A transaction in a file, as document.h takes it. Its sender, where it has none, is the account of
+ * --public-key and --class, which is put into account. Out: ret_doc, which ret borrows from. */
 enum cli_exit starknet_input_transaction(struct cli *cli, const char *path,
-                                         struct account *ret_account, struct transaction *ret);
+                                         struct account *ret_account, struct transaction *ret,
+                                         struct json_in_doc *ret_doc);
 
-/* Say a felt, an address in checksum form, or a chain. */
+/* Say a felt or a chain. Addresses are felts, written as the API writes them. */
 void starknet_input_put_felt(struct out *out, const char *name, const struct felt *felt);
-void starknet_input_put_address(struct out *out, const char *name, const struct felt *address);
 void starknet_input_put_chain(struct out *out, const char *name, const struct felt *chain);
-
-/* Say a list of calls: {to, selector, felts}. */
-void starknet_input_put_calls(struct out *out, const struct call *calls, size_t count);
 
 #endif

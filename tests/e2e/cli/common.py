@@ -64,7 +64,7 @@ def expect(code, words, error=None, offline=True, **more):
         check(f"people see it: {name}", f"[{error}]" in people.stderr, people)
         if offline:
             check(f"speaks of what was done here: {name}", not any(
-                word in said["error"] + said["hint"] for word in FOREIGN), said)
+                word in said.get("error", "") + said.get("hint", "") for word in FOREIGN), said)
         check(f"nothing on standard output: {name}", people.stdout == "", people)
     return said
 
