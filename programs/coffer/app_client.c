@@ -17,7 +17,7 @@ static enum cli_exit read_deployment(struct cli *cli, struct deployment **ret)
     const char *path = cli_value(cli, "--deployment", NULL);
     char where[DEPLOYMENT_WHERE_MAX];
     if (path == NULL) {
-        return cli_usage(cli, "the deployment is missing", "--deployment");
+        return cli_usage(cli, "the deployment is missing", "--deployment or COFFER_DEPLOYMENT");
     }
     *ret = arena_alloc(&cli->arena, sizeof **ret);
     if (*ret == NULL) {
@@ -27,7 +27,8 @@ static enum cli_exit read_deployment(struct cli *cli, struct deployment **ret)
     if (status_is_ok(status)) {
         return CLI_DONE;
     }
-    return where[0] == '\0' ? cli_fail_file(cli, status, path) : cli_fail(cli, status, where);
+    return where[0] == '\0' ? cli_fail_file(cli, status, path)
+                            : cli_fail_place(cli, status, path, where);
 }
 
 /* A key where the name of a file belongs: it must not be repeated in an error. */
@@ -85,7 +86,7 @@ enum cli_exit app_client_open(struct cli *cli, struct app_client *app)
     }
     app->deployment = deployment;
     if (path == NULL) {
-        return cli_usage(cli, "the key file is missing", "--key");
+        return cli_usage(cli, "the key file is missing", "--key or COFFER_KEY");
     }
     if (looks_like_key(path)) {
         return cli_usage(cli, "this is the name of a file, never a key itself", "--key");

@@ -19,7 +19,8 @@ static enum cli_exit read_transaction(struct cli *cli, const struct json_in *roo
     }
     struct json_in at = json_in_root(&asked->doc);
     struct status status = transaction_json(&cli->arena, &at, &asked->transaction);
-    return status_is_ok(status) ? CLI_DONE : cli_fail(cli, status, asked->doc.where);
+    return status_is_ok(status) ? CLI_DONE
+                                : cli_fail_place(cli, status, asked->path, asked->doc.where);
 }
 
 static enum cli_exit read_typed(struct cli *cli, const struct json_in *root, struct asked *asked)
@@ -30,7 +31,8 @@ static enum cli_exit read_typed(struct cli *cli, const struct json_in *root, str
     }
     struct json_in at = json_in_root(&asked->doc);
     struct status status = typed_data_read(&cli->arena, &at, &asked->typed);
-    return status_is_ok(status) ? CLI_DONE : cli_fail(cli, status, asked->doc.where);
+    return status_is_ok(status) ? CLI_DONE
+                                : cli_fail_place(cli, status, asked->path, asked->doc.where);
 }
 
 static enum cli_exit read_outside(struct cli *cli, const struct json_in *root, struct asked *asked)
@@ -44,7 +46,7 @@ static enum cli_exit read_outside(struct cli *cli, const struct json_in *root, s
     struct json_in at = json_in_root(&asked->doc);
     struct status status = outside_execution_read(&cli->arena, &at, &asked->outside);
     if (!status_is_ok(status)) {
-        return cli_fail(cli, status, asked->doc.where);
+        return cli_fail_place(cli, status, asked->path, asked->doc.where);
     }
     if (chain == NULL) {
         return cli_usage(cli, "an outside execution does not say its chain", "give --chain");
@@ -107,6 +109,7 @@ enum cli_exit asked_read(struct cli *cli, struct asked *ret)
     }
     const char *value = cli_value(cli, kinds[ret->kind].option, "");
     ret->member = kinds[ret->kind].member;
+    ret->path = value;
     if (ret->kind == ASKED_HASH) {
         return read_hash(cli, value, ret);
     }

@@ -29,6 +29,7 @@ enum asked_kind { ASKED_TRANSACTION, ASKED_TYPED_DATA, ASKED_OUTSIDE, ASKED_HASH
 /* Borrows from the arena of the command; doc has to stay where it is. */
 struct asked {
     enum asked_kind kind;
+    const char *path;   /* of the document */
     const char *member; /* its name in a request */
     struct bytes text;  /* its JSON there */
     struct json_in_doc doc;

@@ -81,6 +81,10 @@ enum cli_exit cli_fail(struct cli *cli, struct status status, const char *about)
  * In: path; "-" is standard input. */
 enum cli_exit cli_fail_file(struct cli *cli, struct status status, const char *path);
 
+/* The same about a place in a file. In: where, the path of a member; "" for the whole file. */
+enum cli_exit cli_fail_place(struct cli *cli, struct status status, const char *path,
+                             const char *where);
+
 /* The same in the command's own words. code is one of ours or an error_code of a node. */
 enum cli_exit cli_fail_text(struct cli *cli, const char *code, const char *text, const char *hint);
 

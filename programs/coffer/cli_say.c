@@ -50,13 +50,34 @@ static enum cli_exit put_error(struct cli *cli, enum cli_exit result, const char
     return result;
 }
 
-enum cli_exit cli_fail(struct cli *cli, struct status status, const char *about)
+/* In: where, the part of about that is a place in a document. */
+static enum cli_exit put_status(struct cli *cli, struct status status, const char *about,
+                                const char *where)
 {
     enum status_code code = (enum status_code)status.code;
     struct cli_words words = cli_words(code);
-    const char *place = cli_words_place(code, about);
-    words.hint = place == NULL ? words.hint : place;
+    const char *hint = cli_words_place(code, where);
+    words.hint = hint == NULL ? words.hint : hint;
     return put_error(cli, CLI_FAILED, status_name(code), words, about);
+}
+
+enum cli_exit cli_fail(struct cli *cli, struct status status, const char *about)
+{
+    return put_status(cli, status, about, about);
+}
+
+static const char *name_of(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+enum cli_exit cli_fail_place(struct cli *cli, struct status status, const char *path,
+                             const char *where)
+{
+    char about[CLI_TEXT_MAX];
+    (void)snprintf(about, sizeof about, "%.300s%s%.160s", name_of(path), *where == '\0' ? "" : ": ",
+                   where);
+    return put_status(cli, status, about, where);
 }
 
 enum cli_exit cli_fail_text(struct cli *cli, const char *code, const char *text, const char *hint)
@@ -88,7 +109,7 @@ enum cli_exit cli_fail_file(struct cli *cli, struct status status, const char *p
     enum status_code code = (enum status_code)status.code;
     const char *why = strcmp(path, "-") == 0 ? NULL : why_not(path);
     if (why == NULL) {
-        return cli_fail(cli, status, strcmp(path, "-") == 0 ? "standard input" : path);
+        return cli_fail(cli, status, name_of(path));
     }
     char text[CLI_TEXT_MAX];
     (void)snprintf(text, sizeof text, "cannot read %.400s: %s", path, why);

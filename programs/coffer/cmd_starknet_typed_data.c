@@ -14,7 +14,7 @@ static enum cli_exit put_outside(struct cli *cli, struct json_in_doc *doc,
     struct json_in root = json_in_root(doc);
     struct status status = outside_execution_decode(&cli->arena, &root, data, &outside);
     if (!status_is_ok(status)) {
-        return cli_fail(cli, status, doc->where);
+        return cli_fail_place(cli, status, cli->arguments[0], doc->where);
     }
     if (felt_equal(&outside.caller, &outside_execution_any_caller)) {
         out_string(&cli->out, "caller", "ANY_CALLER");

@@ -3,6 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A production build starts no node. */
+#ifdef COFFER_PRODUCTION
+#    define START_HINT "start it; or name another with --node URL"
+#else
+#    define START_HINT "start one with: coffer dev; or name another with --node URL"
+#endif
+
 enum { CALL_MS = 30000, HEALTH_MS = 1000 };
 
 static struct fetch_place place_of(const char *where)
@@ -108,7 +115,7 @@ enum cli_exit node_api_fail(struct cli *cli, struct status status, const char *w
     const char *hint = "see which program has this address; or name another with --node URL";
     if (status.code == STATUS_UNAVAILABLE) {
         what = "no node answers at";
-        hint = "start one with: coffer dev; or name another with --node URL";
+        hint = START_HINT;
     } else if (status.code == STATUS_REQUEST_TIMEOUT) {
         what = "no answer came in time from";
     } else if (status.code == STATUS_IO || status.code == STATUS_BUFFER_FULL) {

@@ -90,7 +90,7 @@ enum cli_exit starknet_input_transaction(struct cli *cli, const char *path,
     struct json_in at = json_in_root(ret_doc);
     struct status status = transaction_json(&cli->arena, &at, class->encoding, ret);
     if (!status_is_ok(status)) {
-        return cli_fail(cli, status, ret_doc->where);
+        return cli_fail_place(cli, status, path, ret_doc->where);
     }
     if (cli_has(cli, "--public-key")) {
         *ret_account = account_of(class, &key);

@@ -27,7 +27,7 @@ enum cli_exit typed_input_read(struct cli *cli, const char *path, struct json_in
     struct json_in root = json_in_root(ret_doc);
     struct status status = typed_data_read(&cli->arena, &root, ret_data);
     if (!status_is_ok(status)) {
-        return cli_fail(cli, status, ret_doc->where);
+        return cli_fail_place(cli, status, path, ret_doc->where);
     }
     typed_data_hash(ret_data, &account, ret_hash);
     return CLI_DONE;

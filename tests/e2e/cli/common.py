@@ -1,6 +1,7 @@
 """What the tests of the command line share: a call of the program for people and for programs, what
 an error must and must not say, and documents."""
 
+import concurrent.futures
 import json
 import os
 import subprocess
@@ -47,8 +48,9 @@ FOREIGN = ("GET /", "route", "try again", "request", "body", "openapi")
 def expect(code, words, error=None, offline=True, **more):
     """Run for people and for programs; both end with code and say what to do next. offline: no node
     is asked, so that nothing may sound as if one had answered."""
-    people = run(*words, **more)
-    programs = run(*words, "--json", **more)
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        both = [pool.submit(run, *words, *json_too, **more) for json_too in ((), ("--json",))]
+        people, programs = (one.result() for one in both)
     said = answer(programs)
     name = " ".join(words)
     check(f"exit code {code}: {name}", people.returncode == code, people)

@@ -1,8 +1,9 @@
 """What the command line says to somebody who was wrong, and what it takes from the environment."""
 
+import json
 import os
 
-from common import DONE, FAILED, USAGE, answer, check, commands, expect, run
+from common import DONE, FAILED, TRANSACTION, USAGE, answer, check, commands, expect, run
 
 # What was typed, and what was meant.
 MEANT = (
@@ -103,6 +104,51 @@ POINT = ("04aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502
          "3617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147ce9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5f")
 
 
+def camel(name):
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def test_spellings():
+    """Members as libraries of other languages write them: refused with the name that is read."""
+    full = {**TRANSACTION, "paymaster_data": [], "account_deployment_data": [], "cairo_version": "1",
+            "nonce_data_availability_mode": "L1", "fee_data_availability_mode": "L1",
+            "proof_facts": []}
+    expect(DONE, ["starknet", "hash", "-"], text=json.dumps(full))
+
+    def refuse(what, ours, theirs, value):
+        said = expect(FAILED, ["starknet", "hash", "-"], "UNKNOWN_FIELD", text=json.dumps(value))
+        check(f"{what} {theirs} is {ours} here", said["hint"].split()[-1] == ours
+              and theirs in said["about"], said)
+
+    for ours in (name for name in full if "_" in name):
+        value = {**full, camel(ours): full[ours]}
+        del value[ours]
+        refuse("transaction", ours, camel(ours), value)
+    for ours in ("l1_gas", "l2_gas", "l1_data_gas"):
+        bounds = full["resource_bounds"]
+        changed = {**bounds, camel(ours): bounds[ours]}
+        del changed[ours]
+        refuse("bounds", ours, camel(ours), {**full, "resource_bounds": changed})
+    call = full["calls"][0]
+    for ours, theirs in (("to", "contractAddress"), ("to", "contract_address"),
+                         ("entrypoint", "entryPoint"), ("entrypoint", "function_name")):
+        changed = {**call, theirs: call[ours]}
+        del changed[ours]
+        refuse("call", ours, theirs, {**full, "calls": [changed]})
+    said = expect(FAILED, ["starknet", "hash", "-"], "UNKNOWN_FIELD",
+                  text=json.dumps({**full, "maxFee": "0x1"}))
+    check("maxFee is of another version", "resource_bounds" in said["hint"], said)
+    said = expect(FAILED, ["starknet", "hash", "-"], "FELT_RANGE",
+                  text=json.dumps({**full, "nonce": -1}))
+    check("a negative number is told that it is", "below 0" in said["error"], said)
+    for change, text in (({"tip": str(2**64)}, "2^64 - 1"), ({"cairo_version": 2}, "0 or 1"),
+                         ({"nonce_data_availability_mode": "L3"}, "L1 or L2"),
+                         ({"calls": [{**call, "calldata": [{"u256": str(2**256)}]}]}, "2^256")):
+        said = expect(FAILED, ["starknet", "hash", "-"], text=json.dumps({**full, **change}))
+        check(f"a range is named: {text}", text in said["hint"].replace("2^256-1", "2^256 - 1"), said)
+
+
 def test_files(folder):
     """A file that cannot be read is named, with what the system says."""
     closed = os.path.join(folder, "open-key.json")
@@ -142,4 +188,5 @@ def test(folder):
     test_guesses()
     test_usual_words()
     test_environment(folder)
+    test_spellings()
     test_files(folder)
