@@ -179,6 +179,24 @@ def test_accounts(env):
     expect(USAGE, ["accounts", "alice", "--key-index", "2147483648"], "USAGE", env=env)
 
 
+def test_owned(liar):
+    """Whose a key is, and at which index, as far as a node says it."""
+    env = {"COFFER_NODE": liar.url}
+    words = ["accounts", "alice", "--public-key", "0x5"]
+    for change, code in (({"owned": True, "index": 7}, DONE), ({"owned": False}, FAILED),
+                         ({"owned": True, "owns_address": False}, FAILED)):
+        def answer(said, change=change):
+            said.pop("owns_public_key")
+            said.update(change)
+        liar.change(answer)
+        said = expect(code, words, env=env)
+        check(f"{change} is passed on", all(said.get(name) == value
+                                            for name, value in change.items()), said)
+        lines = run(*words, env=env).stdout
+        check(f"{change} is shown", ("index" in change) == ("index                 7" in lines)
+              and ("yes" in lines or not change["owned"]), lines)
+
+
 def test_lies(folder, liar):
     """A node that answers something else than what it was asked."""
     def doubled(number):
@@ -259,6 +277,7 @@ def test(folder):
             test_round(folder, test_sign(folder, env))
             test_accounts(env)
             test_status(liar, env)
+            test_owned(liar)
             liar.lie = lambda status, text: (status, text)
             test_lies(folder, liar)
             liar.server.shutdown()
