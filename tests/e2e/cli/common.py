@@ -4,6 +4,7 @@ an error must and must not say, and documents."""
 import concurrent.futures
 import json
 import os
+import shlex
 import subprocess
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
@@ -39,6 +40,12 @@ def answer(result):
 
 def commands():
     return [entry["name"] for entry in answer(run("--help", "--json"))["commands"]]
+
+
+def examples(name):
+    """The command lines of a help text, continued lines joined, without the leading word."""
+    text = run(*name.split(), "--help").stdout.replace("\\\n", " ")
+    return [shlex.split(line)[1:] for line in text.splitlines() if line.startswith("  coffer ")]
 
 
 # What only a node may say to a program that asks it, or what is no help to a person.

@@ -11,7 +11,7 @@ import subprocess
 import threading
 
 import stark
-from common import COFFER, DONE, FAILED, TRANSACTION, TYPED_DATA, USAGE, check, expect, run
+from common import COFFER, DONE, FAILED, TRANSACTION, TYPED_DATA, USAGE, check, examples, expect, run
 
 OUTSIDE = {
     "version": 2, "caller": "ANY_CALLER", "nonce": "0x5", "execute_after": 1, "execute_before": 2**40,
@@ -275,6 +275,8 @@ def test(folder):
             check("the node starts", json.loads(node.stdout.readline() or "{}").get("ok"))
             liar = Liar(path)
             test_round(folder, test_sign(folder, env))
+            for words in (*examples("accounts"), *examples("sign"), *examples("demo")):
+                expect(DONE, words, folder=folder, env=env)
             test_accounts(env)
             test_status(liar, env)
             test_owned(liar)
