@@ -31,27 +31,6 @@ struct status setup_apps(struct setup *setup)
     return OK;
 }
 
-static struct status sign(void *context, struct bytes text,
-                          uint8_t ret_signature[static CHECKPOINT_SIGNATURE])
-{
-    struct k256_signature signature;
-    struct status status = node_identity_sign(context, text, &signature);
-    memcpy(ret_signature, signature.rs, sizeof signature.rs);
-    ret_signature[CHECKPOINT_SIGNATURE - 1] = (uint8_t)(signature.v + 27);
-    return status;
-}
-
-struct checkpoint_signer setup_signer(struct setup *setup)
-{
-    struct checkpoint_signer signer = {0};
-    if (setup->identity != NULL) {
-        signer.context = setup->identity;
-        signer.sign = sign;
-        memcpy(signer.node, node_identity_facts(setup->identity)->wallet.b, sizeof signer.node);
-    }
-    return signer;
-}
-
 void setup_apps_close(struct setup *setup)
 {
     node_identity_close(&setup->identity);

@@ -16,7 +16,7 @@ struct status setup_odyn(struct setup *setup)
     }
     const struct odyn_keys_setup parts = {
         .url = setup->trust.odyn_url,
-        .callers = (size_t)setup->config.odyn_threads + 1, /* and what signs the audit trail */
+        .callers = (size_t)setup->config.odyn_threads + 1, /* and what signs at the start */
         .clock = clock_system(),
         .entropy = setup->entropy,
         .log = &setup->log,

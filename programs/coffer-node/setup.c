@@ -229,7 +229,7 @@ static struct status open_service(struct setup *setup)
         .tenants = setup->tenants,
         .cache = setup->cache,
         .audit = {&setup->sink, write_audit},
-        .signer = setup_signer(setup),
+        .audit_previous = &setup->sink.previous,
         .apps = setup->identity == NULL ? NULL : &setup->apps,
         .workers = count_workers(setup),
         .idempotency_entries = setup->config.idempotency_entries,

@@ -97,8 +97,6 @@ void setup_odyn_close(struct setup *setup);
  * registry setup->identity stays NULL, and no apps are served. */
 struct status setup_apps(struct setup *setup);
 
-/* The node's wallet, for checkpoints of the audit trail; none without an identity. */
-struct checkpoint_signer setup_signer(struct setup *setup);
 void setup_apps_close(struct setup *setup);
 
 /* The trust configuration where no file is given: empty when this build has none. */

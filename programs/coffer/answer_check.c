@@ -60,7 +60,7 @@ static struct status read_claim(const struct json_in *at, struct claim *ret)
     struct bytes name = {0};
     size_t count;
     const struct account_class *known = account_class_known(&count);
-    TRY(read_felt(at, "public_key", &ret->account.public_key));
+    TRY(read_felt(at, "public_key", &ret->account.keys.owner));
     TRY(read_felt(at, "account_address", &ret->account.address));
     TRY(read_signature(at, ret->signature));
     if (json_in_find(at, "account_class", &member)) {
@@ -84,7 +84,7 @@ static enum cli_exit check_account(struct cli *cli, struct claim *claim, bool is
                              "name sender_address in the transaction, so that it can be checked");
     }
     const struct felt address = claim->account.address;
-    claim->account = account_of(claim->account.class, &claim->account.public_key);
+    claim->account = account_of(claim->account.class, &claim->account.keys.owner);
     return felt_equal(&address, &claim->account.address)
                ? CLI_DONE
                : differs(cli, "the account is not that of the public key");
@@ -92,8 +92,9 @@ static enum cli_exit check_account(struct cli *cli, struct claim *claim, bool is
 
 /* The transaction of the answer, which is what gets broadcast, has the hash that was signed. */
 static enum cli_exit check_transaction(struct cli *cli, const struct json_in *answer,
-                                       const struct felt *hash)
+                                       const struct claim *claim)
 {
+    const struct account_class *class = claim->account.class;
     struct json_in member;
     struct bytes text;
     struct transaction transaction;
@@ -109,12 +110,13 @@ static enum cli_exit check_transaction(struct cli *cli, const struct json_in *an
         return result;
     }
     struct json_in root = json_in_root(doc);
-    struct status status = transaction_json(&cli->arena, &root, &transaction);
+    struct status status = transaction_json(
+        &cli->arena, &root, class == NULL ? CALL_CAIRO1 : class->encoding, &transaction);
     if (!status_is_ok(status)) {
         return cli_fail(cli, status, doc->where);
     }
     struct felt own = transaction_hash(&transaction);
-    return transaction.has_sender && felt_equal(&own, hash)
+    return transaction.has_sender && felt_equal(&own, &claim->hash)
                ? CLI_DONE
                : differs(cli, "the transaction of the answer has another hash than was signed");
 }
@@ -149,8 +151,8 @@ enum cli_exit answer_check(struct cli *cli, const struct json_in *answer, struct
         return cli_fail(cli, status, answer->doc->where);
     }
     enum cli_exit result = asked == NULL ? CLI_DONE : check_asked(cli, &claim, asked);
-    if (result != CLI_DONE || (result = check_transaction(cli, answer, &claim.hash)) != CLI_DONE) {
+    if (result != CLI_DONE || (result = check_transaction(cli, answer, &claim)) != CLI_DONE) {
         return result;
     }
-    return answer_check_signature(cli, &claim.account.public_key, &claim.hash, claim.signature);
+    return answer_check_signature(cli, &claim.account.keys.owner, &claim.hash, claim.signature);
 }

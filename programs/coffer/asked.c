@@ -18,7 +18,7 @@ static enum cli_exit read_transaction(struct cli *cli, const struct json_in *roo
         return result;
     }
     struct json_in at = json_in_root(&asked->doc);
-    struct status status = transaction_json(&cli->arena, &at, &asked->transaction);
+    struct status status = transaction_json(&cli->arena, &at, CALL_CAIRO1, &asked->transaction);
     return status_is_ok(status) ? CLI_DONE
                                 : cli_fail_place(cli, status, asked->path, asked->doc.where);
 }

@@ -3,12 +3,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "audit/audit_verify.h"
+#include "coffer/audit_trail.h"
 #include "coffer/commands.h"
 #include "coffer/judge.h"
 #include "coffer/node_api.h"
 #include "coffer/node_process.h"
-#include "coffer/signer_port.h"
 #include "coffer/starknet_input.h"
 #include "starknet/felt_text.h"
 /* The transfer of the demo: 1000 of the smallest unit of STRK on the test network. */
@@ -188,13 +187,9 @@ static enum cli_exit show(struct cli *cli, const char *where)
 /* The trail of a node that has ended. */
 static enum cli_exit show_audit(struct cli *cli, const char *path)
 {
-    struct audit_verify_port port = signer_port();
-    struct audit_verify_report report = {0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct status status = fd < 0 ? FAIL(IO) : audit_verify_file(fd, &cli->arena, &port, &report);
-    if (fd >= 0) {
-        close(fd);
-    }
+    struct audit_trail trail = {.paths = &path, .count = 1};
+    struct audit_verify_report report;
+    struct status status = audit_trail_check(&trail, &report);
     if (!status_is_ok(status)) {
         return cli_fail(cli, status, path);
     }

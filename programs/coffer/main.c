@@ -27,7 +27,7 @@ int main(int argc, char **argv)
         &cmd_kv_get,
         &cmd_kv_list,
         &cmd_kv_delete,
-        &cmd_audit_verify,
+        &cmd_audit_verify, &cmd_audit_prove, &cmd_audit_check_proof, &cmd_audit_tiles,
         &cmd_version,
         &cmd_completion,
         &cmd_man,

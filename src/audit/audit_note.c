@@ -99,6 +99,15 @@ struct status audit_note_key_read(struct bytes text, struct audit_note_key *ret)
     return OK;
 }
 
+void audit_note_origin(const uint8_t domain[static SHA256_BYTES], const uint8_t boot[static 16],
+                       struct buf *out)
+{
+    buf_put_text(out, "audit.coffer/");
+    hex_put(out, (struct bytes){domain, 8});
+    buf_put_u8(out, '/');
+    hex_put(out, (struct bytes){boot, 16});
+}
+
 void audit_note_key_binding(const struct audit_note_key *key, struct buf *out)
 {
     buf_put_text(out, "CofferAudit/1\n");

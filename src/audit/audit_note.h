@@ -64,6 +64,11 @@ void audit_note_key_put(const struct audit_note_key *key, struct buf *out);
  * is no Ed25519 key. On failure: *ret is zero. */
 struct status audit_note_key_read(struct bytes text, struct audit_note_key *ret);
 
+/* Append what the log of a start is called: its origin, and the name of its key. In: domain, of the
+ * deployment; boot, the id of the start. */
+void audit_note_origin(const uint8_t domain[static SHA256_BYTES], const uint8_t boot[static 16],
+                       struct buf *out);
+
 /* Append the text by which a wallet vouches for the key of a log. */
 void audit_note_key_binding(const struct audit_note_key *key, struct buf *out);
 

@@ -19,52 +19,52 @@ static uint64_t split(uint64_t size)
 }
 
 /* From the root down: on each level the part in which the leaf is not. */
-void audit_proof_begin(struct audit_prover *prover, uint64_t index, uint64_t size)
+void audit_proof_begin(struct audit_proof_maker *maker, uint64_t index, uint64_t size)
 {
     INVARIANT(index < size && size <= (uint64_t)1 << AUDIT_TREE_LEVELS);
-    struct audit_prover_part down[AUDIT_TREE_LEVELS];
-    *prover = (struct audit_prover){.index = index, .size = size};
+    struct audit_proof_part down[AUDIT_TREE_LEVELS];
+    *maker = (struct audit_proof_maker){.index = index, .size = size};
     uint64_t from = 0;
     uint64_t to = size;
     size_t count = 0;
     while (to - from > 1) {
         uint64_t middle = from + split(to - from);
         if (index < middle) {
-            down[count++] = (struct audit_prover_part){middle, to};
+            down[count++] = (struct audit_proof_part){middle, to};
             to = middle;
         } else {
-            down[count++] = (struct audit_prover_part){from, middle};
+            down[count++] = (struct audit_proof_part){from, middle};
             from = middle;
         }
     }
     for (size_t i = 0; i < count; i++) {
-        prover->parts[i] = down[count - 1 - i];
+        maker->parts[i] = down[count - 1 - i];
     }
-    prover->count = count;
+    maker->count = count;
 }
 
-void audit_proof_add(struct audit_prover *prover, const uint8_t leaf[static SHA256_BYTES])
+void audit_proof_add(struct audit_proof_maker *maker, const uint8_t leaf[static SHA256_BYTES])
 {
-    uint64_t at = prover->at++;
-    for (size_t i = 0; i < prover->count; i++) {
-        const struct audit_prover_part *part = &prover->parts[i];
+    uint64_t at = maker->at++;
+    for (size_t i = 0; i < maker->count; i++) {
+        const struct audit_proof_part *part = &maker->parts[i];
         if (at < part->from || at >= part->to) {
             continue;
         }
         if (at == part->from) {
-            prover->tree.count = 0;
+            maker->tree.count = 0;
         }
-        audit_tree_add(&prover->tree, leaf);
+        audit_tree_add(&maker->tree, leaf);
         if (at + 1 == part->to) {
-            audit_tree_root(&prover->tree, prover->path.hashes[i]);
+            audit_tree_root(&maker->tree, maker->path.hashes[i]);
         }
     }
-    prover->path.count = prover->count;
+    maker->path.count = maker->count;
 }
 
-const struct audit_path *audit_proof_path(const struct audit_prover *prover)
+const struct audit_path *audit_proof_path(const struct audit_proof_maker *maker)
 {
-    return prover->at >= prover->size ? &prover->path : NULL;
+    return maker->at >= maker->size ? &maker->path : NULL;
 }
 
 struct status audit_proof_root(const struct audit_path *path, uint64_t index, uint64_t size,

@@ -22,12 +22,12 @@ struct audit_path {
 };
 
 /* A path in the making. Private. */
-struct audit_prover {
+struct audit_proof_maker {
     uint64_t index;
     uint64_t size;
     uint64_t at; /* leaves seen */
     size_t count;
-    struct audit_prover_part {
+    struct audit_proof_part {
         uint64_t from;
         uint64_t to;
     } parts[AUDIT_TREE_LEVELS]; /* in the order of the path */
@@ -45,13 +45,13 @@ struct audit_proof {
 };
 
 /* Begin. In: index below size, which is at most 2^AUDIT_TREE_LEVELS. */
-void audit_proof_begin(struct audit_prover *prover, uint64_t index, uint64_t size);
+void audit_proof_begin(struct audit_proof_maker *maker, uint64_t index, uint64_t size);
 
 /* The next leaf, from the first of the log on; those from size on are passed over. */
-void audit_proof_add(struct audit_prover *prover, const uint8_t leaf[static SHA256_BYTES]);
+void audit_proof_add(struct audit_proof_maker *maker, const uint8_t leaf[static SHA256_BYTES]);
 
 /* The path, when size leaves were added. Returns: NULL before. */
-const struct audit_path *audit_proof_path(const struct audit_prover *prover);
+const struct audit_path *audit_proof_path(const struct audit_proof_maker *maker);
 
 /* The root that follows from a leaf and its path.
  * Returns: OK; AUDIT_NOTE_INVALID when the path has not the length that index and size ask for. */

@@ -8,6 +8,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "audit/audit_history.h"
+#include "base/arena.h"
 #include "base/invariant.h"
 
 /* A file that is new must be found again after a crash of the machine. */
@@ -50,6 +52,15 @@ static struct status end_torn_line(struct audit_sink *sink, bool *ret_torn)
     return *ret_torn ? audit_sink_write(sink, &line_end, 1) : OK;
 }
 
+static struct status read_previous(struct audit_sink *sink)
+{
+    struct arena arena;
+    TRY(arena_init(&arena, 1 << 20));
+    struct status status = audit_history_read(sink->fd, &arena, &sink->previous);
+    arena_deinit(&arena);
+    return status;
+}
+
 static struct status take_over(struct audit_sink *sink, const char *path, bool *ret_torn)
 {
     if (flock(sink->fd, LOCK_EX | LOCK_NB) != 0) {
@@ -63,6 +74,7 @@ static struct status take_over(struct audit_sink *sink, const char *path, bool *
     if (sink->len == 0 && !sync_folder(path)) {
         return FAIL(IO);
     }
+    TRY(read_previous(sink));
     return end_torn_line(sink, ret_torn);
 }
 
@@ -126,14 +138,15 @@ static bool write_all(int fd, struct iovec *vectors, size_t count)
  * trusted again only when cutting it back is itself durable. */
 static void take_back(struct audit_sink *sink)
 {
-    if (ftruncate(sink->fd, (off_t)sink->len) != 0 || fdatasync(sink->fd) != 0) {
-        sink->failed = true;
-    }
+    sink->failed = ftruncate(sink->fd, (off_t)sink->len) != 0 || fdatasync(sink->fd) != 0;
 }
 
 struct status audit_sink_write(struct audit_sink *sink, const struct bytes *parts, size_t count)
 {
     INVARIANT(count <= AUDIT_SINK_PARTS);
+    if (sink->failed) {
+        take_back(sink);
+    }
     if (sink->failed || !is_ours(sink)) {
         return FAIL(IO);
     }

@@ -1,8 +1,8 @@
 /* The file that audit records go to: appended, made durable, and never left with half a record.
  *
  * One process writes to it, under a lock. A write that fails is taken back, so that the file always
- * ends where the last durable record ended; where even that fails, the sink stays failed.
- * Used by the service's committer. */
+ * ends where the last durable record ended; where even that fails, it is tried again before
+ * anything else is written. Used by the service's committer. */
 #ifndef COFFER_AUDIT_AUDIT_SINK_H
 #define COFFER_AUDIT_AUDIT_SINK_H
 
@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "audit/audit_lane.h"
 #include "base/bytes.h"
 #include "base/status.h"
 
@@ -20,11 +21,12 @@ enum {
 struct audit_sink {
     int fd;
     uint64_t len;
-    bool failed;
+    bool failed;                    /* what a write left behind could not be taken back yet */
+    struct audit_previous previous; /* checkpoints of the starts that were in it */
 };
 
-/* Open or create a file of mode 0600. A last line that a crash cut short is kept as it is and
- * ended, so that the next record starts a line of its own.
+/* Open or create a file of mode 0600, and read the checkpoints in it. A last line that a crash cut
+ * short is kept as it is and ended, so that the next record starts a line of its own.
  * In: path, not a symbolic link. Out: ret_sink; ret_torn, whether there was such a line.
  * Returns: OK; AUDIT_BUSY when another process has it; IO for everything else.
  * On failure: *ret_sink is closed. */
@@ -33,7 +35,7 @@ struct status audit_sink_open(const char *path, struct audit_sink *ret_sink, boo
 /* Append parts [count] in order and wait until they are durable.
  * In: count up to AUDIT_SINK_PARTS.
  * Returns: OK; IO when anything failed, or when the file was removed, cut or written to by somebody
- * else. On failure: nothing of parts is in the file, or the sink is failed for good. */
+ * else. On failure: nothing of parts is in the file, or the sink is failed until it can be cut. */
 struct status audit_sink_write(struct audit_sink *sink, const struct bytes *parts, size_t count);
 
 /* Close; may be closed already. */

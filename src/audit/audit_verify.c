@@ -1,57 +1,17 @@
 #include "audit/audit_verify.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "audit/audit_lane_internal.h"
-#include "codec/hex.h"
-#include "codec/json_in.h"
-
-/* Members in their order, by kind of record. */
-#define HEAD "v", "boot", "lane", "seq", "prev", "t_lo", "t_hi"
-
-static const char *const members[] = {
-    HEAD,      "tenant",    "user",      "principal", "assurance", "sid", "op",
-    "route",   "key_index", "key_epoch", "chain",     "object",    "req", "policy",
-    "outcome", "code",      "rid",       "crid",      "block",
-};
-static const char *const boot_members[] = {
-    HEAD, "op", "attestation", "pcrs", "profile", "domain", "checkpoints",
-};
-static const char *const end_members[] = {HEAD, "op"};
-static const char *const checkpoint_members[] = {
-    "v",    "type",  "node",    "boot",  "n",    "prev", "lanes",
-    "root", "peers", "dropped", "block", "t_lo", "t_hi", "sig",
-};
-
-enum kind {
-    KIND_RECORD,
-    KIND_BOOT,
-    KIND_END,
-    KIND_CHECKPOINT,
-};
-
-/* What the chain needs of a line. */
-struct entry {
-    enum kind kind;
-    uint8_t boot[AUDIT_BOOT_BYTES];
-    uint64_t lane;
-    uint64_t seq;
-    uint8_t prev[SHA256_BYTES];
-    /* of a checkpoint */
-    uint64_t n;
-    struct clock_interval at;
-    uint8_t node[CHECKPOINT_NODE];
-    uint8_t signature[CHECKPOINT_SIGNATURE];
-};
+#include "audit/audit_entry_internal.h"
 
 void audit_verify_init(struct audit_verify *verify, struct arena *arena,
-                       const struct audit_verify_port *port)
+                       const struct audit_verify_port *port,
+                       const struct audit_verify_options *options)
 {
     memset(verify, 0, sizeof *verify);
     verify->arena = arena;
     verify->port = *port;
+    verify->options = *options;
     verify->report.reason = "";
 }
 
@@ -61,347 +21,286 @@ static struct status wrong(struct audit_verify *verify, const char *reason)
     return FAIL(AUDIT_INVALID);
 }
 
-static bool has_members(const struct json_in *root, const char *const *names, size_t count)
+/* What the reader knows of this log must be what the log was at that size. */
+static const char *check_expected(struct audit_verify *verify)
 {
-    void *state = NULL;
-    struct json_in member;
-    for (size_t i = 0; i < count; i++) {
-        if (!json_in_next(root, &state, &member) || !bytes_equal(member.name, bytes_of(names[i]))) {
-            return false;
+    const struct audit_note_key *key = &verify->start.key;
+    for (size_t i = 0; i < verify->options.expected_count; i++) {
+        const struct audit_note *note = &verify->options.expected[i];
+        uint8_t root[SHA256_BYTES];
+        if (note->size != verify->tree.count ||
+            !bytes_equal(note->origin, (struct bytes){key->name, key->name_len})) {
+            continue;
         }
-    }
-    return !json_in_next(root, &state, &member);
-}
-
-static bool has_text(const struct json_in *root, const char *name, const char *value)
-{
-    struct json_in member;
-    struct bytes text;
-    return json_in_find(root, name, &member) && status_is_ok(json_in_string(&member, &text)) &&
-           bytes_equal(text, bytes_of(value));
-}
-
-static bool kind_of(const struct json_in *root, enum kind *ret_kind)
-{
-    *ret_kind = KIND_RECORD;
-    if (has_text(root, "type", "checkpoint")) {
-        *ret_kind = KIND_CHECKPOINT;
-        return has_members(root, checkpoint_members,
-                           sizeof checkpoint_members / sizeof checkpoint_members[0]);
-    }
-    if (has_text(root, "op", "boot")) {
-        *ret_kind = KIND_BOOT;
-        return has_members(root, boot_members, sizeof boot_members / sizeof boot_members[0]);
-    }
-    if (has_text(root, "op", "end")) {
-        *ret_kind = KIND_END;
-        return has_members(root, end_members, sizeof end_members / sizeof end_members[0]);
-    }
-    if (!has_members(root, members, sizeof members / sizeof members[0])) {
-        return false;
-    }
-    for (size_t i = 0; i < AUDIT_LANE_OUTCOMES; i++) {
-        if (has_text(root, "outcome", audit_lane_outcomes[i])) {
-            return true;
+        audit_tree_root(&verify->tree, root);
+        if (!bytes_equal(BYTES_ARRAY(root), BYTES_ARRAY(note->root))) {
+            return "the records so far are not those of the checkpoint that is known";
         }
-    }
-    return false;
-}
-
-static bool take_number(const struct json_in *root, const char *name, uint64_t *ret)
-{
-    struct json_in member;
-    *ret = 0;
-    return json_in_find(root, name, &member) &&
-           status_is_ok(json_in_u64(&member, 0, INT64_MAX, ret));
-}
-
-/* As we write it: in lower case. */
-static bool has_capitals(struct bytes text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] >= 'A' && text.ptr[i] <= 'F') {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* In: prefix, what stands before the digits. */
-static bool take_hex(const struct json_in *root, const char *name, const char *prefix, uint8_t *out,
-                     size_t len)
-{
-    struct json_in member;
-    struct bytes text;
-    size_t skip = strlen(prefix);
-    return json_in_find(root, name, &member) && status_is_ok(json_in_string(&member, &text)) &&
-           bytes_starts(text, bytes_of(prefix)) && !has_capitals(text) &&
-           status_is_ok(hex_read(bytes_slice(text, skip, SIZE_MAX), len, out));
-}
-
-/* What a record has in its head, or a checkpoint. */
-static bool read_head(const struct json_in *root, struct entry *ret)
-{
-    if (ret->kind != KIND_CHECKPOINT) {
-        return take_number(root, "lane", &ret->lane) && take_number(root, "seq", &ret->seq);
-    }
-    return take_number(root, "n", &ret->n) &&
-           take_hex(root, "node", "0x", ret->node, sizeof ret->node) &&
-           take_hex(root, "sig", "0x", ret->signature, sizeof ret->signature) &&
-           (ret->signature[CHECKPOINT_SIGNATURE - 1] == 27 ||
-            ret->signature[CHECKPOINT_SIGNATURE - 1] == 28);
-}
-
-/* A line as a record, or why it is none. */
-static const char *read_entry(struct arena *arena, struct bytes line, struct entry *ret)
-{
-    *ret = (struct entry){0};
-    arena_reset(arena);
-    struct json_in_doc doc;
-    if (line.len > LIMIT_AUDIT_LINE || !status_is_ok(json_in_parse(arena, line, &doc))) {
-        return "the line is not a JSON record";
-    }
-    struct json_in root = json_in_root(&doc);
-    uint64_t version = 0;
-    if (json_in_kind(&root) != JSON_IN_OBJECT || !kind_of(&root, &ret->kind)) {
-        return "the members are not those of a record, in their order";
-    }
-    if (!take_number(&root, "v", &version) || version != AUDIT_VERSION) {
-        return "the version of the record is not known";
-    }
-    if (!take_hex(&root, "boot", "", ret->boot, sizeof ret->boot) ||
-        !take_hex(&root, "prev", "", ret->prev, sizeof ret->prev) || !read_head(&root, ret) ||
-        !take_number(&root, "t_lo", &ret->at.lo_ms) ||
-        !take_number(&root, "t_hi", &ret->at.hi_ms) || ret->at.lo_ms > ret->at.hi_ms) {
-        return "a member of the record's head is not valid";
+        verify->met[i] = true;
     }
     return NULL;
 }
 
-static bool is_signed(const struct audit_verify *verify)
+/* The end of a start before another one or at the end of everything. */
+static const char *leave(struct audit_verify *verify)
 {
-    return verify->chain.n != 0;
+    struct audit_verify_report *report = &verify->report;
+    struct audit_verify_start *start = &verify->start;
+    if (!verify->started) {
+        return NULL;
+    }
+    if (start->ended && start->has_key && verify->uncovered != 0) {
+        return "the last checkpoint of a start is missing";
+    }
+    if (!start->ended && !verify->options.allow_open) {
+        return "the start before has no end: its node runs, was killed, or the end was cut off";
+    }
+    report->open += !start->ended;
+    report->uncovered += verify->uncovered;
+    report->unsettled += audit_intents_clear(&verify->intents);
+    if (verify->port.start != NULL) {
+        verify->port.start(verify->port.context, start);
+    }
+    return NULL;
 }
 
-static void start(struct audit_verify *verify, const struct entry *entry)
+static bool same_notes(const struct audit_previous *a, const struct audit_previous *b)
 {
+    bool same = a->count == b->count;
+    for (size_t i = 0; same && i < a->count; i++) {
+        same = bytes_equal((struct bytes){a->notes[i].text, a->notes[i].len},
+                           (struct bytes){b->notes[i].text, b->notes[i].len});
+    }
+    return same;
+}
+
+/* Every start names the last checkpoint of those before it, just as they are found here. */
+static const char *check_previous(struct audit_verify *verify, const struct audit_entry *entry)
+{
+    if (verify->started) {
+        return same_notes(&verify->previous, &entry->previous)
+                   ? NULL
+                   : "the start does not name the last checkpoint of every start before it";
+    }
+    verify->report.earlier = entry->previous.count;
+    verify->previous = entry->previous;
+    return entry->previous.count == 0 || verify->options.allow_earlier
+               ? NULL
+               : "the start names one before it that is not here";
+}
+
+static const char *check_voucher(struct audit_verify *verify, const struct audit_entry *entry)
+{
+    uint8_t memory[AUDIT_NOTE_VKEY + 32];
+    uint8_t wallet[AUDIT_WALLET];
+    struct buf text = buf_over(memory, sizeof memory);
+    if (!entry->has_voucher) {
+        verify->report.unsigned_starts++;
+        return verify->options.allow_unsigned ? NULL : "no wallet vouches for the key of the start";
+    }
+    audit_note_key_binding(&entry->key, &text);
+    if (!status_is_ok(verify->port.recover(verify->port.context, buf_bytes(&text),
+                                           entry->voucher.signature, wallet)) ||
+        !bytes_equal(BYTES_ARRAY(wallet), BYTES_ARRAY(entry->voucher.wallet))) {
+        return "the signature that vouches for the key is not that of the wallet";
+    }
+    return NULL;
+}
+
+static void begin(struct audit_verify *verify, const struct audit_entry *entry)
+{
+    struct audit_verify_start *start = &verify->start;
+    *start = (struct audit_verify_start){.has_key = entry->has_key,
+                                         .key = entry->key,
+                                         .has_voucher = entry->has_voucher,
+                                         .voucher = entry->voucher};
+    memcpy(start->boot, entry->boot, sizeof start->boot);
     verify->report.starts++;
     verify->started = true;
-    verify->ended = false;
-    checkpoint_init(&verify->chain, entry->boot);
-    for (uint32_t i = 0; i < LIMIT_LOOPS; i++) {
+    verify->uncovered = 0;
+    verify->tree.count = 0;
+    for (uint32_t i = 0; i <= LIMIT_LOOPS; i++) {
         audit_lane_init(&verify->lanes[i], entry->boot, i);
     }
 }
 
-static const char *follow_chain(struct audit_verify *verify, const struct entry *entry,
-                                struct bytes line)
+static const char *follow_boot(struct audit_verify *verify, const struct audit_entry *entry)
 {
-    if (!verify->started || verify->ended) {
-        return "the record does not belong to a start of a node";
+    verify->report.torn += verify->pending;
+    verify->pending = false;
+    const char *reason = leave(verify);
+    if (reason == NULL && verify->started &&
+        bytes_equal(BYTES_ARRAY(entry->boot), BYTES_ARRAY(verify->start.boot))) {
+        reason = "the same start twice";
     }
-    if (entry->lane >= LIMIT_LOOPS) {
-        return "the lane is out of range";
+    reason = reason == NULL ? check_previous(verify, entry) : reason;
+    reason = reason == NULL ? check_voucher(verify, entry) : reason;
+    if (reason == NULL) {
+        begin(verify, entry);
     }
+    return reason;
+}
+
+static void settle(struct audit_verify *verify, const struct audit_entry *entry)
+{
+    uint64_t *unsettled = &verify->report.unsettled;
+    if (entry->kind != AUDIT_ENTRY_RECORD) {
+        return;
+    }
+    if (entry->outcome == AUDIT_INTENT) {
+        *unsettled += !audit_intents_add(&verify->intents, entry->intent);
+        return;
+    }
+    (void)audit_intents_take(&verify->intents, entry->intent);
+    *unsettled += entry->outcome == AUDIT_UNSETTLED;
+}
+
+/* The next leaf of the tree. */
+static const char *add_record(struct audit_verify *verify, const uint8_t hash[static SHA256_BYTES])
+{
+    if (verify->port.record != NULL) {
+        verify->port.record(verify->port.context, verify->start.boot, verify->tree.count, hash);
+    }
+    audit_tree_add(&verify->tree, hash);
+    verify->report.records++;
+    verify->start.records++;
+    verify->uncovered++;
+    return check_expected(verify);
+}
+
+/* Which number comes next in a lane: a gap record stands for those before it. */
+static bool is_next(const struct audit_lane *lane, const struct audit_entry *entry)
+{
+    if (entry->kind != AUDIT_ENTRY_GAP) {
+        return entry->seq == lane->seq;
+    }
+    return entry->from == lane->seq && entry->seq == entry->to + 1;
+}
+
+static const char *follow_record(struct audit_verify *verify, const struct audit_entry *entry,
+                                 struct bytes line)
+{
     struct audit_lane *lane = &verify->lanes[entry->lane];
-    if (!bytes_equal(BYTES_ARRAY(entry->boot), BYTES_ARRAY(lane->boot))) {
+    bool is_own = entry->kind != AUDIT_ENTRY_RECORD && entry->kind != AUDIT_ENTRY_GAP;
+    if (!verify->started || verify->start.ended) {
+        return "a record outside a start";
+    }
+    if (!bytes_equal(BYTES_ARRAY(entry->boot), BYTES_ARRAY(verify->start.boot))) {
         return "the record is of another start";
     }
-    if (entry->seq != lane->seq) {
+    if (is_own != (entry->lane == 0)) {
+        return "the record is of another lane";
+    }
+    if (!is_next(lane, entry)) {
         return "a record is missing, repeated or out of order";
     }
     if (!bytes_equal(BYTES_ARRAY(entry->prev), BYTES_ARRAY(lane->prev))) {
         return "the record before this one was changed, or this one's link was";
     }
-    if (entry->kind == KIND_BOOT && (entry->lane != 0 || entry->seq != 0)) {
-        return "a boot record in the middle";
-    }
-    lane->seq++;
-    audit_lane_hash(line, lane->prev);
-    checkpoint_record(&verify->chain, (uint32_t)entry->lane, lane->prev);
-    verify->report.records++;
-    verify->ended = entry->kind == KIND_END;
-    return NULL;
+    lane->seq = entry->seq + 1;
+    audit_tree_leaf(line, lane->prev);
+    verify->report.dropped += entry->kind == AUDIT_ENTRY_GAP ? entry->count : 0;
+    verify->start.ended = entry->kind == AUDIT_ENTRY_END;
+    settle(verify, entry);
+    return add_record(verify, lane->prev);
 }
 
-/* The line that the node must have written for these records, byte by byte, and who signed it. */
-static const char *check_line(struct audit_verify *verify, const struct entry *entry,
-                              struct bytes line)
+static const char *follow_note(struct audit_verify *verify, const struct audit_entry *entry)
 {
-    uint8_t memory[LIMIT_AUDIT_LINE];
-    uint8_t node[CHECKPOINT_NODE];
-    struct buf text = buf_over(memory, sizeof memory);
-    if (!status_is_ok(checkpoint_text(&verify->chain, entry->node, entry->at, &text)) ||
-        line.len != text.len + CHECKPOINT_SIGNED ||
-        !bytes_starts(line, bytes_slice(buf_bytes(&text), 0, text.len - 1))) {
+    struct audit_verify_start *start = &verify->start;
+    const struct audit_note *note = &entry->note;
+    uint8_t root[SHA256_BYTES];
+    if (!verify->started || !start->has_key ||
+        !bytes_equal(note->origin, (struct bytes){start->key.name, start->key.name_len})) {
+        return "the checkpoint is of another log";
+    }
+    audit_tree_root(&verify->tree, root);
+    if (note->size != verify->tree.count ||
+        !bytes_equal(BYTES_ARRAY(root), BYTES_ARRAY(note->root))) {
         return "the checkpoint does not stand for the records before it";
     }
-    const struct audit_verify_port *port = &verify->port;
-    if (!status_is_ok(port->recover(port->context, buf_bytes(&text), entry->signature, node)) ||
-        !bytes_equal(BYTES_ARRAY(node), BYTES_ARRAY(entry->node))) {
-        return "the signature is not that of the node";
+    if (verify->uncovered == 0) {
+        return "the same checkpoint twice";
     }
-    return NULL;
-}
-
-static const char *follow_checkpoint(struct audit_verify *verify, const struct entry *entry,
-                                     struct bytes line)
-{
-    struct checkpoint_chain *chain = &verify->chain;
-    if (!verify->started || !bytes_equal(BYTES_ARRAY(entry->boot), BYTES_ARRAY(chain->boot))) {
-        return "the checkpoint is of another start";
-    }
-    if (entry->n != chain->n) {
-        return "a checkpoint is missing, repeated or out of order";
-    }
-    if (!bytes_equal(BYTES_ARRAY(entry->prev), BYTES_ARRAY(chain->prev))) {
-        return "the checkpoint before this one was changed, or this one's link was";
-    }
-    if (is_signed(verify) && !bytes_equal(BYTES_ARRAY(entry->node), BYTES_ARRAY(verify->node))) {
-        return "the start has another signer";
-    }
-    const char *reason = check_line(verify, entry, line);
-    if (reason != NULL) {
-        return reason;
-    }
-    if (!is_signed(verify)) {
-        memcpy(verify->node, entry->node, sizeof verify->node);
-        verify->report.signed_starts++;
-        if (verify->port.found != NULL) {
-            verify->port.found(verify->port.context, entry->boot, entry->node);
-        }
+    if (!status_is_ok(audit_note_check(note, &start->key, &verify->port.notes))) {
+        return "the checkpoint is not signed by the key of the log";
     }
     verify->report.checkpoints++;
-    checkpoint_next(chain, line);
+    verify->uncovered = 0;
+    start->size = note->size;
+    start->note_len = entry->note_text.len;
+    memcpy(start->note, entry->note_text.ptr, entry->note_text.len);
+    audit_history_add(&verify->previous, entry->note_text);
     return NULL;
 }
 
-/* Right only as the last thing that a killed node wrote: the next line will tell. A node that was
- * killed as it ended may have cut its last checkpoint short. */
-static bool may_be_torn(const struct audit_verify *verify)
+static const char *follow(struct audit_verify *verify, const struct audit_entry *entry,
+                          struct bytes line)
 {
-    return verify->started && (!verify->ended || (is_signed(verify) && verify->chain.records != 0));
-}
-
-/* The end of a start before another one or before the end of the file. One that was ended and has
- * checkpoints has one behind its end record. */
-static const char *leave(struct audit_verify *verify)
-{
-    struct audit_verify_report *report = &verify->report;
-    bool torn = verify->pending;
-    bool open_end = is_signed(verify) && verify->chain.records != 0;
-    verify->pending = false;
-    if (open_end && verify->ended && !torn) {
-        return "the last checkpoint of a start is missing";
+    if (entry->kind == AUDIT_ENTRY_NOTE) {
+        return follow_note(verify, entry);
     }
-    report->torn += torn;
-    report->unended += verify->started && !verify->ended;
-    report->uncovered += open_end ? verify->chain.records : 0;
-    return NULL;
+    if (entry->kind == AUDIT_ENTRY_BOOT) {
+        const char *reason = entry->lane == 0 && entry->seq == 0 ? follow_boot(verify, entry)
+                                                                 : "a boot record in the middle";
+        if (reason != NULL) {
+            return reason;
+        }
+    }
+    return follow_record(verify, entry, line);
 }
 
 struct status audit_verify_line(struct audit_verify *verify, struct bytes line)
 {
-    verify->report.lines++;
-    verify->report.reason = "";
-    struct entry entry;
-    const char *reason = read_entry(verify->arena, line, &entry);
-    bool is_start = reason == NULL && entry.kind == KIND_BOOT;
-    if (verify->pending && !is_start) {
-        verify->report.lines--;
+    struct audit_entry entry;
+    const char *reason = audit_entry_read(verify->arena, line, &entry);
+    if (verify->pending && (reason != NULL || entry.kind != AUDIT_ENTRY_BOOT)) {
         return wrong(verify, verify->pending_reason);
     }
+    verify->report.lines++;
+    verify->report.reason = "";
     if (reason != NULL) {
+        /* Right only as the last thing that a killed node wrote: the next line will tell. */
         verify->pending = true;
         verify->pending_reason = reason;
-        return may_be_torn(verify) ? OK : wrong(verify, reason);
+        return verify->started ? OK : wrong(verify, reason);
     }
-    if (is_start) {
-        reason = leave(verify);
-        if (reason != NULL) {
-            return wrong(verify, reason);
-        }
-        if (verify->started &&
-            bytes_equal(BYTES_ARRAY(entry.boot), BYTES_ARRAY(verify->lanes[0].boot))) {
-            return wrong(verify, "the same start twice");
-        }
-        start(verify, &entry);
-    }
-    reason = entry.kind == KIND_CHECKPOINT ? follow_checkpoint(verify, &entry, line)
-                                           : follow_chain(verify, &entry, line);
+    reason = follow(verify, &entry, line);
     return reason == NULL ? OK : wrong(verify, reason);
 }
 
-struct status audit_verify_end(struct audit_verify *verify, struct bytes rest)
+struct status audit_verify_file(struct audit_verify *verify, struct audit_lines *lines, int fd)
 {
-    if (verify->pending) {
+    audit_lines_init(lines, fd);
+    for (;;) {
+        struct bytes line;
+        bool more;
+        bool whole;
+        TRY(audit_lines_next(lines, &more, &line, &whole));
+        if (!more) {
+            return OK;
+        }
+        TRY(audit_verify_line(verify, line));
+    }
+}
+
+struct status audit_verify_end(struct audit_verify *verify)
+{
+    if (!verify->started) {
+        return wrong(verify, "there is no record");
+    }
+    if (verify->pending && !verify->options.allow_open) {
         return wrong(verify, verify->pending_reason);
     }
-    if (rest.len != 0 && verify->started && !may_be_torn(verify)) {
-        verify->report.lines++;
-        return wrong(verify, "bytes after the last record");
-    }
-    verify->pending = rest.len != 0;
+    verify->report.torn += verify->pending;
     const char *reason = leave(verify);
     if (reason != NULL) {
         return wrong(verify, reason);
     }
-    return verify->started ? OK : wrong(verify, "there is no record");
-}
-
-/* Lines out of a stream: what is read is cut at line ends, the rest kept for the next read. */
-struct feed {
-    uint8_t memory[16 * (LIMIT_AUDIT_LINE + 1)];
-    size_t len;
-};
-
-static struct status drain(struct audit_verify *verify, struct feed *feed)
-{
-    struct bytes rest = {feed->memory, feed->len};
-    for (;;) {
-        size_t end = bytes_find(rest, '\n');
-        if (end == rest.len) {
-            break;
+    for (size_t i = 0; i < verify->options.expected_count; i++) {
+        if (!verify->met[i]) {
+            return wrong(verify, "a checkpoint that is known is of records that are not here");
         }
-        TRY(audit_verify_line(verify, bytes_slice(rest, 0, end)));
-        rest = bytes_slice(rest, end + 1, SIZE_MAX);
     }
-    if (rest.len > LIMIT_AUDIT_LINE) {
-        verify->report.lines++;
-        return wrong(verify, "the line is not a JSON record");
-    }
-    if (rest.len > 0) {
-        memmove(feed->memory, rest.ptr, rest.len);
-    }
-    feed->len = rest.len;
     return OK;
-}
-
-static struct status verify_stream(int fd, struct audit_verify *verify, struct feed *feed)
-{
-    for (;;) {
-        ssize_t got = read(fd, feed->memory + feed->len, sizeof feed->memory - feed->len);
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got < 0) {
-            return FAIL(IO);
-        }
-        if (got == 0) {
-            return audit_verify_end(verify, (struct bytes){feed->memory, feed->len});
-        }
-        feed->len += (size_t)got;
-        TRY(drain(verify, feed));
-    }
-}
-
-struct status audit_verify_file(int fd, struct arena *arena, const struct audit_verify_port *port,
-                                struct audit_verify_report *ret_report)
-{
-    struct audit_verify verify;
-    struct feed feed = {.len = 0};
-    audit_verify_init(&verify, arena, port);
-    struct status status = verify_stream(fd, &verify, &feed);
-    *ret_report = verify.report;
-    return status;
 }

@@ -4,7 +4,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "audit/audit_history.h"
 #include "base/invariant.h"
+
+enum { HASHES = COMMITTER_BATCH_BYTES / COMMITTER_LINE_MIN * SHA256_BYTES };
 
 static void open_batch(struct committer_lane *lane, uint64_t number)
 {
@@ -12,9 +15,16 @@ static void open_batch(struct committer_lane *lane, uint64_t number)
     batch->lines.len = 0;
     batch->lines.failed = false;
     batch->hashes.len = 0;
-    batch->before = lane->chain;
     batch->number = number;
     batch->records = 0;
+}
+
+static struct status alloc_buf(struct committer *committer, size_t len, struct buf *ret)
+{
+    void *memory = NULL;
+    TRY(mem_alloc(committer->mem, len, &memory));
+    *ret = buf_over(memory, len);
+    return OK;
 }
 
 static struct status init_lane(struct committer *committer, size_t index,
@@ -22,34 +32,32 @@ static struct status init_lane(struct committer *committer, size_t index,
 {
     struct committer_lane *lane = &committer->lanes[index];
     lane->committer = committer;
-    audit_lane_init(&lane->chain, boot, (uint32_t)index);
+    audit_lane_init(&lane->chain, boot, (uint32_t)index + 1);
     for (size_t i = 0; i < 2; i++) {
-        void *memory = NULL;
-        TRY(mem_alloc(committer->mem, COMMITTER_BATCH_BYTES, &memory));
-        lane->batch[i].lines = buf_over(memory, COMMITTER_BATCH_BYTES);
+        TRY(alloc_buf(committer, COMMITTER_BATCH_BYTES, &lane->batch[i].lines));
+        TRY(alloc_buf(committer, HASHES, &lane->batch[i].hashes));
     }
     open_batch(lane, 1);
     return OK;
 }
 
-struct status committer_init(struct committer *committer, const struct committer_port *port,
-                             struct mem *mem, size_t lanes_count,
-                             const uint8_t boot[static AUDIT_BOOT_BYTES])
+struct status committer_init(struct committer *committer, const struct committer_setup *setup)
 {
-    INVARIANT(lanes_count >= 1 && lanes_count <= LIMIT_LOOPS);
+    INVARIANT(setup->lanes >= 1 && setup->lanes <= LIMIT_LOOPS);
     memset(committer, 0, sizeof *committer);
-    committer->port = *port;
-    committer->clock = clock_system();
-    committer->mem = mem;
-    committer->lanes_count = lanes_count;
+    committer->port = setup->port;
+    committer->clock = setup->clock;
+    committer->mem = setup->mem;
+    committer->lanes_count = setup->lanes;
+    audit_lane_init(&committer->own, setup->boot, 0);
     INVARIANT(pthread_mutex_init(&committer->mutex, NULL) == 0);
     pthread_condattr_t timed;
     INVARIANT(pthread_condattr_init(&timed) == 0);
     INVARIANT(pthread_condattr_setclock(&timed, CLOCK_MONOTONIC) == 0);
     INVARIANT(pthread_cond_init(&committer->handed, &timed) == 0);
     pthread_condattr_destroy(&timed);
-    for (size_t i = 0; i < lanes_count; i++) {
-        struct status status = init_lane(committer, i, boot);
+    for (size_t i = 0; i < setup->lanes; i++) {
+        struct status status = init_lane(committer, i, setup->boot);
         if (!status_is_ok(status)) {
             committer_deinit(committer);
             return status;
@@ -65,13 +73,6 @@ static void free_buf(struct committer *committer, struct buf *buf)
     *buf = buf_over(NULL, 0);
 }
 
-static void free_chain(struct committer *committer, struct checkpoint_chain **chain)
-{
-    void *memory = *chain;
-    mem_free(committer->mem, &memory);
-    *chain = NULL;
-}
-
 void committer_deinit(struct committer *committer)
 {
     committer_stop(committer);
@@ -81,116 +82,51 @@ void committer_deinit(struct committer *committer)
             free_buf(committer, &committer->lanes[i].batch[k].hashes);
         }
     }
-    free_chain(committer, &committer->chain);
-    free_chain(committer, &committer->next);
     committer->lanes_count = 0;
     pthread_cond_destroy(&committer->handed);
     pthread_mutex_destroy(&committer->mutex);
 }
 
-static struct status alloc_chain(struct committer *committer, struct checkpoint_chain **ret)
+void committer_sign(struct committer *committer, const struct committer_signer *signer)
 {
-    void *memory = NULL;
-    TRY(mem_alloc(committer->mem, sizeof **ret, &memory));
-    *ret = memory;
-    checkpoint_init(*ret, committer->lanes[0].chain.boot);
-    return OK;
-}
-
-struct status committer_checkpoints(struct committer *committer,
-                                    const struct checkpoint_signer *signer)
-{
-    enum { HASHES = COMMITTER_BATCH_BYTES / COMMITTER_LINE_MIN * SHA256_BYTES };
-    TRY(alloc_chain(committer, &committer->chain));
-    TRY(alloc_chain(committer, &committer->next));
-    for (size_t i = 0; i < 2 * committer->lanes_count; i++) {
-        void *memory = NULL;
-        TRY(mem_alloc(committer->mem, HASHES, &memory));
-        committer->lanes[i / 2].batch[i % 2].hashes = buf_over(memory, HASHES);
-    }
-    committer->checkpoint_ns = clock_monotonic_ns(&committer->clock);
     committer->signer = *signer;
-    return OK;
+    committer->signed_ns = clock_monotonic_ns(&committer->clock);
 }
 
-/* Count the record that was appended last, and keep its hash. */
-static void note_record(struct committer_lane *lane)
+/* Take whatever is handed over. Under the mutex. */
+static void take_handed(struct committer *committer)
 {
-    struct committer_batch *batch = &lane->batch[lane->filling];
-    batch->records++;
-    if (batch->hashes.cap != 0) {
-        buf_put(&batch->hashes, BYTES_ARRAY(lane->chain.prev));
-        INVARIANT(!batch->hashes.failed);
-    }
-}
-
-/* A record that stands alone: handed over, written and collected at once. */
-static struct status write_alone(struct committer *committer)
-{
-    struct committer_news news;
-    INVARIANT(committer_submit(&committer->lanes[0]));
-    committer_round(committer);
-    INVARIANT(committer_collect(&committer->lanes[0], &news));
-    return news.status;
-}
-
-struct status committer_boot(struct committer *committer, const struct audit_boot *boot)
-{
-    struct committer_lane *lane = &committer->lanes[0];
-    struct committer_batch *batch = &lane->batch[lane->filling];
-    TRY(audit_lane_boot(&lane->chain, boot, &batch->lines));
-    note_record(lane);
-    return write_alone(committer);
-}
-
-/* What the loops left when they ended. */
-static void drain(struct committer *committer)
-{
-    for (size_t i = 0; i < committer->lanes_count; i++) {
-        struct committer_news news;
-        while (!committer_idle(&committer->lanes[i])) {
-            (void)committer_submit(&committer->lanes[i]);
-            committer_round(committer);
-            (void)committer_collect(&committer->lanes[i], &news);
-        }
-    }
-}
-
-struct status committer_end(struct committer *committer, struct clock_interval at)
-{
-    drain(committer);
-    struct committer_lane *lane = &committer->lanes[0];
-    struct committer_batch *batch = &lane->batch[lane->filling];
-    TRY(audit_lane_end(&lane->chain, at, &batch->lines));
-    note_record(lane);
-    committer->ending = true;
-    return write_alone(committer);
-}
-
-/* Returns: how many lanes were taken. Under the mutex. */
-static size_t take_handed(struct committer *committer, struct committer_lane **taken,
-                          struct bytes *parts)
-{
-    size_t count = 0;
+    struct committer_round *round = &committer->round;
     for (size_t i = 0; i < committer->lanes_count; i++) {
         struct committer_lane *lane = &committer->lanes[i];
         if (lane->stage == COMMITTER_HANDED) {
             lane->stage = COMMITTER_TAKEN;
-            taken[count] = lane;
-            parts[count] = buf_bytes(&lane->batch[lane->filling ^ 1].lines);
-            count++;
+            round->taken[round->taken_count++] = lane;
         }
     }
-    return count;
 }
 
-/* What one round writes: batches of lanes, and a checkpoint behind them. */
-struct round {
-    struct committer_lane *taken[LIMIT_LOOPS];
-    size_t count;
-    struct bytes parts[COMMITTER_PARTS];
-    uint8_t line[LIMIT_AUDIT_LINE + 1];
-};
+/* Their records are the next leaves, in the order in which they are written. */
+static void add_taken(struct committer *committer)
+{
+    struct committer_round *round = &committer->round;
+    for (size_t i = 0; i < round->taken_count; i++) {
+        struct committer_lane *lane = round->taken[i];
+        const struct committer_batch *batch = &lane->batch[lane->filling ^ 1];
+        round->parts[round->parts_count++] = buf_bytes(&batch->lines);
+        for (size_t at = 0; at < batch->hashes.len; at += SHA256_BYTES) {
+            audit_tree_add(&committer->tree, batch->hashes.ptr + at);
+        }
+        committer->unsigned_records += batch->records;
+    }
+}
+
+/* A record of lane 0, which was just appended to the round's own lines. */
+static void add_own(struct committer *committer)
+{
+    audit_tree_add(&committer->tree, committer->own.prev);
+    committer->unsigned_records++;
+}
 
 /* How long after the last checkpoint, or attempt at one, the next is due. */
 static uint64_t interval_ns(uint64_t records)
@@ -199,102 +135,215 @@ static uint64_t interval_ns(uint64_t records)
     return ms * 1000000;
 }
 
-static uint64_t records_of(const struct round *round)
+static bool is_due(const struct committer *committer, uint64_t records)
 {
-    uint64_t records = 0;
-    for (size_t i = 0; i < round->count; i++) {
-        records += round->taken[i]->batch[round->taken[i]->filling ^ 1].records;
-    }
-    return records;
+    uint64_t since = clock_monotonic_ns(&committer->clock) - committer->signed_ns;
+    return committer->signer.sign != NULL &&
+           (records >= LIMIT_CHECKPOINT_RECORDS || since >= interval_ns(records));
 }
 
-static bool is_due(const struct committer *committer, const struct round *round)
+/* A checkpoint over the tree as it stands, as a line of the round. */
+static struct status put_note(struct committer *committer)
 {
-    if (committer->signer.sign == NULL) {
-        return false;
-    }
-    uint64_t records = committer->chain->records + records_of(round);
-    uint64_t since = clock_monotonic_ns(&committer->clock) - committer->checkpoint_ns;
-    return committer->ending || records >= LIMIT_CHECKPOINT_RECORDS ||
-           since >= interval_ns(records);
+    const struct committer_signer *signer = &committer->signer;
+    uint8_t memory[AUDIT_NOTE_OURS];
+    uint8_t root[SHA256_BYTES];
+    uint8_t signature[AUDIT_NOTE_SIGNATURE];
+    struct buf note = buf_over(memory, sizeof memory);
+    audit_tree_root(&committer->tree, root);
+    audit_note_text((struct bytes){signer->key.name, signer->key.name_len}, committer->tree.count,
+                    root, &note);
+    TRY(signer->sign(signer->context, buf_bytes(&note), signature));
+    audit_note_sign(&signer->key, signature, &note);
+    INVARIANT(!note.failed);
+    audit_history_put(buf_bytes(&note), &committer->round.own);
+    INVARIANT(!committer->round.own.failed);
+    committer->unsigned_records = 0;
+    committer->signed_ns = clock_monotonic_ns(&committer->clock);
+    return OK;
 }
 
-static void add_records(struct checkpoint_chain *chain, const struct round *round)
+static struct audit_mark mark_of(const struct committer *committer)
 {
-    for (size_t i = 0; i < round->count; i++) {
-        const struct committer_lane *lane = round->taken[i];
-        const struct buf *hashes = &lane->batch[lane->filling ^ 1].hashes;
-        for (size_t at = 0; at < hashes->len; at += SHA256_BYTES) {
-            checkpoint_record(chain, lane->chain.lane, hashes->ptr + at);
+    struct audit_mark mark = {.at = clock_wall(&committer->clock)};
+    for (size_t i = 0; i < committer->lanes_count; i++) {
+        for (size_t k = 0; k < AUDIT_DROPPED_REASONS; k++) {
+            mark.dropped[k] += atomic_load(&committer->lanes[i].dropped[k]);
         }
     }
+    return mark;
 }
 
-/* Put a checkpoint that stands for the round too behind it; next is then where that leads. */
-static struct status put_checkpoint(struct committer *committer, struct round *round)
+/* A mark, and a checkpoint behind it. Records do not wait for a signer that fails: a later
+ * checkpoint stands for them. */
+static void put_mark(struct committer *committer)
 {
-    struct checkpoint_chain *next = committer->next;
-    struct buf line = buf_over(round->line, sizeof round->line);
-    committer->checkpoint_ns = clock_monotonic_ns(&committer->clock);
-    *next = *committer->chain;
-    add_records(next, round);
-    TRY(checkpoint_append(next, &committer->signer, clock_wall(&committer->clock), &line));
-    round->parts[round->count] = buf_bytes(&line);
-    return OK;
+    const struct audit_mark mark = mark_of(committer);
+    INVARIANT(status_is_ok(audit_lane_mark(&committer->own, &mark, &committer->round.own)));
+    add_own(committer);
+    committer->signed_ns = clock_monotonic_ns(&committer->clock);
+    (void)status_is_ok(put_note(committer));
 }
 
-/* Records and checkpoint are durable together, or neither is. Records do not wait for a signer
- * that fails: a later checkpoint stands for them; but after the last one there is none. */
-static struct status write_round(struct committer *committer, struct round *round, bool due)
+static void begin_round(struct committer *committer)
 {
-    struct status signed_by = due ? put_checkpoint(committer, round) : OK;
-    if (committer->ending || round->count == 0) {
-        TRY(signed_by);
-    }
-    bool with = due && status_is_ok(signed_by);
-    size_t count = round->count + (with ? 1 : 0);
-    TRY(committer->port.write(committer->port.context, round->parts, count));
-    if (with) {
-        struct checkpoint_chain *before = committer->chain;
-        committer->chain = committer->next;
-        committer->next = before;
-    } else if (committer->signer.sign != NULL) {
-        add_records(committer->chain, round);
-    }
-    return OK;
+    struct committer_round *round = &committer->round;
+    *round = (struct committer_round){.made = true};
+    round->own = buf_over(committer->own_memory, sizeof committer->own_memory);
 }
 
-/* Under the mutex, which is open while the port works. Returns: whether there was anything. */
+static void close_round(struct committer *committer)
+{
+    struct committer_round *round = &committer->round;
+    if (round->own.len != 0) {
+        round->parts[round->parts_count++] = buf_bytes(&round->own);
+    }
+    round->made = round->parts_count != 0;
+}
+
+static void make_round(struct committer *committer)
+{
+    add_taken(committer);
+    if (is_due(committer, committer->unsigned_records)) {
+        put_mark(committer);
+    }
+    close_round(committer);
+}
+
+static struct status write_round(struct committer *committer)
+{
+    struct committer_round *round = &committer->round;
+    round->tried_ns = clock_monotonic_ns(&committer->clock);
+    return committer->port.write(committer->port.context, round->parts, round->parts_count);
+}
+
+static void tell(struct committer_lane *lane)
+{
+    if (lane->wake.call != NULL) {
+        lane->wake.call(lane->wake.context);
+    }
+}
+
+/* Under the mutex. */
+static void note_result(struct committer *committer, struct status result, bool first)
+{
+    struct committer_round *round = &committer->round;
+    bool written = status_is_ok(result);
+    for (size_t i = 0; i < round->taken_count && (written || first); i++) {
+        struct committer_lane *lane = round->taken[i];
+        lane->trouble = result;
+        lane->stage = written ? COMMITTER_WRITTEN : COMMITTER_TAKEN;
+        tell(lane);
+    }
+    round->made = !written;
+}
+
+/* Under the mutex, which is open while the port works. Returns: whether anything was written. */
 static bool round_locked(struct committer *committer)
 {
-    struct round round;
-    round.count = take_handed(committer, round.taken, round.parts);
-    bool due = is_due(committer, &round);
-    if (round.count == 0 && !due) {
-        return false;
+    bool first = !committer->round.made;
+    if (first) {
+        begin_round(committer);
+        take_handed(committer);
     }
     pthread_mutex_unlock(&committer->mutex);
-    struct status result = write_round(committer, &round, due);
-    pthread_mutex_lock(&committer->mutex);
-    for (size_t i = 0; i < round.count; i++) {
-        struct committer_lane *lane = round.taken[i];
-        lane->result = result;
-        lane->stage = COMMITTER_WRITTEN;
-        if (lane->wake.call != NULL) {
-            lane->wake.call(lane->wake.context);
-        }
+    if (first) {
+        make_round(committer);
     }
-    return true;
+    bool any = committer->round.made;
+    struct status result = any ? write_round(committer) : OK;
+    pthread_mutex_lock(&committer->mutex);
+    if (any) {
+        note_result(committer, result, first);
+    }
+    return any && status_is_ok(result);
 }
 
-/* Until a batch is handed over or a checkpoint is due. */
+/* A record of lane 0 that stands alone, with a checkpoint: made once, tried until the caller gives
+ * up. */
+static struct status write_alone(struct committer *committer)
+{
+    close_round(committer);
+    struct status status = write_round(committer);
+    committer->round.made = !status_is_ok(status);
+    return status;
+}
+
+struct status committer_boot(struct committer *committer, const struct audit_boot *boot)
+{
+    const struct committer_signer *signer = &committer->signer;
+    struct audit_boot record = *boot;
+    record.key = signer->sign != NULL ? &signer->key : NULL;
+    record.voucher = signer->has_voucher ? &signer->voucher : NULL;
+    begin_round(committer);
+    TRY(audit_lane_boot(&committer->own, &record, &committer->round.own));
+    add_own(committer);
+    if (signer->sign != NULL) {
+        TRY(put_note(committer));
+    }
+    return write_alone(committer);
+}
+
+/* What the loops left when they ended. */
+static struct status drain(struct committer *committer)
+{
+    for (size_t i = 0; i < committer->lanes_count; i++) {
+        struct committer_lane *lane = &committer->lanes[i];
+        struct committer_news news;
+        (void)committer_collect(lane, &news);
+        while (!committer_idle(lane)) {
+            (void)committer_submit(lane);
+            committer_round(committer);
+            (void)committer_collect(lane, &news);
+            if (committer->round.made) {
+                return FAIL(IO);
+            }
+        }
+    }
+    return OK;
+}
+
+/* Nothing was signed or written of an end that fails here, so that it may be tried again. */
+static struct status make_end(struct committer *committer, struct clock_interval at)
+{
+    const struct audit_lane own = committer->own;
+    const struct audit_tree tree = committer->tree;
+    begin_round(committer);
+    TRY(audit_lane_end(&committer->own, at, &committer->round.own));
+    add_own(committer);
+    struct status status = committer->signer.sign != NULL ? put_note(committer) : OK;
+    if (!status_is_ok(status)) {
+        committer->own = own;
+        committer->tree = tree;
+        committer->round.made = false;
+    }
+    return status;
+}
+
+struct status committer_end(struct committer *committer, struct clock_interval at)
+{
+    if (committer->round.made) {
+        committer_round(committer);
+    }
+    if (committer->round.made) {
+        return FAIL(IO);
+    }
+    TRY(drain(committer));
+    TRY(make_end(committer, at));
+    return write_alone(committer);
+}
+
+/* Until a batch is handed over, a checkpoint is due, or it is time to try once more. */
 static void wait_locked(struct committer *committer)
 {
-    if (committer->signer.sign == NULL) {
+    const struct committer_round *round = &committer->round;
+    uint64_t until = committer->signed_ns + interval_ns(committer->unsigned_records);
+    if (round->made) {
+        until = round->tried_ns + (uint64_t)LIMIT_AUDIT_RETRY_MS * 1000000;
+    } else if (committer->signer.sign == NULL) {
         pthread_cond_wait(&committer->handed, &committer->mutex);
         return;
     }
-    uint64_t until = committer->checkpoint_ns + interval_ns(committer->chain->records);
     struct timespec deadline = {.tv_sec = (time_t)(until / 1000000000),
                                 .tv_nsec = (long)(until % 1000000000)};
     pthread_cond_timedwait(&committer->handed, &committer->mutex, &deadline);
@@ -307,12 +356,20 @@ void committer_round(struct committer *committer)
     pthread_mutex_unlock(&committer->mutex);
 }
 
-static void *run(void *context)
+/* What failed waits for its time, whatever is handed over meanwhile. */
+static bool is_waiting(const struct committer *committer)
+{
+    const struct committer_round *round = &committer->round;
+    uint64_t since = clock_monotonic_ns(&committer->clock) - round->tried_ns;
+    return round->made && !committer->stopping && since < (uint64_t)LIMIT_AUDIT_RETRY_MS * 1000000;
+}
+
+static void *run_rounds(void *context)
 {
     struct committer *committer = context;
     pthread_mutex_lock(&committer->mutex);
     for (;;) {
-        if (round_locked(committer)) {
+        if (!is_waiting(committer) && round_locked(committer)) {
             continue;
         }
         if (committer->stopping) {
@@ -332,7 +389,7 @@ struct status committer_start(struct committer *committer)
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     committer->stopping = false;
-    committer->running = pthread_create(&committer->thread, NULL, run, committer) == 0;
+    committer->running = pthread_create(&committer->thread, NULL, run_rounds, committer) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return committer->running ? OK : FAIL(INTERNAL);
 }
@@ -350,15 +407,50 @@ void committer_stop(struct committer *committer)
     committer->running = false;
 }
 
+/* Count the record that was appended last, and keep its hash. */
+static void note_record(struct committer_lane *lane)
+{
+    struct committer_batch *batch = &lane->batch[lane->filling];
+    batch->records++;
+    buf_put(&batch->hashes, BYTES_ARRAY(lane->chain.prev));
+    INVARIANT(!batch->hashes.failed);
+}
+
+/* Put the gap that lies before the next record, where there is one. */
+static struct status close_gap(struct committer_lane *lane)
+{
+    struct committer_batch *batch = &lane->batch[lane->filling];
+    if (lane->gap.count == 0) {
+        return OK;
+    }
+    struct clock_interval at = clock_wall(&lane->committer->clock);
+    struct status status = audit_lane_gap(&lane->chain, at, &lane->gap, &batch->lines);
+    batch->lines.failed = false;
+    TRY(status);
+    note_record(lane);
+    return OK;
+}
+
 struct status committer_append(struct committer_lane *lane, const struct audit_record *record)
 {
     struct committer_batch *batch = &lane->batch[lane->filling];
-    if (!status_is_ok(audit_lane_append(&lane->chain, record, &batch->lines))) {
+    struct status status = close_gap(lane);
+    if (status_is_ok(status)) {
+        status = audit_lane_append(&lane->chain, record, &batch->lines);
         batch->lines.failed = false;
-        return FAIL(OVERLOADED);
+    }
+    if (!status_is_ok(status)) {
+        committer_drop(lane, AUDIT_DROPPED_FULL);
+        TRY(audit_lane_drop(&lane->chain, record, &lane->gap));
+        return FAIL(AUDIT_FULL);
     }
     note_record(lane);
     return OK;
+}
+
+void committer_drop(struct committer_lane *lane, enum audit_dropped reason)
+{
+    atomic_fetch_add_explicit(&lane->dropped[reason], 1, memory_order_relaxed);
 }
 
 uint64_t committer_ticket(const struct committer_lane *lane)
@@ -366,10 +458,16 @@ uint64_t committer_ticket(const struct committer_lane *lane)
     return lane->batch[lane->filling].number;
 }
 
+bool committer_is_pressed(const struct committer_lane *lane)
+{
+    return lane->batch[lane->filling].lines.len > COMMITTER_BATCH_BYTES / 2;
+}
+
 bool committer_submit(struct committer_lane *lane)
 {
     struct committer *committer = lane->committer;
     struct committer_batch *batch = &lane->batch[lane->filling];
+    (void)status_is_ok(close_gap(lane));
     if (batch->records == 0) {
         return false;
     }
@@ -388,38 +486,26 @@ bool committer_submit(struct committer_lane *lane)
     return handed;
 }
 
-static void take_result(struct committer_lane *lane, struct status result,
-                        struct committer_news *news)
-{
-    const struct committer_batch *written = &lane->batch[lane->filling ^ 1];
-    struct committer_batch *open = &lane->batch[lane->filling];
-    news->status = result;
-    news->duration_ns = clock_monotonic_ns(&lane->committer->clock) - written->handed_ns;
-    if (status_is_ok(result)) {
-        news->durable = written->number;
-        news->records = written->records;
-        return;
-    }
-    news->failed_from = written->number;
-    news->failed_to = open->number;
-    lane->chain = written->before;
-    open_batch(lane, open->number + 1);
-}
-
 bool committer_collect(struct committer_lane *lane, struct committer_news *ret_news)
 {
+    const struct committer_batch *batch = &lane->batch[lane->filling ^ 1];
     *ret_news = (struct committer_news){.status = OK};
     pthread_mutex_lock(&lane->committer->mutex);
     bool written = lane->stage == COMMITTER_WRITTEN;
-    struct status result = lane->result;
+    struct status trouble = lane->trouble;
+    lane->trouble = OK;
     if (written) {
         lane->stage = COMMITTER_IDLE;
     }
     pthread_mutex_unlock(&lane->committer->mutex);
     if (written) {
-        take_result(lane, result, ret_news);
+        ret_news->durable = batch->number;
+        ret_news->records = batch->records;
+        ret_news->duration_ns = clock_monotonic_ns(&lane->committer->clock) - batch->handed_ns;
+    } else {
+        ret_news->status = trouble;
     }
-    return written;
+    return written || !status_is_ok(trouble);
 }
 
 bool committer_idle(const struct committer_lane *lane)
@@ -427,5 +513,5 @@ bool committer_idle(const struct committer_lane *lane)
     pthread_mutex_lock(&lane->committer->mutex);
     bool idle = lane->stage == COMMITTER_IDLE;
     pthread_mutex_unlock(&lane->committer->mutex);
-    return idle && lane->batch[lane->filling].records == 0;
+    return idle && lane->batch[lane->filling].records == 0 && lane->gap.count == 0;
 }

@@ -1,24 +1,28 @@
 /* Group commit: records of all loops become durable together, and answers wait for it.
  *
  * Each loop fills a batch of its own without locks. The committer takes the batches of all loops,
- * has them written with one flush, and tells the loops. While it writes, the next batches fill, so
- * that the number of records per flush follows the load; audit/gather.h says when they go. A
- * batch that could not be written takes back its lane's chain, and with it whatever was chained on
- * it since.
+ * adds their records in that order to the tree of the log, and has them written with one flush, and
+ * tells the loops. While it writes, the next batches fill, so that the number of records per flush
+ * follows the load; audit/gather.h says when they go. What could not be written is tried again,
+ * byte for byte, until it is there: no number is used twice, and no two checkpoints of one log
+ * contradict each other. Records for which there is no room meanwhile are dropped and counted; a
+ * gap record stands in their place.
  *
- * With a signer, checkpoints go to the same place: a checkpoint that is due is written together
- * with the records that it is the first to stand for, so that it costs no flush of its own.
- * Used by the pipeline and the node. Source: formats, section 10. */
+ * With a signer, a mark and a checkpoint over all records so far go to the same place when they are
+ * due, together with the records that they are the first to stand for, so that they cost no flush
+ * of their own. Used by the pipeline and the node. Source: formats, section 10. */
 #ifndef COFFER_AUDIT_COMMITTER_H
 #define COFFER_AUDIT_COMMITTER_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "audit/audit_lane.h"
-#include "audit/checkpoint.h"
+#include "audit/audit_note.h"
+#include "audit/audit_tree.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/limits.h"
@@ -29,6 +33,7 @@ enum {
     COMMITTER_BATCH_BYTES = 8 * 1024 * 1024,
     COMMITTER_LINE_MIN = 256, /* no record is shorter */
     COMMITTER_PARTS = LIMIT_LOOPS + 1,
+    COMMITTER_OWN_BYTES = 2 * LIMIT_AUDIT_LINE + 2 * AUDIT_NOTE_OURS,
 };
 
 /* Where batches go. write: append parts [count, up to COMMITTER_PARTS] in order and make them
@@ -36,6 +41,17 @@ enum {
 struct committer_port {
     void *context;
     struct status (*write)(void *context, const struct bytes *parts, size_t count);
+};
+
+/* Who signs the log. sign: over text, with the key whose public half is key. Called on the thread
+ * that writes the trail. */
+struct committer_signer {
+    void *context;
+    struct audit_note_key key;
+    struct status (*sign)(void *context, struct bytes text,
+                          uint8_t ret_signature[static AUDIT_NOTE_SIGNATURE]);
+    bool has_voucher;
+    struct audit_voucher voucher;
 };
 
 /* How a loop is told that committer_collect has something: called on the committer's thread. */
@@ -47,8 +63,7 @@ struct committer_wake {
 /* Records on their way. */
 struct committer_batch {
     struct buf lines;
-    struct buf hashes;        /* of each record, when there are checkpoints */
-    struct audit_lane before; /* the chain before its first record */
+    struct buf hashes; /* h of each record */
     uint64_t number;
     uint64_t records;
     uint64_t handed_ns;
@@ -61,25 +76,38 @@ enum committer_stage {
     COMMITTER_WRITTEN,
 };
 
-/* What one loop writes to. All but stage and result belong to the loop. */
+/* What one loop writes to. Its own are wake, chain, gap, batch and filling; stage and trouble are
+ * behind the committer's mutex. */
 struct committer_lane {
     struct committer *committer;
     struct committer_wake wake;
     struct audit_lane chain;
+    struct audit_gap gap;
     struct committer_batch batch[2];
     unsigned filling; /* which of the two; the other one is handed over or idle */
+    _Atomic uint64_t dropped[AUDIT_DROPPED_REASONS];
     enum committer_stage stage;
-    struct status result;
+    struct status trouble; /* why the batch could not be written at first; OK: no news of that */
 };
 
-/* What became of batches. A batch up to number durable is durable unless it was reported failed. */
+/* What became of a batch. */
 struct committer_news {
     uint64_t durable; /* number of the batch that was made durable; 0: none */
-    uint64_t failed_from;
-    uint64_t failed_to; /* numbers of the batches that are lost; 0: none */
-    uint64_t records;   /* of the durable batch */
+    uint64_t records; /* of the durable batch */
     uint64_t duration_ns;
-    struct status status;
+    struct status status; /* of a failure: it will be tried again */
+};
+
+/* What one flush writes: batches of lanes, and lines of the committer's own behind them. Once made
+ * it stays as it is until it is written. */
+struct committer_round {
+    bool made;
+    struct committer_lane *taken[LIMIT_LOOPS];
+    size_t taken_count;
+    struct bytes parts[COMMITTER_PARTS];
+    size_t parts_count;
+    struct buf own;
+    uint64_t tried_ns;
 };
 
 struct committer {
@@ -91,30 +119,38 @@ struct committer {
     pthread_t thread;
     bool running;
     bool stopping;
-    struct checkpoint_signer signer; /* sign NULL: no checkpoints */
-    /* All of this is the committer's: where it stands, room to try the next checkpoint, and when
-     * the last one was tried. */
-    struct checkpoint_chain *chain;
-    struct checkpoint_chain *next;
-    uint64_t checkpoint_ns;
-    bool ending;
+    struct committer_signer signer; /* sign NULL: no checkpoints */
+    /* All of this belongs to whoever runs rounds: lane 0, the tree over all records in the order of
+     * the rounds, what of it is not signed, and when a checkpoint was made last. */
+    struct audit_lane own;
+    struct audit_tree tree;
+    uint64_t unsigned_records;
+    uint64_t signed_ns;
+    struct committer_round round;
+    uint8_t own_memory[COMMITTER_OWN_BYTES];
     size_t lanes_count;
     struct committer_lane lanes[LIMIT_LOOPS];
 };
 
-/* Prepare lanes for loops [lanes_count, 1 to LIMIT_LOOPS]. In: boot, 16 random bytes of this start.
- * Returns: OK, NO_MEMORY. On failure: nothing is held. */
-struct status committer_init(struct committer *committer, const struct committer_port *port,
-                             struct mem *mem, size_t lanes_count,
-                             const uint8_t boot[static AUDIT_BOOT_BYTES]);
+/* What a committer needs. lanes: how many loops, 1 to LIMIT_LOOPS; boot: 16 random bytes of this
+ * start. */
+struct committer_setup {
+    struct committer_port port;
+    struct clock clock;
+    struct mem *mem;
+    size_t lanes;
+    const uint8_t *boot;
+};
 
-/* Write checkpoints from now on. In: signer, copied. Before anything else is written.
- * Returns: OK, NO_MEMORY. On failure: there are none. */
-struct status committer_checkpoints(struct committer *committer,
-                                    const struct checkpoint_signer *signer);
+/* Prepare. Returns: OK, NO_MEMORY. On failure: nothing is held. */
+struct status committer_init(struct committer *committer, const struct committer_setup *setup);
 
-/* Write the boot record, or what is left in all lanes and the end record with
- * the last checkpoint, and wait until it is durable. Only while neither thread nor loops run.
+/* Write marks and checkpoints from now on. In: signer, copied. Before anything is written. */
+void committer_sign(struct committer *committer, const struct committer_signer *signer);
+
+/* Write the boot record, whose key and voucher are those of the signer; or what is left in all
+ * lanes and the end record; with a checkpoint, and wait until it is durable. Only while neither
+ * thread nor loops run.
  * Returns: OK, or what the port or the signer said. */
 struct status committer_boot(struct committer *committer, const struct audit_boot *boot);
 struct status committer_end(struct committer *committer, struct clock_interval at);
@@ -122,7 +158,7 @@ struct status committer_end(struct committer *committer, struct clock_interval a
 /* Start the thread. Returns: OK, INTERNAL. */
 struct status committer_start(struct committer *committer);
 
-/* Write what was handed over, then end the thread; it may not run. */
+/* Try once more to write what was handed over, then end the thread; it may not run. */
 void committer_stop(struct committer *committer);
 
 /* Give back everything. */
@@ -132,18 +168,26 @@ void committer_deinit(struct committer *committer);
 void committer_round(struct committer *committer);
 
 /* Append a record to the lane's open batch; it is handed over with the next committer_submit.
- * Returns: OK; OVERLOADED when the batch is full. */
+ * Returns: OK; AUDIT_FULL when there is no room: then the record is dropped, and counted. */
 struct status committer_append(struct committer_lane *lane, const struct audit_record *record);
+
+/* Count a refusal that gets no record of its own. */
+void committer_drop(struct committer_lane *lane, enum audit_dropped reason);
 
 /* The number of the batch that the last record went to. */
 uint64_t committer_ticket(const struct committer_lane *lane);
+
+/* True when the open batch is half full: it should go as soon as it can, and until then the loop
+ * should take no more work. */
+bool committer_is_pressed(const struct committer_lane *lane);
 
 /* Hand the open batch over, unless it is empty or the one before has not been collected.
  * Returns: whether it was handed over. */
 bool committer_submit(struct committer_lane *lane);
 
-/* Take note of a batch that was written; the next one may be submitted then. Returns: false when
- * there is nothing new; *ret_news is empty then. */
+/* Take note of a batch that was written, after which the next one may be submitted; or, once for
+ * each batch, that it could not be written yet. Returns: false when there is nothing new; *ret_news
+ * is empty then. */
 bool committer_collect(struct committer_lane *lane, struct committer_news *ret_news);
 
 /* True when no record of the lane waits for anything. */

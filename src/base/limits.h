@@ -110,9 +110,10 @@
 #define LIMIT_CHECKPOINT_RECORDS 4096  /* or more, if more become durable at once */
 #define LIMIT_CHECKPOINT_MS      1000  /* while there are records */
 #define LIMIT_CHECKPOINT_IDLE_MS 60000 /* without any */
+#define LIMIT_AUDIT_RETRY_MS     200   /* after a batch could not be written */
 #define LIMIT_AUDIT_GATHER_US    2000  /* a batch waits so long for requests that are there */
 
-_Static_assert(LIMIT_ODYN_MS < LIMIT_AUDIT_WAIT_MS, "records wait long enough for a checkpoint");
+_Static_assert(LIMIT_AUDIT_RETRY_MS < LIMIT_AUDIT_WAIT_MS, "records are tried again in time");
 _Static_assert(LIMIT_ODYN_THREADS < LIMIT_LOOPS, "there are lanes for loops too");
 _Static_assert(LIMIT_APP_PATH + LIMIT_APP_CONTEXT <= LIMIT_APP_V1_INFO, "v1 takes what v2 takes");
 _Static_assert(LIMIT_BODY_LEGACY <= LIMIT_BODY_STARKNET_SIGN, "seed routes are thin forms");

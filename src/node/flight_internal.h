@@ -39,7 +39,6 @@ struct flight {
     uint64_t started_ns;
     uint64_t since_ms; /* when it began to wait as it does */
     uint64_t ticket;   /* the audit batch that it waits for */
-    bool is_lost;      /* records of it are: its answer may not leave */
     /* Of its answer, once it is there. */
     bool is_effect;
     uint64_t entry; /* of the idempotency table, 0: none */

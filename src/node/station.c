@@ -212,7 +212,7 @@ static void release(struct station *station, struct flight *flight)
     flight_pool_put(&station->pool, flight);
 }
 
-/* Its batch will never be durable, or not in time. */
+/* Its batch is not durable in time. */
 static void lose(struct station *station, struct flight *flight)
 {
     if (flight->state == FLIGHT_INTENT) {
@@ -222,12 +222,11 @@ static void lose(struct station *station, struct flight *flight)
     }
 }
 
-/* Hand all that wait for a batch up to ticket to take; what waits anew for a later one stays. */
-static void take_records(struct station *station, uint64_t ticket,
-                         void (*take)(struct station *, struct flight *))
+/* All that wait for a batch up to ticket; what waits anew, for a later one, stays. */
+static void release_records(struct station *station, uint64_t ticket)
 {
     while (station->records.first != NULL && station->records.first->ticket <= ticket) {
-        take(station, flight_list_take(&station->records));
+        release(station, flight_list_take(&station->records));
     }
 }
 
@@ -248,15 +247,6 @@ static void run_timer(void *context)
     watch_records(station);
 }
 
-/* Those that have records in a lost batch and are still at it. */
-static void lose_yielding(struct station *station, uint64_t ticket)
-{
-    for (struct flight *flight = station->yields.first; flight != NULL; flight = flight->next) {
-        uint64_t had = flight->job->answer.ticket;
-        flight->is_lost = flight->is_lost || (had != 0 && had <= ticket);
-    }
-}
-
 static void defer_submit(struct station *station)
 {
     station->submit_deferred = true;
@@ -273,7 +263,8 @@ static void run_submit(void *context)
 {
     struct station *station = context;
     station->submit_deferred = false;
-    if (gather_more(&station->gather, station->worker->requests, now_ns(station))) {
+    if (!committer_is_pressed(station->worker->lane) &&
+        gather_more(&station->gather, station->worker->requests, now_ns(station))) {
         defer_submit(station);
         return;
     }
@@ -295,18 +286,17 @@ static void run_collect(void *context)
     if (!committer_collect(station->worker->lane, &news)) {
         return;
     }
-    station->is_committing = false;
     metrics_add(station->worker->metrics, METRICS_AUDIT_COMMITS, news.status.code, 0, 1);
+    if (news.durable == 0) {
+        /* It is tried again; meanwhile answers expire. */
+        LOG_EVENT(station->node->setup.service->setup.log, ERROR, "audit records not written yet",
+                  LOG_STATUS(news.status));
+        return;
+    }
+    station->is_committing = false;
     metrics_add(station->worker->metrics, METRICS_AUDIT_RECORDS, 0, 0, news.records);
     metrics_observe(station->worker->metrics, METRICS_AUDIT_TIME, 0, news.duration_ns);
-    if (news.durable != 0) {
-        take_records(station, news.durable, release);
-    } else {
-        LOG_EVENT(station->node->setup.service->setup.log, ERROR, "audit records not written",
-                  LOG_STATUS(news.status));
-        lose_yielding(station, news.failed_to);
-        take_records(station, news.failed_to, lose);
-    }
+    release_records(station, news.durable);
     watch_records(station);
     station_commit_soon(station);
 }
@@ -466,9 +456,7 @@ static void leave(struct station *station, struct flight *flight)
 {
     flight_note_answer(flight);
     log_answer(station, &flight->job->answer);
-    if (flight->is_lost) {
-        send_withheld(station, flight, why_withheld(flight));
-    } else if (flight->ticket == 0) {
+    if (flight->ticket == 0) {
         settle_entry(station, flight->entry, true);
         send_answer(station, flight);
     } else if (stage(station, flight)) {

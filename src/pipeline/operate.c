@@ -93,6 +93,15 @@ static bool turn_is_over(const struct work *work)
     return now_ns - work->turn_ns > (uint64_t)LIMIT_TURN_US * 1000;
 }
 
+/* Between two items: records that fill half of a batch go first, and others have their turn. */
+static enum work_pause pause_of(const struct work *work)
+{
+    if (committer_is_pressed(work->worker->lane)) {
+        return WORK_RECORDS;
+    }
+    return turn_is_over(work) ? WORK_YIELDS : WORK_GOES_ON;
+}
+
 static struct status run_items(struct work *work)
 {
     work->items.mark = work->items.mark == 0 ? work->arena->used : work->items.mark;
@@ -102,8 +111,10 @@ static struct status run_items(struct work *work)
             return OK;
         }
         next_item(work);
-        if (work->items.index < work->items.count && turn_is_over(work)) {
-            work->pause = WORK_YIELDS;
+        if (work->items.index < work->items.count) {
+            work->pause = pause_of(work);
+        }
+        if (work->pause != WORK_GOES_ON) {
             return OK;
         }
     }

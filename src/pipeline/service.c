@@ -36,6 +36,7 @@ static struct status write_boot(struct service *service)
         .at = clock_wall(&service->setup.clock),
         .profile = VERSION_PROFILE,
         .domain = tenant_set_domain(service->setup.tenants),
+        .previous = service->setup.audit_previous,
     };
     TRY(committer_boot(&service->committer, &boot));
     service->is_open = true;
@@ -85,16 +86,66 @@ static struct status open_apps(struct service *service)
     return rate_table_new(setup->mem, &apps->rate, &service->app_rates);
 }
 
+static struct status sign_log(void *context, struct bytes text,
+                              uint8_t ret_signature[static AUDIT_NOTE_SIGNATURE])
+{
+    return log_key_sign(context, text, ret_signature);
+}
+
+/* The wallet vouches for the key of the log. */
+static struct status vouch_for_log(const struct node_identity *identity,
+                                   struct committer_signer *signer)
+{
+    uint8_t memory[AUDIT_NOTE_VKEY + 32];
+    struct buf text = buf_over(memory, sizeof memory);
+    struct audit_voucher *voucher = &signer->voucher;
+    struct k256_signature signature;
+    audit_note_key_binding(&signer->key, &text);
+    TRY(buf_check(&text));
+    TRY(node_identity_sign(identity, buf_bytes(&text), &signature));
+    memcpy(voucher->wallet, node_identity_facts(identity)->wallet.b, sizeof voucher->wallet);
+    memcpy(voucher->signature, signature.rs, sizeof signature.rs);
+    voucher->signature[AUDIT_WALLET_SIGNATURE - 1] = (uint8_t)(signature.v + 27);
+    signer->has_voucher = true;
+    return OK;
+}
+
+/* The trail of this start: lanes for all workers, and a key that signs it. */
+static struct status open_log(struct service *service)
+{
+    const struct service_setup *setup = &service->setup;
+    const struct node_identity *identity = setup->apps == NULL ? NULL : setup->apps->identity;
+    uint8_t memory[AUDIT_NOTE_NAME];
+    struct buf origin = buf_over(memory, sizeof memory);
+    if (identity != NULL) {
+        memcpy(service->boot, node_identity_facts(identity)->boot_id, sizeof service->boot);
+    } else {
+        TRY(entropy_fill(&setup->entropy, service->boot, sizeof service->boot));
+    }
+    const struct committer_setup parts = {
+        .port = setup->audit,
+        .clock = setup->clock,
+        .mem = setup->mem,
+        .lanes = setup->workers,
+        .boot = service->boot,
+    };
+    TRY(committer_init(&service->committer, &parts));
+    TRY(log_key_open(&setup->entropy, &service->log_key));
+    struct committer_signer signer = {.context = service->log_key, .sign = sign_log};
+    audit_note_origin(tenant_set_domain(setup->tenants), service->boot, &origin);
+    TRY(audit_note_key_make(buf_bytes(&origin), log_key_public(service->log_key), &signer.key));
+    if (identity != NULL) {
+        TRY(vouch_for_log(identity, &signer));
+    }
+    committer_sign(&service->committer, &signer);
+    return OK;
+}
+
 static struct status open_parts(struct service *service)
 {
     const struct service_setup *setup = &service->setup;
     void *metrics = NULL;
-    TRY(entropy_fill(&setup->entropy, service->boot, sizeof service->boot));
-    TRY(committer_init(&service->committer, &setup->audit, setup->mem, setup->workers,
-                       service->boot));
-    if (setup->signer.sign != NULL) {
-        TRY(committer_checkpoints(&service->committer, &setup->signer));
-    }
+    TRY(open_log(service));
     TRY(mem_alloc(setup->mem, setup->workers * sizeof(struct metrics_slot) + 64, &metrics));
     service->metrics_block = metrics;
     service->metrics = (struct metrics_slot *)(((uintptr_t)metrics + 63) & ~(uintptr_t)63);
@@ -159,6 +210,7 @@ void service_close(struct service **service)
     if (closing->committer.lanes_count != 0) {
         committer_deinit(&closing->committer);
     }
+    log_key_close(&closing->log_key);
     void *memory = closing;
     mem_free(mem, &memory);
     *service = NULL;

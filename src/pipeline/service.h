@@ -21,6 +21,7 @@
 #include "config/trust.h"
 #include "ethereum/eip191.h"
 #include "identity/agreements.h"
+#include "identity/log_key.h"
 #include "identity/node_identity.h"
 #include "identity/nonces.h"
 #include "keys/domain.h"
@@ -65,9 +66,9 @@ struct service_setup {
     const struct tenant_set *tenants; /* with their seeds, or nothing is signed */
     struct key_cache *cache;
     struct committer_port audit;
-    struct checkpoint_signer signer; /* of the audit trail; sign NULL: no checkpoints */
-    const struct service_apps *apps; /* NULL: none are served */
-    size_t workers;                  /* 1 to LIMIT_LOOPS */
+    const struct audit_previous *audit_previous; /* in the trail already; NULL: nothing */
+    const struct service_apps *apps;             /* NULL: none are served */
+    size_t workers;                              /* 1 to LIMIT_LOOPS */
     size_t idempotency_entries;
     struct token_bucket_rule strangers; /* recorded refusals of unknown callers, for each worker */
 };
@@ -86,7 +87,8 @@ struct service {
     struct rate_table *app_rates;
     struct root_gate *root_gate;
     uint8_t key_signature[EIP191_TEXT]; /* the wallet's, of node_identity_key_text */
-    uint8_t boot[AUDIT_BOOT_BYTES];
+    uint8_t boot[AUDIT_BOOT_BYTES];     /* of the identity, where there is one */
+    struct log_key *log_key;            /* signs the audit trail */
     uint64_t started_ns;
     bool is_ready; /* every tenant has its seed */
     bool is_open;  /* the boot record is durable */

@@ -6,16 +6,16 @@ enum { SIZES = 70 };
 static uint8_t memory[8192];
 static struct arena arena;
 
-static const struct audit_path *path_of(struct audit_prover *prover, size_t index, size_t size)
+static const struct audit_path *path_of(struct audit_proof_maker *maker, size_t index, size_t size)
 {
-    audit_proof_begin(prover, index, size);
+    audit_proof_begin(maker, index, size);
     for (size_t i = 0; i < size + 3; i++) {
         uint8_t leaf[32];
-        assert_true((audit_proof_path(prover) != NULL) == (i >= size));
+        assert_true((audit_proof_path(maker) != NULL) == (i >= size));
         tree_oracle_leaf(i, leaf);
-        audit_proof_add(prover, leaf);
+        audit_proof_add(maker, leaf);
     }
-    return audit_proof_path(prover);
+    return audit_proof_path(maker);
 }
 
 static void every_leaf_of_every_size_has_a_path_to_the_root(void **state)
@@ -25,8 +25,8 @@ static void every_leaf_of_every_size_has_a_path_to_the_root(void **state)
         uint8_t expected[32];
         tree_oracle_root(0, size, expected);
         for (size_t index = 0; index < size; index++) {
-            struct audit_prover prover;
-            const struct audit_path *path = path_of(&prover, index, size);
+            struct audit_proof_maker maker;
+            const struct audit_path *path = path_of(&maker, index, size);
             uint8_t leaf[32];
             uint8_t root[32];
             tree_oracle_leaf(index, leaf);
@@ -43,8 +43,8 @@ static void a_path_of_another_length_index_or_leaf_is_refused(void **state)
         uint8_t expected[32];
         tree_oracle_root(0, size, expected);
         for (size_t index = 0; index < size; index++) {
-            struct audit_prover prover;
-            struct audit_path path = *path_of(&prover, index, size);
+            struct audit_proof_maker maker;
+            struct audit_path path = *path_of(&maker, index, size);
             uint8_t leaf[32];
             uint8_t root[32];
             tree_oracle_leaf(index, leaf);
@@ -68,7 +68,7 @@ static void a_path_of_another_length_index_or_leaf_is_refused(void **state)
 
 static struct bytes proof_of(size_t index, size_t size, struct bytes record)
 {
-    struct audit_prover prover;
+    struct audit_proof_maker maker;
     struct audit_tree tree = {0};
     struct audit_note_key key;
     const uint8_t public[32] = {1};
@@ -77,21 +77,21 @@ static struct bytes proof_of(size_t index, size_t size, struct bytes record)
     uint8_t note_memory[AUDIT_NOTE_OURS];
     struct buf note = buf_over(note_memory, sizeof note_memory);
     struct buf out = buf_over(memory, sizeof memory);
-    audit_proof_begin(&prover, index, size);
+    audit_proof_begin(&maker, index, size);
     for (size_t i = 0; i < size; i++) {
         uint8_t leaf[32];
         tree_oracle_leaf(i, leaf);
         if (i == index) {
             audit_tree_leaf(record, leaf);
         }
-        audit_proof_add(&prover, leaf);
+        audit_proof_add(&maker, leaf);
         audit_tree_add(&tree, leaf);
     }
     audit_tree_root(&tree, root);
     assert_status(OK, audit_note_key_make(BYTES_LITERAL("log"), public, &key));
     audit_note_text(BYTES_LITERAL("log"), size, root, &note);
     audit_note_sign(&key, signature, &note);
-    audit_proof_put(record, index, audit_proof_path(&prover), buf_bytes(&note), &out);
+    audit_proof_put(record, index, audit_proof_path(&maker), buf_bytes(&note), &out);
     assert_status(OK, buf_check(&out));
     return buf_bytes(&out);
 }

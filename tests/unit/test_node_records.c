@@ -69,18 +69,20 @@ static void a_trail_that_fails_around_a_write(void **state)
     (void)state;
     assert_non_null(strstr(receive(send_app_request()), "HTTP/1.1 200 "));
     uint64_t before = count_values();
-    atomic_store(&running.writes_left, 0);
+    atomic_store(&running.fails_on, "\"outcome\":\"intent\"");
     const char *answer = receive(send_put());
     assert_non_null(strstr(answer, "HTTP/1.1 503 "));
     assert_non_null(strstr(answer, "AUDIT_UNAVAILABLE"));
     assert_int_equal(before, count_values());
-    atomic_store(&running.writes_left, 1);
+    atomic_store(&running.fails_on, NULL);
+    (void)receive(send_app_request());
+    atomic_store(&running.fails_on, "\"outcome\":\"ok\"");
     answer = receive(send_put());
     assert_non_null(strstr(answer, "HTTP/1.1 503 "));
     assert_non_null(strstr(answer, "WRITE_UNSETTLED"));
     assert_non_null(strstr(answer, "\"version\":\""));
     assert_int_equal(before + 1, count_values());
-    atomic_store(&running.writes_left, -1);
+    atomic_store(&running.fails_on, NULL);
     assert_non_null(strstr(receive(send_put()), "HTTP/1.1 200 "));
 }
 

@@ -1,97 +1,99 @@
 #include "audit/audit_verify.h"
-#include "fixtures/service_fixture.h"
+#include "crypto/ed25519.h"
+#include "ethereum/eip191.h"
+#include "fixtures/app_fixture.h"
 #include "fixtures/unit.h"
 
-/* As if a wallet had signed: which one is all that the check looks at here. */
-static struct status sign(void *context, struct bytes text, uint8_t *ret_signature)
+static struct status recover(void *context, struct bytes text, const uint8_t *bytes,
+                             uint8_t *ret_wallet)
 {
-    bool *fails = context;
-    (void)text;
-    memset(ret_signature, 7, CHECKPOINT_SIGNATURE);
-    ret_signature[CHECKPOINT_SIGNATURE - 1] = 28;
-    return *fails ? FAIL(NO_MEMORY) : OK;
+    struct k256_signature signature = {.v = bytes[64]};
+    struct eth_address address;
+    (void)context;
+    memcpy(signature.rs, bytes, sizeof signature.rs);
+    struct status status = eip191_recover(text, &signature, true, &address);
+    memcpy(ret_wallet, address.b, AUDIT_WALLET);
+    return status;
 }
 
-static struct status recover(void *context, struct bytes text, const uint8_t *signature,
-                             uint8_t *ret_node)
+static struct status verify_note(void *context, const uint8_t *public, struct bytes text,
+                                 const uint8_t *signature)
 {
     (void)context;
-    (void)text;
-    memcpy(ret_node, signature, CHECKPOINT_NODE);
-    return OK;
+    return ed25519_verify(public, text, signature);
 }
 
-static struct audit_verify_report verify(const struct service_fixture *fixture)
+static struct audit_verify_start start;
+
+static void keep_start(void *context, const struct audit_verify_start *found)
+{
+    (void)context;
+    start = *found;
+}
+
+static struct status verify(const struct service_fixture *fixture,
+                            const struct audit_verify_options *options,
+                            struct audit_verify_report *ret_report)
 {
     static struct audit_verify check;
     struct arena arena;
-    const struct audit_verify_port port = {.recover = recover};
+    const struct audit_verify_port port = {
+        .recover = recover, .notes = {.verify = verify_note}, .start = keep_start};
     assert_status(OK, arena_init(&arena, 1 << 20));
-    audit_verify_init(&check, &arena, &port);
+    audit_verify_init(&check, &arena, &port, options);
     struct bytes rest = {(const uint8_t *)fixture->lines, fixture->lines_len};
-    while (rest.len != 0) {
+    struct status status = OK;
+    while (rest.len != 0 && status_is_ok(status)) {
         size_t end = bytes_find(rest, '\n');
-        assert_status(OK, audit_verify_line(&check, bytes_slice(rest, 0, end)));
+        status = audit_verify_line(&check, bytes_slice(rest, 0, end));
         rest = bytes_slice(rest, end + 1, SIZE_MAX);
     }
-    assert_status(OK, audit_verify_end(&check, rest));
+    if (status_is_ok(status)) {
+        status = audit_verify_end(&check);
+    }
     arena_deinit(&arena);
-    return check.report;
+    *ret_report = check.report;
+    return status;
 }
 
-static struct checkpoint_signer signer_of(bool *fails)
-{
-    struct checkpoint_signer signer = {.context = fails, .sign = sign};
-    memset(signer.node, 7, sizeof signer.node);
-    return signer;
-}
-
-static void a_service_with_a_signer_ends_with_a_checkpoint(void **state)
-{
-    (void)state;
-    bool fails = false;
-    struct checkpoint_signer signer = signer_of(&fails);
-    struct service_fixture *fixture = service_fixture_open_signed(&signer);
-    service_close(&fixture->service);
-    struct audit_verify_report report = verify(fixture);
-    assert_int_equal(2, report.records);
-    assert_int_equal(1, report.checkpoints);
-    assert_int_equal(0, report.unended);
-    service_fixture_close(fixture);
-}
-
-/* Without a signature there is no end either: it would prove nothing. */
-static void a_service_whose_signer_fails_is_not_ended(void **state)
-{
-    (void)state;
-    bool fails = true;
-    struct checkpoint_signer signer = signer_of(&fails);
-    struct service_fixture *fixture = service_fixture_open_signed(&signer);
-    service_close(&fixture->service);
-    struct audit_verify_report report = verify(fixture);
-    assert_int_equal(1, report.records);
-    assert_int_equal(0, report.checkpoints);
-    assert_int_equal(1, report.unended);
-    service_fixture_close(fixture);
-}
-
-static void a_service_without_a_signer_writes_no_checkpoint(void **state)
+/* Without an identity nobody vouches for the key that signs. */
+static void a_service_signs_its_trail_from_boot_to_end(void **state)
 {
     (void)state;
     struct service_fixture *fixture = service_fixture_open();
+    struct audit_verify_report report;
+    struct audit_verify_options options = {.allow_unsigned = false};
     service_close(&fixture->service);
-    struct audit_verify_report report = verify(fixture);
+    assert_status(AUDIT_INVALID, verify(fixture, &options, &report));
+    options.allow_unsigned = true;
+    assert_status(OK, verify(fixture, &options, &report));
     assert_int_equal(2, report.records);
-    assert_int_equal(0, report.checkpoints);
+    assert_int_equal(2, report.checkpoints);
+    assert_int_equal(0, report.open);
+    assert_int_equal(0, report.uncovered);
     service_fixture_close(fixture);
+}
+
+static void the_wallet_of_an_identity_vouches_for_the_key(void **state)
+{
+    (void)state;
+    struct app_fixture *fixture = app_fixture_open();
+    struct audit_verify_report report;
+    const struct audit_verify_options options = {.allow_open = true};
+    assert_status(OK, verify(fixture->service, &options, &report));
+    assert_int_equal(1, report.records);
+    assert_int_equal(1, report.checkpoints);
+    assert_true(start.has_voucher);
+    assert_memory_equal(fixture->node->wallet.b, start.voucher.wallet, AUDIT_WALLET);
+    assert_memory_equal(fixture->node->boot_id, start.boot, AUDIT_BOOT_BYTES);
+    app_fixture_close(fixture);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_service_with_a_signer_ends_with_a_checkpoint),
-        cmocka_unit_test(a_service_whose_signer_fails_is_not_ended),
-        cmocka_unit_test(a_service_without_a_signer_writes_no_checkpoint),
+        cmocka_unit_test(a_service_signs_its_trail_from_boot_to_end),
+        cmocka_unit_test(the_wallet_of_an_identity_vouches_for_the_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,7 +17,7 @@ import tempfile
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 sys.path.insert(0, os.path.join(TOP, "tests", "e2e", "cli"))
 import stark  # noqa: E402
-from checkpoints import follow  # noqa: E402
+import trail  # noqa: E402
 from node_process import Node, Refused  # noqa: E402
 from signers import check_signers  # noqa: E402
 
@@ -447,21 +447,58 @@ def check_status(node):
                                   "coffer_items_total{kind=\"invoke\"", "coffer_connections ")))
 
 
-def verify_trail(programs, path):
-    done = subprocess.run([os.path.join(programs, "coffer"), "audit", "verify", path, "--json"],
-                          capture_output=True, text=True, timeout=60)
+def verify_trail(programs, path, *options):
+    done = subprocess.run([os.path.join(programs, "coffer"), "audit", "verify", path, *options,
+                           "--json"], capture_output=True, text=True, timeout=60)
     return done.returncode == 0, json.loads(done.stdout)
 
 
+def second_opinion(path, allow_open=False):
+    """What the verifier in Python says: the trail, or why it is wrong."""
+    try:
+        return trail.verify([path], allow_open)
+    except trail.Wrong as why:
+        return str(why)
+
+
 def check_checkpoints(node, wallet, report):
-    """Of a start that has ended: all that Python can recompute, and whose they are."""
-    found = list(follow(node.lines()))
-    wrong = [what for _, what in found if what is not None]
-    check("checkpoints stand for every record", len(found) >= 1 and not wrong, wrong)
-    check("the node's wallet signs them", {c["node"] for c, _ in found if c} == {wallet}
+    """Two verifiers agree on all of a start that has ended."""
+    second = second_opinion(node.audit)
+    check("a second verifier agrees", not isinstance(second, str) and second.starts == 1
+          and (second.records, second.checkpoints) == (report["records"], report["checkpoints"]),
+          second)
+    check("the node's wallet vouches for it", second.wallets == [wallet]
           and [s["signed_by"] for s in report["signers"]] == [wallet]
-          and report["checkpoints"] == len(found) and report["signed_starts"] == 1
-          and report["uncovered_records"] == 0, report)
+          and report["uncovered_records"] == report["unsettled"] == report["dropped_records"] == 0,
+          report)
+
+
+def check_forgeries(programs, folder, path):
+    """Cut and forged forms of a real trail of several starts: neither verifier takes any."""
+    with open(path, encoding="utf-8") as file:
+        lines = file.read().splitlines(keepends=True)
+    boots = [at for at, line in enumerate(lines) if '"type":"boot"' in line]
+    notes = [at for at, line in enumerate(lines) if line.startswith('{"type":"checkpoint"')]
+    last = max(at for at in notes if at < boots[1])
+    rows = {
+        "no checkpoints at all": [line for at, line in enumerate(lines) if at not in notes],
+        "an earlier start cut back": lines[:boots[2] - 2] + lines[boots[2]:],
+        "without its first start": lines[boots[1]:],
+        "without a start in the middle": lines[:boots[1]] + lines[boots[2]:],
+        "the last checkpoint of a killed start dropped": lines[:last] + lines[last + 1:],
+        "the end of the last start cut off": lines[:-2],
+        "the last checkpoint cut off": lines[:-1],
+        "one word changed": [line.replace('"loopback"', '"loopbach"', 1) for line in lines],
+    }
+    name = os.path.join(folder, "forged.jsonl")
+    for what, text in rows.items():
+        with open(name, "w", encoding="utf-8") as file:
+            file.writelines(text)
+        # Only the last start may look as if it still ran, to whoever allows that.
+        strict = what.startswith("the end of the last")
+        good, report = verify_trail(programs, name, *([] if strict else ["--allow-open"]))
+        check(f"{what}: refused", not good and report["error_code"] == "AUDIT_INVALID", report)
+        check(f"{what}: also by the second", isinstance(second_opinion(name, not strict), str))
 
 
 def check_serving(programs, folder):
@@ -485,7 +522,7 @@ def check_serving(programs, folder):
     finally:
         check("a clean end", node.process.poll() is None and node.stop() == 0, node.text()[-300:])
     good, report = verify_trail(programs, node.audit)
-    check("the trail is whole and ended", good and report["unended_starts"] == 0, report)
+    check("the trail is whole and ended", good and report["open_starts"] == 0, report)
     check_checkpoints(node, wallet, report)
     check("no name in the log", "alice" not in text and "bob" not in text)
 
@@ -521,8 +558,15 @@ def check_kill(programs, folder):
         code = node.stop()
         check("stopped", code == 0, (code, node.text()[-300:]))
     good, report = verify_trail(programs, node.audit)
+    check("a killed start is not taken unless allowed", not good, report)
+    good, report = verify_trail(programs, node.audit, "--allow-open")
     check("the trail after a kill", good and report["starts"] == 3
-          and report["unended_starts"] == 1, report)
+          and report["open_starts"] == 1, report)
+    second = second_opinion(node.audit, True)
+    check("a second verifier agrees after a kill", not isinstance(second, str)
+          and (second.records, second.uncovered) == (report["records"],
+                                                     report["uncovered_records"]), second)
+    check_forgeries(programs, folder, node.audit)
 
 
 def check_full_disk(programs, folder):
@@ -597,7 +641,7 @@ def check_tunables(programs, folder):
     check("a peer that asks too often", codes[:3] == ["OK"] * 3 and "RATE_LIMITED" in codes
           and all(is_error(a[2], "RATE_LIMITED") and a[0] == 429 for a in answers
                   if a[0] != 200), codes)
-    check("limits fill no trail", len(node.records()) == 1 + 2 * codes.count("OK"))
+    check("limits fill no trail", len(node.records()) == 2 * codes.count("OK"))
     check("stopped", node.stop() == 0)
     lines = [json.loads(line) for line in node.text().splitlines()]
     check("a log of JSON lines", len(lines) > 8 and all("level" in line for line in lines))
