@@ -29,7 +29,7 @@ enum {
     COFFER_CLIENT_KEY_MAX = 64,        /* bytes of a derived key */
     COFFER_CLIENT_VALUE_MAX = 1048576, /* bytes of a value */
     COFFER_CLIENT_NAME_MAX = 1024,     /* bytes of the key of a value, UTF-8 */
-    COFFER_CLIENT_VERSION_SIZE = 49,   /* the text of a version, with its NUL */
+    COFFER_CLIENT_VERSION_SIZE = 41,   /* the text of a version, with its NUL */
     COFFER_CLIENT_PAGE_MAX = 1000,     /* names in a page */
     COFFER_CLIENT_BODY_MAX = 2097152,  /* bytes of a request's body */
     COFFER_CLIENT_TEXT_SIZE = 256      /* texts of an error, each with its NUL */

@@ -102,7 +102,7 @@
 #define LIMIT_KV_FUTURE_MS      30000 /* ahead of us, for a record of a peer */
 #define LIMIT_KV_PAGE           1000  /* keys in a page of a list */
 #define LIMIT_KV_PAGE_STEPS     4000  /* records looked at for one page */
-#define LIMIT_CLOCK_NODES       32    /* in one vector clock */
+#define LIMIT_CLOCK_NODES       256   /* in one vector clock */
 
 /* Audit */
 #define LIMIT_AUDIT_LINE         4096

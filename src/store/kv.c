@@ -8,7 +8,7 @@
 
 enum { STEPS_PER_WRITE = 4 }; /* of kv_tick: more than a write can add */
 
-/* A record in the making, with its clock. */
+/* A record in the making, with its clock. Only the record starts as zeros. */
 struct draft {
     struct record record;
     uint8_t clock[VECTOR_CLOCK_BYTES];
@@ -152,7 +152,8 @@ struct status kv_get(struct kv *kv, const struct kv_at *at, const struct kv_read
     if (record != NULL) {
         view = kv_record_view(record);
     }
-    if (read->has_since && (record == NULL || !record_contains(&view, &read->since))) {
+    struct record_version version = record_version(&view);
+    if (read->has_since && record_version_order(&version, &read->since) < 0) {
         return FAIL(VERSION_BEHIND);
     }
     if (record == NULL || !kv_record_visible(kv, record, at->now_ms)) {
@@ -186,28 +187,35 @@ static struct status check_condition(const struct kv_write *write, const struct 
     }
     struct record view = kv_record_view(visible);
     struct record_version version = record_version(&view);
-    return record_version_equal(&version, &write->version) ? OK : FAIL(VERSION_CONFLICT);
+    return record_version_order(&version, &write->version) == 0 ? OK : FAIL(VERSION_CONFLICT);
 }
 
-/* The time and the clock of a write over what is there, visible or not. It must come after the
- * floor as well, or peers that still have what ended early would take it for older. */
+/* The time, tie and clock of a write over what is there, visible or not. It must come after the
+ * floor as well, or peers that still have what ended early would take it for older; and, where
+ * nothing is there, after what was evicted, which may have been of this key. */
 static void stamp(const struct kv *kv, const struct kv_at *at, const struct kv_record *old,
-                  struct draft *draft)
+                  const struct kv_write *write, struct draft *draft)
 {
     const struct kv_space *space = kv_space_find(kv, at->keys->tenant);
-    struct vector_clock clock = {0};
-    uint64_t least = space == NULL ? 0 : space->floor_ms;
+    struct record *record = &draft->record;
+    struct vector_clock clock;
+    uint64_t least = space == NULL ? 0 : space->floor.updated_at_ms;
+    clock.len = 0;
+    uint64_t before = space == NULL ? 0 : space->evicted_ms;
     if (old != NULL) {
-        INVARIANT(status_is_ok(vector_clock_read(kv_record_view(old).clock, &clock)));
-        least = old->updated_at_ms > least ? old->updated_at_ms : least;
+        INVARIANT(status_is_ok(vector_clock_read(kv_record_view(old).seen, &clock)));
+        before = old->updated_at_ms;
     }
-    least = kv_later(least, 1);
+    least = kv_later(before > least ? before : least, 1);
     vector_clock_bump(&clock, kv->node);
     struct buf out = buf_over(draft->clock, sizeof draft->clock);
     vector_clock_write(&clock, &out);
-    draft->record.clock = buf_bytes(&out);
-    draft->record.sealed_clock = draft->record.clock;
-    draft->record.updated_at_ms = at->now_ms > least ? at->now_ms : least;
+    record->clock = buf_bytes(&out);
+    record->seen = record->clock;
+    record->updated_at_ms = at->now_ms > least ? at->now_ms : least;
+    if ((record->flags & RECORD_TOMBSTONE) == 0) {
+        memcpy(record->tie, write->nonce, sizeof record->tie);
+    }
 }
 
 /* Seal a draft and put it in the place of old. */
@@ -252,9 +260,10 @@ struct status kv_put(struct kv *kv, const struct kv_at *at, const struct kv_writ
     struct kv_record *old = find(kv, at, write->key);
     bool is_visible = old != NULL && kv_record_visible(kv, old, at->now_ms);
     TRY(check_condition(write, is_visible ? old : NULL));
-    struct draft draft = {.record = {.key = write->key, .ttl_ms = write->ttl_ms}};
+    struct draft draft;
+    draft.record = (struct record){.key = write->key, .ttl_ms = write->ttl_ms};
     draft.record.flags = at->keys->seals_v1 ? RECORD_V1 : 0;
-    stamp(kv, at, old, &draft);
+    stamp(kv, at, old, write, &draft);
     TRY(commit(kv, at, old, &draft, write));
     *ret = found_of(find(kv, at, write->key));
     return OK;
@@ -276,9 +285,10 @@ struct status kv_delete(struct kv *kv, const struct kv_at *at, const struct kv_w
     if (!is_visible && is_known) {
         return FAIL(VALUE_NOT_FOUND);
     }
-    struct draft draft = {.record = {.key = write->key, .flags = RECORD_TOMBSTONE}};
+    struct draft draft;
+    draft.record = (struct record){.key = write->key, .flags = RECORD_TOMBSTONE};
     draft.record.flags |= at->keys->seals_v1 ? RECORD_V1 : 0;
-    stamp(kv, at, old, &draft);
+    stamp(kv, at, old, write, &draft);
     TRY(commit(kv, at, old, &draft, write));
     *ret = found_of(find(kv, at, write->key));
     return is_visible ? OK : FAIL(VALUE_NOT_FOUND);

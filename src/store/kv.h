@@ -15,17 +15,16 @@
  * itself; the system's records never go, and a write beyond the system's cap is refused.
  *
  * Nothing comes back:
- * - A deleted key leaves a tombstone that beats older records, for retention_ms from its
- *   updated_at (from now, when a late tombstone deleted something here). A namespace keeps at most
- *   `tombstones` of them, in at most a quarter of its quota; one that has to go earlier raises the
- *   namespace's floor to its time, and no record that is as old as the floor is taken in for a key
- *   that is not here.
- * - An expired record is hidden for good, even if the clock goes back, and beats older records like
- *   a tombstone, for retention_ms after it expired. When it is equally old as another, what is left
- *   of it after its value had to go wins.
+ * - A deleted key leaves a tombstone that beats lesser records (record.h), for retention_ms from
+ *   its updated_at (from now, when a late tombstone deleted something here). A namespace keeps at
+ *   most `tombstones` of them, in at most a quarter of its quota; one that has to go earlier raises
+ *   the namespace's floor to its version, and no record up to the floor is taken in for a key that
+ *   is not here.
+ * - An expired record is hidden for good, even if the clock goes back, and beats lesser records
+ *   like a tombstone, for retention_ms after it expired. Of its value nothing needs to be left.
  * - An evicted record leaves nothing: it was a cache entry, and a peer's copy of it, of an older
  *   write or of a later one may come in. Only where something dead lies under it, its times and
- *   clocks stay for the retention: then the same write or a later one may come in, nothing older.
+ *   clocks stay for the retention: then the same write or a later one may come in, nothing lesser.
  * A peer that was apart for longer than the retention must start from a snapshot, or it brings back
  * what was deleted meanwhile.
  *
@@ -85,7 +84,7 @@ struct kv_write {
 struct kv_read {
     struct bytes key;
     bool has_since;
-    struct record_version since; /* if has_since: the answer must contain this write */
+    struct record_version since; /* if has_since: the answer must be this write or a later one */
 };
 
 /* About a record that is visible. */
@@ -110,7 +109,7 @@ struct kv_page {
 
 enum kv_merged {
     KV_KEPT,     /* nothing changed */
-    KV_JOINED,   /* the record here won, its clock grew */
+    KV_JOINED,   /* the record here won, its clocks grew */
     KV_REPLACED, /* the record that came in won, or there was none */
 };
 
@@ -137,10 +136,11 @@ struct status kv_open(const struct kv_limits *limits,
 /* Free all; *kv becomes NULL (it may be NULL). */
 void kv_close(struct kv **kv);
 
-/* Write a value. Its time is max(now, what was there + 1), its clock the one that was there with
- * this node's count bumped. Out: ret, about the new record (may be NULL). Returns: OK; VALUE_KEY;
- * VALUE_TOO_LARGE; VERSION_CONFLICT when the condition does not hold; VALUE_QUOTA when it cannot
- * fit; VALUE_EPOCH, NO_MEMORY, INTERNAL. On failure: nothing changes. */
+/* Write a value. Its time is max(now, what was there + 1), its clock all that was seen for the key
+ * with this node's count bumped, its tie the start of the nonce. Out: ret, about the new record
+ * (may be NULL). Returns: OK; VALUE_KEY; VALUE_TOO_LARGE; VERSION_CONFLICT when the condition does
+ * not hold; VALUE_QUOTA when it cannot fit; VALUE_EPOCH, NO_MEMORY, INTERNAL. On failure: nothing
+ * changes. */
 struct status kv_put(struct kv *kv, const struct kv_at *at, const struct kv_write *write,
                      struct kv_found *ret);
 
@@ -162,13 +162,15 @@ struct status kv_get(struct kv *kv, const struct kv_at *at, const struct kv_read
 struct status kv_list(const struct kv *kv, const struct kv_at *at, const struct kv_list *list,
                       struct kv_found *ret_found, struct kv_page *ret_page);
 
-/* Take in a record from a peer. What comes in must open under its own clock; what is here is opened
- * only when record_needs_plaintext. In: record, from outside. Returns: OK; VALUE_KEY,
- * RECORD_INVALID; RECORD_FUTURE beyond future_ms; RECORD_STALE when it is as old as the floor;
- * VALUE_SEAL, VALUE_EPOCH; VALUE_QUOTA; NO_MEMORY, INTERNAL.
+/* Take in a record from a peer: a join, so that stores which met the same records hold the same
+ * times, ties, clocks, flags and values whatever the order. What comes in must open; what is here
+ * stays closed. Two v2 tombstones of one millisecond are sealed again, under both clocks.
+ * In: record, from outside; nonce, fresh random bytes for that. Returns: OK; VALUE_KEY,
+ * RECORD_INVALID; RECORD_FUTURE beyond future_ms; RECORD_STALE up to the floor; VALUE_SEAL,
+ * VALUE_EPOCH; VALUE_QUOTA; NO_MEMORY, INTERNAL.
  * On failure: nothing changes and *ret_merged is KV_KEPT. */
 struct status kv_merge(struct kv *kv, const struct kv_at *at, const struct record *record,
-                       enum kv_merged *ret_merged);
+                       const uint8_t nonce[static VALUE_SEAL_NONCE], enum kv_merged *ret_merged);
 
 /* The record of a key, visible or not, as peers get it. It does not count as a use. Out: views of
  * the store, until the next call that writes. Returns: false when there is none, or only what is

@@ -1,7 +1,7 @@
 /* How the store lies in memory, and what its files share.
  *
- * A record is one block: the header, then key, joined clock, the clock that it was sealed under
- * (unless it is the same), blob; and behind them, for what will expire or is dead, a struct kv_due.
+ * A record is one block: the header, then key, clock, what was seen (unless it is the same), blob;
+ * and behind them, for what will expire or is dead, a struct kv_due.
  * It is in its namespace's tree by key, in one of the namespace's lists by state, and unless it is
  * spent in the list of changes. */
 #ifndef COFFER_STORE_KV_INTERNAL_H
@@ -35,8 +35,9 @@ struct kv_space {
     struct kv_link graves;  /* tombstones and spent records */
     size_t grave_count;
     size_t grave_bytes;
-    size_t bytes; /* of the records and of this struct */
-    uint64_t floor_ms;
+    size_t bytes;                /* of the records and of this struct */
+    struct record_version floor; /* all zeros: none */
+    uint64_t evicted_ms;         /* the latest time of a record that was evicted */
 };
 
 struct kv_record {
@@ -48,7 +49,8 @@ struct kv_record {
     uint32_t blob_len;
     uint16_t key_len;
     uint16_t clock_len;
-    uint16_t sealed_len; /* 0: the sealed clock is the joined one */
+    uint16_t seen_len; /* 0: no more than the clock */
+    uint8_t tie[RECORD_TIE];
     uint8_t flags;
     uint8_t state;
     bool has_due;

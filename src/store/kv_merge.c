@@ -3,176 +3,191 @@
 #include "base/limits.h"
 #include "store/kv_internal.h"
 
-/* What comes in beside what is here. */
+enum { STEPS = 4 }; /* of kv_tick: more than a merge can add */
+
+/* What comes in beside what is here, and what shall be here after it. */
 struct meeting {
     struct record in;
     struct record here;
     struct kv_record *old; /* NULL: nothing is here */
-    void *in_plaintext;    /* of kv's memory, wiped when freed; NULL when there is none */
-    void *here_plaintext;
+    const uint8_t *nonce;  /* [VALUE_SEAL_NONCE] */
+    void *plaintext;       /* of what comes in, of kv's memory; wiped when freed */
+    uint8_t *clock;        /* [VECTOR_CLOCK_BYTES], for the clocks of won */
+    uint8_t *seen;
+    struct record won; /* either, with its clocks joined */
+    bool takes_in;     /* it is what comes in */
+    bool is_unsealed;  /* its blob was sealed under another clock */
 };
 
-/* The plaintext of a record, which proves it. Returns: as value_seal_open; NO_MEMORY. */
-static struct status open_record(struct kv *kv, const struct kv_at *at, const struct record *record,
-                                 void **ret_plaintext)
+/* When the state of a record changes, and from what. */
+struct fate {
+    enum kv_state state;
+    bool hides;
+    uint64_t due_ms; /* UINT64_MAX: never */
+};
+
+/* The plaintext of what comes in, which proves it. Returns: as value_seal_open; NO_MEMORY. */
+static struct status open_in(struct kv *kv, const struct kv_at *at, struct meeting *meeting)
 {
     /* The seal of nothing has to be opened too. */
-    TRY(mem_alloc(kv->mem, value_seal_plaintext_len(record) + 1, ret_plaintext));
-    return value_seal_open(at->keys, record, *ret_plaintext);
+    TRY(mem_alloc(kv->mem, value_seal_plaintext_len(&meeting->in) + 1, &meeting->plaintext));
+    return value_seal_open(at->keys, &meeting->in, meeting->plaintext);
 }
 
-static struct bytes plaintext_of(const struct record *record, const void *plaintext)
+/* The join of clocks of checked records. Returns: a view of memory, [VECTOR_CLOCK_BYTES]. */
+static struct bytes join(const struct bytes *clocks, size_t count, uint8_t *memory)
 {
-    return (struct bytes){plaintext, value_seal_plaintext_len(record)};
-}
-
-/* True if both are from one write. */
-static bool is_same_write(const struct record *a, const struct record *b)
-{
-    return a->updated_at_ms == b->updated_at_ms && a->ttl_ms == b->ttl_ms && a->flags == b->flags &&
-           bytes_equal(a->sealed_clock, b->sealed_clock);
-}
-
-/* Which of the two wins: greater than zero when it is what comes in. What is left of a spent record
- * has no plaintext any more; on a tie it stays, unless it was evicted and comes in again. */
-static struct status judge(struct kv *kv, const struct kv_at *at, struct meeting *meeting,
-                           int *ret_order)
-{
-    *ret_order = 1;
-    if (meeting->old == NULL) {
-        return OK;
-    }
-    if (record_needs_plaintext(&meeting->in, &meeting->here)) {
-        if (meeting->old->state == KV_SPENT) {
-            bool comes_again =
-                !kv_record_dead(kv, meeting->old) && is_same_write(&meeting->in, &meeting->here);
-            *ret_order = comes_again ? 1 : -1;
-            return OK;
+    struct vector_clock clock;
+    struct vector_clock other;
+    struct buf out = buf_over(memory, VECTOR_CLOCK_BYTES);
+    INVARIANT(status_is_ok(vector_clock_read(clocks[0], &clock)));
+    for (size_t i = 1; i < count; i++) {
+        if (!bytes_equal(clocks[0], clocks[i])) {
+            INVARIANT(status_is_ok(vector_clock_read(clocks[i], &other)));
+            vector_clock_join(&clock, &other);
         }
-        TRY(open_record(kv, at, &meeting->here, &meeting->here_plaintext));
     }
-    *ret_order =
-        record_order(&meeting->in, plaintext_of(&meeting->in, meeting->in_plaintext),
-                     &meeting->here, plaintext_of(&meeting->here, meeting->here_plaintext));
-    return OK;
+    vector_clock_write(&clock, &out);
+    return buf_bytes(&out);
 }
 
-/* The state of a record that comes in, and when that changes. What it replaces while alive may
- * still lie at a peer, so that the full retention is due from now. */
-static enum kv_state fate_of(const struct kv *kv, const struct meeting *meeting,
-                             uint64_t *ret_due_ms)
+/* Which of the two wins, and with which clocks. What an evicted record left behind takes the same
+ * write in again. */
+static void judge(const struct kv *kv, struct meeting *meeting)
+{
+    const struct kv_record *old = meeting->old;
+    const struct bytes seen[3] = {meeting->in.seen, meeting->in.clock, meeting->here.seen};
+    const struct bytes own[2] = {meeting->in.clock, meeting->here.clock};
+    int order = old == NULL ? 1 : record_order(&meeting->in, &meeting->here);
+    bool comes_again = order == 0 && old->state == KV_SPENT && !kv_record_dead(kv, old);
+    meeting->takes_in = order > 0 || comes_again;
+    meeting->won = meeting->takes_in ? meeting->in : meeting->here;
+    meeting->won.seen = join(seen, old == NULL ? 2 : 3, meeting->seen);
+    if (order == 0) {
+        struct bytes sealed_under = meeting->won.clock;
+        meeting->won.clock = join(own, 2, meeting->clock);
+        meeting->is_unsealed = (meeting->won.flags & RECORD_V1) == 0 &&
+                               meeting->won.blob.len != 0 &&
+                               !bytes_equal(sealed_under, meeting->won.clock);
+    }
+}
+
+/* What comes in, once it is here. What it replaces while alive may still lie at a peer, so that the
+ * full retention is due from now. */
+static struct fate fate_of(const struct kv *kv, const struct meeting *meeting)
 {
     const struct record *in = &meeting->in;
     uint64_t expires_ms = record_expires(in->updated_at_ms, in->ttl_ms);
     bool is_tombstone = (in->flags & RECORD_TOMBSTONE) != 0;
+    struct fate fate = {KV_LIVE, kv_record_hides(kv, meeting->old), kv_later(expires_ms, 1)};
     if (!is_tombstone && kv->now_ms <= expires_ms) {
-        *ret_due_ms = kv_later(expires_ms, 1);
-        return KV_LIVE;
+        return fate;
     }
     uint64_t from_ms = is_tombstone ? in->updated_at_ms : expires_ms;
     if (meeting->old != NULL && meeting->old->state == KV_LIVE && from_ms < kv->now_ms) {
         from_ms = kv->now_ms;
     }
-    *ret_due_ms = kv_later(from_ms, kv->limits.retention_ms);
-    return is_tombstone ? KV_BURIED : KV_EXPIRED;
+    fate.state = is_tombstone ? KV_BURIED : KV_EXPIRED;
+    fate.due_ms = kv_later(from_ms, kv->limits.retention_ms);
+    return fate;
 }
 
 /* Put what won in the place of what is here. */
-static struct status take(struct kv *kv, const struct kv_at *at, const struct meeting *meeting,
-                          const struct record *won, bool *ret_taken)
+static struct status settle(struct kv *kv, const struct kv_at *at, struct meeting *meeting,
+                            const struct fate *fate)
 {
-    uint64_t due_ms = 0;
+    struct record *won = &meeting->won;
     struct kv_record *record;
-    enum kv_state state = fate_of(kv, meeting, &due_ms);
-    bool has_due = state != KV_LIVE || due_ms != UINT64_MAX;
-    *ret_taken = meeting->old != NULL || state == KV_LIVE || due_ms > kv->now_ms;
-    if (!*ret_taken) {
-        return OK; /* it died long ago and has nothing here to beat */
+    struct bytes plaintext = {meeting->plaintext, value_seal_plaintext_len(&meeting->in)};
+    bool has_due = fate->state != KV_LIVE || fate->due_ms != UINT64_MAX;
+    if (meeting->is_unsealed) {
+        won->blob = (struct bytes){NULL, value_seal_sealed_len(won->flags, plaintext.len)};
     }
     TRY(kv_space_fits(kv, at, meeting->old, kv_cost(kv_record_len(won, has_due))));
     TRY(kv_record_make(kv, won, has_due, &record));
-    record->state = (uint8_t)state;
-    record->hides = kv_record_hides(kv, meeting->old);
+    record->state = (uint8_t)fate->state;
+    record->hides = fate->hides;
     if (has_due) {
-        kv_due_of(record)->at_ms = due_ms;
+        kv_due_of(record)->at_ms = fate->due_ms;
+    }
+    if (meeting->is_unsealed) {
+        struct status status =
+            value_seal_seal(at->keys, won, plaintext, meeting->nonce, kv_record_blob(record));
+        if (!status_is_ok(status)) {
+            kv_record_free(kv, &record);
+            return status;
+        }
     }
     return kv_place(kv, at, meeting->old, record);
 }
 
-/* Give what is here a greater clock. */
-static struct status grow(struct kv *kv, const struct kv_at *at, const struct meeting *meeting,
-                          struct bytes clock)
+static struct status take(struct kv *kv, const struct kv_at *at, struct meeting *meeting,
+                          enum kv_merged *ret_merged)
 {
-    struct kv_record *old = meeting->old;
-    struct record view = meeting->here;
-    struct kv_record *record;
-    view.clock = clock;
-    TRY(kv_space_fits(kv, at, old, kv_cost(kv_record_len(&view, old->has_due))));
-    TRY(kv_record_make(kv, &view, old->has_due, &record));
-    record->state = old->state;
-    record->hides = old->hides;
-    if (old->has_due) {
-        kv_due_of(record)->at_ms = kv_due_of(old)->at_ms;
+    struct fate fate = fate_of(kv, meeting);
+    if (meeting->old == NULL && fate.state != KV_LIVE && fate.due_ms <= kv->now_ms) {
+        return OK; /* it died long ago and has nothing here to beat */
     }
-    return kv_place(kv, at, old, record);
+    TRY(settle(kv, at, meeting, &fate));
+    *ret_merged = KV_REPLACED;
+    return OK;
 }
 
-static struct status settle(struct kv *kv, const struct kv_at *at, struct meeting *meeting,
-                            enum kv_merged *ret_merged)
+/* What is here stays, and may learn from what came. */
+static struct status keep(struct kv *kv, const struct kv_at *at, struct meeting *meeting,
+                          enum kv_merged *ret_merged)
 {
-    int order;
-    struct vector_clock clock;
-    struct vector_clock here = {0};
-    uint8_t memory[VECTOR_CLOCK_BYTES];
-    struct buf joined = buf_over(memory, sizeof memory);
-    TRY(open_record(kv, at, &meeting->in, &meeting->in_plaintext));
-    TRY(judge(kv, at, meeting, &order));
-    TRY(vector_clock_read(meeting->in.clock, &clock));
-    if (meeting->old != NULL) {
-        TRY(vector_clock_read(meeting->here.clock, &here));
-        vector_clock_join(&clock, &here);
+    struct kv_record *old = meeting->old;
+    const struct record *in = &meeting->in;
+    struct fate same = {old->state, old->hides, old->has_due ? kv_due_of(old)->at_ms : UINT64_MAX};
+    if ((in->flags & RECORD_TOMBSTONE) != 0 ||
+        kv->now_ms > record_expires(in->updated_at_ms, in->ttl_ms)) {
+        old->hides = same.hides = true;
     }
-    vector_clock_write(&clock, &joined);
-    uint64_t expires_ms = record_expires(meeting->in.updated_at_ms, meeting->in.ttl_ms);
-    if (order <= 0 && meeting->old != NULL &&
-        ((meeting->in.flags & RECORD_TOMBSTONE) != 0 || kv->now_ms > expires_ms)) {
-        meeting->old->hides = true;
+    if (bytes_equal(meeting->won.seen, meeting->here.seen) &&
+        bytes_equal(meeting->won.clock, meeting->here.clock)) {
+        return OK;
     }
-    if (order > 0) {
-        struct record won = meeting->in;
-        bool taken;
-        won.clock = buf_bytes(&joined);
-        TRY(take(kv, at, meeting, &won, &taken));
-        *ret_merged = taken ? KV_REPLACED : KV_KEPT;
-    } else if (meeting->old != NULL && vector_clock_compare(&here, &clock) != VECTOR_CLOCK_EQUAL) {
-        TRY(grow(kv, at, meeting, buf_bytes(&joined)));
-        *ret_merged = KV_JOINED;
+    TRY(settle(kv, at, meeting, &same));
+    *ret_merged = KV_JOINED;
+    return OK;
+}
+
+/* Find what a record meets. Returns: RECORD_STALE when it lies below the floor. */
+static struct status meet(const struct kv *kv, const struct kv_at *at, struct meeting *meeting)
+{
+    const struct kv_space *space = kv_space_find(kv, at->keys->tenant);
+    struct record_version version = record_version(&meeting->in);
+    if (space == NULL) {
+        return OK;
     }
+    meeting->old = kv_space_record(space, meeting->in.key);
+    if (meeting->old == NULL) {
+        return record_version_order(&version, &space->floor) > 0 ? OK : FAIL(RECORD_STALE);
+    }
+    meeting->here = kv_record_view(meeting->old);
     return OK;
 }
 
 struct status kv_merge(struct kv *kv, const struct kv_at *at, const struct record *record,
-                       enum kv_merged *ret_merged)
+                       const uint8_t nonce[static VALUE_SEAL_NONCE], enum kv_merged *ret_merged)
 {
+    uint8_t clock[VECTOR_CLOCK_BYTES];
+    uint8_t seen[VECTOR_CLOCK_BYTES];
+    struct meeting meeting = {.in = *record, .nonce = nonce, .clock = clock, .seen = seen};
     *ret_merged = KV_KEPT;
     TRY(record_check(record));
     if (record->updated_at_ms > kv_later(at->now_ms, kv->limits.future_ms)) {
         return FAIL(RECORD_FUTURE);
     }
-    kv_tick(kv, at->now_ms, 4);
-    struct meeting meeting = {.in = *record};
-    const struct kv_space *space = kv_space_find(kv, at->keys->tenant);
-    if (space != NULL) {
-        meeting.old = kv_space_record(space, record->key);
-        if (meeting.old == NULL && record->updated_at_ms <= space->floor_ms) {
-            return FAIL(RECORD_STALE);
-        }
+    kv_tick(kv, at->now_ms, STEPS);
+    TRY(meet(kv, at, &meeting));
+    struct status status = open_in(kv, at, &meeting);
+    if (status_is_ok(status)) {
+        judge(kv, &meeting);
+        status = meeting.takes_in ? take(kv, at, &meeting, ret_merged)
+                                  : keep(kv, at, &meeting, ret_merged);
     }
-    if (meeting.old != NULL) {
-        meeting.here = kv_record_view(meeting.old);
-    }
-    struct status status = settle(kv, at, &meeting, ret_merged);
-    mem_free(kv->mem, &meeting.in_plaintext);
-    mem_free(kv->mem, &meeting.here_plaintext);
+    mem_free(kv->mem, &meeting.plaintext);
     return status;
 }

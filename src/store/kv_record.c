@@ -28,7 +28,7 @@ static size_t due_offset(size_t content)
 
 static size_t content_of(const struct kv_record *record)
 {
-    return (size_t)record->key_len + record->clock_len + record->sealed_len + record->blob_len;
+    return (size_t)record->key_len + record->clock_len + record->seen_len + record->blob_len;
 }
 
 static size_t block_len(size_t content, bool has_due)
@@ -63,18 +63,19 @@ struct bytes kv_record_key(const struct kv_record *record)
 struct record kv_record_view(const struct kv_record *record)
 {
     const uint8_t *clock = record->bytes + record->key_len;
-    const uint8_t *sealed = clock + record->clock_len;
+    const uint8_t *seen = clock + record->clock_len;
     struct record view = {
         .key = kv_record_key(record),
         .clock = {clock, record->clock_len},
-        .sealed_clock = {sealed, record->sealed_len},
-        .blob = {sealed + record->sealed_len, record->blob_len},
+        .seen = {seen, record->seen_len},
+        .blob = {seen + record->seen_len, record->blob_len},
         .updated_at_ms = record->updated_at_ms,
         .ttl_ms = record->ttl_ms,
         .flags = record->flags,
     };
-    if (record->sealed_len == 0) {
-        view.sealed_clock = view.clock;
+    memcpy(view.tie, record->tie, sizeof view.tie);
+    if (record->seen_len == 0) {
+        view.seen = view.clock;
     }
     return view;
 }
@@ -102,19 +103,18 @@ bool kv_record_hides(const struct kv *kv, const struct kv_record *old)
 
 uint8_t *kv_record_blob(struct kv_record *record)
 {
-    return record->bytes + record->key_len + record->clock_len + record->sealed_len;
+    return record->bytes + record->key_len + record->clock_len + record->seen_len;
 }
 
-/* The sealed clock where it has to be written out. */
-static struct bytes sealed_part(const struct record *view)
+/* What was seen, where it has to be written out. */
+static struct bytes seen_part(const struct record *view)
 {
-    return bytes_equal(view->clock, view->sealed_clock) ? (struct bytes){NULL, 0}
-                                                        : view->sealed_clock;
+    return bytes_equal(view->clock, view->seen) ? (struct bytes){NULL, 0} : view->seen;
 }
 
 size_t kv_record_len(const struct record *view, bool has_due)
 {
-    return block_len(view->key.len + view->clock.len + sealed_part(view).len + view->blob.len,
+    return block_len(view->key.len + view->clock.len + seen_part(view).len + view->blob.len,
                      has_due);
 }
 
@@ -125,19 +125,20 @@ struct status kv_record_make(struct kv *kv, const struct record *view, bool has_
     void *block;
     TRY(mem_alloc(kv->mem, kv_record_len(view, has_due), &block));
     struct kv_record *record = block;
-    struct bytes sealed = sealed_part(view);
+    struct bytes seen = seen_part(view);
     record->updated_at_ms = view->updated_at_ms;
     record->ttl_ms = view->ttl_ms;
     record->blob_len = (uint32_t)view->blob.len;
     record->key_len = (uint16_t)view->key.len;
     record->clock_len = (uint16_t)view->clock.len;
-    record->sealed_len = (uint16_t)sealed.len;
+    record->seen_len = (uint16_t)seen.len;
     record->flags = view->flags;
     record->has_due = has_due;
+    memcpy(record->tie, view->tie, sizeof record->tie);
     struct buf out = buf_over(record->bytes, content_of(record));
     buf_put(&out, view->key);
     buf_put(&out, view->clock);
-    buf_put(&out, sealed);
+    buf_put(&out, seen);
     if (view->blob.ptr != NULL) {
         buf_put(&out, view->blob);
     }

@@ -181,7 +181,7 @@ void kv_space_free(struct kv *kv, struct kv_space *space)
     mem_free(kv->mem, &block);
 }
 
-/* A namespace without records goes, unless its floor still matters. */
+/* A namespace without records goes, unless what it remembers still matters. */
 static void remove_record(struct kv *kv, struct kv_record *record)
 {
     struct kv_space *space = record->space;
@@ -192,19 +192,23 @@ static void remove_record(struct kv *kv, struct kv_record *record)
         return;
     }
     unsize(kv, space);
-    if (space->floor_ms == 0 || kv_later(space->floor_ms, kv->limits.retention_ms) < kv->now_ms) {
+    uint64_t floor_ms = space->floor.updated_at_ms;
+    bool has_floor = floor_ms != 0 && kv_later(floor_ms, kv->limits.retention_ms) >= kv->now_ms;
+    if (!has_floor && space->evicted_ms < kv->now_ms) {
         kv_space_free(kv, space);
     }
 }
 
 /* --- room ------------------------------------------------------------------------------------- */
 
-/* What is dead goes before its time: older records of any key stay out from now on. */
+/* What is dead goes before its time: what it beats of any key stays out from now on. */
 static void end_early(struct kv *kv, struct kv_record *record)
 {
     struct kv_space *space = record->space;
-    if (space->floor_ms < record->updated_at_ms) {
-        space->floor_ms = record->updated_at_ms;
+    struct record view = kv_record_view(record);
+    struct record_version version = record_version(&view);
+    if (record_version_order(&space->floor, &version) < 0) {
+        space->floor = version;
     }
     kv->stats.early_ends++;
     remove_record(kv, record);
@@ -233,7 +237,11 @@ static void spend(struct kv *kv, struct kv_record *record, uint64_t due_ms)
 /* A live record leaves nothing, unless something dead under it would then lie open. */
 static void evict_live(struct kv *kv, struct kv_record *record)
 {
+    struct kv_space *space = record->space;
     uint64_t end_ms = kv_later(record->updated_at_ms, kv->limits.retention_ms);
+    if (space->evicted_ms < record->updated_at_ms) {
+        space->evicted_ms = record->updated_at_ms;
+    }
     if (record->hides && end_ms > kv->now_ms) {
         spend(kv, record, end_ms);
     } else {

@@ -1,11 +1,12 @@
 /* One record of the store: what nodes exchange and keep, and which of two wins.
  *
- * The winner of two records of one key is the greater by, in this order: updated_at; a tombstone
- * over a value; the plaintext as bytes; the ttl (never is the longest); the bytes of the clock that
- * it was sealed under; the v2 blob over the v1 blob. That is a total order, so that taking the
- * winner and joining the clocks is commutative, associative and idempotent for every member. Where
- * all are equal the records are the same, and which blob is kept (nonce, epoch) makes no
- * difference. Used by kv.h. Source: design, section 10; formats, section 7. */
+ * Of two records of one key the greater wins whole, by time, then tie, then ttl (never is the
+ * longest). A tie is drawn with each write and sealed with it, so that records which are equal are
+ * one write, however often it was sealed again; of those only the clocks are joined. A tombstone
+ * has zeros for a tie and so gives way to a value of its millisecond: what an upstream node leaves
+ * of a value that it evicted (the value's clock and time, sometimes its ttl) deletes nothing
+ * elsewhere. Tombstones of one millisecond are one write.
+ * Used by kv.h. Source: design, section 10; formats, sections 7 and 12. */
 #ifndef COFFER_STORE_RECORD_H
 #define COFFER_STORE_RECORD_H
 
@@ -16,6 +17,8 @@
 #include "base/bytes.h"
 #include "base/status.h"
 
+enum { RECORD_TIE = 12 };
+
 enum record_flag {
     RECORD_TOMBSTONE = 1,
     RECORD_V1 = 2, /* the blob is of the v1 form; a v1 tombstone has none */
@@ -24,56 +27,45 @@ enum record_flag {
 
 /* Borrows all it names. */
 struct record {
-    struct bytes key;          /* 1 to LIMIT_KV_KEY bytes of UTF-8 */
-    struct bytes clock;        /* encoded; of all writes that went into the record */
-    struct bytes sealed_clock; /* encoded; as the writer of this value had it */
-    struct bytes blob;         /* see value_seal.h */
-    uint64_t updated_at_ms;    /* wall time of the write, Unix */
-    uint64_t ttl_ms;           /* 0: never expires */
+    struct bytes key;        /* 1 to LIMIT_KV_KEY bytes of UTF-8 */
+    struct bytes clock;      /* encoded; the record's own, as its writer sealed it */
+    struct bytes seen;       /* encoded; of all writes that were met for the key, this one's too */
+    struct bytes blob;       /* see value_seal.h */
+    uint64_t updated_at_ms;  /* wall time of the write, Unix */
+    uint64_t ttl_ms;         /* 0: never expires; of a tombstone without meaning */
+    uint8_t tie[RECORD_TIE]; /* start of the nonce that the value was first sealed under */
     uint8_t flags;
 };
 
-/* Which write a value is from. All zero for a value whose writer is unknown (an empty v1 clock). */
+/* Which write a value is from. */
 struct record_version {
     uint64_t updated_at_ms;
-    uint64_t count;    /* the greatest of the clock that it was sealed under */
-    uint8_t wallet[8]; /* the start of that wallet */
+    uint8_t tie[RECORD_TIE];
 };
 
 /* Characters of a version as text: lower-case hex of its members, opaque to callers. */
-#define RECORD_VERSION_TEXT 48
+#define RECORD_VERSION_TEXT 40
 
 /* Returns: OK; VALUE_KEY when the key is empty, too long or no UTF-8. */
 struct status record_check_key(struct bytes key);
 
 /* Check the shape of a record from outside; its blob stays closed. Returns: OK; VALUE_KEY;
- * RECORD_INVALID for unknown flags, a tombstone with a ttl, a clock that is not canonical or a blob
- * whose length cannot be. */
+ * RECORD_INVALID for unknown flags, a v2 tombstone with a ttl, a clock that is not canonical, a
+ * blob whose length cannot be, or a tie that cannot be: zeros for a value, others for a tombstone,
+ * not the start of a v1 blob. */
 struct status record_check(const struct record *record);
 
 /* The last millisecond at which it is alive; UINT64_MAX when it never expires. */
 uint64_t record_expires(uint64_t updated_at_ms, uint64_t ttl_ms);
 
-/* True if it has a ttl and now is past it. A tombstone never expires. */
-bool record_is_expired(const struct record *record, uint64_t now_ms);
+/* Less than, equal to, greater than zero as a is to b, of one key. */
+int record_order(const struct record *a, const struct record *b);
 
-/* True if record_order must know the plaintexts of two checked records of one key. */
-bool record_needs_plaintext(const struct record *a, const struct record *b);
-
-/* Less than, equal to, greater than zero as a is to b. In: plaintexts, *secret*, used only where
- * record_needs_plaintext says so. Timing: depends on their lengths, on the answer and on all that
- * is not plaintext. */
-int record_order(const struct record *a, struct bytes a_plaintext, const struct record *b,
-                 struct bytes b_plaintext);
-
-/* The version of a checked record. It stays when clocks are joined and blobs sealed again. */
+/* The version of a record. It stays when clocks are joined and blobs sealed again. */
 struct record_version record_version(const struct record *record);
 
-bool record_version_equal(const struct record_version *a, const struct record_version *b);
-
-/* True if a record contains the write of a version: it is later, or as late and its joined clock
- * has counted that write. */
-bool record_contains(const struct record *record, const struct record_version *version);
+/* Less than, equal to, greater than zero as a is to b. */
+int record_version_order(const struct record_version *a, const struct record_version *b);
 
 /* Append the text of a version. */
 void record_version_write(const struct record_version *version, struct buf *out);

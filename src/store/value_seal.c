@@ -12,9 +12,11 @@
 
 enum {
     VERSION = 2,
-    SALT = 12, /* of the nonce's bytes, for the subkey; the others are the IV */
-    PARTS = 7,
-    AAD_MAX = PARTS * 4 + DOMAIN_ID + DOMAIN_TENANT_ID + LIMIT_KV_KEY + VECTOR_CLOCK_BYTES + 17,
+    SALT = 12,           /* of the nonce's bytes, for the subkey; the others are the IV */
+    NUMBERS = 8 + 8 + 1, /* bytes of times and flags */
+    PARTS = 8,
+    AAD_MAX = PARTS * 4 + DOMAIN_ID + DOMAIN_TENANT_ID + LIMIT_KV_KEY + VECTOR_CLOCK_BYTES +
+              NUMBERS + RECORD_TIE,
 };
 
 _Static_assert(VALUE_SEAL_OVERHEAD == 5 + VALUE_SEAL_NONCE + AEAD_TAG, "what a blob has besides");
@@ -86,11 +88,12 @@ static struct bytes associated(const struct value_seal_keys *keys, const struct 
     put_part(&out, BYTES_ARRAY(keys->domain));
     put_part(&out, BYTES_ARRAY(keys->tenant));
     put_part(&out, record->key);
-    put_part(&out, record->sealed_clock);
+    put_part(&out, record->clock);
     put_part_u64(&out, record->updated_at_ms);
     put_part_u64(&out, record->ttl_ms);
     buf_put_u32(&out, 1);
     buf_put_u8(&out, record->flags);
+    put_part(&out, BYTES_ARRAY(record->tie));
     INVARIANT(status_is_ok(buf_check(&out)));
     return buf_bytes(&out);
 }

@@ -2,7 +2,7 @@
  *
  * v2: 0x02, epoch u32, nonce 24, ciphertext, tag 16. Subkey = HKDF-Expand(value key of the epoch,
  * "coffer/value/2", nonce[0..12], 32), IV = nonce[12..24], associated data = domain, tenant, key,
- * clock as the writer had it, updated_at, ttl (u64) and flags (u8), each after its length as u32. A
+ * the record's clock, updated_at, ttl (u64), flags (u8) and tie, each after its length as u32. A
  * tombstone is the seal of nothing. v1: IV 12, ciphertext, tag 16, no associated data; a tombstone
  * has no blob. Which of the two a blob is, the flags of its record say, never the blob.
  * Used by kv.h. Source: formats, section 7; for v1 the reference's section 5.2. */

@@ -37,11 +37,17 @@ static size_t position_of(const struct vector_clock *clock,
                           const uint8_t wallet[static VECTOR_CLOCK_WALLET])
 {
     struct bytes wanted = {wallet, VECTOR_CLOCK_WALLET};
-    size_t at = 0;
-    while (at < clock->len && bytes_compare(wallet_of(&clock->entries[at]), wanted) < 0) {
-        at++;
+    size_t from = 0;
+    size_t end = clock->len;
+    while (from < end) {
+        size_t middle = from + (end - from) / 2;
+        if (bytes_compare(wallet_of(&clock->entries[middle]), wanted) < 0) {
+            from = middle + 1;
+        } else {
+            end = middle;
+        }
     }
-    return at;
+    return from;
 }
 
 static bool is_at(const struct vector_clock *clock, size_t at,
@@ -143,24 +149,24 @@ void vector_clock_write(const struct vector_clock *clock, struct buf *out)
     }
 }
 
+/* In place: a clock is too large to be copied without need. */
 struct status vector_clock_read(struct bytes encoded, struct vector_clock *ret_clock)
 {
-    *ret_clock = (struct vector_clock){0};
     struct reader reader = reader_over(encoded);
     size_t len = reader_u16(&reader);
+    ret_clock->len = 0;
     if (len > LIMIT_CLOCK_NODES || encoded.len != 2 + len * VECTOR_CLOCK_ENTRY) {
         return FAIL(RECORD_INVALID);
     }
-    struct vector_clock clock = {.len = len};
     for (size_t i = 0; i < len; i++) {
-        struct bytes wallet = reader_take(&reader, VECTOR_CLOCK_WALLET);
-        memcpy(clock.entries[i].wallet, wallet.ptr, VECTOR_CLOCK_WALLET);
-        clock.entries[i].count = reader_u64(&reader);
-        bool ascends = i == 0 || bytes_compare(wallet_of(&clock.entries[i - 1]), wallet) < 0;
-        if (!ascends || clock.entries[i].count == 0) {
+        struct vector_clock_entry *entry = &ret_clock->entries[i];
+        memcpy(entry->wallet, reader_take(&reader, VECTOR_CLOCK_WALLET).ptr, VECTOR_CLOCK_WALLET);
+        entry->count = reader_u64(&reader);
+        bool ascends = i == 0 || bytes_compare(wallet_of(entry - 1), wallet_of(entry)) < 0;
+        if (!ascends || entry->count == 0) {
             return FAIL(RECORD_INVALID);
         }
     }
-    *ret_clock = clock;
+    ret_clock->len = len;
     return OK;
 }

@@ -27,7 +27,7 @@ struct vector_clock_entry {
     uint64_t count;
 };
 
-/* All zero: the empty clock. */
+/* Empty with len 0; what lies behind len does not count. */
 struct vector_clock {
     size_t len;
     struct vector_clock_entry entries[LIMIT_CLOCK_NODES];

@@ -53,8 +53,9 @@ static struct kv_at at(unsigned space)
 static struct kv_write write_of(const char *key, const char *value)
 {
     struct kv_write write = {.key = bytes_of(key), .value = bytes_of(value)};
-    static uint8_t nonces;
-    write.nonce[0] = nonces++;
+    static uint64_t nonces;
+    nonces++;
+    memcpy(write.nonce, &nonces, sizeof nonces);
     return write;
 }
 
@@ -233,7 +234,7 @@ static void time_and_clock_of_a_key_only_grow(void **state)
     now_ms = NOW + 500;
     assert_status(OK, put(0, "k", "d"));
     assert_int_equal(NOW + 500, peek(0, "k").updated_at_ms);
-    assert_status(OK, vector_clock_read(peek(0, "k").clock, &clock));
+    assert_status(OK, vector_clock_read(peek(0, "k").seen, &clock));
     assert_int_equal(5, vector_clock_count(&clock, node));
 }
 
@@ -253,7 +254,7 @@ static void conditions_hold_or_nothing_changes(void **state)
     write.condition = KV_IF_VERSION;
     write.version = first.version;
     assert_status(OK, kv_put(kv, &where, &write, &second));
-    assert_false(record_version_equal(&first.version, &second.version));
+    assert_true(record_version_order(&first.version, &second.version) < 0);
     assert_status(VERSION_CONFLICT, kv_put(kv, &where, &write, NULL));
     write.value.len = 0;
     assert_status(VERSION_CONFLICT, kv_delete(kv, &where, &write, NULL));
@@ -278,11 +279,11 @@ static void a_read_can_ask_for_what_was_seen(void **state)
     assert_status(OK, kv_put(kv, &where, &write, &first));
     struct kv_read read = {.key = write.key, .has_since = true, .since = first.version};
     assert_status(OK, kv_get(kv, &where, &read, &value, &second));
-    assert_true(record_version_equal(&first.version, &second.version));
+    assert_int_equal(0, record_version_order(&first.version, &second.version));
     read.since.updated_at_ms++;
     assert_status(VERSION_BEHIND, kv_get(kv, &where, &read, &value, NULL));
     read.since = first.version;
-    read.since.count++;
+    read.since.tie[RECORD_TIE - 1]++;
     assert_status(VERSION_BEHIND, kv_get(kv, &where, &read, &value, NULL));
     read.key = BYTES_LITERAL("other");
     assert_status(VERSION_BEHIND, kv_get(kv, &where, &read, &value, NULL));
@@ -420,7 +421,7 @@ static void too_many_tombstones_leave_a_floor(void **state)
     }
     assert_int_equal(8, kv_stats(kv).dead);
     assert_int_equal(2, kv_stats(kv).early_ends);
-    assert_int_equal(NOW + 11, kv_space_find(kv, keys[0].tenant)->floor_ms);
+    assert_int_equal(NOW + 11, kv_space_find(kv, keys[0].tenant)->floor.updated_at_ms);
     now_ms = NOW; /* a new write comes after the floor even if the clock does not */
     assert_status(OK, put(0, "k0", "v"));
     assert_int_equal(NOW + 12, peek(0, "k0").updated_at_ms);
@@ -535,6 +536,24 @@ static void the_system_is_never_evicted_and_has_a_cap(void **state)
     assert_status(OK, put_len(3, "c", 3000));
 }
 
+/* A peer may have the evicted value, which a write of its millisecond must not lose to. */
+static void a_write_comes_after_what_was_evicted(void **state)
+{
+    (void)state;
+    assert_status(OK, put_len(0, "k", 15000));
+    assert_status(OK, put_len(0, "n", 15000));
+    assert_false(is_there(0, "k"));
+    assert_status(OK, put(0, "k", "v"));
+    assert_int_equal(NOW + 1, peek(0, "k").updated_at_ms);
+    /* Also where the whole namespace had to go. */
+    assert_status(OK, put_len(1, "k", 19000));
+    assert_status(OK, put_len(2, "a", 10000));
+    assert_status(OK, put_len(2, "b", 7000));
+    assert_false(is_there(1, "k"));
+    assert_status(VALUE_NOT_FOUND, drop(1, "k"));
+    assert_int_equal(NOW + 1, peek(1, "k").updated_at_ms);
+}
+
 /* An evicted key may lie at a peer, which only a tombstone can tell. */
 static void what_was_evicted_can_still_be_deleted(void **state)
 {
@@ -571,6 +590,7 @@ int main(void)
         TEST(all_apps_together_take_from_the_largest),
         TEST(a_write_that_evicts_keeps_itself),
         TEST(the_system_is_never_evicted_and_has_a_cap),
+        TEST(a_write_comes_after_what_was_evicted),
         TEST(what_was_evicted_can_still_be_deleted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

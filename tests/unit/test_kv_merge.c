@@ -44,18 +44,26 @@ static void what_is_wrong_stays_out(void **state)
     refuse("VALUE_SEAL", &bad);
     bad = good;
     bad.flags = RECORD_TOMBSTONE;
+    memset(bad.tie, 0, sizeof bad.tie);
     refuse("RECORD_INVALID", &bad);
     bad = good;
     bad.flags = RECORD_V1;
+    memcpy(bad.tie, bad.blob.ptr, sizeof bad.tie);
     refuse("VALUE_EPOCH", &bad);
     bad.flags = RECORD_V1 | RECORD_TOMBSTONE;
+    memset(bad.tie, 0, sizeof bad.tie);
     bad.blob.len = 0;
     refuse("VALUE_EPOCH", &bad);
     bad = good;
-    bad.sealed_clock.len -= VECTOR_CLOCK_ENTRY;
+    bad.clock.len -= VECTOR_CLOCK_ENTRY;
     refuse("RECORD_INVALID", &bad);
-    bad.sealed_clock = BYTES_LITERAL("\0\0");
+    bad.clock = BYTES_LITERAL("\0\0");
     refuse("VALUE_SEAL", &bad);
+    bad = good;
+    bad.tie[0]++;
+    refuse("VALUE_SEAL", &bad);
+    memset(bad.tie, 0, sizeof bad.tie);
+    refuse("RECORD_INVALID", &bad);
     enum kv_merged merged;
     assert_status(OK, merge(1, &good, &merged));
     assert_int_equal(KV_REPLACED, merged);
@@ -76,14 +84,14 @@ static void too_large_or_no_memory_changes_nothing(void **state)
     assert_status(OK, kv_put(nodes[0], &at, &write, NULL));
     assert_status(OK, kv_open(&limits, wallet, &mem, &small));
     struct record record = peek(0, "k");
-    assert_status(VALUE_QUOTA, kv_merge(small, &at, &record, &merged));
+    assert_status(VALUE_QUOTA, kv_merge(small, &at, &record, write.nonce, &merged));
     assert_int_equal(0, kv_stats(small).bytes);
     kv_close(&small);
     size_t cap = mem.cap;
     mem.cap = mem_used(&mem) + 100;
-    assert_status(NO_MEMORY, kv_merge(nodes[1], &at, &record, &merged));
+    assert_status(NO_MEMORY, kv_merge(nodes[1], &at, &record, write.nonce, &merged));
     mem.cap = mem_used(&mem) + 60000;
-    assert_status(NO_MEMORY, kv_merge(nodes[1], &at, &record, &merged));
+    assert_status(NO_MEMORY, kv_merge(nodes[1], &at, &record, write.nonce, &merged));
     mem.cap = cap;
     assert_int_equal(0, kv_stats(nodes[1]).namespaces);
     assert_int_equal(KV_REPLACED, hand(0, 1, "k"));
@@ -111,49 +119,82 @@ static void clocks_join_whoever_wins(void **state)
     assert_int_equal(KV_KEPT, hand(0, 1, "k"));
     struct record after = peek(1, "k");
     struct record_version same = record_version(&after);
-    assert_true(record_version_equal(&version, &same));
-    assert_int_equal(before.clock.len + VECTOR_CLOCK_ENTRY, after.clock.len);
+    assert_int_equal(0, record_version_order(&version, &same));
+    assert_int_equal(before.seen.len + VECTOR_CLOCK_ENTRY, after.seen.len);
+    assert_int_equal(before.clock.len, after.clock.len);
     assert_int_equal(KV_REPLACED, hand(1, 0, "k"));
     assert_bytes(after.clock, peek(0, "k").clock);
-    assert_bytes(after.sealed_clock, peek(0, "k").sealed_clock);
+    assert_bytes(after.seen, peek(0, "k").seen);
     assert_string_equal("one", value_of(0, "k"));
     assert_string_equal("one", value_of(1, "k"));
+    /* A write has seen them all. */
+    put(1, "k", "more", 0);
+    assert_bytes(peek(1, "k").seen, peek(1, "k").clock);
+    assert_int_equal(after.seen.len, peek(1, "k").clock.len);
 }
 
-static void ties_are_decided_by_the_plaintext(void **state)
+/* Write under a nonce that starts with this byte. */
+static void put_tie(unsigned node, const char *key, const char *value, uint8_t tie)
+{
+    struct kv_at at = here();
+    struct kv_write write = write_of(key, value);
+    write.nonce[0] = tie;
+    assert_status(OK, kv_put(nodes[node], &at, &write, NULL));
+}
+
+static void equal_times_are_decided_by_the_tie(void **state)
 {
     (void)state;
-    put(0, "k", "b", 0);
-    put(1, "k", "a", 0);
-    put(2, "k", "bb", 0);
+    put_tie(0, "k", "b", 2);
+    put_tie(1, "k", "a", 1);
+    put_tie(2, "k", "0", 3);
     assert_int_equal(KV_JOINED, hand(1, 0, "k"));
     assert_int_equal(KV_REPLACED, hand(2, 1, "k"));
     assert_int_equal(KV_REPLACED, hand(2, 0, "k"));
     assert_int_equal(KV_JOINED, hand(0, 1, "k"));
-    assert_string_equal("bb", value_of(0, "k"));
-    assert_string_equal("bb", value_of(1, "k"));
-    assert_bytes(peek(0, "k").clock, peek(1, "k").clock);
-    /* A tombstone of the same time wins over any value. */
+    assert_string_equal("0", value_of(0, "k"));
+    assert_string_equal("0", value_of(1, "k"));
+    assert_bytes(peek(0, "k").seen, peek(1, "k").seen);
+    /* A tombstone gives way to a value of its time. */
     put(0, "d", "x", 0);
     drop(0, "d"); /* at now + 1 */
     now_ms++;
-    put(1, "d", "\xff", 0);
-    assert_int_equal(KV_REPLACED, hand(0, 1, "d"));
-    assert_null(value_of(1, "d"));
+    put(1, "d", "", 0);
+    assert_int_equal(KV_JOINED, hand(0, 1, "d"));
+    assert_int_equal(KV_REPLACED, hand(1, 0, "d"));
+    assert_string_equal("", value_of(0, "d"));
 }
 
-static void a_tie_whose_own_blob_is_lost_is_an_error(void **state)
+static void what_is_here_stays_closed(void **state)
 {
     (void)state;
-    enum kv_merged merged;
-    put(0, "k", "b", 0);
-    put(1, "k", "a", 0);
-    struct record incoming = peek(0, "k");
+    put_tie(0, "k", "b", 2);
+    put_tie(1, "k", "a", 1);
     struct kv_record *mine =
         kv_space_record(kv_space_find(nodes[1], keys.tenant), BYTES_LITERAL("k"));
     kv_record_blob(mine)[40] ^= 1;
-    assert_status(VALUE_SEAL, merge(1, &incoming, &merged));
-    assert_int_equal(KV_KEPT, merged);
+    assert_int_equal(KV_REPLACED, hand(0, 1, "k"));
+    assert_string_equal("b", value_of(1, "k"));
+}
+
+/* Two deletes of one millisecond are one write, sealed under both clocks. */
+static void tombstones_of_one_time_are_one_write(void **state)
+{
+    (void)state;
+    put(0, "k", "v", 0);
+    hand(0, 1, "k");
+    drop(0, "k");
+    drop(1, "k");
+    struct record theirs = peek(0, "k");
+    struct record mine = peek(1, "k");
+    assert_int_equal(0, record_order(&theirs, &mine));
+    assert_int_equal(KV_JOINED, hand(0, 1, "k"));
+    assert_int_equal(KV_JOINED, hand(1, 0, "k"));
+    assert_int_equal(KV_KEPT, hand(0, 1, "k"));
+    assert_int_equal(KV_KEPT, hand(1, 0, "k"));
+    assert_bytes(peek(0, "k").clock, peek(1, "k").clock);
+    assert_int_equal(2 + 2 * VECTOR_CLOCK_ENTRY, peek(0, "k").clock.len);
+    assert_int_equal(KV_REPLACED, hand(0, 2, "k")); /* it opens */
 }
 
 static void the_deleted_do_not_come_back(void **state)
@@ -253,7 +294,7 @@ static void what_is_left_of_the_expired_still_hides(void **state)
 {
     (void)state;
     put(2, "k", "old", 0);
-    put(2, "tie", "zzz", 0);
+    put_tie(2, "tie", "zzz", 1);
     put(0, "tie", "a", 5);
     now_ms += 1;
     put(0, "k", "new", 5);
@@ -288,7 +329,7 @@ static void the_evicted_may_come_back(void **state)
 static struct record copy_of(unsigned node, const char *key, uint8_t memory[static 512])
 {
     struct record record = peek(node, key);
-    struct bytes *const parts[] = {&record.key, &record.clock, &record.sealed_clock, &record.blob};
+    struct bytes *const parts[] = {&record.key, &record.clock, &record.seen, &record.blob};
     struct buf out = buf_over(memory, 512);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         struct bytes part = *parts[i];
@@ -356,14 +397,84 @@ static void v1_records_are_kept_word_for_word(void **state)
     assert_int_equal(0, peek(0, "k").blob.len);
     assert_int_equal(KV_REPLACED, hand(0, 1, "k"));
     assert_null(value_of(1, "k"));
-    /* A v2 value beats the v1 value that is otherwise the same. */
-    put(0, "x", "v", 0);
-    keys.seals_v1 = false;
-    put(1, "x", "v", 0);
-    hand(0, 1, "x");
-    hand(1, 0, "x");
-    assert_int_equal(peek(0, "x").flags, peek(1, "x").flags);
-    assert_bytes(peek(0, "x").sealed_clock, peek(1, "x").sealed_clock);
+}
+
+/* What an upstream node leaves of a value that it evicted: clock and time are the value's. */
+static void an_upstream_eviction_deletes_nothing(void **state)
+{
+    (void)state;
+    const struct secret32 data_key = {{1}};
+    enum kv_merged merged;
+    uint8_t memory[512];
+    value_seal_keys_v1(&keys, &data_key, true);
+    put(0, "k", "old", 0);
+    hand(0, 2, "k");
+    put(0, "k", "v", 500);
+    struct record value = copy_of(0, "k", memory);
+    struct record evicted = value;
+    evicted.flags = RECORD_V1 | RECORD_TOMBSTONE;
+    evicted.blob = (struct bytes){NULL, 0};
+    memset(evicted.tie, 0, sizeof evicted.tie);
+    assert_status(OK, merge(0, &evicted, &merged));
+    assert_int_equal(KV_KEPT, merged);
+    assert_string_equal("v", value_of(0, "k"));
+    /* Where the value is not, it hides what came before, and gives way to the value. */
+    assert_status(OK, merge(1, &evicted, &merged));
+    assert_status(OK, merge(2, &evicted, &merged));
+    assert_int_equal(KV_REPLACED, merged);
+    assert_null(value_of(2, "k"));
+    for (unsigned node = 1; node < 3; node++) {
+        assert_status(OK, merge(node, &value, &merged));
+        assert_int_equal(KV_REPLACED, merged);
+        assert_string_equal("v", value_of(node, "k"));
+    }
+    /* Also where it had to go early, and only its floor is left. */
+    assert_status(OK, merge(3, &evicted, &merged));
+    for (unsigned i = 0; i < 40; i++) {
+        char key[8];
+        snprintf(key, sizeof key, "t%u", i);
+        struct record other = evicted;
+        other.key = bytes_of(key);
+        assert_status(OK, merge(3, &other, &merged));
+    }
+    assert_true(kv_stats(nodes[3]).early_ends != 0);
+    assert_status(OK, merge(3, &value, &merged));
+    assert_string_equal("v", value_of(3, "k"));
+    struct record older = value;
+    older.key = BYTES_LITERAL("older");
+    older.updated_at_ms--;
+    assert_status(RECORD_STALE, merge(3, &older, &merged));
+}
+
+/* Counts may be of any size: 2^63 and more come from upstream. */
+static void counts_have_64_bits(void **state)
+{
+    (void)state;
+    struct vector_clock clock = {0};
+    uint8_t wallet[VECTOR_CLOCK_WALLET];
+    uint8_t memory[VECTOR_CLOCK_BYTES];
+    uint8_t blob[64];
+    enum kv_merged merged;
+    struct buf out = buf_over(memory, sizeof memory);
+    store_wallet(77, wallet);
+    vector_clock_raise(&clock, wallet, UINT64_MAX - 1);
+    vector_clock_write(&clock, &out);
+    struct record record = {.key = BYTES_LITERAL("k"),
+                            .clock = buf_bytes(&out),
+                            .seen = buf_bytes(&out),
+                            .updated_at_ms = now_ms,
+                            .tie = {1}};
+    assert_status(
+        OK, value_seal_seal(&keys, &record, BYTES_LITERAL("v"), (const uint8_t[24]){1}, blob));
+    record.blob = (struct bytes){blob, VALUE_SEAL_OVERHEAD + 1};
+    assert_status(OK, merge(0, &record, &merged));
+    assert_string_equal("v", value_of(0, "k"));
+    put(0, "k", "w", 0);
+    put(0, "k", "x", 0); /* the greatest there is stays */
+    assert_status(OK, vector_clock_read(peek(0, "k").clock, &clock));
+    assert_true(vector_clock_latest(&clock)->count == UINT64_MAX);
+    assert_int_equal(KV_REPLACED, hand(0, 1, "k"));
+    assert_string_equal("x", value_of(1, "k"));
 }
 
 static void a_feed_sees_every_change_once(void **state)
@@ -410,8 +521,9 @@ int main(void)
         TEST(too_large_or_no_memory_changes_nothing),
         TEST(old_records_are_welcome),
         TEST(clocks_join_whoever_wins),
-        TEST(ties_are_decided_by_the_plaintext),
-        TEST(a_tie_whose_own_blob_is_lost_is_an_error),
+        TEST(equal_times_are_decided_by_the_tie),
+        TEST(what_is_here_stays_closed),
+        TEST(tombstones_of_one_time_are_one_write),
         TEST(the_deleted_do_not_come_back),
         TEST(a_late_tombstone_is_kept_from_now),
         TEST(the_expired_do_not_uncover_what_they_hid),
@@ -419,6 +531,8 @@ int main(void)
         TEST(the_evicted_may_come_back),
         TEST(the_evicted_still_cover_the_deleted),
         TEST(v1_records_are_kept_word_for_word),
+        TEST(an_upstream_eviction_deletes_nothing),
+        TEST(counts_have_64_bits),
         TEST(a_feed_sees_every_change_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,9 +28,10 @@ static struct record greeting(void)
     return (struct record){
         .key = BYTES_LITERAL("a/greeting"),
         .clock = BYTES_ARRAY(clock_bytes),
-        .sealed_clock = BYTES_ARRAY(clock_bytes),
+        .seen = BYTES_ARRAY(clock_bytes),
         .updated_at_ms = 1700000000000,
         .ttl_ms = 60000,
+        .tie = {9, 8, 7},
     };
 }
 
@@ -127,7 +128,7 @@ static void every_byte_of_what_goes_with_it_counts(void **state)
     uint8_t out[64];
     seal(&keys, &record, BYTES_LITERAL("hello"), blob);
     spoil_part(&keys, &record, &record.key);
-    spoil_part(&keys, &record, &record.sealed_clock);
+    spoil_part(&keys, &record, &record.clock);
     for (unsigned bit = 0; bit < 64; bit++) {
         record.updated_at_ms ^= (uint64_t)1 << bit;
         refuse(&keys, &record);
@@ -135,6 +136,11 @@ static void every_byte_of_what_goes_with_it_counts(void **state)
         record.ttl_ms ^= (uint64_t)1 << bit;
         refuse(&keys, &record);
         record.ttl_ms ^= (uint64_t)1 << bit;
+    }
+    for (size_t i = 0; i < RECORD_TIE; i++) {
+        record.tie[i] ^= 1;
+        refuse(&keys, &record);
+        record.tie[i] ^= 1;
     }
     record.flags ^= RECORD_TOMBSTONE;
     refuse(&keys, &record);
@@ -147,7 +153,7 @@ static void every_byte_of_what_goes_with_it_counts(void **state)
         refuse(&keys, &record);
         keys.tenant[i] ^= 1;
     }
-    record.clock = (struct bytes){NULL, 0}; /* the joined clock is not bound */
+    record.seen = (struct bytes){NULL, 0}; /* grows without the record */
     assert_status(OK, value_seal_open(&keys, &record, out));
 }
 
@@ -169,10 +175,11 @@ static size_t by_openssl(const struct record *record, uint32_t epoch, const stru
         times[0][i] = (uint8_t)(record->updated_at_ms >> (56 - 8 * i));
         times[1][i] = (uint8_t)(record->ttl_ms >> (56 - 8 * i));
     }
-    const struct bytes parts[7] = {
-        BYTES_ARRAY(domain),   BYTES_ARRAY(tenant),   record->key,        record->sealed_clock,
-        BYTES_ARRAY(times[0]), BYTES_ARRAY(times[1]), {&record->flags, 1}};
-    for (size_t i = 0; i < 7; i++) {
+    const struct bytes parts[8] = {BYTES_ARRAY(domain),   BYTES_ARRAY(tenant),
+                                   record->key,           record->clock,
+                                   BYTES_ARRAY(times[0]), BYTES_ARRAY(times[1]),
+                                   {&record->flags, 1},   BYTES_ARRAY(record->tie)};
+    for (size_t i = 0; i < 8; i++) {
         const uint8_t prefix[4] = {0, 0, (uint8_t)(parts[i].len >> 8), (uint8_t)parts[i].len};
         assert_int_equal(1, EVP_EncryptUpdate(context, NULL, &len, prefix, 4));
         assert_int_equal(1,
@@ -289,8 +296,8 @@ static void the_largest_record_has_room(void **state)
     static uint8_t key[LIMIT_KV_KEY];
     uint8_t memory[VECTOR_CLOCK_BYTES];
     struct vector_clock clock = {0};
-    for (uint8_t i = 0; i < LIMIT_CLOCK_NODES; i++) {
-        const uint8_t wallet[VECTOR_CLOCK_WALLET] = {i};
+    for (unsigned i = 0; i < LIMIT_CLOCK_NODES; i++) {
+        const uint8_t wallet[VECTOR_CLOCK_WALLET] = {(uint8_t)(i >> 8), (uint8_t)i};
         vector_clock_raise(&clock, wallet, 1);
     }
     struct buf encoded = buf_over(memory, sizeof memory);
@@ -300,7 +307,7 @@ static void the_largest_record_has_room(void **state)
     memset(key, 'k', sizeof key);
     memset(value, 0xa5, sizeof value);
     record.key = BYTES_ARRAY(key);
-    record.sealed_clock = buf_bytes(&encoded);
+    record.clock = buf_bytes(&encoded);
     seal(&keys, &record, BYTES_ARRAY(value), blob);
     assert_status(OK, value_seal_open(&keys, &record, out));
     assert_memory_equal(value, out, sizeof value);

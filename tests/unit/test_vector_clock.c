@@ -47,6 +47,14 @@ static void bytes_that_are_no_clock_are_refused(void **state)
     assert_status(RECORD_INVALID, vector_clock_read(good, &read));
 }
 
+/* One of more than 256 wallets, ascending. */
+static void wide_wallet(uint64_t number, uint8_t wallet[static VECTOR_CLOCK_WALLET])
+{
+    memset(wallet, 0, VECTOR_CLOCK_WALLET);
+    wallet[0] = (uint8_t)(number >> 8);
+    wallet[1] = (uint8_t)number;
+}
+
 static void a_clock_has_a_bound(void **state)
 {
     (void)state;
@@ -54,15 +62,16 @@ static void a_clock_has_a_bound(void **state)
     struct buf out = buf_over(memory, sizeof memory);
     struct vector_clock clock;
     buf_put_u16(&out, LIMIT_CLOCK_NODES + 1);
-    for (uint8_t i = 0; i <= LIMIT_CLOCK_NODES; i++) {
+    for (unsigned i = 0; i <= LIMIT_CLOCK_NODES; i++) {
         uint8_t wallet[VECTOR_CLOCK_WALLET];
-        store_wallet(i, wallet);
+        wide_wallet(i, wallet);
         buf_put(&out, BYTES_ARRAY(wallet));
         buf_put_u64(&out, 1);
     }
     assert_status(OK, buf_check(&out));
     assert_status(RECORD_INVALID, vector_clock_read(buf_bytes(&out), &clock));
-    memory[1] = LIMIT_CLOCK_NODES;
+    memory[0] = LIMIT_CLOCK_NODES >> 8;
+    memory[1] = (uint8_t)LIMIT_CLOCK_NODES;
     out.len -= VECTOR_CLOCK_ENTRY;
     assert_int_equal(VECTOR_CLOCK_BYTES, out.len);
     assert_status(OK, vector_clock_read(buf_bytes(&out), &clock));
@@ -71,8 +80,8 @@ static void a_clock_has_a_bound(void **state)
     /* Full: the oldest writer gives way to the newest, an older one stays out. */
     uint8_t newcomer[VECTOR_CLOCK_WALLET];
     uint8_t first[VECTOR_CLOCK_WALLET];
-    store_wallet(200, newcomer);
-    store_wallet(0, first);
+    wide_wallet(LIMIT_CLOCK_NODES + 9, newcomer);
+    wide_wallet(0, first);
     vector_clock_bump(&clock, newcomer);
     assert_int_equal(LIMIT_CLOCK_NODES, clock.len);
     assert_int_equal(2, vector_clock_count(&clock, newcomer));
@@ -132,7 +141,7 @@ static struct vector_clock any(struct store_random *random)
     uint64_t raises = store_random_below(random, 2 * LIMIT_CLOCK_NODES);
     for (uint64_t i = 0; i < raises; i++) {
         uint8_t wallet[VECTOR_CLOCK_WALLET];
-        store_wallet((uint8_t)store_random_below(random, LIMIT_CLOCK_NODES + 16), wallet);
+        wide_wallet(store_random_below(random, LIMIT_CLOCK_NODES + 16), wallet);
         vector_clock_raise(&clock, wallet, store_random_below(random, 12));
     }
     return clock;
@@ -149,7 +158,7 @@ static void the_join_is_a_join(void **state)
 {
     (void)state;
     struct store_random random = {1};
-    for (unsigned i = 0; i < 20000; i++) {
+    for (unsigned i = 0; i < 1000; i++) {
         struct vector_clock a = any(&random);
         struct vector_clock b = any(&random);
         struct vector_clock c = any(&random);

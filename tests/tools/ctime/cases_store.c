@@ -30,19 +30,6 @@ static struct value_seal_keys keys_of_two_epochs(void)
     return keys;
 }
 
-static void order(void)
-{
-    const uint8_t blobs[2] = {1, 2};
-    uint8_t a[40];
-    uint8_t b[41];
-    struct record left = {.blob = {blobs, 1}};
-    struct record right = {.blob = {blobs + 1, 1}};
-    ctime_secret(a, sizeof a);
-    ctime_secret(b, sizeof b);
-    INVARIANT(record_order(&left, BYTES_ARRAY(a), &right, BYTES_ARRAY(b)) != 0);
-    INVARIANT(record_order(&left, BYTES_ARRAY(a), &right, BYTES_ARRAY(a)) == 0);
-}
-
 /* Both forms, one record each. */
 static void seals(void)
 {
@@ -51,7 +38,7 @@ static void seals(void)
     struct record record = {
         .key = BYTES_LITERAL("key"),
         .clock = BYTES_LITERAL("\0\0"),
-        .sealed_clock = BYTES_LITERAL("\0\0"),
+        .seen = BYTES_LITERAL("\0\0"),
     };
     for (uint8_t flags = 0; flags <= RECORD_V1; flags += RECORD_V1) {
         uint8_t value[50];
@@ -80,6 +67,7 @@ static void store(void)
     mem_init(&mem, 1 << 20);
     for (size_t i = 0; i < 2; i++) {
         struct kv_write write = {.key = BYTES_LITERAL("key"), .value = BYTES_ARRAY(value)};
+        write.nonce[0] = (uint8_t)(i + 1);
         enum kv_merged merged;
         ctime_secret(value, sizeof value);
         succeed(kv_open(&limits, wallets[i], &mem, &kv[i]));
@@ -88,7 +76,7 @@ static void store(void)
         struct kv_record *kept = kv_space_record(kv_space_find(kv[i], id), write.key);
         ctime_public(kv_record_blob(kept), kept->blob_len);
         struct record record = kv_record_view(kept);
-        succeed(kv_merge(kv[0], &at, &record, &merged));
+        succeed(kv_merge(kv[0], &at, &record, write.nonce, &merged));
     }
     struct buf out = buf_over(value, sizeof value);
     const struct kv_read read = {.key = BYTES_LITERAL("key")};
@@ -98,11 +86,6 @@ static void store(void)
     kv_close(&kv[0]);
     kv_close(&kv[1]);
 }
-
-const struct ctime_case ctime_record[] = {
-    {"record_order", order},
-    {NULL, NULL},
-};
 
 const struct ctime_case ctime_store[] = {
     {"value_seal_keys_add value_seal_keys_init value_seal_keys_v1 value_seal_open value_seal_seal",

@@ -86,9 +86,9 @@ static bool is_wanted(const struct ctime_case *one, int count, char **names)
 
 int main(int argc, char **argv)
 {
-    static const struct ctime_case *const lists[] = {ctime_digest, ctime_field,   ctime_curve,
-                                                     ctime_keys,   ctime_record,  ctime_library,
-                                                     ctime_store,  ctime_identity};
+    static const struct ctime_case *const lists[] = {ctime_digest,  ctime_field,   ctime_curve,
+                                                     ctime_keys,    ctime_library, ctime_store,
+                                                     ctime_identity};
     bool list_only = argc == 2 && strcmp(argv[1], "list") == 0;
     if (!list_only && (argc < 2 || strcmp(argv[1], "run") != 0 || !TOOL_IS_RUNNING())) {
         fprintf(stderr, "usage: ctime list | ctime run [FUNCTION ...], under " TOOL "\n");

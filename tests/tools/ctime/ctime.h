@@ -18,7 +18,6 @@ extern const struct ctime_case ctime_digest[];
 extern const struct ctime_case ctime_field[];
 extern const struct ctime_case ctime_curve[];
 extern const struct ctime_case ctime_keys[];
-extern const struct ctime_case ctime_record[];
 extern const struct ctime_case ctime_library[];
 extern const struct ctime_case ctime_identity[];
 extern const struct ctime_case ctime_store[]; /* calls other libraries too */

@@ -48,9 +48,9 @@ static struct outcome outcome_of(struct kat *kat, const struct json_in *local,
     return outcome;
 }
 
-/* A record of the table, sealed with its ciphertext for a plaintext. */
+/* A record of the table. The start of an upstream ciphertext is a record's tie: so its byte is. */
 static struct record record_of(struct kat *kat, const struct value_seal_keys *keys,
-                               const struct json_in *at, uint8_t nonce)
+                               const struct json_in *at)
 {
     struct vector_clock clock = {0};
     struct json_in names = kat_member(kat, at, "vc");
@@ -63,7 +63,7 @@ static struct record record_of(struct kat *kat, const struct value_seal_keys *ke
     uint8_t *memory = arena_alloc(kat->arena, VECTOR_CLOCK_BYTES);
     uint8_t *blob = arena_alloc(kat->arena, 64);
     struct bytes text = kat_hex(kat, at, "ct");
-    const uint8_t fresh[VALUE_SEAL_NONCE] = {nonce};
+    const uint8_t nonce[VALUE_SEAL_NONCE] = {1, text.len == 1 ? text.ptr[0] : 0};
     kat_require(kat, memory != NULL && blob != NULL && text.len == 1);
     if (kat->failed) {
         return (struct record){0};
@@ -73,10 +73,11 @@ static struct record record_of(struct kat *kat, const struct value_seal_keys *ke
     struct record record = {
         .key = BYTES_LITERAL("k"),
         .clock = buf_bytes(&out),
-        .sealed_clock = buf_bytes(&out),
+        .seen = buf_bytes(&out),
         .updated_at_ms = kat_u64(kat, at, "ts"),
     };
-    kat_try(kat, value_seal_seal(keys, &record, text, fresh, blob));
+    memcpy(record.tie, nonce, sizeof record.tie);
+    kat_try(kat, value_seal_seal(keys, &record, text, nonce, blob));
     record.blob = (struct bytes){blob, value_seal_sealed_len(0, text.len)};
     return record;
 }
@@ -90,7 +91,7 @@ static void expect(struct kat *kat, const struct kv *kv, const struct outcome *o
     bool is_there = kv_peek(kv, id, BYTES_LITERAL("k"), &after);
     kat_require(kat, is_there == (expected != NULL));
     if (is_there && expected != NULL) {
-        kat_try(kat, vector_clock_read(after.clock, &clock));
+        kat_try(kat, vector_clock_read(after.seen, &clock));
         kat_require(kat, bytes_equal(after.blob, expected->blob) &&
                              after.updated_at_ms == expected->updated_at_ms &&
                              vector_clock_count(&clock, wallets[0]) == outcome->count[0] &&
@@ -108,11 +109,11 @@ static void run(struct kat *kat, struct kv *kv, const struct value_seal_keys *ke
     struct record here = {0};
     enum kv_merged merged;
     if (has_local) {
-        here = record_of(kat, keys, &local, 1);
-        kat_try(kat, kv_merge(kv, &at, &here, &merged));
+        here = record_of(kat, keys, &local);
+        kat_try(kat, kv_merge(kv, &at, &here, here.blob.ptr, &merged));
     }
-    struct record comes = record_of(kat, keys, &incoming, 2);
-    struct status status = kv_merge(kv, &at, &comes, &merged);
+    struct record comes = record_of(kat, keys, &incoming);
+    struct status status = kv_merge(kv, &at, &comes, comes.blob.ptr, &merged);
     const char *what = status.code == STATUS_RECORD_FUTURE ? "reject"
                        : !status_is_ok(status)             ? "failed"
                        : merged != KV_REPLACED             ? "keep"
