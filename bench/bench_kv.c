@@ -5,6 +5,7 @@
  * usage: bench_kv [COUNT...] */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -67,7 +68,8 @@ static bool put(struct bench *bench, uint64_t number, uint64_t ttl_ms)
     const struct kv_at at = {&bench->keys, bench->now_ms, false};
     struct kv_write write = {.key = key_of(number, text), .value = BYTES_ARRAY(value)};
     write.ttl_ms = ttl_ms;
-    write.nonce[0] = (uint8_t)number;
+    write.evictable = true;
+    memcpy(write.nonce, write.key.ptr, VALUE_SEAL_NONCE / 2);
     return status_is_ok(kv_put(bench->kv, &at, &write, NULL));
 }
 

@@ -17,7 +17,8 @@ struct status setup_apps(struct setup *setup)
     } else {
         TRY(node_identity_open(&setup->entropy, &setup->identity));
     }
-    mem_init(&setup->state, (size_t)LIMIT_KV_ALL_APPS_BYTES + LIMIT_KV_SYSTEM_BYTES + STATE_SPARE);
+    mem_init(&setup->state, (size_t)LIMIT_KV_ALL_APPS_BYTES + LIMIT_KV_SYSTEM_BYTES +
+                                LIMIT_KV_WAITING_BYTES + STATE_SPARE);
     setup->apps = (struct service_apps){
         .registry = setup->registry,
         .identity = setup->identity,

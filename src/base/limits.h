@@ -99,10 +99,11 @@
 #define LIMIT_KV_SYSTEM_BYTES   (256u * 1024 * 1024)
 #define LIMIT_KV_TOMBSTONES     10000 /* of one namespace */
 #define LIMIT_KV_RETENTION_MS   86400000
-#define LIMIT_KV_FUTURE_MS      30000 /* ahead of us, for a record of a peer */
-#define LIMIT_KV_PAGE           1000  /* keys in a page of a list */
-#define LIMIT_KV_PAGE_STEPS     4000  /* records looked at for one page */
-#define LIMIT_CLOCK_NODES       256   /* in one vector clock */
+#define LIMIT_KV_FUTURE_MS      5000                /* ahead of us: a peer's record beyond waits */
+#define LIMIT_KV_WAITING_BYTES  (16u * 1024 * 1024) /* of records that wait for their time */
+#define LIMIT_KV_PAGE           1000                /* keys in a page of a list */
+#define LIMIT_KV_PAGE_STEPS     4000                /* records looked at for one page */
+#define LIMIT_CLOCK_NODES       256                 /* in one vector clock */
 
 /* Audit */
 #define LIMIT_AUDIT_LINE         4096

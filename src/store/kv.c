@@ -30,8 +30,10 @@ static int compare_size(const void *key, const struct ordered_node *node)
     const struct kv_space *a = key;
     uintptr_t at = (uintptr_t)node - offsetof(struct kv_space, by_size);
     const struct kv_space *b = (const struct kv_space *)at; /* NOLINT(performance-no-int-to-ptr) */
-    if (a->bytes != b->bytes) {
-        return a->bytes < b->bytes ? -1 : 1;
+    size_t left = kv_space_loose(a);
+    size_t right = kv_space_loose(b);
+    if (left != right) {
+        return left < right ? -1 : 1;
     }
     return compare_address(a, b);
 }
@@ -55,6 +57,7 @@ struct kv_limits kv_limits_default(void)
         .tombstones = LIMIT_KV_TOMBSTONES,
         .retention_ms = LIMIT_KV_RETENTION_MS,
         .future_ms = LIMIT_KV_FUTURE_MS,
+        .waiting_bytes = LIMIT_KV_WAITING_BYTES,
     };
 }
 
@@ -73,6 +76,7 @@ struct status kv_open(const struct kv_limits *limits,
     kv->spaces = ordered_tree_over(compare_space);
     kv->by_size = ordered_tree_over(compare_size);
     kv->due = ordered_tree_over(compare_due);
+    kv->waiting = ordered_tree_over(kv_waiting_compare);
     kv->changes = (struct kv_change){&kv->changes, &kv->changes, 0};
     *ret = kv;
     return OK;
@@ -95,9 +99,11 @@ void kv_close(struct kv **kv)
         return;
     }
     struct ordered_node *node;
+    kv_waiting_clear(*kv);
     while ((node = (*kv)->spaces.root) != NULL) {
         struct kv_space *space = (struct kv_space *)(void *)node;
         free_list(*kv, &space->live);
+        free_list(*kv, &space->kept);
         free_list(*kv, &space->expired);
         free_list(*kv, &space->graves);
         space->records.count = 0;
@@ -124,6 +130,7 @@ static struct kv_found found_of(const struct kv_record *record)
         .version = record_version(&view),
         .ttl_ms = view.ttl_ms,
         .value_len = value_seal_plaintext_len(&view),
+        .evictable = (view.flags & RECORD_EVICTABLE) != 0,
     };
 }
 
@@ -228,7 +235,8 @@ static struct status commit(struct kv *kv, const struct kv_at *at, struct kv_rec
     bool has_due = is_tombstone || expires_ms != UINT64_MAX;
     struct kv_record *record;
     view->blob = (struct bytes){NULL, value_seal_sealed_len(view->flags, write->value.len)};
-    TRY(kv_space_fits(kv, at, old, kv_cost(kv_record_len(view, has_due))));
+    bool adds_kept = !is_tombstone && !write->evictable;
+    TRY(kv_space_fits(kv, at, old, kv_cost(kv_record_len(view, has_due)), adds_kept));
     TRY(kv_record_make(kv, view, has_due, &record));
     record->state = is_tombstone ? KV_BURIED : KV_LIVE;
     record->hides = kv_record_hides(kv, old);
@@ -263,6 +271,7 @@ struct status kv_put(struct kv *kv, const struct kv_at *at, const struct kv_writ
     struct draft draft;
     draft.record = (struct record){.key = write->key, .ttl_ms = write->ttl_ms};
     draft.record.flags = at->keys->seals_v1 ? RECORD_V1 : 0;
+    draft.record.flags |= write->evictable ? RECORD_EVICTABLE : 0;
     stamp(kv, at, old, write, &draft);
     TRY(commit(kv, at, old, &draft, write));
     *ret = found_of(find(kv, at, write->key));
@@ -289,9 +298,13 @@ struct status kv_delete(struct kv *kv, const struct kv_at *at, const struct kv_w
     draft.record = (struct record){.key = write->key, .flags = RECORD_TOMBSTONE};
     draft.record.flags |= at->keys->seals_v1 ? RECORD_V1 : 0;
     stamp(kv, at, old, write, &draft);
-    TRY(commit(kv, at, old, &draft, write));
+    struct status status = commit(kv, at, old, &draft, write);
+    if (!is_visible && (status_is_ok(status) || status.code == STATUS_VALUE_QUOTA)) {
+        return FAIL(VALUE_NOT_FOUND);
+    }
+    TRY(status);
     *ret = found_of(find(kv, at, write->key));
-    return is_visible ? OK : FAIL(VALUE_NOT_FOUND);
+    return OK;
 }
 
 /* --- lists and numbers ------------------------------------------------------------------------ */
@@ -340,8 +353,19 @@ struct kv_stats kv_stats(const struct kv *kv)
     return kv->stats;
 }
 
-size_t kv_namespace_bytes(const struct kv *kv, const uint8_t tenant[static DOMAIN_TENANT_ID])
+struct kv_usage kv_usage(const struct kv *kv, const uint8_t tenant[static DOMAIN_TENANT_ID])
 {
     const struct kv_space *space = kv_space_find(kv, tenant);
-    return space == NULL ? 0 : space->bytes;
+    struct kv_usage usage = {
+        .limit_bytes = kv->limits.app_bytes,
+        .limit_kept_bytes = kv_kept_limit(kv->limits.app_bytes),
+    };
+    if (space != NULL) {
+        usage.bytes = space->bytes;
+        usage.kept_bytes = space->kept_bytes;
+        usage.values = space->live_count;
+        usage.kept_values = space->kept_count;
+        usage.dead = space->records.count - space->live_count;
+    }
+    return usage;
 }

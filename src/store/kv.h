@@ -8,11 +8,12 @@
  * allocator's share included) counts against LIMITS: of the app, and of all apps together; the
  * system has a cap of its own.
  *
- * Room. Of the app beyond its quota, or of the largest app when all together are beyond theirs,
- * this goes, in this order, until it fits: values of expired records; the least recently used
- * record (written, merged or read; lists do not count); the oldest tombstone. What was just
- * written never goes. So a write to an app is refused only when it is larger than a quota by
- * itself; the system's records never go, and a write beyond the system's cap is refused.
+ * Room. Of the app beyond its quota, or of the app with most that may go when all together are
+ * beyond theirs, this goes, in this order, until it fits: values of expired records; the least
+ * recently used evictable record (written, merged or read; lists do not count); the oldest
+ * tombstone. What was just written never goes, nor do live records that are not evictable: a write
+ * that cannot fit beside them is refused. They take at most 15/16 of a quota, so that there is room
+ * for tombstones. The system's records never go; a write beyond the system's cap is refused.
  *
  * Nothing comes back:
  * - A deleted key leaves a tombstone that beats lesser records (record.h), for retention_ms from
@@ -49,7 +50,7 @@
 
 struct kv;
 
-/* Bytes but for the last three. */
+/* Bytes but for those that say otherwise. */
 struct kv_limits {
     size_t app_bytes;
     size_t all_apps_bytes; /* app_bytes or more */
@@ -57,6 +58,7 @@ struct kv_limits {
     size_t tombstones;     /* of a namespace, 1 or more */
     uint64_t retention_ms; /* of what is dead */
     uint64_t future_ms;    /* how far ahead of now a record may come from */
+    size_t waiting_bytes;  /* of records from beyond that */
 };
 
 /* Where and when: what every call brings. */
@@ -76,6 +78,7 @@ struct kv_write {
     struct bytes key;
     struct bytes value; /* *secret*; kv_delete takes none */
     uint64_t ttl_ms;    /* 0: never expires; kv_delete takes none */
+    bool evictable;     /* a value that may give way to others */
     enum kv_condition condition;
     struct record_version version;
     uint8_t nonce[VALUE_SEAL_NONCE]; /* fresh random bytes */
@@ -93,6 +96,7 @@ struct kv_found {
     struct record_version version;
     uint64_t ttl_ms;
     size_t value_len;
+    bool evictable;
 };
 
 struct kv_list {
@@ -111,6 +115,7 @@ enum kv_merged {
     KV_KEPT,     /* nothing changed */
     KV_JOINED,   /* the record here won, its clocks grew */
     KV_REPLACED, /* the record that came in won, or there was none */
+    KV_WAITS,    /* it is from the future and not held yet */
 };
 
 struct kv_stats {
@@ -119,9 +124,22 @@ struct kv_stats {
     size_t dead;    /* tombstones and expired records */
     size_t bytes;   /* of apps */
     size_t system_bytes;
+    size_t waiting; /* records from the future */
+    size_t waiting_bytes;
     uint64_t evictions;  /* of live records */
     uint64_t expiries;   /* records that were found to be expired */
     uint64_t early_ends; /* tombstones that went before their retention */
+};
+
+/* What a namespace has. Bytes count as against the quota: with names, clocks and indexes. */
+struct kv_usage {
+    size_t bytes;
+    size_t kept_bytes;       /* of values that may not give way */
+    size_t limit_bytes;      /* for all */
+    size_t limit_kept_bytes; /* for values that may not give way */
+    size_t values;           /* alive or not yet found to be expired */
+    size_t kept_values;
+    size_t dead; /* what is left of deleted, expired and evicted values */
 };
 
 /* What LIMIT_KV_* say. */
@@ -145,8 +163,8 @@ struct status kv_put(struct kv *kv, const struct kv_at *at, const struct kv_writ
                      struct kv_found *ret);
 
 /* Put a tombstone in the place of a value. Returns: OK; VALUE_NOT_FOUND when nothing was visible
- * (where the store has evicted records, a tombstone is written all the same, for a peer's copy);
- * otherwise as kv_put. On other failures: nothing changes. */
+ * (where the store has evicted records, a tombstone is written all the same if there is room, for
+ * a peer's copy); otherwise as kv_put. On other failures: nothing changes. */
 struct status kv_delete(struct kv *kv, const struct kv_at *at, const struct kv_write *write,
                         struct kv_found *ret);
 
@@ -165,8 +183,10 @@ struct status kv_list(const struct kv *kv, const struct kv_at *at, const struct 
 /* Take in a record from a peer: a join, so that stores which met the same records hold the same
  * times, ties, clocks, flags and values whatever the order. What comes in must open; what is here
  * stays closed. Two v2 tombstones of one millisecond are sealed again, under both clocks.
+ * From beyond future_ms it waits until kv_waiting_merge; where there is no room for all that
+ * waits, the farthest do not.
  * In: record, from outside; nonce, fresh random bytes for that. Returns: OK; VALUE_KEY,
- * RECORD_INVALID; RECORD_FUTURE beyond future_ms; RECORD_STALE up to the floor; VALUE_SEAL,
+ * RECORD_INVALID; RECORD_FUTURE when it cannot wait; RECORD_STALE up to the floor; VALUE_SEAL,
  * VALUE_EPOCH; VALUE_QUOTA; NO_MEMORY, INTERNAL.
  * On failure: nothing changes and *ret_merged is KV_KEPT. */
 struct status kv_merge(struct kv *kv, const struct kv_at *at, const struct record *record,
@@ -184,8 +204,8 @@ size_t kv_tick(struct kv *kv, uint64_t now_ms, size_t max);
 
 struct kv_stats kv_stats(const struct kv *kv);
 
-/* Bytes that a namespace counts, 0 when there is none. */
-size_t kv_namespace_bytes(const struct kv *kv, const uint8_t tenant[static DOMAIN_TENANT_ID]);
+/* What a namespace of an app has, nothing when there is none. Cost: constant after its lookup. */
+struct kv_usage kv_usage(const struct kv *kv, const uint8_t tenant[static DOMAIN_TENANT_ID]);
 
 /* --- changes, for peers ----------------------------------------------------------------------- */
 
@@ -221,5 +241,17 @@ void kv_feed_rewind(struct kv *kv, struct kv_feed *feed, uint64_t seq);
 
 /* The number of the last change; 0 when there was none. */
 uint64_t kv_seq(const struct kv *kv);
+
+/* --- records from the future ------------------------------------------------------------------ */
+
+/* The first whose time has come; to be asked every second, and until there is none. Out: views of
+ * the store, until the next call that writes. Returns: false when there is none. */
+bool kv_waiting_next(const struct kv *kv, uint64_t now_ms, struct kv_feed_item *ret_item);
+
+/* Take it in, whatever comes of it. In: at, of its namespace and of a time when kv_waiting_next
+ * named it. Returns: as kv_merge. */
+struct status kv_waiting_merge(struct kv *kv, const struct kv_at *at,
+                               const uint8_t nonce[static VALUE_SEAL_NONCE],
+                               enum kv_merged *ret_merged);
 
 #endif

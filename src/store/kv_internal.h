@@ -25,16 +25,20 @@ struct kv_link {
 
 struct kv_space {
     struct ordered_node by_id;
-    struct ordered_node by_size; /* while an app's and not empty */
+    struct ordered_node by_size; /* while an app's with something that may go */
     uint8_t id[DOMAIN_TENANT_ID];
     bool is_system;
     bool is_sized; /* in the tree by size */
     struct ordered_tree records;
-    struct kv_link live;    /* the most recently used first, as in all lists */
+    struct kv_link live;    /* evictable; the most recently used first, as in all lists */
+    struct kv_link kept;    /* live, not evictable */
     struct kv_link expired; /* whole */
     struct kv_link graves;  /* tombstones and spent records */
     size_t grave_count;
     size_t grave_bytes;
+    size_t live_count;
+    size_t kept_count;
+    size_t kept_bytes;           /* of what is in kept */
     size_t bytes;                /* of the records and of this struct */
     struct record_version floor; /* all zeros: none */
     uint64_t evicted_ms;         /* the latest time of a record that was evicted */
@@ -71,11 +75,13 @@ struct kv {
     uint8_t node[VECTOR_CLOCK_WALLET];
     struct mem *mem;
     struct ordered_tree spaces;
-    struct ordered_tree by_size; /* namespaces of apps that have records */
+    struct ordered_tree by_size; /* namespaces of apps, by what may go */
     struct ordered_tree due;
-    struct kv_change changes; /* the head of the ring */
+    struct ordered_tree waiting; /* records from the future */
+    struct kv_change changes;    /* the head of the ring */
     uint64_t seq;
-    uint64_t now_ms; /* the greatest seen: what expired stays so */
+    uint64_t now_ms;   /* the greatest seen: what expired stays so */
+    size_t kept_bytes; /* of all apps, with their namespaces */
     struct kv_stats stats;
 };
 
@@ -89,6 +95,9 @@ size_t kv_record_cost(const struct kv_record *record);
 struct bytes kv_record_key(const struct kv_record *record);
 struct record kv_record_view(const struct kv_record *record);
 bool kv_record_visible(const struct kv *kv, const struct kv_record *record, uint64_t now_ms);
+
+/* Whether a record is alive and may not be evicted. */
+bool kv_record_kept(const struct kv_record *record);
 
 /* Whether a record is a tombstone or has expired; what is left of an evicted one is not dead. */
 bool kv_record_dead(const struct kv *kv, const struct kv_record *record);
@@ -116,15 +125,26 @@ struct kv_space *kv_space_find(const struct kv *kv, const uint8_t id[static DOMA
 struct kv_record *kv_space_record(const struct kv_space *space, struct bytes key);
 
 /* Whether a record of this cost may replace old (or NULL) in a namespace (or NULL: a new one).
- * Returns: OK, VALUE_QUOTA. */
+ * In: adds_kept, it is a new value that is not evictable. Returns: OK, VALUE_QUOTA. */
 struct status kv_space_fits(const struct kv *kv, const struct kv_at *at,
-                            const struct kv_record *old, size_t cost);
+                            const struct kv_record *old, size_t cost, bool adds_kept);
+
+/* What may go of a namespace. What of a quota values may take that are not evictable. */
+size_t kv_space_loose(const struct kv_space *space);
+size_t kv_kept_limit(size_t quota);
 
 /* Put a record in the place of old (or NULL), which is freed, and make room; a namespace is made
  * where there is none. In: record, whose state and time due are set; it fits. Returns: OK;
  * NO_MEMORY. On failure: nothing changes, and record is freed. */
 struct status kv_place(struct kv *kv, const struct kv_at *at, struct kv_record *old,
                        struct kv_record *record);
+
+/* Let a checked record wait, unless it does. Returns: OK; RECORD_FUTURE without room; NO_MEMORY. */
+struct status kv_waiting_add(struct kv *kv, const struct kv_at *at, const struct record *record);
+
+/* Orders what waits; key is a struct kv_feed_item. Forget all of it. */
+int kv_waiting_compare(const void *key, const struct ordered_node *node);
+void kv_waiting_clear(struct kv *kv);
 
 /* The struct kv_due of a record that has one. */
 struct kv_due *kv_due_of(struct kv_record *record);

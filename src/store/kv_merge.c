@@ -51,6 +51,15 @@ static struct bytes join(const struct bytes *clocks, size_t count, uint8_t *memo
     return buf_bytes(&out);
 }
 
+/* A v1 blob does not bind its flags: where copies of one write differ, it may not be evicted. */
+static void join_flags(struct meeting *meeting)
+{
+    uint8_t both = meeting->in.flags & meeting->here.flags;
+    if ((both & RECORD_V1) != 0) {
+        meeting->won.flags = both;
+    }
+}
+
 /* Which of the two wins, and with which clocks. What an evicted record left behind takes the same
  * write in again. */
 static void judge(const struct kv *kv, struct meeting *meeting)
@@ -65,6 +74,7 @@ static void judge(const struct kv *kv, struct meeting *meeting)
     meeting->won.seen = join(seen, old == NULL ? 2 : 3, meeting->seen);
     if (order == 0) {
         struct bytes sealed_under = meeting->won.clock;
+        join_flags(meeting);
         meeting->won.clock = join(own, 2, meeting->clock);
         meeting->is_unsealed = (meeting->won.flags & RECORD_V1) == 0 &&
                                meeting->won.blob.len != 0 &&
@@ -103,7 +113,9 @@ static struct status settle(struct kv *kv, const struct kv_at *at, struct meetin
     if (meeting->is_unsealed) {
         won->blob = (struct bytes){NULL, value_seal_sealed_len(won->flags, plaintext.len)};
     }
-    TRY(kv_space_fits(kv, at, meeting->old, kv_cost(kv_record_len(won, has_due))));
+    bool adds_kept =
+        meeting->takes_in && fate->state == KV_LIVE && (won->flags & RECORD_EVICTABLE) == 0;
+    TRY(kv_space_fits(kv, at, meeting->old, kv_cost(kv_record_len(won, has_due)), adds_kept));
     TRY(kv_record_make(kv, won, has_due, &record));
     record->state = (uint8_t)fate->state;
     record->hides = fate->hides;
@@ -145,7 +157,8 @@ static struct status keep(struct kv *kv, const struct kv_at *at, struct meeting 
         old->hides = same.hides = true;
     }
     if (bytes_equal(meeting->won.seen, meeting->here.seen) &&
-        bytes_equal(meeting->won.clock, meeting->here.clock)) {
+        bytes_equal(meeting->won.clock, meeting->here.clock) &&
+        meeting->won.flags == meeting->here.flags) {
         return OK;
     }
     TRY(settle(kv, at, meeting, &same));
@@ -169,6 +182,21 @@ static struct status meet(const struct kv *kv, const struct kv_at *at, struct me
     return OK;
 }
 
+/* Once it is known to be genuine, let it wait or decide what becomes of it. */
+static struct status take_in(struct kv *kv, const struct kv_at *at, struct meeting *meeting,
+                             enum kv_merged *ret_merged)
+{
+    TRY(open_in(kv, at, meeting));
+    if (meeting->in.updated_at_ms > kv_later(at->now_ms, kv->limits.future_ms)) {
+        TRY(kv_waiting_add(kv, at, &meeting->in));
+        *ret_merged = KV_WAITS;
+        return OK;
+    }
+    judge(kv, meeting);
+    return meeting->takes_in ? take(kv, at, meeting, ret_merged)
+                             : keep(kv, at, meeting, ret_merged);
+}
+
 struct status kv_merge(struct kv *kv, const struct kv_at *at, const struct record *record,
                        const uint8_t nonce[static VALUE_SEAL_NONCE], enum kv_merged *ret_merged)
 {
@@ -177,17 +205,9 @@ struct status kv_merge(struct kv *kv, const struct kv_at *at, const struct recor
     struct meeting meeting = {.in = *record, .nonce = nonce, .clock = clock, .seen = seen};
     *ret_merged = KV_KEPT;
     TRY(record_check(record));
-    if (record->updated_at_ms > kv_later(at->now_ms, kv->limits.future_ms)) {
-        return FAIL(RECORD_FUTURE);
-    }
     kv_tick(kv, at->now_ms, STEPS);
     TRY(meet(kv, at, &meeting));
-    struct status status = open_in(kv, at, &meeting);
-    if (status_is_ok(status)) {
-        judge(kv, &meeting);
-        status = meeting.takes_in ? take(kv, at, &meeting, ret_merged)
-                                  : keep(kv, at, &meeting, ret_merged);
-    }
+    struct status status = take_in(kv, at, &meeting, ret_merged);
     mem_free(kv->mem, &meeting.plaintext);
     return status;
 }

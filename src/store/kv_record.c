@@ -86,6 +86,11 @@ bool kv_record_visible(const struct kv *kv, const struct kv_record *record, uint
     return record->state == KV_LIVE && now <= record_expires(record->updated_at_ms, record->ttl_ms);
 }
 
+bool kv_record_kept(const struct kv_record *record)
+{
+    return record->state == KV_LIVE && (record->flags & RECORD_EVICTABLE) == 0;
+}
+
 bool kv_record_dead(const struct kv *kv, const struct kv_record *record)
 {
     return record->state == KV_BURIED || record->state == KV_EXPIRED ||

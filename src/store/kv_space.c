@@ -4,7 +4,10 @@
 #include "base/invariant.h"
 #include "store/kv_internal.h"
 
-enum { GRAVE_SHARE = 4 }; /* the dead take at most this part of a quota */
+enum {
+    GRAVE_SHARE = 4,  /* the dead take at most this part of a quota */
+    SPARE_SHARE = 16, /* what is not evictable leaves at least this part */
+};
 
 static void link_first(struct kv_link *head, struct kv_link *link)
 {
@@ -32,21 +35,22 @@ static struct kv_space *space_by_size(struct ordered_node *node)
     return (struct kv_space *)at; /* NOLINT(performance-no-int-to-ptr) */
 }
 
-/* The least recently used of a list, unless it is keep; NULL when there is none. */
+/* The least recently used of a list besides keep, which may be older than what making room left;
+ * NULL when there is none. */
 static struct kv_record *oldest(struct kv_link *head, const struct kv_record *keep)
 {
     struct kv_link *last = head->previous;
-    if (last == head || record_of(last) == keep) {
-        return NULL;
+    if (last != head && record_of(last) == keep) {
+        last = last->previous;
     }
-    return record_of(last);
+    return last == head ? NULL : record_of(last);
 }
 
 static struct kv_link *list_of(struct kv_space *space, const struct kv_record *record)
 {
     switch ((enum kv_state)record->state) {
     case KV_LIVE:
-        return &space->live;
+        return kv_record_kept(record) ? &space->kept : &space->live;
     case KV_EXPIRED:
         return &space->expired;
     case KV_SPENT:
@@ -91,17 +95,67 @@ static void unsize(struct kv *kv, struct kv_space *space)
     }
 }
 
-/* Move a namespace by what was added and taken. Its place by size follows. */
-static void resize(struct kv *kv, struct kv_space *space, size_t added, size_t taken)
+size_t kv_space_loose(const struct kv_space *space)
 {
-    size_t *all = space->is_system ? &kv->stats.system_bytes : &kv->stats.bytes;
+    return space->bytes - space->kept_bytes - kv_cost(sizeof *space);
+}
+
+size_t kv_kept_limit(size_t quota)
+{
+    return quota - quota / SPARE_SHARE;
+}
+
+/* Change a number by what was added and taken. */
+static void change(size_t *number, size_t added, size_t taken)
+{
+    INVARIANT(*number + added >= taken);
+    *number = *number + added - taken;
+}
+
+/* Move a namespace by what was added and taken. Its place by size follows. In: is_kept, that is of
+ * what cannot go. */
+static void resize(struct kv *kv, struct kv_space *space, size_t added, size_t taken, bool is_kept)
+{
     unsize(kv, space);
-    INVARIANT(space->bytes + added >= taken && *all + added >= taken);
-    space->bytes = space->bytes + added - taken;
-    *all = *all + added - taken;
-    if (!space->is_system && space->records.count != 0) {
+    change(&space->bytes, added, taken);
+    if (is_kept) {
+        change(&space->kept_bytes, added, taken);
+    }
+    if (space->is_system) {
+        change(&kv->stats.system_bytes, added, taken);
+        return;
+    }
+    change(&kv->stats.bytes, added, taken);
+    if (is_kept) {
+        change(&kv->kept_bytes, added, taken);
+    }
+    if (kv_space_loose(space) != 0) {
         ordered_tree_insert(&kv->by_size, space, &space->by_size);
         space->is_sized = true;
+    }
+}
+
+/* The same for a namespace itself, which stays while it has records. */
+static void resize_own(struct kv *kv, struct kv_space *space, size_t added, size_t taken)
+{
+    change(&space->bytes, added, taken);
+    change(space->is_system ? &kv->stats.system_bytes : &kv->stats.bytes, added, taken);
+    if (!space->is_system) {
+        change(&kv->kept_bytes, added, taken);
+    }
+}
+
+/* Count a record as alive or dead, in or out. */
+static void count(struct kv *kv, const struct kv_record *record, size_t added, size_t taken)
+{
+    struct kv_space *space = record->space;
+    bool is_live = record->state == KV_LIVE;
+    change(is_live ? &kv->stats.records : &kv->stats.dead, added, taken);
+    if (is_live) {
+        change(&space->live_count, added, taken);
+    }
+    if (kv_record_kept(record)) {
+        change(&space->kept_count, added, taken);
     }
 }
 
@@ -129,8 +183,8 @@ static void attach(struct kv *kv, struct kv_space *space, struct kv_record *reco
         space->grave_count++;
         space->grave_bytes += cost;
     }
-    *(record->state == KV_LIVE ? &kv->stats.records : &kv->stats.dead) += 1;
-    resize(kv, space, cost, 0);
+    count(kv, record, 1, 0);
+    resize(kv, space, cost, 0, kv_record_kept(record));
 }
 
 static void detach(struct kv *kv, struct kv_record *record)
@@ -149,8 +203,8 @@ static void detach(struct kv *kv, struct kv_record *record)
         space->grave_count--;
         space->grave_bytes -= cost;
     }
-    *(record->state == KV_LIVE ? &kv->stats.records : &kv->stats.dead) -= 1;
-    resize(kv, space, 0, cost);
+    count(kv, record, 0, 1);
+    resize(kv, space, 0, cost, kv_record_kept(record));
 }
 
 static struct status make_space(struct kv *kv, const struct kv_at *at, struct kv_space **ret)
@@ -162,10 +216,11 @@ static struct status make_space(struct kv *kv, const struct kv_at *at, struct kv
     space->is_system = at->is_system;
     space->records = ordered_tree_over(compare_key);
     space->live = (struct kv_link){&space->live, &space->live};
+    space->kept = (struct kv_link){&space->kept, &space->kept};
     space->expired = (struct kv_link){&space->expired, &space->expired};
     space->graves = (struct kv_link){&space->graves, &space->graves};
     ordered_tree_insert(&kv->spaces, space->id, &space->by_id);
-    resize(kv, space, kv_cost(sizeof *space), 0);
+    resize_own(kv, space, kv_cost(sizeof *space), 0);
     kv->stats.namespaces++;
     *ret = space;
     return OK;
@@ -174,7 +229,7 @@ static struct status make_space(struct kv *kv, const struct kv_at *at, struct kv
 void kv_space_free(struct kv *kv, struct kv_space *space)
 {
     unsize(kv, space);
-    resize(kv, space, 0, kv_cost(sizeof *space));
+    resize_own(kv, space, 0, kv_cost(sizeof *space));
     ordered_tree_remove(&kv->spaces, &space->by_id);
     kv->stats.namespaces--;
     void *block = space;
@@ -191,7 +246,6 @@ static void remove_record(struct kv *kv, struct kv_record *record)
     if (space->records.count != 0) {
         return;
     }
-    unsize(kv, space);
     uint64_t floor_ms = space->floor.updated_at_ms;
     bool has_floor = floor_ms != 0 && kv_later(floor_ms, kv->limits.retention_ms) >= kv->now_ms;
     if (!has_floor && space->evicted_ms < kv->now_ms) {
@@ -234,7 +288,7 @@ static void spend(struct kv *kv, struct kv_record *record, uint64_t due_ms)
     attach(kv, space, rest);
 }
 
-/* A live record leaves nothing, unless something dead under it would then lie open. */
+/* An evictable record leaves nothing, unless something dead under it would then lie open. */
 static void evict_live(struct kv *kv, struct kv_record *record)
 {
     struct kv_space *space = record->space;
@@ -270,7 +324,7 @@ static bool evict(struct kv *kv, struct kv_space *space, const struct kv_record 
     return record != NULL;
 }
 
-/* Take one thing from the largest namespace that has something besides keep. */
+/* Take one thing from the namespace where most may go, and that has something besides keep. */
 static bool evict_largest(struct kv *kv, const struct kv_record *keep)
 {
     struct ordered_node *node = ordered_tree_last(&kv->by_size);
@@ -306,21 +360,37 @@ static void make_room(struct kv *kv, struct kv_space *space, const struct kv_rec
     }
 }
 
-struct status kv_space_fits(const struct kv *kv, const struct kv_at *at,
-                            const struct kv_record *old, size_t cost)
+/* Of the system nothing can go. */
+static struct status system_fits(const struct kv *kv, const struct kv_space *space,
+                                 const struct kv_record *old, size_t cost)
 {
-    const struct kv_space *space = kv_space_find(kv, at->keys->tenant);
-    size_t own = kv_cost(sizeof *space);
-    INVARIANT(space == NULL || space->is_system == at->is_system);
-    if (!at->is_system) {
-        /* Everything else of an app can go. */
-        return cost + own <= kv->limits.app_bytes ? OK : FAIL(VALUE_QUOTA);
-    }
     size_t used = kv->stats.system_bytes - (old == NULL ? 0 : kv_record_cost(old));
-    size_t more = cost + (space == NULL ? own : 0);
+    size_t more = cost + (space == NULL ? kv_cost(sizeof *space) : 0);
     return used <= kv->limits.system_bytes && more <= kv->limits.system_bytes - used
                ? OK
                : FAIL(VALUE_QUOTA);
+}
+
+struct status kv_space_fits(const struct kv *kv, const struct kv_at *at,
+                            const struct kv_record *old, size_t cost, bool adds_kept)
+{
+    const struct kv_space *space = kv_space_find(kv, at->keys->tenant);
+    INVARIANT(space == NULL || space->is_system == at->is_system);
+    if (at->is_system) {
+        return system_fits(kv, space, old, cost);
+    }
+    /* Everything that is not kept can go. */
+    size_t own = kv_cost(sizeof *space);
+    size_t goes = old != NULL && kv_record_kept(old) ? kv_record_cost(old) : 0;
+    size_t app = (space == NULL ? 0 : space->kept_bytes) + own + cost - goes;
+    size_t all = kv->kept_bytes + (space == NULL ? own : 0) + cost - goes;
+    size_t app_limit = kv->limits.app_bytes;
+    size_t all_limit = kv->limits.all_apps_bytes;
+    if (adds_kept) {
+        app_limit = kv_kept_limit(app_limit);
+        all_limit = kv_kept_limit(all_limit);
+    }
+    return app <= app_limit && all <= all_limit ? OK : FAIL(VALUE_QUOTA);
 }
 
 struct status kv_place(struct kv *kv, const struct kv_at *at, struct kv_record *old,
@@ -352,16 +422,20 @@ struct status kv_place(struct kv *kv, const struct kv_at *at, struct kv_record *
 /* A record whose ttl has passed becomes evidence. For peers this is no change. */
 static void expire(struct kv *kv, struct kv_record *record)
 {
+    struct kv_space *space = record->space;
     struct kv_due *due = kv_due_of(record);
+    size_t cost = kv_record_cost(record);
     unlink(&record->link);
     ordered_tree_remove(&kv->due, &due->node);
+    count(kv, record, 0, 1);
+    resize(kv, space, 0, cost, kv_record_kept(record));
     record->state = KV_EXPIRED;
+    count(kv, record, 1, 0);
+    resize(kv, space, cost, 0, false);
     uint64_t expired_ms = record_expires(record->updated_at_ms, record->ttl_ms);
     due->at_ms = kv_later(expired_ms, kv->limits.retention_ms);
-    link_first(&record->space->expired, &record->link);
+    link_first(&space->expired, &record->link);
     ordered_tree_insert(&kv->due, due, &due->node);
-    kv->stats.records--;
-    kv->stats.dead++;
     kv->stats.expiries++;
 }
 

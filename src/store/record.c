@@ -53,12 +53,18 @@ struct status record_check(const struct record *record)
     size_t overhead = overhead_of(record->flags);
     size_t room = is_tombstone(record) ? 0 : LIMIT_KV_VALUE;
     bool may_have_ttl = !is_tombstone(record) || (record->flags & RECORD_V1) != 0;
-    if ((record->flags & ~RECORD_FLAGS) != 0 || (record->ttl_ms != 0 && !may_have_ttl) ||
+    bool is_odd = is_tombstone(record) && (record->flags & RECORD_EVICTABLE) != 0;
+    if ((record->flags & ~RECORD_FLAGS) != 0 || is_odd || (record->ttl_ms != 0 && !may_have_ttl) ||
         record->blob.len < overhead || record->blob.len - overhead > room ||
         !is_tie_right(record)) {
         return FAIL(RECORD_INVALID);
     }
     return OK;
+}
+
+bool record_v1_evictable(struct bytes key)
+{
+    return !bytes_starts(key, BYTES_LITERAL("wallet/"));
 }
 
 uint64_t record_expires(uint64_t updated_at_ms, uint64_t ttl_ms)

@@ -21,8 +21,9 @@ enum { RECORD_TIE = 12 };
 
 enum record_flag {
     RECORD_TOMBSTONE = 1,
-    RECORD_V1 = 2, /* the blob is of the v1 form; a v1 tombstone has none */
-    RECORD_FLAGS = 3,
+    RECORD_V1 = 2,        /* the blob is of the v1 form; a v1 tombstone has none */
+    RECORD_EVICTABLE = 4, /* of a value: it may give way to others where room is needed */
+    RECORD_FLAGS = 7,
 };
 
 /* Borrows all it names. */
@@ -50,10 +51,14 @@ struct record_version {
 struct status record_check_key(struct bytes key);
 
 /* Check the shape of a record from outside; its blob stays closed. Returns: OK; VALUE_KEY;
- * RECORD_INVALID for unknown flags, a v2 tombstone with a ttl, a clock that is not canonical, a
- * blob whose length cannot be, or a tie that cannot be: zeros for a value, others for a tombstone,
- * not the start of a v1 blob. */
+ * RECORD_INVALID for unknown flags, an evictable tombstone, a v2 tombstone with a ttl, a clock that
+ * is not canonical, a blob whose length cannot be, or a tie that cannot be: zeros for a value,
+ * others for a tombstone, not the start of a v1 blob. */
 struct status record_check(const struct record *record);
+
+/* What the v1 wire, which has no word for it, means: every value may give way but those below
+ * wallet/, where the platform keeps what it cannot make again. */
+bool record_v1_evictable(struct bytes key);
 
 /* The last millisecond at which it is alive; UINT64_MAX when it never expires. */
 uint64_t record_expires(uint64_t updated_at_ms, uint64_t ttl_ms);

@@ -154,6 +154,14 @@ struct status values_list(struct values *values, const struct value_seal_keys *k
     return status;
 }
 
+struct kv_usage values_usage(struct values *values, const uint8_t tenant[static DOMAIN_TENANT_ID])
+{
+    pthread_mutex_lock(&values->mutex);
+    struct kv_usage usage = kv_usage(values->kv, tenant);
+    pthread_mutex_unlock(&values->mutex);
+    return usage;
+}
+
 struct kv_stats values_stats(struct values *values)
 {
     pthread_mutex_lock(&values->mutex);

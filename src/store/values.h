@@ -66,6 +66,9 @@ struct status values_list(struct values *values, const struct value_seal_keys *k
                           const struct kv_list *list, struct arena *arena,
                           struct values_page *ret_page);
 
+/* As kv_usage, of an app's namespace. */
+struct kv_usage values_usage(struct values *values, const uint8_t tenant[static DOMAIN_TENANT_ID]);
+
 struct kv_stats values_stats(struct values *values);
 
 #endif

@@ -18,7 +18,7 @@ static void values_of_version_1(void **state)
     values("PUT", "/kms/data", "{\"key\":\"e\",\"value\":\"\",\"ttl_ms\":-5,\"x\":0}");
     assert_answer(OK, 200);
     values("GET", "/kms/data/e", NULL);
-    assert_true(inner_has("\"value\":null,"));
+    assert_true(inner_has("\"value\":\"\","));
     values("GET", "/kms/data", NULL);
     assert_bytes(BYTES_LITERAL("{\"app_id\":7,\"keys\":[\"a/b\",\"e\"],\"count\":2}"),
                  fixture->inner);
@@ -79,6 +79,7 @@ static void values_of_version_2(void **state)
     assert_answer(OK, 200);
     assert_true(fixture->is_signed);
     assert_true(inner_has("\"key\":\"k\",\"value\":\"AQ==\"") && inner_has("\"ttl_ms\":60000"));
+    assert_true(inner_has("\"evictable\":true"));
     inner_part("\"version\":\"", version);
     (void)snprintf(text, sizeof text, "/v1/app/values/k?min_version=%s", version);
     values("GET", text, NULL);
@@ -101,6 +102,72 @@ static void values_of_version_2(void **state)
     values("GET", "/v1/app/values/k", NULL);
     assert_answer(VALUE_NOT_FOUND, 404);
     assert_true(fixture->is_signed);
+}
+
+/* The usage of the app as text, which lasts until the next. */
+static void usage(const char *text)
+{
+    values("GET", "/v1/app/usage", NULL);
+    assert_answer(OK, 200);
+    assert_true(fixture->is_signed && inner_has(text));
+}
+
+static bool has_key(const char *key)
+{
+    char target[128];
+    (void)snprintf(target, sizeof target, "/v1/app/values/%s", key);
+    values("GET", target, NULL);
+    return fixture->service->answer.http_status == 200;
+}
+
+/* Fill the quota with values of a megabyte, over one route or the other. Returns: the last code. */
+static unsigned fill(const char *target, const char *members)
+{
+    static char text[(4 << 20) / 3 + 256];
+    for (unsigned i = 0; i < 12; i++) {
+        int len = snprintf(text, sizeof text, "{\"key\":\"fill/%u\"%s,\"value\":\"", i, members);
+        memset(text + len, 'A', (1 << 20) / 3 * 4);
+        memcpy(text + len + (1 << 20) / 3 * 4, "\"}", 3);
+        values("PUT", target, text);
+        if (fixture->service->answer.http_status != 200) {
+            break;
+        }
+    }
+    return fixture->service->answer.http_status;
+}
+
+static void what_was_not_written_to_give_way_stays(void **state)
+{
+    (void)state;
+    values("PUT", "/v1/app/values", "{\"key\":\"k\",\"value\":\"\",\"evictable\":1}");
+    assert_answer(BAD_TYPE, 400);
+    usage("\"bytes\":0,\"limit_bytes\":10485760,\"kept_bytes\":0,\"limit_kept_bytes\":9830400,"
+          "\"values\":0,\"kept_values\":0,\"dead\":0}");
+    values("PUT", "/v1/app/values", "{\"key\":\"kept\",\"value\":\"AA==\"}");
+    values("PUT", "/v1/app/values",
+           "{\"key\":\"loose\",\"value\":\"AA==\",\"evictable\":true,\"ttl_ms\":0}");
+    assert_answer(OK, 200);
+    usage("\"values\":2,\"kept_values\":1,\"dead\":0}");
+    assert_int_equal(200, fill("/v1/app/values", ",\"evictable\":true"));
+    assert_true(has_key("kept") && !has_key("loose"));
+    assert_int_equal(200, fill("/v1/app/values", ",\"ttl_ms\":60000"));
+    assert_true(has_key("kept") && !has_key("fill%2f0") && has_key("fill%2f11"));
+    assert_int_equal(413, fill("/v1/app/values", ",\"evictable\":false"));
+    assert_answer(VALUE_QUOTA, 413);
+    assert_true(has_key("kept") && has_key("fill%2f0"));
+    usage("\"kept_values\":10,");
+}
+
+static void wallets_stay_on_the_wire_of_version_1(void **state)
+{
+    (void)state;
+    values("PUT", "/kms/data", "{\"key\":\"wallet/eth/app/main/key\",\"value\":\"AA==\"}");
+    values("PUT", "/kms/data", "{\"key\":\"other\",\"value\":\"AA==\"}");
+    assert_int_equal(200, fill("/kms/data", ""));
+    values("GET", "/kms/data/wallet%2Feth%2Fapp%2Fmain%2Fkey", NULL);
+    assert_answer(OK, 200);
+    values("GET", "/kms/data/other", NULL);
+    assert_answer(VALUE_NOT_FOUND, 404);
 }
 
 static void pages_of_names(void **state)
@@ -215,6 +282,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(values_of_version_1, setup, teardown),
         cmocka_unit_test_setup_teardown(values_of_version_2, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_was_not_written_to_give_way_stays, setup, teardown),
+        cmocka_unit_test_setup_teardown(wallets_stay_on_the_wire_of_version_1, setup, teardown),
         cmocka_unit_test_setup_teardown(pages_of_names, setup, teardown),
         cmocka_unit_test_setup_teardown(a_repeat_gets_the_same_answer_sealed_anew, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_is_written_before_its_intent_is_durable, setup,

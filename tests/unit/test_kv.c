@@ -1,130 +1,5 @@
-#include <stdio.h>
-
-#include "base/limits.h"
-#include "fixtures/store_fixture.h"
-#include "fixtures/unit.h"
-#include "store/kv.h"
-
-enum { NOW = 1000000 };
-
-static struct mem mem;
-static struct kv *kv;
-static struct value_seal_keys keys[4];
-static uint64_t now_ms;
-
-static int open_store(void **state)
-{
-    (void)state;
-    uint8_t node[VECTOR_CLOCK_WALLET];
-    const struct kv_limits limits = {
-        .app_bytes = 20000,
-        .all_apps_bytes = 50000,
-        .system_bytes = 10000,
-        .tombstones = 8,
-        .retention_ms = 1000,
-        .future_ms = 100,
-    };
-    mem_init(&mem, (size_t)16 << 20);
-    store_wallet(1, node);
-    for (uint8_t i = 0; i < 4; i++) {
-        store_keys(&keys[i], i);
-    }
-    now_ms = NOW;
-    assert_status(OK, kv_open(&limits, node, &mem, &kv));
-    return 0;
-}
-
-static int close_store(void **state)
-{
-    (void)state;
-    store_check(kv);
-    kv_close(&kv);
-    kv_close(&kv);
-    assert_int_equal(0, mem_used(&mem));
-    return 0;
-}
-
-/* Namespace 3 is the system's. */
-static struct kv_at at(unsigned space)
-{
-    return (struct kv_at){&keys[space], now_ms, space == 3};
-}
-
-static struct kv_write write_of(const char *key, const char *value)
-{
-    struct kv_write write = {.key = bytes_of(key), .value = bytes_of(value)};
-    static uint64_t nonces;
-    nonces++;
-    memcpy(write.nonce, &nonces, sizeof nonces);
-    return write;
-}
-
-static struct status put_ttl(unsigned space, const char *key, const char *value, uint64_t ttl_ms)
-{
-    struct kv_at where = at(space);
-    struct kv_write write = write_of(key, value);
-    write.ttl_ms = ttl_ms;
-    return kv_put(kv, &where, &write, NULL);
-}
-
-static struct status put(unsigned space, const char *key, const char *value)
-{
-    return put_ttl(space, key, value, 0);
-}
-
-static struct status drop(unsigned space, const char *key)
-{
-    struct kv_at where = at(space);
-    struct kv_write write = write_of(key, "");
-    return kv_delete(kv, &where, &write, NULL);
-}
-
-/* A value of len bytes. */
-static struct status put_len(unsigned space, const char *key, size_t len)
-{
-    static uint8_t value[LIMIT_KV_VALUE + 1];
-    struct kv_at where = at(space);
-    struct kv_write write = write_of(key, "");
-    memset(value, 'v', len);
-    write.value = (struct bytes){value, len};
-    return kv_put(kv, &where, &write, NULL);
-}
-
-static struct status get(unsigned space, const char *key, const char *expected)
-{
-    uint8_t memory[64];
-    struct buf value = buf_over(memory, sizeof memory);
-    struct kv_at where = at(space);
-    struct kv_read read = {.key = bytes_of(key)};
-    struct kv_found found;
-    struct status status = kv_get(kv, &where, &read, &value, &found);
-    if (status_is_ok(status) && expected != NULL) {
-        assert_bytes(bytes_of(expected), buf_bytes(&value));
-        assert_bytes(bytes_of(key), found.key);
-        assert_int_equal(strlen(expected), found.value_len);
-    } else {
-        assert_int_equal(0, value.len);
-    }
-    return status;
-}
-
-/* Read whatever is there. */
-static struct status get_any(unsigned space, const char *key)
-{
-    static uint8_t memory[LIMIT_KV_VALUE];
-    struct buf value = buf_over(memory, sizeof memory);
-    struct kv_at where = at(space);
-    struct kv_read read = {.key = bytes_of(key)};
-    return kv_get(kv, &where, &read, &value, NULL);
-}
-
-/* Whether a key is there, without using it. */
-static bool is_there(unsigned space, const char *key)
-{
-    struct record record;
-    return kv_peek(kv, keys[space].tenant, bytes_of(key), &record) &&
-           (record.flags & RECORD_TOMBSTONE) == 0;
-}
+/* Calls on one store: what they answer and what they change. */
+#include "fixtures/store_one.h"
 
 static void bad_writes_change_nothing(void **state)
 {
@@ -142,7 +17,7 @@ static void bad_writes_change_nothing(void **state)
     assert_status(VALUE_NOT_FOUND, drop(0, "k"));
     assert_int_equal(0, kv_stats(kv).namespaces);
     assert_int_equal(0, kv_seq(kv));
-    assert_int_equal(0, kv_namespace_bytes(kv, keys[0].tenant));
+    assert_int_equal(0, kv_usage(kv, keys[0].tenant).bytes);
     key[LIMIT_KV_KEY] = 0;
     assert_status(OK, put(0, key, "v"));
     assert_status(OK, get(0, key, "v"));
@@ -207,13 +82,6 @@ static void a_value_that_does_not_open_is_not_returned(void **state)
     struct kv_read read = {.key = BYTES_LITERAL("k")};
     assert_status(BUFFER_FULL, kv_get(kv, &where, &read, &full, NULL));
     assert_int_equal(7, memory[0]);
-}
-
-static struct record peek(unsigned space, const char *key)
-{
-    struct record record;
-    assert_true(kv_peek(kv, keys[space].tenant, bytes_of(key), &record));
-    return record;
 }
 
 static void time_and_clock_of_a_key_only_grow(void **state)
@@ -291,31 +159,6 @@ static void a_read_can_ask_for_what_was_seen(void **state)
     assert_status(OK, drop(0, "k"));
     read = (struct kv_read){.key = write.key, .has_since = true, .since = first.version};
     assert_status(VALUE_NOT_FOUND, kv_get(kv, &where, &read, &value, NULL));
-}
-
-/* All keys of a list, page by page, as one text. */
-static void list(unsigned space, const char *prefix, size_t max, const char *expected)
-{
-    static struct kv_found found[LIMIT_KV_PAGE];
-    static uint8_t text[1 << 16];
-    static uint8_t after[LIMIT_KV_KEY];
-    struct buf out = buf_over(text, sizeof text);
-    struct kv_at where = at(space);
-    struct kv_list list = {.prefix = bytes_of(prefix), .max = max};
-    struct kv_page page;
-    do {
-        assert_status(OK, kv_list(kv, &where, &list, found, &page));
-        assert_true(page.count <= max && (!page.more || page.next.len != 0));
-        for (size_t i = 0; i < page.count; i++) {
-            buf_put(&out, found[i].key);
-            buf_put_text(&out, " ");
-        }
-        struct buf cursor = buf_over(after, sizeof after);
-        buf_put(&cursor, page.next);
-        list.after = buf_bytes(&cursor);
-    } while (page.more);
-    assert_status(OK, buf_check(&out));
-    assert_bytes(bytes_of(expected), buf_bytes(&out));
 }
 
 static void lists_are_ordered_pages_of_a_prefix(void **state)
@@ -409,164 +252,6 @@ static void tombstones_stay_for_their_retention(void **state)
     assert_int_equal(0, kv_stats(kv).bytes);
 }
 
-static void too_many_tombstones_leave_a_floor(void **state)
-{
-    (void)state;
-    char key[16];
-    for (unsigned i = 0; i < 10; i++) {
-        snprintf(key, sizeof key, "k%u", i);
-        now_ms = NOW + i * 10;
-        assert_status(OK, put(0, key, "v"));
-        assert_status(OK, drop(0, key));
-    }
-    assert_int_equal(8, kv_stats(kv).dead);
-    assert_int_equal(2, kv_stats(kv).early_ends);
-    assert_int_equal(NOW + 11, kv_space_find(kv, keys[0].tenant)->floor.updated_at_ms);
-    now_ms = NOW; /* a new write comes after the floor even if the clock does not */
-    assert_status(OK, put(0, "k0", "v"));
-    assert_int_equal(NOW + 12, peek(0, "k0").updated_at_ms);
-}
-
-static void the_dead_take_a_quarter_at_most(void **state)
-{
-    (void)state;
-    char key[LIMIT_KV_KEY + 1];
-    memset(key, 'k', sizeof key);
-    key[LIMIT_KV_KEY] = 0;
-    for (unsigned i = 0; i < 6; i++) {
-        key[0] = (char)('a' + i);
-        assert_status(OK, put(0, key, "v"));
-        assert_status(OK, drop(0, key));
-    }
-    assert_int_equal(3, kv_stats(kv).dead);
-    assert_true(kv_space_find(kv, keys[0].tenant)->grave_bytes <= 5000);
-}
-
-static void the_least_recently_used_goes_first(void **state)
-{
-    (void)state;
-    char key[16];
-    for (unsigned i = 0; i < 9; i++) {
-        snprintf(key, sizeof key, "k%u", i);
-        assert_status(OK, put_len(0, key, 1900));
-    }
-    assert_int_equal(0, kv_stats(kv).evictions);
-    assert_status(OK, put_len(0, "k1", 1900)); /* written */
-    assert_status(BUFFER_FULL, get(0, "k2", NULL));
-    list(0, "", 9, "k0 k1 k2 k3 k4 k5 k6 k7 k8 "); /* a list uses nothing */
-    assert_status(OK, put(0, "small", "x"));
-    assert_status(OK, get_any(0, "k0")); /* read */
-    assert_status(OK, put_len(0, "n", 4500));
-    list(0, "", 9, "k0 k1 k5 k6 k7 k8 n small ");
-    assert_int_equal(3, kv_stats(kv).evictions);
-    assert_status(VALUE_NOT_FOUND, get(0, "k2", NULL));
-}
-
-static void what_expired_goes_before_what_lives(void **state)
-{
-    (void)state;
-    struct record record;
-    assert_status(OK, put_len(0, "live", 6000));
-    assert_status(OK, put_ttl(0, "brief", "v", 10));
-    static char value[6001];
-    memset(value, 'x', 6000);
-    assert_status(OK, put_ttl(0, "dead", value, 20));
-    now_ms += 30;
-    assert_status(OK, put_len(0, "n", 6000));
-    assert_true(kv_peek(kv, keys[0].tenant, BYTES_LITERAL("dead"), &record));
-    assert_status(OK, put_len(0, "m", 6000));
-    assert_int_equal(0, kv_stats(kv).evictions);
-    assert_false(kv_peek(kv, keys[0].tenant, BYTES_LITERAL("dead"), &record));
-    list(0, "", 9, "live m n ");
-    assert_int_equal(2, kv_stats(kv).dead); /* times and clocks remain */
-    /* What remains still counts for the next write's time, and ends with its retention. */
-    now_ms = NOW;
-    assert_status(OK, put(0, "dead", "v"));
-    assert_int_equal(NOW + 1, peek(0, "dead").updated_at_ms);
-    kv_tick(kv, NOW + 10 + 1000, 9);
-    assert_int_equal(0, kv_stats(kv).dead);
-}
-
-static void all_apps_together_take_from_the_largest(void **state)
-{
-    (void)state;
-    assert_status(OK, put_len(0, "old", 9000));
-    assert_status(OK, put_len(1, "a", 9000));
-    assert_status(OK, put_len(1, "b", 9000));
-    assert_status(OK, put_len(0, "small", 100));
-    assert_status(OK, put_len(2, "c", 9500));
-    assert_status(OK, put_len(2, "d", 9500));
-    assert_int_equal(0, kv_stats(kv).evictions);
-    assert_status(OK, put_len(0, "more", 4000));
-    /* The third app had most; the oldest record of all is not touched. */
-    assert_false(is_there(2, "c"));
-    assert_true(is_there(0, "old") && is_there(0, "more") && is_there(1, "a") && is_there(2, "d"));
-    assert_int_equal(1, kv_stats(kv).evictions);
-}
-
-static void a_write_that_evicts_keeps_itself(void **state)
-{
-    (void)state;
-    assert_status(OK, put(0, "a", "v"));
-    assert_status(OK, put_len(0, "k", 10000));
-    assert_status(OK, put_len(0, "k", 19000)); /* in its own place */
-    assert_true(is_there(0, "k") && is_there(0, "a"));
-    assert_status(OK, put_len(0, "n", 19000));
-    assert_true(is_there(0, "n") && !is_there(0, "k"));
-    assert_status(VALUE_QUOTA, put_len(0, "n", 19900));
-    assert_int_equal(19000 + VALUE_SEAL_OVERHEAD, peek(0, "n").blob.len);
-}
-
-static void the_system_is_never_evicted_and_has_a_cap(void **state)
-{
-    (void)state;
-    assert_status(OK, put_len(3, "a", 4000));
-    assert_status(OK, put_len(3, "b", 4000));
-    assert_status(VALUE_QUOTA, put_len(3, "c", 4000));
-    assert_status(OK, put_len(3, "b", 4500));
-    assert_status(VALUE_QUOTA, put_len(3, "b", 6500));
-    for (unsigned i = 0; i < 8; i++) {
-        char key[8];
-        snprintf(key, sizeof key, "k%u", i);
-        assert_status(OK, put_len(i % 3, key, 15000));
-    }
-    assert_true(is_there(3, "a") && is_there(3, "b"));
-    assert_int_equal(4500 + VALUE_SEAL_OVERHEAD, peek(3, "b").blob.len);
-    assert_status(OK, drop(3, "a"));
-    assert_status(OK, put_len(3, "c", 3000));
-}
-
-/* A peer may have the evicted value, which a write of its millisecond must not lose to. */
-static void a_write_comes_after_what_was_evicted(void **state)
-{
-    (void)state;
-    assert_status(OK, put_len(0, "k", 15000));
-    assert_status(OK, put_len(0, "n", 15000));
-    assert_false(is_there(0, "k"));
-    assert_status(OK, put(0, "k", "v"));
-    assert_int_equal(NOW + 1, peek(0, "k").updated_at_ms);
-    /* Also where the whole namespace had to go. */
-    assert_status(OK, put_len(1, "k", 19000));
-    assert_status(OK, put_len(2, "a", 10000));
-    assert_status(OK, put_len(2, "b", 7000));
-    assert_false(is_there(1, "k"));
-    assert_status(VALUE_NOT_FOUND, drop(1, "k"));
-    assert_int_equal(NOW + 1, peek(1, "k").updated_at_ms);
-}
-
-/* An evicted key may lie at a peer, which only a tombstone can tell. */
-static void what_was_evicted_can_still_be_deleted(void **state)
-{
-    (void)state;
-    assert_status(VALUE_NOT_FOUND, drop(0, "k"));
-    assert_int_equal(0, kv_stats(kv).dead);
-    assert_status(OK, put_len(0, "k", 15000));
-    assert_status(OK, put_len(0, "n", 15000));
-    assert_false(is_there(0, "k"));
-    assert_status(VALUE_NOT_FOUND, drop(0, "k"));
-    assert_int_equal(RECORD_TOMBSTONE, peek(0, "k").flags);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_store, close_store)
 
 int main(void)
@@ -583,15 +268,6 @@ int main(void)
         TEST(ttl_is_to_the_millisecond),
         TEST(expiry_is_bounded_in_every_call),
         TEST(tombstones_stay_for_their_retention),
-        TEST(too_many_tombstones_leave_a_floor),
-        TEST(the_dead_take_a_quarter_at_most),
-        TEST(the_least_recently_used_goes_first),
-        TEST(what_expired_goes_before_what_lives),
-        TEST(all_apps_together_take_from_the_largest),
-        TEST(a_write_that_evicts_keeps_itself),
-        TEST(the_system_is_never_evicted_and_has_a_cap),
-        TEST(a_write_comes_after_what_was_evicted),
-        TEST(what_was_evicted_can_still_be_deleted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

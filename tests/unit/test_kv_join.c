@@ -60,9 +60,11 @@ static void draw(struct sample *ret, bool is_v1)
         .seen = encode(&ret->seen, ret->encoded[1]),
         .updated_at_ms = NOW - 3 + (bits >> 2 & 1),
         .ttl_ms = (bits >> 3 & 3) % 3,
-        .flags = (is_v1 ? RECORD_V1 : 0) | ((bits >> 5 & 3) == 0 ? RECORD_TOMBSTONE : 0),
+        .flags = is_v1 ? RECORD_V1 : 0,
     };
-    bool is_tombstone = (ret->record.flags & RECORD_TOMBSTONE) != 0;
+    bool is_tombstone = (bits >> 5 & 3) == 0;
+    ret->record.flags |= is_tombstone ? RECORD_TOMBSTONE : 0;
+    ret->record.flags |= is_v1 && !is_tombstone && (bits >> 10 & 1) != 0 ? RECORD_EVICTABLE : 0;
     if (is_tombstone) {
         ret->record.ttl_ms = is_v1 ? ret->record.ttl_ms : 0;
     } else {
@@ -99,6 +101,7 @@ static int order(const struct record *a, const struct record *b)
 static void expect(unsigned node, const struct sample *samples)
 {
     const struct sample *greatest = &samples[0];
+    uint8_t flags = RECORD_FLAGS;
     struct vector_clock clock = {0};
     struct vector_clock seen = {0};
     uint8_t memory[2][CLOCK_ROOM];
@@ -110,6 +113,7 @@ static void expect(unsigned node, const struct sample *samples)
     for (size_t i = 0; i < SET; i++) {
         if (order(&samples[i].record, &greatest->record) == 0) {
             vector_clock_join(&clock, &samples[i].clock);
+            flags &= samples[i].record.flags;
         }
         vector_clock_join(&seen, &samples[i].seen);
         vector_clock_join(&seen, &samples[i].clock);
@@ -117,7 +121,7 @@ static void expect(unsigned node, const struct sample *samples)
     struct record left = peek(node, "k");
     uint8_t plaintext[2];
     assert_int_equal(0, order(&greatest->record, &left));
-    assert_int_equal(greatest->record.flags, left.flags);
+    assert_int_equal(flags, left.flags);
     assert_bytes(encode(&clock, memory[0]), left.clock);
     assert_bytes(encode(&seen, memory[1]), left.seen);
     assert_status(OK, record_check(&left));

@@ -33,7 +33,7 @@ static void what_is_wrong_stays_out(void **state)
     }
     bad = good;
     bad.updated_at_ms += 101;
-    refuse("RECORD_FUTURE", &bad);
+    refuse("VALUE_SEAL", &bad);
     bad.updated_at_ms--;
     refuse("VALUE_SEAL", &bad);
     bad = good;
@@ -74,7 +74,7 @@ static void too_large_or_no_memory_changes_nothing(void **state)
 {
     (void)state;
     static uint8_t value[59000];
-    struct kv_limits limits = {9000, 9000, 9000, 8, 1000, 100};
+    struct kv_limits limits = {9000, 9000, 9000, 8, 1000, 100, 1000};
     const uint8_t wallet[VECTOR_CLOCK_WALLET] = {9};
     struct kv *small;
     enum kv_merged merged;
@@ -388,7 +388,7 @@ static void v1_records_are_kept_word_for_word(void **state)
     const struct secret32 data_key = {{1}};
     value_seal_keys_v1(&keys, &data_key, true);
     put(0, "k", "v", 0);
-    assert_int_equal(RECORD_V1, peek(0, "k").flags);
+    assert_int_equal(RECORD_V1 | RECORD_EVICTABLE, peek(0, "k").flags);
     assert_int_equal(KV_REPLACED, hand(0, 1, "k"));
     assert_bytes(peek(0, "k").blob, peek(1, "k").blob);
     assert_string_equal("v", value_of(1, "k"));

@@ -40,8 +40,10 @@ static void records_that_cannot_be_are_refused(void **state)
     record.key.len = 0;
     assert_status(VALUE_KEY, record_check(&record));
     record = live("k");
-    record.flags = 4;
+    record.flags = 8;
     assert_status(RECORD_INVALID, record_check(&record));
+    record.flags = RECORD_EVICTABLE;
+    assert_status(OK, record_check(&record));
     record = live("k");
     record.clock.len = 1;
     assert_status(RECORD_INVALID, record_check(&record));
@@ -72,7 +74,9 @@ static void tombstones_have_no_value(void **state)
     record.ttl_ms = 1;
     assert_status(RECORD_INVALID, record_check(&record));
     record.ttl_ms = 0;
-    record.flags |= RECORD_V1;
+    record.flags |= RECORD_EVICTABLE;
+    assert_status(RECORD_INVALID, record_check(&record));
+    record.flags = RECORD_TOMBSTONE | RECORD_V1;
     assert_status(RECORD_INVALID, record_check(&record));
     record.blob.len = 0;
     assert_status(OK, record_check(&record));
@@ -98,6 +102,15 @@ static void a_tie_is_of_its_value(void **state)
         assert_status(RECORD_INVALID, record_check(&record));
         record.tie[i] ^= 4;
     }
+}
+
+static void wallets_are_what_the_v1_wire_keeps(void **state)
+{
+    (void)state;
+    assert_true(record_v1_evictable(BYTES_LITERAL("wallet")));
+    assert_true(record_v1_evictable(BYTES_LITERAL("wallets/x")));
+    assert_true(record_v1_evictable(BYTES_LITERAL("a/wallet/x")));
+    assert_false(record_v1_evictable(BYTES_LITERAL("wallet/eth/app/main/key")));
 }
 
 static void expiry_never_wraps(void **state)
@@ -171,6 +184,7 @@ int main(void)
         cmocka_unit_test(records_that_cannot_be_are_refused),
         cmocka_unit_test(tombstones_have_no_value),
         cmocka_unit_test(a_tie_is_of_its_value),
+        cmocka_unit_test(wallets_are_what_the_v1_wire_keeps),
         cmocka_unit_test(expiry_never_wraps),
         cmocka_unit_test(versions_have_a_text),
         cmocka_unit_test(records_are_ordered_by_time_tie_and_ttl),

@@ -13,5 +13,6 @@ extern const struct operation app_op_values_get;
 extern const struct operation app_op_values_list;
 extern const struct operation app_op_values_put;
 extern const struct operation app_op_values_delete;
+extern const struct operation app_op_usage;
 
 #endif

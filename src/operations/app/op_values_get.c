@@ -64,14 +64,11 @@ static struct status perform(struct work *work, const struct permit *permit)
     app_form_open(work, permit);
     json_out_member_string(&work->out, "key", asked->key);
     json_out_name(&work->out, "value");
-    if (app_form_is_v1(work) && value.len == 0) {
-        json_out_null(&work->out);
-    } else {
-        json_out_base64(&work->out, value);
-    }
+    json_out_base64(&work->out, value);
     app_form_version(work, &found);
     if (!app_form_is_v1(work)) {
         json_out_member_u64(&work->out, "ttl_ms", found.ttl_ms);
+        json_out_member_bool(&work->out, "evictable", found.evictable);
     }
     json_out_object_end(&work->out);
     return OK;

@@ -59,6 +59,7 @@ static void found_out(struct json_out *out, struct work *work, const struct kv_f
     json_out_member_string(out, "key", found->key);
     app_form_version(work, found);
     json_out_member_u64(out, "ttl_ms", found->ttl_ms);
+    json_out_member_bool(out, "evictable", found->evictable);
     json_out_member_u64(out, "bytes", found->value_len);
     json_out_object_end(out);
 }

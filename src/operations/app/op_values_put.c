@@ -4,7 +4,8 @@
 #include "pipeline/service.h"
 #include "store/values.h"
 
-static const char *const members[] = {"key", "value", "ttl_ms", "if_version", "if_absent"};
+static const char *const members[] = {"key",       "value",      "ttl_ms",
+                                      "evictable", "if_version", "if_absent"};
 
 /* The bytes of a value, from base64. *secret*. */
 static struct status read_value(struct work *work, const struct json_in *root,
@@ -40,6 +41,25 @@ static struct status read_ttl(const struct work *work, const struct json_in *roo
     return json_in_u64(&member, 0, INT64_MAX, ret_ttl_ms);
 }
 
+/* In version 2 what has an end may go before it, and what its writer says. */
+static struct status read_evictable(const struct work *work, const struct json_in *root,
+                                    struct kv_write *write)
+{
+    struct json_in member;
+    write->evictable = write->ttl_ms != 0;
+    if (app_form_is_v1(work)) {
+        write->evictable = record_v1_evictable(write->key);
+        return OK;
+    }
+    if (!json_in_find(root, "evictable", &member)) {
+        return OK;
+    }
+    bool is_evictable;
+    TRY(json_in_bool(&member, &is_evictable));
+    write->evictable = write->evictable || is_evictable;
+    return OK;
+}
+
 static struct status read_put(struct work *work, const struct permit *permit,
                               struct kv_write *ret_write)
 {
@@ -49,6 +69,7 @@ static struct status read_put(struct work *work, const struct permit *permit,
     TRY(app_form_key(work, permit, &ret_write->key));
     TRY(read_value(work, &root, &ret_write->value));
     TRY(read_ttl(work, &root, &ret_write->ttl_ms));
+    TRY(read_evictable(work, &root, ret_write));
     return app_form_is_v1(work) ? OK : app_form_condition(&root, ret_write);
 }
 

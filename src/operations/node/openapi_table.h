@@ -74,6 +74,9 @@ struct openapi_operation {
     X("app.values.delete", "Delete a value of the app", \
         "{\"$ref\":\"#/components/schemas/Envelope\"}", \
         "{\"$ref\":\"#/components/schemas/Envelope\"}") \
+    X("app.usage", "What the values of the app take, and of how much", \
+        "", \
+        "{\"$ref\":\"#/components/schemas/Envelope\"}") \
     X("nonce", "A nonce for a proof of version 2", \
         "", \
         "{\"$ref\":\"#/components/schemas/Nonce\"}") \

@@ -6,7 +6,7 @@
 
 /* What ours must do, from the numbers of the row alone: the table of docs/compatibility.md. */
 struct outcome {
-    const char *what; /* insert, replace, keep, reject */
+    const char *what; /* insert, replace, keep, wait */
     uint64_t count[2];
 };
 
@@ -28,7 +28,7 @@ static struct outcome outcome_of(struct kat *kat, const struct json_in *local,
     bool has_local = json_in_kind(local) == JSON_IN_OBJECT;
     uint64_t at = kat_u64(kat, incoming, "ts");
     if (at > kat_u64(kat, &kat->at, "now") + LIMIT_KV_FUTURE_MS) {
-        return (struct outcome){.what = "reject"};
+        return (struct outcome){.what = "wait"};
     }
     struct outcome outcome = {.what = "insert"};
     struct json_in clock = kat_member(kat, incoming, "vc");
@@ -114,11 +114,11 @@ static void run(struct kat *kat, struct kv *kv, const struct value_seal_keys *ke
     }
     struct record comes = record_of(kat, keys, &incoming);
     struct status status = kv_merge(kv, &at, &comes, comes.blob.ptr, &merged);
-    const char *what = status.code == STATUS_RECORD_FUTURE ? "reject"
-                       : !status_is_ok(status)             ? "failed"
-                       : merged != KV_REPLACED             ? "keep"
-                       : has_local                         ? "replace"
-                                                           : "insert";
+    const char *what = !status_is_ok(status)   ? "failed"
+                       : merged == KV_WAITS    ? "wait"
+                       : merged != KV_REPLACED ? "keep"
+                       : has_local             ? "replace"
+                                               : "insert";
     const struct record *left = has_local ? &here : NULL;
     kat_require(kat, strcmp(what, outcome.what) == 0);
     expect(kat, kv, &outcome, merged == KV_REPLACED ? &comes : left);
