@@ -205,7 +205,7 @@ static void stamp(const struct kv *kv, const struct kv_at *at, const struct kv_r
 {
     const struct kv_space *space = kv_space_find(kv, at->keys->tenant);
     struct record *record = &draft->record;
-    struct vector_clock clock;
+    VECTOR_CLOCK_LOCAL struct vector_clock clock;
     uint64_t least = space == NULL ? 0 : space->floor.updated_at_ms;
     clock.len = 0;
     uint64_t before = space == NULL ? 0 : space->evicted_ms;
@@ -268,7 +268,7 @@ struct status kv_put(struct kv *kv, const struct kv_at *at, const struct kv_writ
     struct kv_record *old = find(kv, at, write->key);
     bool is_visible = old != NULL && kv_record_visible(kv, old, at->now_ms);
     TRY(check_condition(write, is_visible ? old : NULL));
-    struct draft draft;
+    VECTOR_CLOCK_LOCAL struct draft draft;
     draft.record = (struct record){.key = write->key, .ttl_ms = write->ttl_ms};
     draft.record.flags = at->keys->seals_v1 ? RECORD_V1 : 0;
     draft.record.flags |= write->evictable ? RECORD_EVICTABLE : 0;
@@ -294,7 +294,7 @@ struct status kv_delete(struct kv *kv, const struct kv_at *at, const struct kv_w
     if (!is_visible && is_known) {
         return FAIL(VALUE_NOT_FOUND);
     }
-    struct draft draft;
+    VECTOR_CLOCK_LOCAL struct draft draft;
     draft.record = (struct record){.key = write->key, .flags = RECORD_TOMBSTONE};
     draft.record.flags |= at->keys->seals_v1 ? RECORD_V1 : 0;
     stamp(kv, at, old, write, &draft);

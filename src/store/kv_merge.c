@@ -37,8 +37,8 @@ static struct status open_in(struct kv *kv, const struct kv_at *at, struct meeti
 /* The join of clocks of checked records. Returns: a view of memory, [VECTOR_CLOCK_BYTES]. */
 static struct bytes join(const struct bytes *clocks, size_t count, uint8_t *memory)
 {
-    struct vector_clock clock;
-    struct vector_clock other;
+    VECTOR_CLOCK_LOCAL struct vector_clock clock;
+    VECTOR_CLOCK_LOCAL struct vector_clock other;
     struct buf out = buf_over(memory, VECTOR_CLOCK_BYTES);
     INVARIANT(status_is_ok(vector_clock_read(clocks[0], &clock)));
     for (size_t i = 1; i < count; i++) {
@@ -200,8 +200,8 @@ static struct status take_in(struct kv *kv, const struct kv_at *at, struct meeti
 struct status kv_merge(struct kv *kv, const struct kv_at *at, const struct record *record,
                        const uint8_t nonce[static VALUE_SEAL_NONCE], enum kv_merged *ret_merged)
 {
-    uint8_t clock[VECTOR_CLOCK_BYTES];
-    uint8_t seen[VECTOR_CLOCK_BYTES];
+    VECTOR_CLOCK_LOCAL uint8_t clock[VECTOR_CLOCK_BYTES];
+    VECTOR_CLOCK_LOCAL uint8_t seen[VECTOR_CLOCK_BYTES];
     struct meeting meeting = {.in = *record, .nonce = nonce, .clock = clock, .seen = seen};
     *ret_merged = KV_KEPT;
     TRY(record_check(record));

@@ -46,7 +46,7 @@ static bool is_tie_right(const struct record *record)
 
 struct status record_check(const struct record *record)
 {
-    struct vector_clock clock;
+    VECTOR_CLOCK_LOCAL struct vector_clock clock;
     TRY(record_check_key(record->key));
     TRY(vector_clock_read(record->clock, &clock));
     TRY(vector_clock_read(record->seen, &clock));

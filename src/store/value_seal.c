@@ -116,7 +116,7 @@ static struct status seal_v2(const struct value_seal_keys *keys, const struct re
         return FAIL(VALUE_EPOCH);
     }
     const struct value_seal_epoch *epoch = &keys->epochs[keys->count - 1];
-    uint8_t aad[AAD_MAX];
+    VECTOR_CLOCK_LOCAL uint8_t aad[AAD_MAX];
     SECRET32(subkey);
     TRY(subkey_of(epoch, nonce, &subkey));
     struct buf head = buf_over(out, VALUE_SEAL_OVERHEAD);
@@ -166,7 +166,7 @@ static struct status open_v2(const struct value_seal_keys *keys, const struct re
     }
     for (size_t i = 0; i < keys->count; i++) {
         if (keys->epochs[i].epoch == epoch) {
-            uint8_t aad[AAD_MAX];
+            VECTOR_CLOCK_LOCAL uint8_t aad[AAD_MAX];
             SECRET32(subkey);
             TRY(subkey_of(&keys->epochs[i], nonce.ptr, &subkey));
             return aead_open(&subkey, nonce.ptr + SALT, associated(keys, record, aad), reader.rest,

@@ -22,6 +22,10 @@ enum {
     VECTOR_CLOCK_BYTES = 2 + LIMIT_CLOCK_NODES * VECTOR_CLOCK_ENTRY, /* encoded, at most */
 };
 
+/* For locals with room for a clock: the compiler shall not fill them with zeros first, which took a
+ * quarter of a read. */
+#define VECTOR_CLOCK_LOCAL __attribute__((uninitialized))
+
 struct vector_clock_entry {
     uint8_t wallet[VECTOR_CLOCK_WALLET];
     uint64_t count;
