@@ -53,119 +53,186 @@ bool values_key_valid(struct bytes key)
     return plain && status_is_ok(record_check_key(key));
 }
 
+/* The only place that takes the lock. */
+void values_as_owner(struct values *values, values_step *step, void *context)
+{
+    INVARIANT(pthread_mutex_lock(&values->mutex) == 0);
+    step(context, values->kv);
+    INVARIANT(pthread_mutex_unlock(&values->mutex) == 0);
+}
+
 /* Late for what expires: the upper end of what the time may be. */
 static struct kv_at at(const struct values *values, const struct value_seal_keys *keys)
 {
     return (struct kv_at){.keys = keys, .now_ms = clock_wall(&values->clock).hi_ms};
 }
 
-static struct status write_at(struct values *values, const struct kv_at *now,
-                              struct kv_write *write,
-                              struct status (*apply)(struct kv *, const struct kv_at *,
-                                                     const struct kv_write *, struct kv_found *),
-                              struct kv_found *ret_found)
+/* --- writes ----------------------------------------------------------------------------------- */
+
+struct change {
+    struct kv_at at;
+    struct kv_write *write;
+    struct kv_found *found;
+    struct status (*apply)(struct kv *, const struct kv_at *, const struct kv_write *,
+                           struct kv_found *);
+    struct status status;
+};
+
+static void change_step(void *context, struct kv *kv)
 {
-    TRY(entropy_fill(&values->entropy, write->nonce, sizeof write->nonce));
-    pthread_mutex_lock(&values->mutex);
-    struct status status = apply(values->kv, now, write, ret_found);
-    pthread_mutex_unlock(&values->mutex);
-    ret_found->key = write->key;
-    return status;
+    struct change *change = context;
+    change->status = change->apply(kv, &change->at, change->write, change->found);
+}
+
+/* The nonce is drawn before: a step asks nobody for anything. */
+static struct status apply(struct values *values, struct change *change)
+{
+    TRY(entropy_fill(&values->entropy, change->write->nonce, sizeof change->write->nonce));
+    values_as_owner(values, change_step, change);
+    change->found->key = change->write->key;
+    return change->status;
 }
 
 struct status values_put(struct values *values, const struct value_seal_keys *keys,
                          struct kv_write *write, struct kv_found *ret_found)
 {
-    const struct kv_at now = at(values, keys);
-    return write_at(values, &now, write, kv_put, ret_found);
+    struct change change = {at(values, keys), write, ret_found, kv_put, OK};
+    return apply(values, &change);
 }
 
 struct status values_delete(struct values *values, const struct value_seal_keys *keys,
                             struct kv_write *write, struct kv_found *ret_found)
 {
-    const struct kv_at now = at(values, keys);
-    return write_at(values, &now, write, kv_delete, ret_found);
+    struct change change = {at(values, keys), write, ret_found, kv_delete, OK};
+    return apply(values, &change);
 }
 
 struct status values_put_system(struct values *values, const struct value_seal_keys *keys,
                                 struct kv_write *write, struct kv_found *ret_found)
 {
-    struct kv_at now = at(values, keys);
-    now.is_system = true;
-    return write_at(values, &now, write, kv_put, ret_found);
+    struct change change = {at(values, keys), write, ret_found, kv_put, OK};
+    change.at.is_system = true;
+    return apply(values, &change);
+}
+
+/* --- reads ------------------------------------------------------------------------------------ */
+
+struct look {
+    const uint8_t *tenant;
+    struct bytes key;
+    bool is_there;
+    struct kv_usage usage;
+};
+
+static void look_step(void *context, struct kv *kv)
+{
+    struct look *look = context;
+    struct record record;
+    look->is_there = kv_peek(kv, look->tenant, look->key, &record);
 }
 
 bool values_has(struct values *values, const uint8_t tenant[static DOMAIN_TENANT_ID],
                 struct bytes key)
 {
-    struct record record;
-    pthread_mutex_lock(&values->mutex);
-    bool is_there = kv_peek(values->kv, tenant, key, &record);
-    pthread_mutex_unlock(&values->mutex);
-    return is_there;
+    struct look look = {.tenant = tenant, .key = key};
+    values_as_owner(values, look_step, &look);
+    return look.is_there;
+}
+
+static void usage_step(void *context, struct kv *kv)
+{
+    struct look *look = context;
+    look->usage = kv_usage(kv, look->tenant);
+}
+
+struct kv_usage values_usage(struct values *values, const uint8_t tenant[static DOMAIN_TENANT_ID])
+{
+    struct look look = {.tenant = tenant};
+    values_as_owner(values, usage_step, &look);
+    return look.usage;
+}
+
+struct reading {
+    struct kv_at at;
+    const struct kv_read *read;
+    struct buf *value;
+    struct kv_found *found;
+    struct status status;
+};
+
+static void read_step(void *context, struct kv *kv)
+{
+    struct reading *reading = context;
+    reading->status = kv_get(kv, &reading->at, reading->read, reading->value, reading->found);
 }
 
 struct status values_get(struct values *values, const struct value_seal_keys *keys,
                          const struct kv_read *read, struct buf *ret_value,
                          struct kv_found *ret_found)
 {
-    const struct kv_at now = at(values, keys);
-    pthread_mutex_lock(&values->mutex);
-    struct status status = kv_get(values->kv, &now, read, ret_value, ret_found);
-    pthread_mutex_unlock(&values->mutex);
+    struct reading reading = {at(values, keys), read, ret_value, ret_found, OK};
+    values_as_owner(values, read_step, &reading);
     ret_found->key = read->key;
-    return status;
+    return reading.status;
 }
 
+struct listing {
+    struct kv_at at;
+    const struct kv_list *list;
+    struct arena *arena;
+    struct values_page page;
+    struct status status;
+};
+
 /* What the store showed is its own until the next write: keep copies. */
-static struct status keep_page(struct arena *arena, const struct kv_page *page,
-                               struct values_page *ret_page)
+static struct status keep_page(struct listing *listing, const struct kv_page *page)
 {
+    struct values_page *kept = &listing->page;
     for (size_t i = 0; i < page->count; i++) {
-        TRY(arena_copy(arena, ret_page->found[i].key, &ret_page->found[i].key));
+        TRY(arena_copy(listing->arena, kept->found[i].key, &kept->found[i].key));
     }
-    TRY(arena_copy(arena, page->next, &ret_page->next));
-    ret_page->count = page->count;
-    ret_page->more = page->more;
+    TRY(arena_copy(listing->arena, page->next, &kept->next));
+    kept->count = page->count;
+    kept->more = page->more;
     return OK;
+}
+
+static void list_step(void *context, struct kv *kv)
+{
+    struct listing *listing = context;
+    struct kv_page page;
+    listing->status = kv_list(kv, &listing->at, listing->list, listing->page.found, &page);
+    if (status_is_ok(listing->status)) {
+        listing->status = keep_page(listing, &page);
+    }
 }
 
 struct status values_list(struct values *values, const struct value_seal_keys *keys,
                           const struct kv_list *list, struct arena *arena,
                           struct values_page *ret_page)
 {
-    const struct kv_at now = at(values, keys);
-    struct kv_page page;
-    struct values_page kept = {
-        .found = arena_array(arena, list->max == 0 ? 1 : list->max, sizeof *kept.found)};
+    struct listing listing = {.at = at(values, keys), .list = list, .arena = arena};
     *ret_page = (struct values_page){.count = 0};
-    if (kept.found == NULL) {
+    listing.page.found =
+        arena_array(arena, list->max == 0 ? 1 : list->max, sizeof *listing.page.found);
+    if (listing.page.found == NULL) {
         return FAIL(NO_MEMORY);
     }
-    pthread_mutex_lock(&values->mutex);
-    struct status status = kv_list(values->kv, &now, list, kept.found, &page);
-    if (status_is_ok(status)) {
-        status = keep_page(arena, &page, &kept);
+    values_as_owner(values, list_step, &listing);
+    if (status_is_ok(listing.status)) {
+        *ret_page = listing.page;
     }
-    pthread_mutex_unlock(&values->mutex);
-    if (status_is_ok(status)) {
-        *ret_page = kept;
-    }
-    return status;
+    return listing.status;
 }
 
-struct kv_usage values_usage(struct values *values, const uint8_t tenant[static DOMAIN_TENANT_ID])
+static void stats_step(void *context, struct kv *kv)
 {
-    pthread_mutex_lock(&values->mutex);
-    struct kv_usage usage = kv_usage(values->kv, tenant);
-    pthread_mutex_unlock(&values->mutex);
-    return usage;
+    *(struct kv_stats *)context = kv_stats(kv);
 }
 
 struct kv_stats values_stats(struct values *values)
 {
-    pthread_mutex_lock(&values->mutex);
-    struct kv_stats stats = kv_stats(values->kv);
-    pthread_mutex_unlock(&values->mutex);
+    struct kv_stats stats;
+    values_as_owner(values, stats_step, &stats);
     return stats;
 }

@@ -1,7 +1,9 @@
-/* Values of apps: the store behind one lock, and the keys of an app's namespace.
+/* Values of apps: the one owner of the store.
  *
- * A call holds the lock as long as it works on one record or one page. Used by the operations on
- * values. Any thread. */
+ * The store is a state machine of one thread. Whoever works on it is its owner for one step, under
+ * one lock: a record, or a page of a list. So all changes have one order, which is the feed's. A
+ * step must be short, and must not call back into values. Used by the operations on values.
+ * Any thread. */
 #ifndef COFFER_STORE_VALUES_H
 #define COFFER_STORE_VALUES_H
 
@@ -65,6 +67,11 @@ bool values_has(struct values *values, const uint8_t tenant[static DOMAIN_TENANT
 struct status values_list(struct values *values, const struct value_seal_keys *keys,
                           const struct kv_list *list, struct arena *arena,
                           struct values_page *ret_page);
+
+/* Make one step as the owner: for what moves records between nodes (feeds, merges, what waits,
+ * expiry), as many as are few. In: step, which gets context and the store. */
+typedef void values_step(void *context, struct kv *kv);
+void values_as_owner(struct values *values, values_step *step, void *context);
 
 /* As kv_usage, of an app's namespace. */
 struct kv_usage values_usage(struct values *values, const uint8_t tenant[static DOMAIN_TENANT_ID]);

@@ -1,3 +1,5 @@
+#include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "fixtures/unit.h"
@@ -120,12 +122,92 @@ static void a_page_outlives_the_next_write(void **state)
     assert_false(page.more);
 }
 
+enum { WRITERS = 4, WRITES = 200 };
+
+static void *write_some(void *name)
+{
+    const char *letter = name;
+    for (unsigned i = 0; i < WRITES; i++) {
+        char key[16];
+        (void)snprintf(key, sizeof key, "w/%s/%u", letter, i % 50);
+        if (!status_is_ok(put(&keys, key, letter))) {
+            return name;
+        }
+    }
+    return NULL;
+}
+
+/* What a feed saw, as its owner. */
+struct seen {
+    struct kv_feed feed;
+    uint64_t seq;
+    size_t count;
+    bool is_ordered;
+};
+
+static void open_step(void *context, struct kv *kv)
+{
+    struct seen *seen = context;
+    kv_feed_open(kv, &seen->feed, false);
+    seen->seq = kv_seq(kv);
+}
+
+static void feed_step(void *context, struct kv *kv)
+{
+    struct seen *seen = context;
+    struct kv_feed_item item;
+    for (unsigned i = 0; i < 10 && kv_feed_next(kv, &seen->feed, &item); i++) {
+        seen->is_ordered = seen->is_ordered && item.seq > seen->seq;
+        seen->seq = item.seq;
+        seen->count++;
+    }
+}
+
+static void close_step(void *context, struct kv *kv)
+{
+    struct seen *seen = context;
+    seen->is_ordered = seen->is_ordered && seen->seq == kv_seq(kv);
+    kv_feed_close(&seen->feed);
+}
+
+/* Many threads write; one feed sees the last of every record, in the order of its changes. */
+static void changes_have_one_order(void **state)
+{
+    (void)state;
+    static char names[WRITERS][2] = {"a", "b", "c", "d"};
+    pthread_t threads[WRITERS];
+    struct seen seen = {.is_ordered = true};
+    values_as_owner(values, open_step, &seen);
+    uint64_t before = seen.seq;
+    for (unsigned i = 0; i < WRITERS; i++) {
+        assert_int_equal(0, pthread_create(&threads[i], NULL, write_some, names[i]));
+    }
+    for (unsigned i = 0; i < 50; i++) {
+        values_as_owner(values, feed_step, &seen);
+    }
+    for (unsigned i = 0; i < WRITERS; i++) {
+        void *failed;
+        assert_int_equal(0, pthread_join(threads[i], &failed));
+        assert_null(failed);
+    }
+    for (size_t count = SIZE_MAX; count != seen.count;) {
+        count = seen.count;
+        values_as_owner(values, feed_step, &seen);
+    }
+    values_as_owner(values, close_step, &seen);
+    assert_true(seen.is_ordered);
+    assert_int_equal(before + (uint64_t)WRITERS * WRITES, seen.seq);
+    assert_true(seen.count >= (size_t)WRITERS * 50);
+    assert_int_equal(WRITERS * 50, values_usage(values, keys.tenant).values - 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_that_a_path_can_name),
         cmocka_unit_test(an_app_reaches_its_own_values_only),
         cmocka_unit_test(a_page_outlives_the_next_write),
+        cmocka_unit_test(changes_have_one_order),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

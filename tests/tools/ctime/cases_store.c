@@ -1,6 +1,7 @@
 /* Cases of values on their way into the store and out of it. */
 #include "base/invariant.h"
 #include "store/kv_internal.h"
+#include "store/values.h"
 #include "tools/ctime/ctime.h"
 
 static const uint8_t id[DOMAIN_ID] = {1};
@@ -87,9 +88,45 @@ static void store(void)
     kv_close(&kv[1]);
 }
 
+/* The owner of a store, on one value. */
+static void owner(void)
+{
+    static struct mem mem;
+    static const uint8_t wallet[VECTOR_CLOCK_WALLET] = {1};
+    struct value_seal_keys keys = keys_of_two_epochs();
+    struct values *values;
+    struct arena arena;
+    struct values_page page;
+    struct kv_found found;
+    uint8_t value[50];
+    mem_init(&mem, 1 << 20);
+    succeed(arena_init(&arena, 1 << 20));
+    const struct values_setup setup = {.limits = kv_limits_default(),
+                                       .node = wallet,
+                                       .mem = &mem,
+                                       .clock = clock_system(),
+                                       .entropy = entropy_system()};
+    succeed(values_open(&setup, &values));
+    ctime_secret(value, sizeof value);
+    struct kv_write write = {.key = BYTES_LITERAL("key"), .value = BYTES_ARRAY(value)};
+    succeed(values_put(values, &keys, &write, &found));
+    struct buf out = buf_over(value, sizeof value);
+    const struct kv_read read = {.key = BYTES_LITERAL("key")};
+    succeed(values_get(values, &keys, &read, &out, &found));
+    const struct kv_list list = {.max = 1};
+    succeed(values_list(values, &keys, &list, &arena, &page));
+    write.value.len = 0;
+    succeed(values_delete(values, &keys, &write, &found));
+    keys.tenant[0] ^= 1;
+    succeed(values_put_system(values, &keys, &write, &found));
+    values_close(&values);
+    arena_deinit(&arena);
+}
+
 const struct ctime_case ctime_store[] = {
     {"value_seal_keys_add value_seal_keys_init value_seal_keys_v1 value_seal_open value_seal_seal",
      seals},
     {"kv_delete kv_get kv_put", store},
+    {"values_delete values_get values_list values_put values_put_system", owner},
     {NULL, NULL},
 };
