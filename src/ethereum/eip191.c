@@ -39,12 +39,26 @@ struct status eip191_recover(struct bytes text, const struct k256_signature *sig
     return OK;
 }
 
-void eip191_put(struct buf *buf, const struct k256_signature *signature)
+static void put(struct buf *buf, const struct k256_signature *signature, uint8_t v)
 {
-    uint8_t v = signature->v < 27 ? (uint8_t)(signature->v + 27) : signature->v;
     buf_put_text(buf, "0x");
     hex_put(buf, BYTES_ARRAY(signature->rs));
     hex_put(buf, (struct bytes){&v, 1});
+}
+
+static uint8_t parity(const struct k256_signature *signature)
+{
+    return (uint8_t)(signature->v < 27 ? signature->v : signature->v - 27);
+}
+
+void eip191_put(struct buf *buf, const struct k256_signature *signature)
+{
+    put(buf, signature, (uint8_t)(parity(signature) + 27));
+}
+
+void eip191_put_parity(struct buf *buf, const struct k256_signature *signature)
+{
+    put(buf, signature, parity(signature));
 }
 
 struct status eip191_read(struct bytes text, struct k256_signature *ret_signature)

@@ -33,8 +33,11 @@ struct status eip191_sign(const struct k256_key *key, struct bytes text,
 struct status eip191_recover(struct bytes text, const struct k256_signature *signature,
                              bool require_low_s, struct eth_address *ret_address);
 
-/* Append a signature as EIP191_TEXT characters, v as 27 or 28, which every library reads. */
+/* Append a signature as EIP191_TEXT characters. v as 27 or 28, which every library reads, or as 0
+ * or 1, the only form that the platform's client of version 1 of the wire takes. In: signature, v
+ * of 0 or 1, or already of 27 or 28. */
 void eip191_put(struct buf *buf, const struct k256_signature *signature);
+void eip191_put_parity(struct buf *buf, const struct k256_signature *signature);
 
 /* Read 65 bytes in hex with or without 0x. v may be 0, 1, 27 or 28; values from 35 on, which carry
  * a chain id, belong to transactions and are refused. Out: ret_signature, v of 0 or 1.

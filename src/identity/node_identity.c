@@ -167,25 +167,19 @@ struct status node_identity_keys(const struct node_identity *identity,
     return envelope_keys(&identity->key, &identity->facts.point, peer, end, ret);
 }
 
-static struct status sign_into(const struct node_identity *identity, struct bytes text,
-                               struct buf *out)
-{
-    struct k256_signature signature;
-    TRY(node_identity_sign(identity, text, &signature));
-    eip191_put(out, &signature);
-    return buf_check(out);
-}
-
 struct status node_identity_answer_v1(const struct node_identity *identity, struct bytes signature,
                                       bool is_checksum, struct buf *out)
 {
     uint8_t memory[POP_TEXT_MAX];
     struct buf text = buf_over(memory, sizeof memory);
     const struct node_identity_facts *facts = &identity->facts;
+    struct k256_signature made;
     TRY(pop_v1_answer_text(
         signature,
         is_checksum ? BYTES_ARRAY(facts->checksum_text) : BYTES_ARRAY(facts->wallet_text), &text));
-    return sign_into(identity, buf_bytes(&text), out);
+    TRY(node_identity_sign(identity, buf_bytes(&text), &made));
+    eip191_put_parity(out, &made);
+    return buf_check(out);
 }
 
 struct status node_identity_answer(const struct node_identity *identity,
@@ -195,6 +189,9 @@ struct status node_identity_answer(const struct node_identity *identity,
     struct buf text = buf_over(memory, sizeof memory);
     struct pop_answer ours = *answer;
     ours.node = BYTES_ARRAY(identity->facts.node_text);
+    struct k256_signature made;
     TRY(pop_answer_text(&ours, &text));
-    return sign_into(identity, buf_bytes(&text), out);
+    TRY(node_identity_sign(identity, buf_bytes(&text), &made));
+    eip191_put(out, &made);
+    return buf_check(out);
 }

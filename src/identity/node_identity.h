@@ -110,14 +110,14 @@ struct status node_identity_seal_v1(const struct node_identity *identity, struct
 struct status node_identity_key_text(const struct node_identity *identity,
                                      const uint8_t domain[static POP_HASH], struct buf *out);
 
-/* Sign an answer of version 1: append the value of its header. In: signature, the caller's header
- * as received; is_checksum, which spelling of the wallet the caller signed.
+/* Sign an answer of version 1: append the value of its header, v of 0 or 1. In: signature, the
+ * caller's header as received; is_checksum, which spelling of the wallet the caller signed.
  * Returns: OK; POP_MALFORMED; BUFFER_FULL; those of node_identity_sign. */
 struct status node_identity_answer_v1(const struct node_identity *identity, struct bytes signature,
                                       bool is_checksum, struct buf *out);
 
-/* Sign an answer of version 2: append the value of its signature header. In: answer, whose node is
- * this one whatever it says. Returns: as above. */
+/* Sign an answer of version 2: append the value of its signature header, v of 27 or 28. In: answer,
+ * whose node is this one whatever it says. Returns: as above. */
 struct status node_identity_answer(const struct node_identity *identity,
                                    const struct pop_answer *answer, struct buf *out);
 

@@ -139,6 +139,9 @@ static void the_vectors_agree(void **state)
             assert_status(OK, eip191_sign(&key, message, &signature));
             eip191_put(&text, &signature);
             assert_bytes(vector_file_text(&at, "sig_v27"), buf_bytes(&text));
+            text = buf_over(memory, sizeof memory);
+            eip191_put_parity(&text, &signature);
+            assert_bytes(vector_file_text(&at, "sig_v01"), buf_bytes(&text));
         }
     }
     assert_int_equal(8, vector_file_count(&proofs));

@@ -77,7 +77,7 @@ static void the_node_of_the_reference(void **state)
     node_identity_close(&node);
 }
 
-/* Texts, keys and signatures of the reference; v is 27 or 28. */
+/* Texts, keys and signatures of the reference; v is 0 or 1, as its nodes have it. */
 static void answers_of_version_1_are_those_of_the_reference(void **state)
 {
     (void)state;
@@ -93,13 +93,70 @@ static void answers_of_version_1_are_those_of_the_reference(void **state)
         struct buf out = buf_over(memory, sizeof memory);
         assert_status(OK, node_identity_answer_v1(node, vector_file_text(&request, "sig_v01"),
                                                   is_checksum, &out));
-        assert_bytes(vector_file_text(&answer, "sig_v27"), buf_bytes(&out));
+        assert_bytes(vector_file_text(&answer, "sig_v01"), buf_bytes(&out));
     }
     uint8_t memory[EIP191_TEXT];
     struct buf out = buf_over(memory, sizeof memory);
     assert_status(POP_MALFORMED, node_identity_answer_v1(node, BYTES_LITERAL("a\nb"), false, &out));
     out = buf_over(memory, sizeof memory - 1);
     assert_status(BUFFER_FULL, node_identity_answer_v1(node, BYTES_LITERAL("0x"), false, &out));
+    node_identity_close(&node);
+}
+
+/* What a real node of the platform sent for the same keys, to the last byte; and the proofs that it
+ * took are taken for the app's. */
+static void answers_of_version_1_are_those_of_a_real_node(void **state)
+{
+    (void)state;
+    static const uint8_t boot_id[POP_BOOT_ID] = {1};
+    struct json_in root = vector_file_root("nova-app-capsule.json");
+    struct json_in list = vector_file_member(&root, "exchanges");
+    struct json_in mine = vector_file_member(&root, "node");
+    struct json_in app = vector_file_member(&root, "app");
+    struct secret32 bytes;
+    struct k256_key wallet;
+    struct p384_key key;
+    struct node_identity *node;
+    struct eth_address caller;
+    size_t answers = 0;
+    size_t proofs = 0;
+    memcpy(bytes.b, vector_file_hex(&mine, "wallet_private").ptr, sizeof bytes.b);
+    memcpy(key.d, vector_file_hex(&mine, "p384_private").ptr, sizeof key.d);
+    assert_status(OK, k256_key_from(&bytes, &wallet));
+    assert_status(OK, node_identity_from(&wallet, &key, boot_id, &node));
+    assert_status(OK, eth_address_read(vector_file_text(&app, "wallet"), &caller));
+    for (size_t i = 0; i < vector_file_count(&list); i++) {
+        struct json_in exchange = json_in_item(&list, i);
+        struct json_in sent = vector_file_member(&exchange, "request_headers");
+        struct json_in got = vector_file_member(&exchange, "response_headers");
+        struct json_in decoded = vector_file_member(&exchange, "decoded");
+        struct json_in member;
+        if (!json_in_find(&sent, "x-app-signature", &member)) {
+            continue;
+        }
+        uint8_t memory[POP_TEXT_MAX];
+        struct buf out = buf_over(memory, sizeof memory);
+        struct k256_signature signature;
+        struct eth_address signer;
+        assert_status(OK, pop_v1_text(POP_APP_V1, vector_file_text(&sent, "x-app-nonce"),
+                                      vector_file_text(&mine, "wallet"),
+                                      vector_file_text(&sent, "x-app-timestamp"), &out));
+        assert_bytes(vector_file_text(&decoded, "signed_text"), buf_bytes(&out));
+        assert_status(OK, eip191_read(vector_file_text(&sent, "x-app-signature"), &signature));
+        assert_status(OK, eip191_recover(buf_bytes(&out), &signature, true, &signer));
+        assert_true(eth_address_equal(&caller, &signer));
+        proofs++;
+        if (!json_in_find(&got, POP_V1_APP_ANSWER, &member)) {
+            continue;
+        }
+        out = buf_over(memory, sizeof memory);
+        assert_status(OK, node_identity_answer_v1(node, vector_file_text(&sent, "x-app-signature"),
+                                                  false, &out));
+        assert_bytes(vector_file_text(&got, POP_V1_APP_ANSWER), buf_bytes(&out));
+        answers++;
+    }
+    assert_int_equal(23, proofs);
+    assert_int_equal(11, answers);
     node_identity_close(&node);
 }
 
@@ -121,6 +178,7 @@ static void answers_of_version_2_are_signed_by_the_wallet(void **state)
     assert_status(OK, eip191_read(buf_bytes(&out), &signature));
     assert_status(OK, eip191_recover(buf_bytes(&text), &signature, true, &signer));
     assert_true(eth_address_equal(&signer, &facts->wallet));
+    assert_true(memory[EIP191_TEXT - 2] == '1' && memory[EIP191_TEXT - 1] >= 'b');
     node_identity_close(&node);
 }
 
@@ -315,6 +373,7 @@ int main(void)
         cmocka_unit_test(keys_that_are_none_are_refused),
         cmocka_unit_test(the_node_of_the_reference),
         cmocka_unit_test(answers_of_version_1_are_those_of_the_reference),
+        cmocka_unit_test(answers_of_version_1_are_those_of_a_real_node),
         cmocka_unit_test(answers_of_version_2_are_signed_by_the_wallet),
         cmocka_unit_test(no_two_are_alike),
         cmocka_unit_test(a_remote_identity_needs_random_bytes),

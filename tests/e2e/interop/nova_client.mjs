@@ -113,9 +113,10 @@ export class NovaClient {
     });
     const text = await answer.text();
     if (answer.status !== 200) throw new Refused(answer.status, JSON.parse(text));
+    const signature = answer.headers.get('X-KMS-Response-Signature');
+    if (!/^0x[0-9a-f]{128}0[0-3]$/.test(signature)) throw new Error(`the answer has ${signature}`);
     const by = verifyMessage(
-      `NovaKMS:Response:${headers['X-App-Signature']}:${this.recipient}`,
-      answer.headers.get('X-KMS-Response-Signature'));
+      `NovaKMS:Response:${headers['X-App-Signature']}:${this.recipient}`, signature);
     if (by.toLowerCase() !== this.node.wallet) throw new Error(`the answer is signed by ${by}`);
     return this.open(JSON.parse(text));
   }
