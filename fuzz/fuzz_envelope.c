@@ -94,7 +94,8 @@ static void check_read(struct bytes json)
                 is_hex_of(sender, read.sender.sec1, sizeof read.sender.sec1));
         require(is_hex_of(member(&root, "nonce"), read.iv, AEAD_IV));
         require(is_hex_of(member(&root, name), read.sealed.ptr, read.sealed.len));
-        require(envelope_open(&arena, &read, &keys, &form, &text).code == STATUS_AEAD_INVALID);
+        require(envelope_open_v1(&arena, &read, &keys, &form, &text).code == STATUS_AEAD_INVALID);
+        require(form.derivation == ENVELOPE_STATIC);
     }
     form.version = ENVELOPE_V2;
     if (status_is_ok(envelope_read_v2(&arena, &root, &read))) {
@@ -119,6 +120,7 @@ static void check_sealed(uint8_t choice, uint16_t place, struct bytes plain)
     struct envelope_form form = {
         .version = choice & 1 ? ENVELOPE_V1 : ENVELOPE_V2,
         .member = choice & 2 ? ENVELOPE_CIPHERTEXT : ENVELOPE_ENCRYPTED_DATA,
+        .derivation = (enum envelope_derivation)(choice >> 3 & 3),
         .way = choice & 4 ? ENVELOPE_REQUEST : ENVELOPE_RESPONSE,
         .digest = {choice},
     };

@@ -11,6 +11,7 @@
 enum {
     AAD_MAX = 64,
     INFO_MAX = 12 + 2 * P384_SEC1,
+    SALT_MAX = 2 * P384_SEC1 + AEAD_IV,
     FRAME_MAX = 512, /* of an envelope, all but the sealed bytes */
 };
 
@@ -147,12 +148,12 @@ struct status envelope_read_v2(struct arena *arena, const struct json_in *at, st
     return OK;
 }
 
-static struct status expand(const struct p384_shared *shared, struct bytes info,
+static struct status expand(struct bytes salt, const struct p384_shared *shared, struct bytes info,
                             struct secret32 *ret)
 {
     SECRET32(prk);
     SECRET(hmac_sha256_key, key);
-    hkdf_sha256_extract(BYTES_LITERAL(""), BYTES_ARRAY(shared->x), &prk);
+    hkdf_sha256_extract(salt, BYTES_ARRAY(shared->x), &prk);
     hmac_sha256_key_init(&key, BYTES_ARRAY(prk.b));
     return hkdf_sha256_expand(&key, info, ret->b, sizeof ret->b);
 }
@@ -168,41 +169,67 @@ static struct status expand_v2(const struct p384_shared *shared, enum envelope_w
     buf_put(&info, BYTES_ARRAY(client->sec1));
     buf_put(&info, BYTES_ARRAY(node->sec1));
     TRY(buf_check(&info));
-    return expand(shared, buf_bytes(&info), ret);
+    return expand(BYTES_LITERAL(""), shared, buf_bytes(&info), ret);
 }
 
 /* An absent salt is 32 zero bytes, which HMAC does not tell from none. */
-static struct status expand_all(const struct p384_shared *shared, const struct p384_point *client,
-                                const struct p384_point *node, struct envelope_keys *ret)
+static struct status expand_all(const struct p384_point *client, const struct p384_point *node,
+                                struct envelope_keys *ret)
 {
-    TRY(expand(shared, BYTES_LITERAL("encryption data"), &ret->v1));
-    TRY(expand_v2(shared, ENVELOPE_REQUEST, client, node, &ret->request));
-    return expand_v2(shared, ENVELOPE_RESPONSE, client, node, &ret->response);
+    bool client_first = bytes_compare(BYTES_ARRAY(client->sec1), BYTES_ARRAY(node->sec1)) <= 0;
+    ret->points[0] = client_first ? *client : *node;
+    ret->points[1] = client_first ? *node : *client;
+    TRY(expand(BYTES_LITERAL(""), &ret->shared, BYTES_LITERAL("encryption data"), &ret->v1));
+    TRY(expand_v2(&ret->shared, ENVELOPE_REQUEST, client, node, &ret->request));
+    return expand_v2(&ret->shared, ENVELOPE_RESPONSE, client, node, &ret->response);
 }
 
 struct status envelope_keys(const struct p384_key *mine, const struct p384_point *my_point,
                             const struct p384_point *peer, enum envelope_end end,
                             struct envelope_keys *ret)
 {
-    SECRET(p384_shared, shared);
     const struct p384_point *client = end == ENVELOPE_CLIENT ? my_point : peer;
     const struct p384_point *node = end == ENVELOPE_CLIENT ? peer : my_point;
     *ret = (struct envelope_keys){0};
-    TRY(p384_ecdh(mine, peer, &shared));
-    struct status status = expand_all(&shared, client, node, ret);
+    TRY(p384_ecdh(mine, peer, &ret->shared));
+    struct status status = expand_all(client, node, ret);
     if (!status_is_ok(status)) {
         envelope_keys_wipe(ret);
     }
     return status;
 }
 
-static const struct secret32 *key_of(const struct envelope_keys *keys,
-                                     const struct envelope_form *form)
+static struct status expand_v1(const struct envelope_keys *keys, struct bytes info,
+                               const uint8_t iv[static AEAD_IV], struct secret32 *ret)
 {
-    if (form->version == ENVELOPE_V1) {
-        return &keys->v1;
+    uint8_t memory[SALT_MAX];
+    struct buf salt = buf_over(memory, sizeof memory);
+    buf_put(&salt, BYTES_ARRAY(keys->points[0].sec1));
+    buf_put(&salt, BYTES_ARRAY(keys->points[1].sec1));
+    buf_put(&salt, (struct bytes){iv, AEAD_IV});
+    TRY(buf_check(&salt));
+    return expand(buf_bytes(&salt), &keys->shared, info, ret);
+}
+
+/* The key of one envelope. */
+static struct status key_of(const struct envelope_keys *keys, const struct envelope_form *form,
+                            const uint8_t iv[static AEAD_IV], struct secret32 *ret)
+{
+    static const char *const infos[ENVELOPE_DERIVATIONS] = {
+        [ENVELOPE_ENCLAVER] = "enclaver-ecdh-aes256gcm-v1",
+        [ENVELOPE_CAPSULE_API] = "capsule-api-ecdh-aes256gcm-v1",
+        [ENVELOPE_CAPSULE] = "capsule-ecdh-aes256gcm-v1",
+    };
+    if (form->version == ENVELOPE_V2) {
+        *ret = form->way == ENVELOPE_REQUEST ? keys->request : keys->response;
+        return OK;
     }
-    return form->way == ENVELOPE_REQUEST ? &keys->request : &keys->response;
+    INVARIANT(form->derivation < ENVELOPE_DERIVATIONS);
+    if (form->derivation == ENVELOPE_STATIC) {
+        *ret = keys->v1;
+        return OK;
+    }
+    return expand_v1(keys, bytes_of(infos[form->derivation]), iv, ret);
 }
 
 /* Version 1 binds nothing. */
@@ -217,22 +244,66 @@ static struct bytes aad_of(const struct envelope_form *form, uint8_t memory[stat
     return buf_bytes(&aad);
 }
 
-struct status envelope_open(struct arena *arena, const struct envelope *envelope,
-                            const struct envelope_keys *keys, const struct envelope_form *form,
-                            struct bytes *ret_text)
+static struct status open_into(uint8_t *text, const struct envelope *envelope,
+                               const struct envelope_keys *keys, const struct envelope_form *form)
 {
     uint8_t memory[AAD_MAX];
-    *ret_text = (struct bytes){NULL, 0};
+    SECRET32(key);
+    TRY(key_of(keys, form, envelope->iv, &key));
+    return aead_open(&key, envelope->iv, aad_of(form, memory), envelope->sealed, text);
+}
+
+/* Room for what an envelope holds. */
+static struct status prepare(struct arena *arena, const struct envelope *envelope,
+                             const struct envelope_form *form, struct bytes *ret_room,
+                             uint8_t **ret_text)
+{
+    *ret_room = (struct bytes){NULL, 0};
     if (envelope->version != form->version || envelope->sealed.len < AEAD_TAG) {
         return FAIL(AEAD_INVALID);
     }
     size_t len = envelope->sealed.len - AEAD_TAG;
-    uint8_t *text = arena_alloc(arena, len + 1);
-    if (text == NULL) {
+    *ret_text = arena_alloc(arena, len + 1);
+    if (*ret_text == NULL) {
         return FAIL(NO_MEMORY);
     }
-    TRY(aead_open(key_of(keys, form), envelope->iv, aad_of(form, memory), envelope->sealed, text));
-    *ret_text = (struct bytes){text, len};
+    *ret_room = (struct bytes){*ret_text, len};
+    return OK;
+}
+
+struct status envelope_open(struct arena *arena, const struct envelope *envelope,
+                            const struct envelope_keys *keys, const struct envelope_form *form,
+                            struct bytes *ret_text)
+{
+    struct bytes room;
+    uint8_t *text = NULL;
+    *ret_text = (struct bytes){NULL, 0};
+    TRY(prepare(arena, envelope, form, &room, &text));
+    TRY(open_into(text, envelope, keys, form));
+    *ret_text = room;
+    return OK;
+}
+
+struct status envelope_open_v1(struct arena *arena, const struct envelope *envelope,
+                               const struct envelope_keys *keys, struct envelope_form *form,
+                               struct bytes *ret_text)
+{
+    struct bytes room;
+    uint8_t *text = NULL;
+    struct envelope_form tried = *form;
+    *ret_text = (struct bytes){NULL, 0};
+    INVARIANT(form->version == ENVELOPE_V1);
+    TRY(prepare(arena, envelope, form, &room, &text));
+    struct status status = open_into(text, envelope, keys, &tried);
+    for (unsigned i = 0; i < ENVELOPE_DERIVATIONS && status.code == STATUS_AEAD_INVALID; i++) {
+        tried.derivation = (enum envelope_derivation)i;
+        if (tried.derivation != form->derivation) {
+            status = open_into(text, envelope, keys, &tried);
+        }
+    }
+    TRY(status);
+    form->derivation = tried.derivation;
+    *ret_text = room;
     return OK;
 }
 
@@ -300,8 +371,10 @@ struct status envelope_seal(struct arena *arena, const struct envelope_sealer *s
     if (sealed == NULL) {
         return FAIL(NO_MEMORY);
     }
+    SECRET32(key);
     TRY(entropy_fill(sealer->entropy, envelope.iv, AEAD_IV));
-    TRY(aead_seal(key_of(sealer->keys, form), envelope.iv, aad_of(form, memory), text, sealed));
+    TRY(key_of(sealer->keys, form, envelope.iv, &key));
+    TRY(aead_seal(&key, envelope.iv, aad_of(form, memory), text, sealed));
     envelope.sealed = (struct bytes){sealed, text.len + AEAD_TAG};
     return put(arena, form, &envelope, ret_json);
 }

@@ -1,8 +1,9 @@
 /* Envelopes: bodies that only the two ends can read, inside whatever TLS there is between them.
  *
  * Both ends have a P-384 key; what they share is hashed into AES-256-GCM keys. Version 1 is that of
- * the Nova reference: one key for both directions, nothing bound to the request. Version 2 has a
- * key for each direction and binds the text that the sender signed. Reading one decides nothing:
+ * the Nova platform: one key for both directions, nothing bound to the request, and four ways to
+ * make it, one for each age of the platform's supervisor. Version 2 has a key for each direction
+ * and binds the text that the sender signed. Reading one decides nothing:
  * the caller compares its sender with the registered point before it spends an agreement on it.
  * Used by the node's operations and by clients.
  * Source: formats, section 5; Nova reference, section 4; what version 2 looks like is decided in
@@ -33,6 +34,16 @@ enum envelope_member {
     ENVELOPE_CIPHERTEXT,
 };
 
+/* How version 1 hashes what both ends share into a key: once for all, as supervisors up to v1.4.1
+ * do, or anew for every nonce, with the points and the nonce as the salt. */
+enum envelope_derivation {
+    ENVELOPE_STATIC,      /* up to v1.4.1 */
+    ENVELOPE_ENCLAVER,    /* v1.4.2 to v1.7.1 */
+    ENVELOPE_CAPSULE_API, /* v1.7.2 */
+    ENVELOPE_CAPSULE,     /* from v1.8.0 */
+    ENVELOPE_DERIVATIONS,
+};
+
 enum envelope_way {
     ENVELOPE_REQUEST,
     ENVELOPE_RESPONSE,
@@ -55,15 +66,18 @@ struct envelope {
 
 /* The keys between two points. *secret*. */
 struct envelope_keys {
-    struct secret32 v1;
-    struct secret32 request;
+    struct secret32 v1;          /* of ENVELOPE_STATIC; all others come from the next two */
+    struct p384_shared shared;   /* what both ends share */
+    struct p384_point points[2]; /* of both, the bytewise smaller one first */
+    struct secret32 request;     /* version 2 */
     struct secret32 response;
 };
 
 /* What an envelope is opened or sealed as. */
 struct envelope_form {
     enum envelope_version version;
-    enum envelope_member member; /* version 1 */
+    enum envelope_member member;         /* version 1 */
+    enum envelope_derivation derivation; /* version 1 */
     enum envelope_way way;
     uint8_t digest[32]; /* version 2: of the request's signed text, as wire/pop.h has it for way */
 };
@@ -105,6 +119,15 @@ struct status envelope_keys(const struct p384_key *mine, const struct p384_point
 struct status envelope_open(struct arena *arena, const struct envelope *envelope,
                             const struct envelope_keys *keys, const struct envelope_form *form,
                             struct bytes *ret_text);
+
+/* The same for version 1 of which it is not known how its key was made: the form's derivation
+ * first, then the others, so that what nobody sealed costs four openings and never more.
+ * In: keys, *secret*. Out: form's derivation, the one that opened it; *ret_text, *secret*.
+ * Returns: as above. On failure: *ret_text is empty, form as it was.
+ * Timing: depends on lengths and on the answer, with that on the derivation. */
+struct status envelope_open_v1(struct arena *arena, const struct envelope *envelope,
+                               const struct envelope_keys *keys, struct envelope_form *form,
+                               struct bytes *ret_text);
 
 /* Write version 1 of what was sealed elsewhere, by the holder of its sender's key.
  * In: envelope, of which version is not looked at. Out: *ret_json in arena.

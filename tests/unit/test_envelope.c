@@ -430,6 +430,141 @@ static void envelopes_of_version_2_are_those_of_the_description(void **state)
     }
 }
 
+static enum envelope_derivation derivation_of(struct bytes name)
+{
+    static const char *const names[ENVELOPE_DERIVATIONS] = {
+        [ENVELOPE_STATIC] = "static",
+        [ENVELOPE_ENCLAVER] = "enclaver",
+        [ENVELOPE_CAPSULE_API] = "capsule-api",
+        [ENVELOPE_CAPSULE] = "capsule",
+    };
+    for (unsigned i = 0; i < ENVELOPE_DERIVATIONS; i++) {
+        if (bytes_equal(bytes_of(names[i]), name)) {
+            return (enum envelope_derivation)i;
+        }
+    }
+    fail_msg("unknown derivation");
+    return ENVELOPE_DERIVATIONS;
+}
+
+/* The keys of a client with a node. In: hex members with their private keys. */
+static struct envelope_keys keys_of(const struct json_in *at, const char *client, const char *node,
+                                    struct p384_point points[static 2])
+{
+    struct p384_key keys[2];
+    struct envelope_keys shared;
+    assert_status(OK, p384_key_from(vector_file_hex(at, client).ptr, &keys[0]));
+    assert_status(OK, p384_key_from(vector_file_hex(at, node).ptr, &keys[1]));
+    assert_status(OK, p384_public(&keys[0], &points[0]));
+    assert_status(OK, p384_public(&keys[1], &points[1]));
+    assert_status(OK, envelope_keys(&keys[0], &points[0], &points[1], ENVELOPE_CLIENT, &shared));
+    return shared;
+}
+
+/* It opens with its own derivation and with no other, and is found whatever is tried first. */
+static void assert_opens_as(const struct envelope *envelope, const struct envelope_keys *keys,
+                            enum envelope_derivation right, struct bytes expected)
+{
+    for (unsigned i = 0; i < ENVELOPE_DERIVATIONS; i++) {
+        struct envelope_form form = {.version = ENVELOPE_V1,
+                                     .derivation = (enum envelope_derivation)i};
+        struct bytes text;
+        struct status status = envelope_open(&arena, envelope, keys, &form, &text);
+        assert_int_equal(i == right ? STATUS_OK : STATUS_AEAD_INVALID, status.code);
+        assert_int_equal(i == right ? expected.len : 0, text.len);
+        assert_status(OK, envelope_open_v1(&arena, envelope, keys, &form, &text));
+        assert_int_equal(right, form.derivation);
+        assert_bytes(expected, text);
+    }
+}
+
+static void assert_opens_never(struct envelope *envelope, const struct envelope_keys *keys)
+{
+    struct envelope_form form = {.version = ENVELOPE_V1, .derivation = ENVELOPE_ENCLAVER};
+    struct bytes text = BYTES_LITERAL("x");
+    assert_status(AEAD_INVALID, envelope_open_v1(&arena, envelope, keys, &form, &text));
+    assert_int_equal(0, text.len);
+    assert_int_equal(ENVELOPE_ENCLAVER, form.derivation);
+}
+
+static void envelopes_of_version_1_are_made_in_four_ways(void **state)
+{
+    (void)state;
+    struct json_in root = vector_file_root("envelopes-v1.json");
+    struct json_in list = vector_file_member(&root, "envelopes");
+    size_t count = vector_file_count(&list);
+    assert_int_equal(2 * ENVELOPE_DERIVATIONS, count);
+    for (size_t i = 0; i < count; i++) {
+        struct json_in vector = json_in_item(&list, i);
+        struct p384_point points[2];
+        struct envelope_keys keys = keys_of(&vector, "client", "node", points);
+        struct bytes plaintext = vector_file_text(&vector, "plaintext");
+        struct bytes sealed = vector_file_hex(&vector, "sealed");
+        enum envelope_derivation right = derivation_of(vector_file_text(&vector, "derivation"));
+        struct envelope envelope = {.version = ENVELOPE_V1, .sender = points[0], .sealed = sealed};
+        memcpy(envelope.iv, vector_file_hex(&vector, "nonce").ptr, AEAD_IV);
+        arena_reset(&arena);
+        assert_opens_as(&envelope, &keys, right, plaintext);
+
+        struct entropy entropy = {envelope.iv, give_iv};
+        struct envelope_sealer sealer = {&keys, &points[0], &entropy};
+        struct envelope_form form = {.version = ENVELOPE_V1, .derivation = right};
+        struct envelope again;
+        struct bytes json;
+        assert_status(OK, envelope_seal(&arena, &sealer, &form, plaintext, &json));
+        assert_status(OK, read_as(ENVELOPE_V1, json, &again));
+        assert_bytes(sealed, again.sealed);
+
+        envelope.iv[i % AEAD_IV] ^= 1;
+        assert_opens_never(&envelope, &keys);
+        envelope.iv[i % AEAD_IV] ^= 1;
+        keys.points[i % 2].sec1[i] ^= 1;
+        if (right == ENVELOPE_STATIC) {
+            continue;
+        }
+        assert_opens_never(&envelope, &keys);
+    }
+}
+
+/* Every body that a real client sealed for a real node of the platform, and every answer to it. */
+static void bodies_of_the_platform_open(void **state)
+{
+    (void)state;
+    struct json_in root = vector_file_root("nova-app-capsule.json");
+    struct json_in list = vector_file_member(&root, "exchanges");
+    struct json_in ends[2] = {vector_file_member(&root, "app"), vector_file_member(&root, "node")};
+    struct p384_key app;
+    struct p384_point points[2];
+    struct envelope_keys keys;
+    size_t opened = 0;
+    assert_status(OK, p384_key_from(vector_file_hex(&ends[0], "p384_private").ptr, &app));
+    for (size_t i = 0; i < 2; i++) {
+        assert_status(OK, p384_point_parse(vector_file_hex(&ends[i], "spki"), &points[i]));
+    }
+    assert_status(OK, envelope_keys(&app, &points[0], &points[1], ENVELOPE_CLIENT, &keys));
+    for (size_t i = 0; i < vector_file_count(&list); i++) {
+        static const char *const sides[2][2] = {{"request_body", "request_plaintext"},
+                                                {"response_body", "response_plaintext"}};
+        struct json_in exchange = json_in_item(&list, i);
+        struct json_in decoded = vector_file_member(&exchange, "decoded");
+        for (size_t side = 0; side < 2; side++) {
+            struct json_in member;
+            struct envelope envelope;
+            if (!json_in_find(&decoded, sides[side][1], &member)) {
+                continue;
+            }
+            arena_reset(&arena);
+            assert_status(
+                OK, read_as(ENVELOPE_V1, vector_file_text(&exchange, sides[side][0]), &envelope));
+            assert_true(p384_point_equal(&points[side], &envelope.sender));
+            assert_opens_as(&envelope, &keys, ENVELOPE_CAPSULE,
+                            vector_file_text(&decoded, sides[side][1]));
+            opened++;
+        }
+    }
+    assert_int_equal(19, opened);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -443,6 +578,8 @@ int main(void)
         cmocka_unit_test(a_peer_that_is_no_point_gives_no_keys),
         cmocka_unit_test(without_entropy_or_memory_nothing_is_sealed),
         cmocka_unit_test(envelopes_of_version_2_are_those_of_the_description),
+        cmocka_unit_test(envelopes_of_version_1_are_made_in_four_ways),
+        cmocka_unit_test(bodies_of_the_platform_open),
     };
     return cmocka_run_group_tests(tests, make_texts, close_arena);
 }

@@ -102,8 +102,10 @@ static void envelopes(void)
     succeed(p384_key_generate(&entropy, &key));
     succeed(p384_public(&key, &point));
     ctime_secret(plain, sizeof plain);
-    for (int version = ENVELOPE_V1; version <= ENVELOPE_V2; version++) {
-        struct envelope_form form = {.version = (enum envelope_version)version};
+    for (int i = 0; i <= ENVELOPE_DERIVATIONS; i++) {
+        int version = i < ENVELOPE_DERIVATIONS ? ENVELOPE_V1 : ENVELOPE_V2;
+        struct envelope_form form = {.version = (enum envelope_version)version,
+                                     .derivation = (enum envelope_derivation)(i % 4)};
         struct envelope read;
         struct json_in_doc doc;
         succeed(envelope_keys(&key, &point, &point, ENVELOPE_NODE, &keys));
@@ -115,6 +117,10 @@ static void envelopes(void)
                                        : envelope_read_v2(&arena, &root, &read));
         succeed(envelope_open(&arena, &read, &keys, &form, &text));
         INVARIANT(text.len == sizeof plain);
+        form.derivation = ENVELOPE_STATIC;
+        if (version == ENVELOPE_V1) {
+            succeed(envelope_open_v1(&arena, &read, &keys, &form, &text));
+        }
     }
     arena_deinit(&arena);
 }
@@ -125,6 +131,6 @@ const struct ctime_case ctime_library[] = {
     {"ed25519_key_generate ed25519_public ed25519_sign", ed25519},
     {"eip191_sign eth_transaction_sign", ethereum},
     {"p384_ecdh p384_key_from p384_key_generate p384_public", p384},
-    {"envelope_keys envelope_open envelope_seal", envelopes},
+    {"envelope_keys envelope_open envelope_open_v1 envelope_seal", envelopes},
     {NULL, NULL},
 };
