@@ -60,6 +60,15 @@ enum trust_derivation {
     TRUST_V2,
 };
 
+/* How the supervisor beside an app makes envelopes of version 1, by its release. The first is the
+ * newest, which is meant when nothing is said. */
+enum trust_envelope {
+    TRUST_ENVELOPE_CAPSULE,
+    TRUST_ENVELOPE_CAPSULE_API,
+    TRUST_ENVELOPE_ENCLAVER,
+    TRUST_ENVELOPE_STATIC,
+};
+
 /* How sure it must be who asks, weakest first. */
 enum trust_assurance {
     TRUST_ASSERTED = 1, /* by the gateway; in a development build by the loopback caller */
@@ -135,6 +144,7 @@ struct trust {
     char rpc_ca_file[TRUST_URL_MAX]; /* authorities to trust about them; "": the system's */
     uint64_t confirmations;          /* blocks on top of the one that grants are made at */
     bool v1_wire;
+    enum trust_envelope v1_envelope; /* of an app that has sent none yet */
     enum trust_identity identity;
     char odyn_url[TRUST_ODYN_URL_MAX]; /* of Odyn's local API */
     struct trust_class classes[TRUST_CLASSES_MAX];

@@ -283,6 +283,14 @@ static const struct schema_row top_rows[] = {
      .type = SCHEMA_BOOL,
      .offset = TOP(v1_wire),
      .help = "serve the wire format of the first version beside the second"},
+    {.name = "v1_envelope",
+     .type = SCHEMA_CHOICE,
+     .offset = TOP(v1_envelope),
+     .min = TRUST_ENVELOPE_CAPSULE,
+     .choices = "capsule capsule-api enclaver static",
+     .help = "how an app that has sent no envelope of the first version yet makes them: by its "
+             "supervisor from v1.8.0 on, of v1.7.2, from v1.4.2 to v1.7.1, up to v1.4.1; capsule "
+             "if not given"},
     {.name = "identity",
      .type = SCHEMA_CHOICE,
      .offset = TOP(identity),

@@ -10,6 +10,7 @@
 struct agreement {
     struct p384_point peer; /* all zero: free */
     struct envelope_keys keys;
+    enum envelope_derivation derivation; /* of its last envelope of version 1 */
     uint64_t used;
 };
 
@@ -17,7 +18,8 @@ struct agreements {
     pthread_mutex_t mutex;
     const struct node_identity *identity;
     size_t entries;
-    struct hmac_sha256_key salt; /* so that nobody chooses points of one set */
+    enum envelope_derivation first; /* of a peer that has sent none */
+    struct hmac_sha256_key salt;    /* so that nobody chooses points of one set */
     struct agreements_stats stats;
     uint64_t uses;
     struct agreement places[]; /* those of a set are beside each other */
@@ -29,7 +31,8 @@ static size_t size_of(size_t entries)
 }
 
 struct status agreements_open(const struct node_identity *identity, size_t entries,
-                              const struct entropy *entropy, struct agreements **ret)
+                              enum envelope_derivation first, const struct entropy *entropy,
+                              struct agreements **ret)
 {
     INVARIANT(entries != 0 && entries % AGREEMENTS_WAYS == 0);
     void *memory = NULL;
@@ -40,6 +43,7 @@ struct status agreements_open(const struct node_identity *identity, size_t entri
     struct agreements *agreements = memory;
     agreements->identity = identity;
     agreements->entries = entries;
+    agreements->first = first;
     hmac_sha256_key_init(&agreements->salt, BYTES_ARRAY(salt.b));
     INVARIANT(pthread_mutex_init(&agreements->mutex, NULL) == 0);
     *ret = agreements;
@@ -81,8 +85,9 @@ static struct agreement *place_of(struct agreement *set, const struct p384_point
     return oldest;
 }
 
-static bool find(struct agreements *agreements, struct agreement *set,
-                 const struct p384_point *peer, struct envelope_keys *ret_keys)
+static bool take_kept(struct agreements *agreements, struct agreement *set,
+                      const struct p384_point *peer, struct envelope_keys *ret_keys,
+                      enum envelope_derivation *ret_derivation)
 {
     bool found = false;
     pthread_mutex_lock(&agreements->mutex);
@@ -90,6 +95,7 @@ static bool find(struct agreements *agreements, struct agreement *set,
     if (found) {
         place->used = ++agreements->uses;
         *ret_keys = place->keys;
+        *ret_derivation = place->derivation;
     }
     agreements->stats.hits += found;
     agreements->stats.misses += !found;
@@ -99,21 +105,39 @@ static bool find(struct agreements *agreements, struct agreement *set,
 
 /* Two loops may make the same keys at once, which costs time and nothing else. */
 struct status agreements_get(struct agreements *agreements, const struct p384_point *peer,
-                             struct envelope_keys *ret_keys)
+                             struct envelope_keys *ret_keys,
+                             enum envelope_derivation *ret_derivation)
 {
     struct agreement *set = set_of(agreements, peer);
     bool found = false;
-    if (find(agreements, set, peer, ret_keys)) {
+    *ret_derivation = agreements->first;
+    if (take_kept(agreements, set, peer, ret_keys, ret_derivation)) {
         return OK;
     }
     TRY(node_identity_keys(agreements->identity, peer, ENVELOPE_NODE, ret_keys));
     pthread_mutex_lock(&agreements->mutex);
     struct agreement *place = place_of(set, peer, &found);
+    if (!found) {
+        place->derivation = agreements->first;
+    }
     place->peer = *peer;
     place->keys = *ret_keys;
     place->used = ++agreements->uses;
     pthread_mutex_unlock(&agreements->mutex);
     return OK;
+}
+
+void agreements_note(struct agreements *agreements, const struct p384_point *peer,
+                     enum envelope_derivation derivation)
+{
+    struct agreement *set = set_of(agreements, peer);
+    bool found = false;
+    pthread_mutex_lock(&agreements->mutex);
+    struct agreement *place = place_of(set, peer, &found);
+    if (found) {
+        place->derivation = derivation;
+    }
+    pthread_mutex_unlock(&agreements->mutex);
 }
 
 struct agreements_stats agreements_stats(struct agreements *agreements)

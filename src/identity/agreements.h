@@ -1,5 +1,6 @@
 /* The keys that this node shares with apps, kept so that an agreement is made once for each app's
- * point and not for each request.
+ * point and not for each request; and how each made its last envelope of version 1, so that it is
+ * tried first, and an answer to a request without an envelope is one that the app can open.
  *
  * A bounded table in guarded memory: every point has a few places; of those the one that was used
  * longest ago gives way. Shared by all loops. Used by exchange.h. */
@@ -20,15 +21,22 @@ enum { AGREEMENTS_WAYS = 4 }; /* places of a point */
 struct agreements;
 
 /* In: identity, which outlives the table; entries, for how many points, a multiple of
- * AGREEMENTS_WAYS. Returns: OK; NO_MEMORY, ENTROPY. On failure: *ret is NULL. */
+ * AGREEMENTS_WAYS; first, the derivation of a point that has sent no envelope yet.
+ * Returns: OK; NO_MEMORY, ENTROPY. On failure: *ret is NULL. */
 struct status agreements_open(const struct node_identity *identity, size_t entries,
-                              const struct entropy *entropy, struct agreements **ret);
+                              enum envelope_derivation first, const struct entropy *entropy,
+                              struct agreements **ret);
 void agreements_close(struct agreements **agreements);
 
-/* The keys with a peer's point. Out: *ret_keys, *secret*.
- * Returns: as node_identity_keys. On failure: *ret_keys is zero. */
+/* The keys with a peer's point. Out: *ret_keys, *secret*; *ret_derivation, that of its last
+ * envelope of version 1. Returns: as node_identity_keys. On failure: *ret_keys is zero. */
 struct status agreements_get(struct agreements *agreements, const struct p384_point *peer,
-                             struct envelope_keys *ret_keys);
+                             struct envelope_keys *ret_keys,
+                             enum envelope_derivation *ret_derivation);
+
+/* Note how a peer made an envelope that opened. */
+void agreements_note(struct agreements *agreements, const struct p384_point *peer,
+                     enum envelope_derivation derivation);
 
 /* How often keys were asked for and had to be made. */
 struct agreements_stats {

@@ -53,8 +53,17 @@ static struct status decrypt(struct work *work, const struct caller_app *app,
         return node_identity_open_v1(service->setup.apps->identity, arena, envelope, ret_text);
     }
     memcpy(form.digest, app->proof.sealed_digest, sizeof form.digest);
-    TRY(agreements_get(service->agreements, &envelope->sender, &keys));
-    return envelope_open(arena, envelope, &keys, &form, ret_text);
+    TRY(agreements_get(service->agreements, &envelope->sender, &keys, &work->derivation));
+    if (envelope->version == ENVELOPE_V2) {
+        return envelope_open(arena, envelope, &keys, &form, ret_text);
+    }
+    form.derivation = work->derivation;
+    TRY(envelope_open_v1(arena, envelope, &keys, &form, ret_text));
+    if (form.derivation != work->derivation) {
+        work->derivation = form.derivation;
+        agreements_note(service->agreements, &envelope->sender, form.derivation);
+    }
+    return OK;
 }
 
 /* The point is compared before anything is spent on it. */
@@ -116,7 +125,10 @@ struct status exchange_seal(struct work *work, const struct caller *caller, stru
                                      &answer->body);
     }
     memcpy(form.digest, app->proof.request_digest, sizeof form.digest);
-    TRY(agreements_get(service->agreements, &app->proof.grant.tee_point, &keys));
+    TRY(agreements_get(service->agreements, &app->proof.grant.tee_point, &keys, &form.derivation));
+    if (work->route->body_max != 0) {
+        form.derivation = work->derivation; /* another loop may have noted another one since */
+    }
     const struct envelope_sealer sealer = {
         &keys, &node_identity_facts(service->setup.apps->identity)->point, &service->setup.entropy};
     struct bytes text = answer->body;

@@ -2,8 +2,9 @@
  *
  * The body of an app's request is an envelope of the version of its proof, from the point that is
  * registered for the wallet that signed; there is no plain body. What the operation wrote is sealed
- * the same way, and every answer to a caller that proved who it is is signed by the node's wallet:
- * in version 1 those that succeeded. For other callers bodies are what they are.
+ * the same way, in version 1 with the derivation of the app's own envelope; and every answer to a
+ * caller that proved who it is is signed by the node's wallet, in version 1 those that succeeded.
+ * For other callers bodies are what they are.
  * Used by the pipeline. Source: formats, section 5; nova reference, sections 3 and 4. */
 #ifndef COFFER_PIPELINE_EXCHANGE_H
 #define COFFER_PIPELINE_EXCHANGE_H

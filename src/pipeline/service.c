@@ -57,6 +57,17 @@ static struct status vouch(struct service *service)
     return buf_check(&out);
 }
 
+static enum envelope_derivation envelope_of(enum trust_envelope envelope)
+{
+    static const enum envelope_derivation derivations[] = {
+        [TRUST_ENVELOPE_CAPSULE] = ENVELOPE_CAPSULE,
+        [TRUST_ENVELOPE_CAPSULE_API] = ENVELOPE_CAPSULE_API,
+        [TRUST_ENVELOPE_ENCLAVER] = ENVELOPE_ENCLAVER,
+        [TRUST_ENVELOPE_STATIC] = ENVELOPE_STATIC,
+    };
+    return derivations[envelope];
+}
+
 static struct status open_apps(struct service *service)
 {
     const struct service_setup *setup = &service->setup;
@@ -81,7 +92,8 @@ static struct status open_apps(struct service *service)
         .needs_hash = setup->trust->profile == TRUST_PRODUCTION,
     };
     TRY(root_gate_open(&gate, &service->root_gate));
-    TRY(agreements_open(apps->identity, LIMIT_PEER_KEYS, &setup->entropy, &service->agreements));
+    TRY(agreements_open(apps->identity, LIMIT_PEER_KEYS, envelope_of(setup->trust->v1_envelope),
+                        &setup->entropy, &service->agreements));
     TRY(nonces_open(&setup->clock, &setup->entropy, apps->mem, &service->nonces));
     return rate_table_new(setup->mem, &apps->rate, &service->app_rates);
 }

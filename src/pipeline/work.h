@@ -63,7 +63,8 @@ struct work {
     struct bytes tail;           /* of the path, as in struct routes_match */
     enum routes_form form;       /* of the answer */
     const struct caller *caller; /* once it is known */
-    enum envelope_member member; /* of an app's request, and so of its answer */
+    enum envelope_member member; /* of an app's request, and so of its answer, as is the next */
+    enum envelope_derivation derivation;
     struct clock_interval now;
     char rid[40]; /* ours */
     size_t rid_len;

@@ -25,7 +25,7 @@ static int setup(void **state)
     (void)state;
     const struct entropy entropy = entropy_system();
     assert_status(OK, node_identity_open(&entropy, &identity));
-    assert_status(OK, agreements_open(identity, ENTRIES, &entropy, &agreements));
+    assert_status(OK, agreements_open(identity, ENTRIES, ENVELOPE_CAPSULE, &entropy, &agreements));
     return 0;
 }
 
@@ -44,8 +44,9 @@ static void assert_keys(unsigned number)
     struct p384_point peer = point_of(number);
     struct envelope_keys expected;
     struct envelope_keys kept;
+    enum envelope_derivation derivation;
     assert_status(OK, node_identity_keys(identity, &peer, ENVELOPE_NODE, &expected));
-    assert_status(OK, agreements_get(agreements, &peer, &kept));
+    assert_status(OK, agreements_get(agreements, &peer, &kept, &derivation));
     assert_memory_equal(&expected, &kept, sizeof kept);
 }
 
@@ -55,9 +56,10 @@ static void a_point_that_is_none(void **state)
     struct p384_point none = {{4, 1}};
     struct envelope_keys keys;
     static const struct envelope_keys zero;
-    assert_status(POINT_INVALID, agreements_get(agreements, &none, &keys));
+    enum envelope_derivation derivation;
+    assert_status(POINT_INVALID, agreements_get(agreements, &none, &keys, &derivation));
     assert_memory_equal(&zero, &keys, sizeof keys);
-    assert_status(POINT_INVALID, agreements_get(agreements, &none, &keys));
+    assert_status(POINT_INVALID, agreements_get(agreements, &none, &keys, &derivation));
 }
 
 static void keys_are_made_once(void **state)
@@ -81,12 +83,49 @@ static void the_oldest_gives_way(void **state)
     for (unsigned i = 100; i < 100 + ENTRIES + ENTRIES / 4; i++) {
         struct p384_point peer = point_of(i);
         struct envelope_keys keys;
-        assert_status(OK, agreements_get(agreements, &peer, &keys));
+        enum envelope_derivation derivation;
+        assert_status(OK, agreements_get(agreements, &peer, &keys, &derivation));
     }
     assert_keys(100);
     assert_keys(100 + ENTRIES / 2);
     struct agreements_stats after = agreements_stats(agreements);
     assert_true(after.misses - before.misses >= ENTRIES + ENTRIES / 4);
+}
+
+static enum envelope_derivation derivation_of(unsigned number)
+{
+    struct p384_point peer = point_of(number);
+    struct envelope_keys keys;
+    enum envelope_derivation derivation;
+    assert_status(OK, agreements_get(agreements, &peer, &keys, &derivation));
+    return derivation;
+}
+
+static void note(unsigned number, enum envelope_derivation derivation)
+{
+    struct p384_point peer = point_of(number);
+    agreements_note(agreements, &peer, derivation);
+}
+
+/* Each peer's own, as long as its keys are kept; what is noted about others changes nothing. */
+static void how_a_peer_made_its_envelope_is_remembered(void **state)
+{
+    (void)state;
+    note(20, ENVELOPE_STATIC);
+    assert_int_equal(ENVELOPE_CAPSULE, derivation_of(20));
+    assert_int_equal(ENVELOPE_CAPSULE, derivation_of(21));
+    note(20, ENVELOPE_STATIC);
+    note(21, ENVELOPE_ENCLAVER);
+    assert_int_equal(ENVELOPE_STATIC, derivation_of(20));
+    assert_int_equal(ENVELOPE_ENCLAVER, derivation_of(21));
+    note(20, ENVELOPE_CAPSULE_API);
+    assert_int_equal(ENVELOPE_CAPSULE_API, derivation_of(20));
+    assert_int_equal(ENVELOPE_ENCLAVER, derivation_of(21));
+    for (unsigned i = 1000; i < 1000 + 4 * ENTRIES; i++) {
+        assert_int_equal(ENVELOPE_CAPSULE, derivation_of(i));
+        note(i, ENVELOPE_STATIC);
+    }
+    assert_int_equal(ENVELOPE_CAPSULE, derivation_of(20));
 }
 
 int main(void)
@@ -95,6 +134,7 @@ int main(void)
         cmocka_unit_test(a_point_that_is_none),
         cmocka_unit_test(keys_are_made_once),
         cmocka_unit_test(the_oldest_gives_way),
+        cmocka_unit_test(how_a_peer_made_its_envelope_is_remembered),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

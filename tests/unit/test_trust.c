@@ -67,6 +67,7 @@ static const struct {
     {TOP(",\"genesis\":\"" BYTES_32 "00\""), "INVALID_HEX", "genesis"},
     {TOP(",\"registry\":\"" BYTES_32 "\""), "INVALID_HEX", "registry"},
     {TOP(",\"v1_wire\":1"), "BAD_TYPE", "v1_wire"},
+    {TOP(",\"v1_envelope\":\"v1.8\""), "CONFIG_INVALID", "v1_envelope"},
     {TOP(",\"account_classes\":{}"), "BAD_TYPE", "account_classes"},
     {TOP(",\"account_classes\":[{\"name\":\"x\"}]"), "MISSING_FIELD", "account_classes[0].kind"},
     {TOP(",\"account_classes\":[" CLASS("a") "," CLASS("a") "]"), "CONFIG_INVALID",
@@ -164,6 +165,7 @@ static void the_default_of_a_development_build(void **state)
     assert_int_equal(TRUST_DEV, trust.profile);
     assert_int_equal(0, trust.chain_id);
     assert_false(trust.v1_wire);
+    assert_int_equal(TRUST_ENVELOPE_CAPSULE, trust.v1_envelope);
     assert_int_equal(0, trust.class_count);
     assert_int_equal(1, trust.tenant_count);
     const struct trust_tenant *tenant = &trust.tenants[0];
@@ -200,7 +202,7 @@ static void everything_that_can_be_set(void **state)
         parse("{\"profile\":\"dev\",\"chain_id\":8453,\"genesis\":\"" BYTES_32 "\","
               "\"registry\":\"0x000102030405060708090a0b0c0d0e0f10111213\","
               "\"kms_registry\":\"0x131211100f0e0d0c0b0a09080706050403020100\","
-              "\"kms_app_id\":\"" BYTES_32 "\",\"v1_wire\":true,"
+              "\"kms_app_id\":\"" BYTES_32 "\",\"v1_wire\":true,\"v1_envelope\":\"static\","
               "\"account_classes\":[" CLASS(
                   "mine") ",{\"name\":\"b\",\"kind\":\"braavos\","
                           "\"hash\":\"" BYTES_32 "\",\"implementation\":\"" BYTES_32 "\"}],"
@@ -224,6 +226,7 @@ static void everything_that_can_be_set(void **state)
     assert_int_equal(0x13, trust.registry[19]);
     assert_int_equal(0x13, trust.kms_registry[0]);
     assert_true(trust.v1_wire);
+    assert_int_equal(TRUST_ENVELOPE_STATIC, trust.v1_envelope);
     assert_int_equal(2, trust.class_count);
     assert_string_equal("mine", trust.classes[0].name.text);
     assert_string_equal("braavos", trust.classes[1].kind.text);

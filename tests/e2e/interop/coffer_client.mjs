@@ -1,5 +1,6 @@
-// A client of version 2, written from the formats alone: signatures by ethers, everything else by
-// Node's own crypto. Shares no code with the node it talks to.
+// A client of version 2: signatures by ethers, everything else by Node's own crypto. Shares no code
+// with the node it talks to. Written from: the description of our own formats, which is the only
+// source there is; tests/e2e/interop/wire_v2.py is a second reading of it, on plain integers.
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { NovaClient, Refused, require } from './nova_client.mjs';
 

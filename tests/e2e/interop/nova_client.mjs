@@ -1,5 +1,8 @@
-// A client of the Nova KMS protocol, version 1, written from the protocol's description alone: the
-// chain by ethers, everything else by Node's own crypto. Shares no code with the node it talks to.
+// A client of the Nova KMS protocol, version 1: the chain by ethers, everything else by Node's own
+// crypto. Shares no code with the node it talks to. Written from: the description of the protocol's
+// texts and headers; the platform's published supervisor (nova-enclave-capsule) for the envelopes of
+// each of its releases; what its client takes for a signature. Judged by a run of that client
+// (tests/vectors/nova-app-capsule.json) in tests/e2e/compat/nova.mjs before it judges anything.
 import {
   createCipheriv, createDecipheriv, createECDH, hkdfSync, randomBytes,
 } from 'node:crypto';
@@ -46,9 +49,26 @@ export class Refused extends Error {
   }
 }
 
+// What each age of the supervisor puts into the key of an envelope: its label, and whether the key
+// is made anew for every nonce, with both points and the nonce as the salt.
+export const DERIVATIONS = {
+  static: 'encryption data', // up to v1.4.1
+  enclaver: 'enclaver-ecdh-aes256gcm-v1', // v1.4.2 to v1.7.1
+  'capsule-api': 'capsule-api-ecdh-aes256gcm-v1', // v1.7.2
+  capsule: 'capsule-ecdh-aes256gcm-v1', // from v1.8.0
+};
+
+export function envelopeKey(derivation, secret, points, nonce) {
+  const salt = derivation === 'static' ? Buffer.alloc(32)
+    : Buffer.concat([...[...points].sort(Buffer.compare), nonce]);
+  return Buffer.from(hkdfSync('sha256', secret, salt, DERIVATIONS[derivation], 32));
+}
+
 export class NovaClient {
   // node: of discover. wallet, tee: 32 and 48 bytes of hex. field: the name of the ciphertext.
-  constructor(node, wallet, tee, field = 'encrypted_data') {
+  // derivation: the supervisor's beside the app; an answer that is made otherwise does not open.
+  constructor(node, wallet, tee, field = 'encrypted_data', derivation = 'capsule') {
+    this.derivation = derivation;
     this.node = node;
     this.wallet = new Wallet(`0x${wallet}`);
     this.ecdh = createECDH('secp384r1');
@@ -60,14 +80,14 @@ export class NovaClient {
     return Buffer.concat([SPKI, this.ecdh.getPublicKey()]).toString('hex');
   }
 
-  key(peer) {
-    const secret = this.ecdh.computeSecret(peer);
-    return Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(32), 'encryption data', 32));
+  keyFor(peer, nonce) {
+    const points = [this.ecdh.getPublicKey(), peer];
+    return envelopeKey(this.derivation, this.ecdh.computeSecret(peer), points, nonce);
   }
 
   seal(inner) {
     const nonce = randomBytes(12);
-    const cipher = createCipheriv('aes-256-gcm', this.key(this.node.point), nonce);
+    const cipher = createCipheriv('aes-256-gcm', this.keyFor(this.node.point, nonce), nonce);
     const sealed = Buffer.concat([
       cipher.update(JSON.stringify(inner), 'utf8'), cipher.final(), cipher.getAuthTag(),
     ]);
@@ -83,7 +103,7 @@ export class NovaClient {
     if (!sender.equals(this.node.point)) throw new Error('sealed by another key than the node has');
     const sealed = Buffer.from(envelope.encrypted_data ?? envelope.ciphertext, 'hex');
     const nonce = Buffer.from(envelope.nonce, 'hex').subarray(0, 12);
-    const decipher = createDecipheriv('aes-256-gcm', this.key(sender), nonce);
+    const decipher = createDecipheriv('aes-256-gcm', this.keyFor(sender, nonce), nonce);
     decipher.setAuthTag(sealed.subarray(-16));
     return JSON.parse(Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()]));
   }
@@ -133,7 +153,7 @@ export class NovaClient {
 
   async get(key) {
     const answer = await this.call('GET', `/kms/data/${encodeURIComponent(key)}`);
-    return answer.value === null ? Buffer.alloc(0) : Buffer.from(answer.value, 'base64');
+    return Buffer.from(answer.value, 'base64');
   }
 
   list() {

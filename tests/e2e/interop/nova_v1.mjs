@@ -1,7 +1,9 @@
-// The protocol of the Nova KMS, version 1, as an existing client uses it. usage: nova_v1.mjs FILE,
+// The protocol of the Nova KMS, version 1, as an existing client uses it (nova_client.mjs). usage: nova_v1.mjs FILE,
 // with {node: {url, wallet, tee_pubkey}, wallet, tee}. A line for each check: ok or FAILED.
 import { readFileSync } from 'node:fs';
-import { NovaClient, Refused, point, require } from './nova_client.mjs';
+import {
+  DERIVATIONS, NovaClient, Refused, point, require,
+} from './nova_client.mjs';
 
 const given = JSON.parse(readFileSync(process.argv[2]));
 const node = { url: given.node.url, wallet: given.node.wallet, point: point(given.node.tee_pubkey) };
@@ -22,8 +24,12 @@ async function refused(what, status, call) {
   }
 }
 
-for (const field of ['encrypted_data', 'ciphertext']) {
-  const client = new NovaClient(node, given.wallet, given.tee, field);
+// One app under each age of the platform's supervisor in turn; the oldest names the ciphertext in
+// either way.
+const kinds = Object.keys(DERIVATIONS).map((derivation) => ['encrypted_data', derivation]);
+for (const [name, derivation] of [['ciphertext', 'static'], ...kinds]) {
+  const client = new NovaClient(node, given.wallet, given.tee, name, derivation);
+  const field = `${name}, ${derivation}`;
   const key = await client.derive('path', 'context', 48);
   const again = await client.derive('path', 'context', 48);
   check(`${field}: a key of the length that was asked for`,

@@ -1,19 +1,27 @@
-// A stand-in for Odyn, the supervisor of the Nova platform: its local API, written from the
-// description of the protocol alone, on ethers and Node's crypto. Keys are random at every start.
+// A stand-in for Odyn, the supervisor of the Nova platform: its local API, on ethers and Node's
+// crypto. Keys are random at every start. Written from: the platform's published supervisor
+// (nova-enclave-capsule v1.8: forms, statuses, nonces of 12 bytes or the first 12 of 32, the last
+// 4096 pairs of key and nonce refused again, also when they did not open); transactions and
+// attestations from the description of the protocol.
 // usage: odyn.mjs PORT CONTROL-PORT [WALLET-KEY-HEX [ENCRYPTION-KEY-HEX]]; it prints the ports.
 // A test says to the control port what shall go wrong: POST {"mode": NAME}; GET counts the calls.
+// {"derivation": NAME} makes its envelopes those of another age; "static" is before v1.4.2, with
+// nonces of 32 bytes and no memory.
 import {
-  createCipheriv, createDecipheriv, createECDH, createPublicKey, hkdfSync, randomBytes,
+  createCipheriv, createDecipheriv, createECDH, createPublicKey, randomBytes,
 } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
+import { envelopeKey } from '../interop/nova_client.mjs';
 
 const require = createRequire(new URL('../ethers/judge.mjs', import.meta.url));
 const { Transaction, Wallet, hashMessage } = require('ethers');
 
 const SPKI = Buffer.from('3076301006072a8648ce3d020106052b81040022036200', 'hex');
 
-const state = { mode: 'good', calls: {} };
+const NONCES = 4096;
+const state = { mode: 'good', derivation: 'capsule', calls: {} };
+const used = new Set(); // in the order in which they came
 let wallet;
 let ecdh;
 let spki;
@@ -37,13 +45,14 @@ const unhex = (text, what) => {
 };
 
 // SubjectPublicKeyInfo only; the point may be compressed.
-function key(peer) {
+function key(peer, nonce) {
   const der = unhex(peer, 'client_public_key');
   try {
     const jwk = createPublicKey({ key: der, format: 'der', type: 'spki' }).export({ format: 'jwk' });
     const raw = (part) => Buffer.from(part, 'base64url');
-    const secret = ecdh.computeSecret(Buffer.concat([Buffer.of(4), raw(jwk.x), raw(jwk.y)]));
-    return Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(32), 'encryption data', 32));
+    const theirs = Buffer.concat([Buffer.of(4), raw(jwk.x), raw(jwk.y)]);
+    const points = [ecdh.getPublicKey(), theirs];
+    return envelopeKey(state.derivation, ecdh.computeSecret(theirs), points, nonce);
   } catch {
     throw new Refused('invalid client public key');
   }
@@ -100,8 +109,9 @@ function signTransaction({ payload }) {
 
 function encrypt({ plaintext, client_public_key: peer }) {
   if (typeof plaintext !== 'string') throw new Refused('missing field plaintext');
-  const nonce = randomBytes(32);
-  const cipher = createCipheriv('aes-256-gcm', key(peer), nonce.subarray(0, 12));
+  const nonce = randomBytes(state.derivation === 'static' ? 32 : 12);
+  const iv = nonce.subarray(0, 12);
+  const cipher = createCipheriv('aes-256-gcm', key(peer, iv), iv);
   const sealed = [cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()];
   return {
     encrypted_data: Buffer.concat(sealed).toString('hex'),
@@ -111,10 +121,18 @@ function encrypt({ plaintext, client_public_key: peer }) {
 }
 
 function decrypt({ nonce, client_public_key: peer, encrypted_data: data }) {
-  const iv = unhex(nonce, 'nonce').subarray(0, 12);
+  const sent = unhex(nonce, 'nonce');
+  const iv = sent.subarray(0, 12);
   const sealed = unhex(data, 'encrypted_data');
-  if (iv.length < 12 || sealed.length < 16) throw new Refused('decryption failed');
-  const decipher = createDecipheriv('aes-256-gcm', key(peer), iv);
+  if (![12, 32].includes(sent.length)) throw new Refused('Invalid nonce length');
+  const pair = `${peer} ${iv.toString('hex')}`;
+  if (state.derivation !== 'static') {
+    if (used.has(pair)) throw new Refused('Nonce reuse detected for client_public_key');
+    used.add(pair);
+    if (used.size > NONCES) used.delete(used.values().next().value);
+  }
+  if (sealed.length < 16) throw new Refused('Decryption failed');
+  const decipher = createDecipheriv('aes-256-gcm', key(peer, iv), iv);
   decipher.setAuthTag(sealed.subarray(-16));
   try {
     const text = Buffer.concat([decipher.update(sealed.subarray(0, -16)), decipher.final()]);
@@ -215,6 +233,7 @@ const control = createServer(async (request, response) => {
   const wish = request.method === 'POST' ? JSON.parse(await body(request)) : {};
   if (wish.mode === 'renew') renew();
   else if (wish.mode) state.mode = wish.mode;
+  if (wish.derivation) state.derivation = wish.derivation;
   reply(response, 200, 'application/json', Buffer.from(JSON.stringify({
     wallet: wallet.address.toLowerCase(), public_key: spki.toString('hex'), ...state,
   })));
