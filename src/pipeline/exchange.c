@@ -106,6 +106,20 @@ struct bytes exchange_text(const struct opened *opened)
     return opened->text;
 }
 
+/* What tells an answer of version 1 from a request, once both are open. */
+#define ANSWER_MARK "app_id"
+
+struct status exchange_check_way(struct work *work, const struct caller *caller)
+{
+    const struct caller_app *app = caller_app(caller);
+    struct json_in root = json_in_root(&work->doc);
+    struct json_in mark;
+    bool is_answer = app != NULL && version_of(app) == ENVELOPE_V1 &&
+                     json_in_kind(&root) == JSON_IN_OBJECT &&
+                     json_in_find(&root, ANSWER_MARK, &mark);
+    return is_answer ? FAIL(ENVELOPE_REPLAYED) : OK;
+}
+
 /* --- answers ---------------------------------------------------------------------------------- */
 
 struct status exchange_seal(struct work *work, const struct caller *caller, struct answer *answer)
@@ -118,6 +132,8 @@ struct status exchange_seal(struct work *work, const struct caller *caller, stru
     struct envelope_form form = {
         .version = version_of(app), .member = work->member, .way = ENVELOPE_RESPONSE};
     SECRET(envelope_keys, keys);
+    INVARIANT(form.version == ENVELOPE_V2 ||
+              bytes_starts(answer->body, BYTES_LITERAL("{\"" ANSWER_MARK "\":")));
     if (is_elsewhere(work, form.version)) {
         const struct envelope to = {.sender = app->proof.grant.tee_point, .member = work->member};
         struct bytes plain = answer->body;

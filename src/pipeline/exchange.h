@@ -25,6 +25,11 @@ struct status exchange_open(struct work *work, const struct caller *caller,
                             const struct opened **ret_opened);
 struct bytes exchange_text(const struct opened *opened);
 
+/* Refuse an answer of ours that comes back as a request: version 1 has one key for both ways. Every
+ * answer that is sealed under it has the member app_id, and no request has. In: work->doc, what was
+ * opened. Returns: OK; ENVELOPE_REPLAYED. */
+struct status exchange_check_way(struct work *work, const struct caller *caller);
+
 /* Seal and sign an answer. In: caller, or NULL when nobody is authenticated, who gets it as it is.
  * Out: answer's body and headers. Returns: OK; ENTROPY; NO_MEMORY; INTERNAL.
  * On failure: answer is not to be sent. */

@@ -254,6 +254,7 @@ static struct status run_for_caller(struct work *work, const struct admitted *ad
     }
     if (work->route->body_max != 0) {
         TRY(json_in_parse(work->arena, text, &work->doc));
+        TRY(exchange_check_way(work, work->caller));
     }
     open_body(work);
     work->permit = permit;
