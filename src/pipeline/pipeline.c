@@ -149,11 +149,12 @@ static void write_failure(struct work *work, struct status why, struct answer *a
 }
 
 /* What may be repeated safely only when its answer is kept: everything that signs or changes
- * something. Keys that an app asks for are the same each time, and are not kept for anybody. */
+ * something. Keys that an app asks for are the same each time, and are not kept for anybody.
+ * Version 1 does not sign the header: whoever passes the request on would say what is a repeat. */
 static bool is_repeatable(const struct route *route)
 {
-    return route->principal == ROUTES_USER || strcmp(route->method, "PUT") == 0 ||
-           strcmp(route->method, "DELETE") == 0;
+    bool changes = strcmp(route->method, "PUT") == 0 || strcmp(route->method, "DELETE") == 0;
+    return route->principal == ROUTES_USER || (changes && route->wire != ROUTES_V1);
 }
 
 /* Returns: whether the operation is still to be done, in *ret_new. */

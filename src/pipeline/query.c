@@ -51,6 +51,20 @@ struct status query_check(struct work *work)
     return OK;
 }
 
+/* In the queries of version 1 a plus is a space, as forms have it. */
+static struct status plus_to_space(struct work *work, struct bytes text, struct bytes *ret)
+{
+    uint8_t *memory = arena_alloc(work->arena, text.len + 1);
+    if (memory == NULL) {
+        return FAIL(NO_MEMORY);
+    }
+    for (size_t i = 0; i < text.len; i++) {
+        memory[i] = text.ptr[i] == '+' ? ' ' : text.ptr[i];
+    }
+    *ret = (struct bytes){memory, text.len};
+    return OK;
+}
+
 static struct status decode(struct work *work, struct bytes text, struct bytes *ret)
 {
     *ret = (struct bytes){NULL, 0};
@@ -79,7 +93,13 @@ struct status query_text(struct work *work, const char *name, struct bytes *ret)
     *ret = (struct bytes){NULL, 0};
     INVARIANT(routes_query_has(work->route, bytes_of(name)));
     TRY(about(work, name, http1_query(work->request->head->query, bytes_of(name), &value)));
-    return value.ptr == NULL ? OK : about(work, name, decode(work, value, ret));
+    if (value.ptr == NULL) {
+        return OK;
+    }
+    if (work->route->wire == ROUTES_V1) {
+        TRY(plus_to_space(work, value, &value));
+    }
+    return about(work, name, decode(work, value, ret));
 }
 
 struct status query_u64(struct work *work, const char *name, uint64_t min, uint64_t max,

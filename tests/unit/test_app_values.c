@@ -232,11 +232,98 @@ static void a_repeat_gets_the_same_answer_sealed_anew(void **state)
     app_fixture_ask(fixture, &ask);
     assert_answer(OK, 200);
     ask.key = "-";
-    ask.target = "/kms/data";
-    ask.is_v1 = true;
-    ask.who = 2;
+    ask.method = "PUT";
+    ask.inner = "{\"key\":\"i\",\"value\":\"AQ==\"}";
+    app_fixture_send(fixture, &ask);
+    assert_int_not_equal(200, fixture->service->answer.http_status);
+}
+
+/* Version 1 does not sign the header: whoever passes a request on may add one, and nothing is a
+ * repeat for that. */
+static void nobody_signed_the_idempotency_key_of_version_1(void **state)
+{
+    (void)state;
+    static const char *const switches[] = {"b24=", "b2Zm", "b24="};
+    static const char *const keys[] = {"same", "same", "same"};
+    char inner[64];
+    for (size_t i = 0; i < 3; i++) {
+        (void)snprintf(inner, sizeof inner, "{\"key\":\"s\",\"value\":\"%s\"}", switches[i]);
+        const struct app_ask ask = {
+            .method = "PUT", .target = "/kms/data", .inner = inner, .is_v1 = true, .key = keys[i]};
+        app_fixture_ask(fixture, &ask);
+        assert_answer(OK, 200);
+        values("GET", "/kms/data/s", NULL);
+        assert_true(inner_has(switches[i]));
+    }
+    struct app_ask ask = {.method = "DELETE",
+                          .target = "/kms/data",
+                          .inner = "{\"key\":\"s\"}",
+                          .is_v1 = true,
+                          .key = "-"};
     app_fixture_ask(fixture, &ask);
-    assert_answer(IDEMPOTENCY_KEY, 400);
+    assert_answer(OK, 200);
+    assert_int_equal(
+        0, metrics_read(fixture->service->service->metrics, 1, METRICS_IDEMPOTENT_REPLAYS, 0, 0));
+}
+
+/* Method and path are not signed either: each body means something on its own route only. */
+static void a_body_of_version_1_has_one_route(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method;
+        const char *target;
+        const char *inner;
+        const char *code;
+    } cases[] = {
+        {"DELETE", "/kms/data", "{\"key\":\"k\",\"value\":\"AA==\"}", "UNKNOWN_FIELD"},
+        {"DELETE", "/kms/data", "{\"key\":\"k\",\"ttl_ms\":0}", "UNKNOWN_FIELD"},
+        {"DELETE", "/kms/data", "{\"key\":\"k\",\"path\":\"a\"}", "UNKNOWN_FIELD"},
+        {"DELETE", "/kms/data", "{\"path\":\"k\"}", "UNKNOWN_FIELD"},
+        {"PUT", "/kms/data", "{\"key\":\"k\"}", "MISSING_FIELD"},
+        {"PUT", "/kms/data", "{\"path\":\"a\"}", "UNKNOWN_FIELD"},
+        {"PUT", "/kms/data", "{\"key\":\"k\",\"value\":\"AA==\",\"context\":\"\"}",
+         "UNKNOWN_FIELD"},
+        {"PUT", "/kms/data", "{\"key\":\"k\",\"value\":\"AA==\",\"length\":1}", "UNKNOWN_FIELD"},
+        {"POST", "/kms/derive", "{\"path\":\"a\",\"key\":\"k\"}", "UNKNOWN_FIELD"},
+        {"POST", "/kms/derive", "{\"path\":\"a\",\"value\":\"AA==\"}", "UNKNOWN_FIELD"},
+        {"POST", "/kms/derive", "{\"key\":\"k\",\"value\":\"AA==\"}", "UNKNOWN_FIELD"},
+    };
+    values("PUT", "/kms/data", "{\"key\":\"k\",\"value\":\"aGk=\"}");
+    service_fixture_clear(fixture->service);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        values(cases[i].method, cases[i].target, cases[i].inner);
+        assert_string_equal(cases[i].code, status_name(fixture->service->answer.code));
+        assert_int_equal(400, fixture->service->answer.http_status);
+    }
+    assert_int_equal(0, count_lines("\"outcome\":\"ok\""));
+    values("GET", "/kms/data/k", NULL);
+    assert_true(inner_has("\"value\":\"aGk=\""));
+    values("PUT", "/kms/data", "{\"key\":\"k\",\"value\":\"AA==\",\"note\":1}");
+    assert_answer(OK, 200);
+    values("DELETE", "/kms/data", "{\"key\":\"k\",\"note\":1}");
+    assert_answer(OK, 200);
+}
+
+/* As forms have it; in a path, and in version 2, it is a plus. */
+static void a_plus_in_a_query_of_version_1_is_a_space(void **state)
+{
+    (void)state;
+    values("PUT", "/kms/data", "{\"key\":\"a b\",\"value\":\"aGk=\"}");
+    values("PUT", "/kms/data", "{\"key\":\"a+b\",\"value\":\"eA==\"}");
+    static const char *const cases[][2] = {{"/kms/data?key=a+b", "aGk="},
+                                           {"/kms/data?key=a%20b", "aGk="},
+                                           {"/kms/data?key=a%2Bb", "eA=="},
+                                           {"/kms/data/a+b", "eA=="},
+                                           {"/kms/data/a%20b", "aGk="}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        values("GET", cases[i][0], NULL);
+        assert_answer(OK, 200);
+        assert_true(inner_has(cases[i][1]));
+    }
+    values("PUT", "/v1/app/values", "{\"key\":\"c+d\",\"value\":\"aGk=\"}");
+    values("GET", "/v1/app/values?prefix=c+", NULL);
+    assert_true(inner_has("\"c+d\""));
 }
 
 static uint64_t count_values(void)
@@ -288,6 +375,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_repeat_gets_the_same_answer_sealed_anew, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_is_written_before_its_intent_is_durable, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(nobody_signed_the_idempotency_key_of_version_1, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_body_of_version_1_has_one_route, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_plus_in_a_query_of_version_1_is_a_space, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

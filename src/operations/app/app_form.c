@@ -1,5 +1,7 @@
 #include "operations/app/app_form.h"
 
+#include <string.h>
+
 #include "base/utc.h"
 #include "keys/app_keys.h"
 #include "keys/root_keyring.h"
@@ -27,6 +29,30 @@ void app_form_open(struct work *work, const struct permit *permit)
     }
 }
 
+static bool is_among(const char *name, const char *const *names, size_t count)
+{
+    bool found = false;
+    for (size_t i = 0; i < count; i++) {
+        found = found || strcmp(name, names[i]) == 0;
+    }
+    return found;
+}
+
+/* Method and path are not in the proof of version 1: a body that whoever passes it on takes to
+ * another route must not mean anything there. */
+static struct status refuse_other_shapes(const struct json_in *root, const char *const *names,
+                                         size_t count)
+{
+    static const char *const all[] = {"path", "context", "length", "key", "value", "ttl_ms"};
+    struct json_in member;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        if (!is_among(all[i], names, count) && json_in_find(root, all[i], &member)) {
+            return JSON_IN_FAIL(&member, UNKNOWN_FIELD);
+        }
+    }
+    return OK;
+}
+
 struct status app_form_root(struct work *work, const char *const *names, size_t count,
                             struct json_in *ret_root)
 {
@@ -34,7 +60,8 @@ struct status app_form_root(struct work *work, const char *const *names, size_t 
     if (json_in_kind(ret_root) != JSON_IN_OBJECT) {
         return JSON_IN_FAIL(ret_root, BAD_TYPE);
     }
-    return app_form_is_v1(work) ? OK : json_in_members(ret_root, names, count);
+    return app_form_is_v1(work) ? refuse_other_shapes(ret_root, names, count)
+                                : json_in_members(ret_root, names, count);
 }
 
 struct status app_form_text(const struct json_in *root, const char *name, struct bytes *ret)

@@ -22,8 +22,8 @@ bool app_form_is_v1(const struct work *work);
  * after success. */
 void app_form_open(struct work *work, const struct permit *permit);
 
-/* The root of the request's body; in version 2 with no other members than these [count].
- * Returns: OK; BAD_TYPE; UNKNOWN_FIELD. */
+/* The root of the request's body; in version 2 with no other members than these [count], in version
+ * 1 with none of another route's. Returns: OK; BAD_TYPE; UNKNOWN_FIELD. */
 struct status app_form_root(struct work *work, const char *const *names, size_t count,
                             struct json_in *ret_root);
 

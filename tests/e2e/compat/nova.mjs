@@ -1,9 +1,12 @@
 // What clients of the Nova KMS may rely on, as one node answers it: the shapes of every endpoint, the
 // catalogue of errors, and the edge cases that were measured on the reference; where ours differs,
-// what docs/compatibility.md says. usage: nova.mjs FILE, with {node: {url, wallet, tee_pubkey},
+// what docs/compatibility.md says. Written from measurements of the reference in Python; the client is
+// judged first, by a recorded run of the platform's own. usage: nova.mjs FILE, with {node: {url, wallet, tee_pubkey},
 // wallet, tee, other: {wallet, tee}, app, kms_app}. A line for each check: ok or FAILED.
 import { readFileSync } from 'node:fs';
-import { NovaClient, Refused, point, require } from '../interop/nova_client.mjs';
+import {
+  DERIVATIONS, NovaClient, Refused, point, require,
+} from '../interop/nova_client.mjs';
 
 const { getAddress, Wallet } = require('ethers');
 const given = JSON.parse(readFileSync(process.argv[2]));
@@ -56,6 +59,22 @@ async function called(method, path, inner) {
     return { status: 0, said: String(error) };
   }
 }
+
+// --- the client itself ---
+
+const RUN = new URL('../../vectors/nova-app-capsule.json', import.meta.url);
+const run = JSON.parse(readFileSync(RUN));
+const ends = ['app', 'node'].map((name, i) => {
+  const peer = run[['node', 'app'][i]];
+  const at = { url: '', wallet: peer.wallet, point: point(peer.spki) };
+  return new NovaClient(at, run[name].wallet_private, run[name].p384_private);
+});
+const opened = run.exchanges.flatMap(({ decoded, ...exchange }) => ['request', 'response']
+  .filter((side) => decoded[`${side}_plaintext`])
+  .map((side) => ends[side === 'request' ? 1 : 0].open(JSON.parse(exchange[`${side}_body`]))
+    && JSON.stringify(ends[side === 'request' ? 1 : 0].open(JSON.parse(exchange[`${side}_body`])))
+    === JSON.stringify(JSON.parse(decoded[`${side}_plaintext`]))));
+check('the client opens every body of a real run', opened.length === 19 && opened.every(Boolean), opened);
 
 // --- what anyone may see ---
 
@@ -221,6 +240,16 @@ for (const text of ['[]', '1', 'null', '"x"', '"\\ud800"']) {
     await proof(), body(text === '"\\ud800"' ? '\ud800' : JSON.parse(text))), 400);
 }
 
+// --- the ages of the supervisor ---
+
+for (const derivation of [...Object.keys(DERIVATIONS), ...Object.keys(DERIVATIONS).reverse()]) {
+  const app = new NovaClient(node, given.wallet, given.tee, 'encrypted_data', derivation);
+  const made = await app.derive('age').then((said) => said.length, String);
+  check(`a key for an app under a supervisor that makes envelopes as ${derivation}`, made === 32, made);
+  const listed = await app.list().then((said) => Array.isArray(said.keys), String);
+  check('and the same in an answer to a request without a body', listed === true, listed);
+}
+
 // --- keys ---
 
 const key = await called('POST', '/kms/derive', inner);
@@ -269,8 +298,8 @@ check('a key with slashes', (await called('PUT', '/kms/data', { key: 'a/b', valu
 const list = await called('GET', '/kms/data');
 check('list', members(list.said) === 'app_id,count,keys' && list.said.count === 2
   && list.said.keys.join() === 'a/b,greeting', list);
-check('a value without bytes is an empty text', (await called('PUT', '/kms/data', { key: 'e', value: '' }))
-  .status === 200 && (await called('GET', '/kms/data/e')).said.value === '');
+check('a value without bytes is an empty text', (await called('PUT', '/kms/data', { key: 'e', value:
+  '' })).status === 200 && (await called('GET', '/kms/data/e')).said.value === '');
 for (const [value, text] of [['aGk', ''], ['aGk!=', ''], ['%%%%', 'Invalid base64 value'], ['a', '']]) {
   const said = (await called('PUT', '/kms/data', { key: 'k', value })).said;
   check(`the value ${value}`, said.code === 'bad_request' && said.detail.startsWith(
