@@ -58,7 +58,7 @@
     X(VERSION_NOT_ENROLLED, DENIED, "the version of the instance is not enrolled", "enrol the version, or run an enrolled one") \
     X(NOT_A_PEER, DENIED, "the instance is not one of this service", "register the node under the service's own app id") \
     X(REGISTRY_MISMATCH, DENIED, "the registry's records do not match each other or the wallet", "check app, version, instance and wallet in the registry") \
-    X(REGISTRY_CHANGING, DENIED, "the registration changed a moment ago", "wait until the change is deep enough in the chain") \
+    X(REGISTRY_CHANGING, UNAVAILABLE, "the registration is not deep enough in the chain yet", "try again in a few blocks; confirmations of the trust configuration says how many") \
     X(REGISTRY_PENDING, UNAVAILABLE, "the registry is being read", "try again shortly") \
     X(REGISTRY_LOST, UNAVAILABLE, "the registry cannot be read at present", "see GET /status; check the RPC endpoints") \
     /* users and keys */ \

@@ -45,7 +45,9 @@ static const char *const details[STATUS_CODES] = {
     [STATUS_NONCE_INVALID] = NONCE,
     [STATUS_NONCE_SPENT] = NONCE,
     [STATUS_INSTANCE_NOT_FOUND] = "Instance not found",
-    [STATUS_INSTANCE_NOT_ACTIVE] = "Instance not active",
+    [STATUS_INSTANCE_NOT_ACTIVE] = "Instance not active: it is not ACTIVE on registry",
+    [STATUS_REGISTRY_CHANGING] = ("Instance is not ACTIVE on registry yet at a block that is deep "
+                                  "enough"),
     [STATUS_INSTANCE_NOT_VERIFIED] = "Instance not zkVerified",
     [STATUS_APP_NOT_FOUND] = "App lookup failed",
     [STATUS_APP_NOT_ACTIVE] = "App not active",

@@ -109,9 +109,10 @@ uint64_t registry_use_ms(enum registry_use use);
  *   INSTANCE_NOT_FOUND, INSTANCE_NOT_ACTIVE, INSTANCE_NOT_VERIFIED, INSTANCE_KEY_INVALID,
  *   APP_NOT_FOUND, APP_NOT_ACTIVE, APP_RESERVED, VERSION_NOT_FOUND, VERSION_NOT_ENROLLED,
  *   NOT_A_PEER (role PEER, another app's instance), REGISTRY_MISMATCH (records that contradict
- *   each other or the question, or cannot be read), REGISTRY_CHANGING (good at the newest block
- *   and at the one that is deep enough, but not the same);
+ *   each other or the question, or cannot be read);
  * or why it is not known:
+ *   REGISTRY_CHANGING (good at the newest block, and not, or not the same, at the one that is deep
+ *   enough: ask again in a few blocks),
  *   REGISTRY_PENDING (being read; ask again when the owner of the port says so),
  *   REGISTRY_LOST (no quorum, or the newest block is too old for this use),
  *   OVERLOADED (too many unknown wallets wait already).

@@ -319,7 +319,8 @@ static bool is_settled(const struct registry_grant *latest, const struct registr
            p384_point_equal(&latest->tee_point, &deep->tee_point);
 }
 
-/* A denial at the newest block needs nothing else; a grant needs both sides. */
+/* A denial at the newest block needs nothing else, a grant needs both sides. What is good at the
+ * newest one and denied deep down, or is another there, changed a moment ago: that passes. */
 static void judge(const struct registry_view *view, const struct registry_slot *slot,
                   struct verdict *ret)
 {
@@ -332,14 +333,22 @@ static void judge(const struct registry_view *view, const struct registry_slot *
     }
     judge_side(&slot->side[REGISTRY_SIDE_DEEP], &asked, ret);
     bool is_denied = ret->outcome == OUTCOME_DECIDED && !status_is_ok(ret->status);
-    if (is_denied || ret->outcome == OUTCOME_UNKNOWN) {
+    if (ret->outcome == OUTCOME_UNKNOWN || (is_denied && latest.outcome == OUTCOME_UNKNOWN)) {
         return;
     }
     if (latest.outcome != OUTCOME_DECIDED) {
         *ret = latest;
-    } else if (ret->outcome == OUTCOME_DECIDED && !is_settled(&latest.grant, &ret->grant)) {
+    } else if (is_denied ||
+               (ret->outcome == OUTCOME_DECIDED && !is_settled(&latest.grant, &ret->grant))) {
         ret->status = FAIL(REGISTRY_CHANGING);
     }
+}
+
+/* How long a refusal is kept: one that passes, until the chain may have gone on. */
+static uint64_t kept_ms(struct status refusal)
+{
+    return refusal.code == STATUS_REGISTRY_CHANGING ? REGISTRY_VIEW_CHANGING_MS
+                                                    : REGISTRY_VIEW_DENIED_MS;
 }
 
 static void keep_peer(struct registry_view *view, const struct registry_instance *instance)
@@ -362,7 +371,7 @@ static void settle(struct registry_view *view, struct registry_slot *slot, struc
         registry_table_fail(&view->table, entry, now_ms + REGISTRY_VIEW_FAILED_MS);
     } else if (!status_is_ok(verdict->status)) {
         registry_table_refuse(&view->table, entry, verdict->status,
-                              now_ms + REGISTRY_VIEW_DENIED_MS);
+                              now_ms + kept_ms(verdict->status));
     } else {
         const struct registry_block *deep = &view->block[depth_of(entry, REGISTRY_SIDE_DEEP)];
         verdict->grant.block_number = deep->number;

@@ -107,7 +107,8 @@ bool registry_view_knows_peers(struct registry_view *view, uint64_t now_ms)
         struct registry_grant grant;
         question.wallet = view->peer[i].grant.wallet;
         struct status status = registry_view_lookup(view, &question, &grant);
-        knows &= status_class((enum status_code)status.code) != STATUS_CLASS_UNAVAILABLE;
+        knows &= status.code == STATUS_REGISTRY_CHANGING ||
+                 status_class((enum status_code)status.code) != STATUS_CLASS_UNAVAILABLE;
     }
     return knows;
 }

@@ -187,6 +187,9 @@ static bool make_room(struct registry_table *table, enum registry_table_kind kin
     while (entry != NULL && entry->is_reading) {
         entry = at(table, entry->age.before);
     }
+    if (entry == NULL && kind == REGISTRY_TABLE_STRANGER) {
+        entry = at(table, table->queue[kind].first);
+    }
     if (entry == NULL) {
         return false;
     }
@@ -244,8 +247,11 @@ void registry_table_want(struct registry_table *table, struct registry_entry *en
 struct registry_entry *registry_table_next(struct registry_table *table,
                                            enum registry_table_kind kind)
 {
-    struct registry_entry *entry = at(table, table->queue[kind].first);
+    const struct registry_table_list *list = &table->queue[kind];
+    bool takes_last = kind == REGISTRY_TABLE_STRANGER && table->turns % 2 != 0;
+    struct registry_entry *entry = at(table, takes_last ? list->last : list->first);
     if (entry != NULL) {
+        table->turns += kind == REGISTRY_TABLE_STRANGER;
         struct thread queue = queue_of(table, kind);
         unlink_at(&queue, position_of(table, entry));
         entry->is_waiting = false;

@@ -1,8 +1,10 @@
 /* The wallets that a view knows or is asked about. Private to registry.
  *
  * Bounded twice: so many with a grant, and so many without one, so that whoever makes wallets up
- * takes no place from those with a grant. An entry without a grant that waits to be read keeps its
- * place; when all of them wait there is no room for another. Entries are found by a hash whose key
+ * takes no place from those with a grant. When all without one wait to be read, the one that has
+ * waited longest gives way to another, and every second one that is read is the one that came last:
+ * so a crowd that comes faster than it can be read takes from everybody a share of the reads, and
+ * never all of them. Entries are found by a hash whose key
  * is random. */
 #ifndef COFFER_REGISTRY_REGISTRY_TABLE_INTERNAL_H
 #define COFFER_REGISTRY_REGISTRY_TABLE_INTERNAL_H
@@ -63,6 +65,7 @@ struct registry_table {
                                                              are read are in no such list */
     struct registry_table_list queue[REGISTRY_TABLE_KINDS]; /* who waits, first come first */
     uint64_t key[7];
+    uint64_t turns; /* strangers taken out of their queue so far */
     uint64_t evicted;
     struct mem *mem;
 };
@@ -79,7 +82,7 @@ struct registry_entry *registry_table_find(struct registry_table *table,
                                            enum registry_role role);
 
 /* A new stranger, in place of the one that was used longest ago if there is no room.
- * Returns: NULL when all of them wait. */
+ * Where all of them wait the first of these gives way. Returns: NULL when all are being read. */
 struct registry_entry *registry_table_add(struct registry_table *table,
                                           const struct eth_address *wallet,
                                           enum registry_role role);
@@ -91,7 +94,8 @@ void registry_table_touch(struct registry_table *table, struct registry_entry *e
 /* Queue an entry to be read, unless it is already or is being read. */
 void registry_table_want(struct registry_table *table, struct registry_entry *entry);
 
-/* Take the next one of a kind out of its queue to read it. Returns: NULL when none waits. */
+/* Take the next one of a kind out of its queue to read it: of strangers the first and the last in
+ * turn. Returns: NULL when none waits. */
 struct registry_entry *registry_table_next(struct registry_table *table,
                                            enum registry_table_kind kind);
 

@@ -36,7 +36,8 @@ enum {
     REGISTRY_VIEW_ANCHOR_MS = 2000,   /* a block is read at for so long, then a newer one */
     REGISTRY_VIEW_REFRESH_MS = 10000, /* a grant in use is read again after this */
     REGISTRY_VIEW_IN_USE_MS = 120000, /* since its last lookup */
-    REGISTRY_VIEW_DENIED_MS = 10000,  /* how long a denial is kept */
+    REGISTRY_VIEW_DENIED_MS = 10000,  /* how long a denial is kept, */
+    REGISTRY_VIEW_CHANGING_MS = 2000, /* and one that passes */
     REGISTRY_VIEW_FAILED_MS = 1000,   /* how long it is kept that a read failed */
     REGISTRY_VIEW_LOST_MS = 10000,    /* without an agreed block for so long: lost */
     REGISTRY_VIEW_WORK_MS = 3000,     /* for one work with all its answers */
