@@ -125,8 +125,8 @@ static void the_hash_is_compared(void **state)
     (void)state;
     app_fixture_ask(fixture, &derive_v1);
     assert_answer(OK, 200);
-    assert_status_says("\"service_available\":true,\"master_secret\":{\"state\":\"file\","
-                       "\"synced_from\":null,\"hash\":\"");
+    assert_status_says("\"service_available\":true,\"master_secret\":{\"state\":\"generated\","
+                       "\"synced_from\":null,\"source\":\"file\",\"hash\":\"");
     assert_status_says("\"published_hash\":\"not published\",\"error_code\":null");
     assert_metric("\ncoffer_root_state 2\n");
     publish(0);

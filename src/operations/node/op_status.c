@@ -53,11 +53,17 @@ static void root_part(struct json_out *out, const struct service *service, bool 
 {
     const struct service_setup *setup = &service->setup;
     const char *source = setup->apps != NULL ? setup->apps->root_source : "file";
+    const char *made = has_root ? "generated" : "uninitialized"; /* none is from a peer yet */
     uint8_t hash[ROOT_GATE_HASH];
     json_out_name(out, "master_secret");
     json_out_object(out);
-    json_out_member_text(out, "state", has_root ? source : "uninitialized");
+    json_out_member_text(out, "state", made);
     json_out_member_null(out, "synced_from");
+    if (has_root) {
+        json_out_member_text(out, "source", source);
+    } else {
+        json_out_member_null(out, "source");
+    }
     if (service->root_gate == NULL) {
         json_out_member_null(out, "hash");
         json_out_member_text(out, "published_hash", root_gate_state_name(ROOT_GATE_UNPUBLISHED));

@@ -424,7 +424,7 @@ def check_status(node):
     check("the shape of /status", set(status["node"]) == {
         "tee_wallet", "tee_pubkey", "node_url", "is_operator", "service_available",
         "master_secret", "master_secret_initialized"} and set(status["node"]["master_secret"]) == {
-        "state", "synced_from", "hash", "published_hash", "error_code"} and set(
+        "state", "synced_from", "source", "hash", "published_hash", "error_code"} and set(
             status["cluster"]) == {
         "kms_app_id", "registry_address", "total_instances"} and status["data_store"] == {
               "namespaces": 0, "total_keys": 0, "total_bytes": 0}, status)
