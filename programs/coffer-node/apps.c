@@ -6,6 +6,12 @@
 /* Beside the quotas of values: nonces, envelopes and two values. */
 enum { STATE_SPARE = 256 * 1024 * 1024 };
 
+static struct status attest(void *context, struct arena *arena, struct bytes nonce,
+                            struct bytes *ret_document)
+{
+    return odyn_keys_attest(context, arena, nonce, ret_document);
+}
+
 struct status setup_apps(struct setup *setup)
 {
     if (!setup->has_registry) {
@@ -24,7 +30,7 @@ struct status setup_apps(struct setup *setup)
         .identity = setup->identity,
         .roots = setup->roots,
         .root_source = setup->root_source,
-        .attestation = {setup->attestation, setup->attestation_len},
+        .attestation = {setup->odyn, setup->odyn == NULL ? NULL : attest},
         .rate = {(uint32_t)setup->config.app_rate, (uint32_t)setup->config.app_burst},
         .limits = kv_limits_default(),
         .mem = &setup->state,

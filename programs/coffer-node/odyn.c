@@ -3,6 +3,7 @@
 
 #include "coffer-node/setup.h"
 #include "digest/sha256.h"
+#include "keys/key_life.h"
 
 static void about(struct setup *setup)
 {
@@ -16,7 +17,8 @@ struct status setup_odyn(struct setup *setup)
     }
     const struct odyn_keys_setup parts = {
         .url = setup->trust.odyn_url,
-        .callers = (size_t)setup->config.odyn_threads + 1, /* and what signs at the start */
+        .callers = (size_t)setup->config.odyn_threads + 1, /* and what signs the audit trail */
+        .attest_ms = LIMIT_ODYN_ATTEST_MS,
         .clock = clock_system(),
         .entropy = setup->entropy,
         .log = &setup->log,
@@ -48,24 +50,36 @@ static struct status binding_of(const struct setup *setup, struct buf *out)
 struct status setup_odyn_identity(struct setup *setup)
 {
     const struct node_identity_remote remote = odyn_keys_port(setup->odyn);
-    uint8_t memory[2 + SHA256_BYTES];
+    uint8_t memory[ODYN_KEYS_BINDING];
     struct buf binding = buf_over(memory, sizeof memory);
-    struct bytes document;
     about(setup);
     TRY(node_identity_open_remote(&remote, &setup->entropy, &setup->identity));
     TRY(binding_of(setup, &binding));
-    TRY(odyn_keys_attest(setup->odyn, &setup->arena, buf_bytes(&binding), &document));
-    struct status status = mem_alloc(&setup->mem, document.len, &setup->attestation);
-    if (status_is_ok(status)) {
-        memcpy(setup->attestation, document.ptr, document.len);
-        setup->attestation_len = document.len;
-    }
+    struct status status = odyn_keys_bind(setup->odyn, &setup->arena, memory);
     arena_reset(&setup->arena);
     return status;
 }
 
+struct status setup_odyn_life(struct setup *setup)
+{
+    bool is_first = false;
+    if (setup->odyn == NULL || setup->identity == NULL || !setup->trust.v1_wire) {
+        return OK;
+    }
+    const struct node_identity_facts *facts = node_identity_facts(setup->identity);
+    (void)snprintf(setup->about, sizeof setup->about, "the mark of Odyn's key beside %.128s",
+                   setup->config.audit_file.text);
+    TRY(key_life_begin(setup->config.audit_file.text, &facts->point_v1, &is_first));
+    setup->apps.is_key_old = !is_first;
+    if (!is_first) {
+        LOG_EVENT(&setup->log, WARN,
+                  "Odyn's key was in use before this start: version 1 writes nothing",
+                  LOG_TEXT("url", setup->trust.odyn_url));
+    }
+    return OK;
+}
+
 void setup_odyn_close(struct setup *setup)
 {
-    mem_free(&setup->mem, &setup->attestation);
     odyn_keys_close(&setup->odyn);
 }

@@ -343,6 +343,7 @@ struct status setup_open(struct setup *setup, const struct options *options)
     TRY(open_service(setup));
     TRY(open_loops(setup));
     warn_unlocked(setup);
+    TRY(setup_odyn_life(setup));
     about(setup, "the HTTP server", "");
     TRY(serve(setup));
     TRY(setup_registry_start(setup));

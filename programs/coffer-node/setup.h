@@ -46,8 +46,6 @@ struct setup {
     bool has_registry;
     struct odyn_keys *odyn; /* NULL: keys are our own */
     struct node_identity *identity;
-    void *attestation; /* of the identity; NULL: none */
-    size_t attestation_len;
     struct root_keyring *roots;
     const char *root_source; /* as in struct service_apps */
     struct mem state;        /* of values and nonces */
@@ -91,6 +89,9 @@ void setup_rows_close(struct setup *setup);
  * tenants are there, make the identity of them and have it attested. */
 struct status setup_odyn(struct setup *setup);
 struct status setup_odyn_identity(struct setup *setup);
+
+/* At last, before anything is served: note that Odyn's key is in use, and whether it was before. */
+struct status setup_odyn_life(struct setup *setup);
 void setup_odyn_close(struct setup *setup);
 
 /* What it takes to serve apps: an identity, made now, beside the registry and the root. Without a

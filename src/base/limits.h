@@ -85,11 +85,14 @@
 #define LIMIT_PEER_KEYS 4096 /* peers whose envelope keys are kept */
 
 /* Odyn, which holds the keys of a node */
-#define LIMIT_ODYN_MS       1500 /* for one call */
-#define LIMIT_ODYN_PROBE_MS 1000 /* between two looks at one that did not answer */
-#define LIMIT_ODYN_IDLE_MS  15000
-#define LIMIT_ODYN_WAIT_MS  3000 /* of a request, for a thread that waits for it */
-#define LIMIT_ODYN_THREADS  32
+#define LIMIT_ODYN_MS        1500 /* for one call */
+#define LIMIT_ODYN_PROBE_MS  1000 /* between two looks at one that did not answer */
+#define LIMIT_ODYN_IDLE_MS   15000
+#define LIMIT_ODYN_WAIT_MS   3000 /* of a request, for a thread that waits for it */
+#define LIMIT_ODYN_THREADS   32
+#define LIMIT_ODYN_DOCUMENT  (64 * 1024) /* an attestation */
+#define LIMIT_ODYN_ATTEST_MS 3600000 /* until a new one; its certificates live about three hours */
+#define LIMIT_ATTEST_NONCE   64      /* bytes that a caller may have attested */
 
 /* Values of apps, and the records of the system */
 #define LIMIT_KV_KEY            1024

@@ -148,6 +148,7 @@
     X(NONCE_SPENT, DENIED, "the nonce was used before", "fetch a new nonce for every request") \
     X(NONCE_LIMIT, RATE, "this app has used too many nonces in two minutes", "slow down, or spread requests over nodes") \
     X(ENVELOPE_REPLAYED, DENIED, "this envelope was sent before", "encrypt every request anew, with a new nonce") \
+    X(V1_KEY_OLD, DENIED, "this node was started anew beside a key of version 1 that was in use before, and cannot tell old envelopes from new ones", "write with version 2, or start Odyn anew; reading and keys are served") \
     X(V1_AFTER_V2, DENIED, "this app has used version 2, and version 1 is not served to it any more", "use version 2") \
     X(V1_EXHAUSTED, DENIED, "this node has taken as many envelopes of version 1 from this app as it can remember", "use version 2, or another node") \
     X(AEAD_INVALID, INPUT, "the encrypted data does not open", "encrypt with the key that both sides share, and send it unchanged") \

@@ -13,12 +13,15 @@
 
 /* One for each caller, and the last one for the thread and the start. */
 enum { LINKS_MAX = LIMIT_ODYN_THREADS + 2 };
+enum { ARENA = 4 * LIMIT_ODYN_DOCUMENT }; /* of the thread */
 
 struct odyn_keys {
     struct odyn_keys_setup setup;
     struct odyn_link_keys facts; /* of the start */
     struct mixed_entropy mixed;
     struct odyn_link links[LINKS_MAX];
+    uint8_t binding[ODYN_KEYS_BINDING]; /* once there is a document it does not change */
+    struct arena arena;                 /* of the thread */
     pthread_t thread;
     bool is_running;
     _Atomic unsigned state; /* enum status_code */
@@ -29,6 +32,9 @@ struct odyn_keys {
     uint64_t looked_ns;
     size_t free_count;
     struct odyn_link *free[LINKS_MAX];
+    uint64_t attested_ns;
+    size_t document_len; /* of the last attestation; 0: none */
+    uint8_t document[LIMIT_ODYN_DOCUMENT];
 };
 
 static struct odyn_link *own_link(struct odyn_keys *keys)
@@ -139,13 +145,57 @@ struct entropy odyn_keys_entropy(struct odyn_keys *keys)
     return mixed_entropy_port(&keys->mixed);
 }
 
-struct status odyn_keys_attest(struct odyn_keys *keys, struct arena *arena, struct bytes binding,
+/* Over a link that is the caller's. What is bound does not change once it is. */
+static struct status ask_document(struct odyn_keys *keys, struct odyn_link *link,
+                                  struct arena *arena, struct bytes nonce,
+                                  struct bytes *ret_document)
+{
+    return odyn_link_attest(link, arena, nonce, BYTES_ARRAY(keys->binding), ret_document);
+}
+
+static struct status copy_kept(struct odyn_keys *keys, struct arena *arena,
+                               struct bytes *ret_document)
+{
+    pthread_mutex_lock(&keys->mutex);
+    struct bytes kept = {keys->document, keys->document_len};
+    struct status status =
+        kept.len == 0 ? FAIL(ODYN_UNAVAILABLE) : arena_copy(arena, kept, ret_document);
+    pthread_mutex_unlock(&keys->mutex);
+    return status;
+}
+
+struct status odyn_keys_attest(struct odyn_keys *keys, struct arena *arena, struct bytes nonce,
                                struct bytes *ret_document)
 {
     struct odyn_link *link = NULL;
     *ret_document = (struct bytes){NULL, 0};
+    if (nonce.len == 0) {
+        return copy_kept(keys, arena, ret_document);
+    }
     TRY(take(keys, &link));
-    return give(keys, link, odyn_link_attest(link, arena, binding, ret_document), false);
+    return give(keys, link, ask_document(keys, link, arena, nonce, ret_document), false);
+}
+
+/* A new one to keep. */
+static struct status renew(struct odyn_keys *keys, struct odyn_link *link, struct arena *arena)
+{
+    struct bytes document;
+    TRY(ask_document(keys, link, arena, (struct bytes){NULL, 0}, &document));
+    pthread_mutex_lock(&keys->mutex);
+    memcpy(keys->document, document.ptr, document.len);
+    keys->document_len = document.len;
+    keys->attested_ns = clock_monotonic_ns(&keys->setup.clock);
+    pthread_mutex_unlock(&keys->mutex);
+    return OK;
+}
+
+struct status odyn_keys_bind(struct odyn_keys *keys, struct arena *arena,
+                             const uint8_t binding[static ODYN_KEYS_BINDING])
+{
+    struct odyn_link *link = NULL;
+    TRY(take(keys, &link));
+    memcpy(keys->binding, binding, ODYN_KEYS_BINDING);
+    return give(keys, link, renew(keys, link, arena), false);
 }
 
 /* --- the look --------------------------------------------------------------------------------- */
@@ -183,6 +233,23 @@ static struct status look(struct odyn_keys *keys)
     return same(&facts, &keys->facts) ? OK : FAIL(IDENTITY_CHANGED);
 }
 
+/* Under the mutex: whether the document that is kept has to be replaced. */
+static bool is_document_old(const struct odyn_keys *keys)
+{
+    uint64_t age_ns = clock_monotonic_ns(&keys->setup.clock) - keys->attested_ns;
+    return keys->document_len != 0 && age_ns >= (uint64_t)keys->setup.attest_ms * 1000000;
+}
+
+/* What fails now is tried again with the next look, while the old one is shown. */
+static void renew_document(struct odyn_keys *keys)
+{
+    arena_reset(&keys->arena);
+    struct status status = renew(keys, own_link(keys), &keys->arena);
+    if (!status_is_ok(status)) {
+        LOG_EVENT(keys->setup.log, WARN, "there is no new attestation", LOG_STATUS(status));
+    }
+}
+
 /* Until when there is nothing to do. Under the mutex. */
 static uint64_t due_ns(const struct odyn_keys *keys)
 {
@@ -211,6 +278,7 @@ static void turn_locked(struct odyn_keys *keys, unsigned *said)
         wait_locked(keys, until_ns);
         return;
     }
+    bool is_old = is_document_old(keys);
     keys->is_suspect = false;
     pthread_mutex_unlock(&keys->mutex);
     struct status status = look(keys);
@@ -218,6 +286,9 @@ static void turn_locked(struct odyn_keys *keys, unsigned *said)
     if (*said != status.code) {
         *said = status.code;
         log_state(keys, status);
+    }
+    if (status_is_ok(status) && is_old) {
+        renew_document(keys);
     }
     pthread_mutex_lock(&keys->mutex);
     keys->looked_ns = clock_monotonic_ns(&keys->setup.clock);
@@ -271,7 +342,10 @@ struct status odyn_keys_open(const struct odyn_keys_setup *setup, struct odyn_ke
     INVARIANT(pthread_condattr_setclock(&timed, CLOCK_MONOTONIC) == 0);
     INVARIANT(pthread_cond_init(&keys->changed, &timed) == 0);
     pthread_condattr_destroy(&timed);
-    struct status status = open_links(keys);
+    struct status status = arena_init(&keys->arena, ARENA);
+    if (status_is_ok(status)) {
+        status = open_links(keys);
+    }
     if (status_is_ok(status)) {
         status = meet(keys);
     }
@@ -319,6 +393,7 @@ void odyn_keys_close(struct odyn_keys **keys)
     for (size_t i = 0; i <= one->setup.callers; i++) {
         odyn_link_deinit(&one->links[i]);
     }
+    arena_deinit(&one->arena);
     mixed_entropy_wipe(&one->mixed);
     (void)pthread_cond_destroy(&one->changed);
     (void)pthread_mutex_destroy(&one->mutex);

@@ -23,7 +23,8 @@ struct odyn_keys;
 /* All of it outlives the keys. */
 struct odyn_keys_setup {
     const char *url;
-    size_t callers; /* threads that may call at once: 1 to LIMIT_ODYN_THREADS + 1 */
+    size_t callers;     /* threads that may call at once: 1 to LIMIT_ODYN_THREADS + 1 */
+    uint32_t attest_ms; /* how old an attestation may become before there is a new one */
     struct clock clock;
     struct entropy entropy; /* the kernel's */
     const struct log *log;
@@ -52,9 +53,19 @@ struct node_identity_remote odyn_keys_port(struct odyn_keys *keys);
 /* The kernel's random bytes with Odyn's mixed in. The keys outlive it. */
 struct entropy odyn_keys_entropy(struct odyn_keys *keys);
 
-/* An attestation of what Odyn runs beside, which nothing is checked of. In: binding, what stands in
- * it. Out: *ret_document in arena. Returns: as the calls of odyn_keys_port. */
-struct status odyn_keys_attest(struct odyn_keys *keys, struct arena *arena, struct bytes binding,
+enum { ODYN_KEYS_BINDING = 34 };
+
+/* Say, once, what attestations of this node bind, and ask for the first. The thread asks for
+ * another whenever it is older than the setup says, since its certificates end. In: arena, scratch.
+ * Returns: as the calls of odyn_keys_port. */
+struct status odyn_keys_bind(struct odyn_keys *keys, struct arena *arena,
+                             const uint8_t binding[static ODYN_KEYS_BINDING]);
+
+/* An attestation of what Odyn runs beside, which nothing is checked of. In: nonce, empty: the last
+ * that the thread asked for, at once; otherwise a new one with this nonce of up to
+ * LIMIT_ATTEST_NONCE bytes in it, which is waited for. Out: *ret_document in arena.
+ * Returns: as the calls of odyn_keys_port. */
+struct status odyn_keys_attest(struct odyn_keys *keys, struct arena *arena, struct bytes nonce,
                                struct bytes *ret_document);
 
 #endif

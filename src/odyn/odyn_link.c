@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/limits.h"
 #include "ethereum/eip191.h"
 #include "odyn/odyn.h"
 
@@ -228,13 +229,13 @@ struct status odyn_link_encrypt(struct odyn_link *link, struct arena *arena,
     return OK;
 }
 
-struct status odyn_link_attest(struct odyn_link *link, struct arena *arena, struct bytes binding,
-                               struct bytes *ret_document)
+struct status odyn_link_attest(struct odyn_link *link, struct arena *arena, struct bytes nonce,
+                               struct bytes binding, struct bytes *ret_document)
 {
     *ret_document = (struct bytes){NULL, 0};
     CALL(call, link, ODYN_PATH_ATTESTATION);
-    TRY(prepare(&call, 2 * binding.len + FRAME_MAX, ODYN_LINK_DOCUMENT_MAX));
-    odyn_attestation_body(&call.body, (struct bytes){NULL, 0}, binding);
+    TRY(prepare(&call, 2 * (nonce.len + binding.len) + FRAME_MAX, LIMIT_ODYN_DOCUMENT));
+    odyn_attestation_body(&call.body, nonce, binding);
     TRY(send(&call));
     if (call.answer.len == 0) {
         return FAIL(ODYN_INVALID);

@@ -36,8 +36,6 @@ struct odyn_link_sealed {
     struct bytes sealed; /* ciphertext and tag */
 };
 
-enum { ODYN_LINK_DOCUMENT_MAX = 64 * 1024 };
-
 /* Whose keys Odyn has. */
 struct odyn_link_keys {
     struct eth_address wallet;
@@ -79,9 +77,9 @@ struct status odyn_link_encrypt(struct odyn_link *link, struct arena *arena,
                                 const struct p384_point *peer, struct bytes text,
                                 struct odyn_link_sealed *ret);
 
-/* An attestation document of up to ODYN_LINK_DOCUMENT_MAX bytes, which nothing is checked of.
- * In: binding, as odyn_attestation_body has it. Out: *ret_document in arena. */
-struct status odyn_link_attest(struct odyn_link *link, struct arena *arena, struct bytes binding,
-                               struct bytes *ret_document);
+/* An attestation document of up to LIMIT_ODYN_DOCUMENT bytes, which nothing is checked of.
+ * In: nonce and binding, as odyn_attestation_body has them. Out: *ret_document in arena. */
+struct status odyn_link_attest(struct odyn_link *link, struct arena *arena, struct bytes nonce,
+                               struct bytes binding, struct bytes *ret_document);
 
 #endif

@@ -66,11 +66,20 @@ static struct status decrypt(struct work *work, const struct caller_app *app,
     return OK;
 }
 
+/* Under a key that outlived a process, any envelope that it took could come again. */
+static struct status check_key(const struct work *work, const struct caller_app *app)
+{
+    bool changes = work->route->audit == ROUTES_AUDIT_EFFECT;
+    bool is_old = work->worker->service->setup.apps->is_key_old;
+    return version_of(app) == ENVELOPE_V1 && changes && is_old ? FAIL(V1_KEY_OLD) : OK;
+}
+
 /* The point is compared before anything is spent on it. */
 static struct status open_envelope(struct work *work, const struct caller_app *app,
                                    struct bytes *ret_text)
 {
     struct envelope envelope;
+    TRY(check_key(work, app));
     TRY(read_envelope(work, version_of(app), &envelope));
     if (!p384_point_equal(&envelope.sender, &app->proof.grant.tee_point)) {
         return FAIL(ENVELOPE_SENDER);

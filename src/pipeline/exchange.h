@@ -20,7 +20,8 @@ struct opened;
 /* Open the body of a caller's request. Out: what it says, *secret* of an app; it lives as long as
  * the request. Returns: OK; for apps: what json_in_parse and envelope_read return;
  * ENVELOPE_SENDER when it is from another point than the registered one; AEAD_INVALID; of version
- * 1 ENVELOPE_REPLAYED, V1_EXHAUSTED; NO_MEMORY, INTERNAL. On failure: *ret_opened is NULL. */
+ * 1 ENVELOPE_REPLAYED, V1_EXHAUSTED, and V1_KEY_OLD for what would change something; NO_MEMORY,
+ * INTERNAL. On failure: *ret_opened is NULL. */
 struct status exchange_open(struct work *work, const struct caller *caller,
                             const struct opened **ret_opened);
 struct bytes exchange_text(const struct opened *opened);

@@ -33,11 +33,23 @@ struct status pipeline_body_max(const struct worker *worker, const struct http1_
     return OK;
 }
 
+/* Whether something new shall be attested. */
+static bool has_nonce(const struct route *route, const struct http1_head *head)
+{
+    struct bytes value = {NULL, 0};
+    return routes_query_has(route, BYTES_LITERAL("nonce")) &&
+           status_is_ok(http1_query(head->query, BYTES_LITERAL("nonce"), &value)) &&
+           value.ptr != NULL;
+}
+
 bool pipeline_needs_identity(const struct worker *worker, const struct http1_head *head)
 {
     struct routes_match match;
-    return status_is_ok(find_route(worker, head, &match)) &&
-           match.route->principal != ROUTES_ANYONE && proof_in_head(match.route, head);
+    if (!status_is_ok(find_route(worker, head, &match))) {
+        return false;
+    }
+    return match.route->principal == ROUTES_ANYONE ? has_nonce(match.route, head)
+                                                   : proof_in_head(match.route, head);
 }
 
 /* Ours is unique: start of the node, worker, count. */

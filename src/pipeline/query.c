@@ -7,7 +7,7 @@
 #include "codec/decimal.h"
 #include "codec/utf8.h"
 
-static struct status about(struct work *work, const char *name, struct status status)
+struct status query_about(struct work *work, const char *name, struct status status)
 {
     if (!status_is_ok(status)) {
         struct buf where = buf_over((uint8_t *)work->doc.where, sizeof work->doc.where - 1);
@@ -92,14 +92,14 @@ struct status query_text(struct work *work, const char *name, struct bytes *ret)
     struct bytes value;
     *ret = (struct bytes){NULL, 0};
     INVARIANT(routes_query_has(work->route, bytes_of(name)));
-    TRY(about(work, name, http1_query(work->request->head->query, bytes_of(name), &value)));
+    TRY(query_about(work, name, http1_query(work->request->head->query, bytes_of(name), &value)));
     if (value.ptr == NULL) {
         return OK;
     }
     if (work->route->wire == ROUTES_V1) {
         TRY(plus_to_space(work, value, &value));
     }
-    return about(work, name, decode(work, value, ret));
+    return query_about(work, name, decode(work, value, ret));
 }
 
 struct status query_u64(struct work *work, const char *name, uint64_t min, uint64_t max,
@@ -108,13 +108,13 @@ struct status query_u64(struct work *work, const char *name, uint64_t min, uint6
     struct bytes value;
     uint64_t number = 0;
     INVARIANT(routes_query_has(work->route, bytes_of(name)));
-    TRY(about(work, name, http1_query(work->request->head->query, bytes_of(name), &value)));
+    TRY(query_about(work, name, http1_query(work->request->head->query, bytes_of(name), &value)));
     if (value.ptr == NULL) {
         return OK;
     }
-    TRY(about(work, name, decimal_u64(value, &number)));
+    TRY(query_about(work, name, decimal_u64(value, &number)));
     if (number < min || number > max) {
-        return about(work, name, FAIL(NUMBER_RANGE));
+        return query_about(work, name, FAIL(NUMBER_RANGE));
     }
     *ret = number;
     return OK;

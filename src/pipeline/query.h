@@ -22,6 +22,9 @@ struct status query_tail(struct work *work, struct bytes *ret);
  * *ret is empty and work->doc.where is name. */
 struct status query_text(struct work *work, const char *name, struct bytes *ret);
 
+/* Say that a failure is about a name of the query. Returns: status. */
+struct status query_about(struct work *work, const char *name, struct status status);
+
 /* A number from min to max. In: *ret, what it is when it is missing.
  * Returns: OK; BAD_REQUEST when it is there twice; INVALID_DECIMAL; NUMBER_RANGE. On failure: *ret
  * is as before and work->doc.where is name. */

@@ -43,13 +43,22 @@ struct service_connections {
     uint64_t parked; /* requests that wait for the registry to be read */
 };
 
+/* Who attests what the node is. In: nonce, empty: the document that is there; otherwise a new one
+ * with it in, which may have to be waited for. Out: *ret_document in arena. */
+struct service_attestation {
+    void *context;
+    struct status (*show)(void *context, struct arena *arena, struct bytes nonce,
+                          struct bytes *ret_document); /* NULL: there is none */
+};
+
 /* What it takes to serve apps. All of it outlives the service. */
 struct service_apps {
     struct registry_port registry;
     const struct node_identity *identity;
     const struct root_keyring *roots;
-    const char *root_source;       /* where the root came from: "generated" or "file" */
-    struct bytes attestation;      /* of the identity, to be shown; empty: none */
+    const char *root_source;                /* where the root came from: "generated" or "file" */
+    struct service_attestation attestation; /* of the identity, to be shown */
+    bool is_key_old; /* a process before this one took envelopes of version 1 under this key */
     struct token_bucket_rule rate; /* requests of one app */
     struct kv_limits limits;       /* of their values */
     struct mem *mem;               /* for values and nonces */

@@ -88,6 +88,28 @@ static void an_answer_that_was_sealed_elsewhere_is_none_either(void **state)
     assert_no_answer_is_a_request();
 }
 
+/* --- a key that a process before this one had --- */
+
+static void under_an_old_key_version_1_changes_nothing(void **state)
+{
+    (void)state;
+    values("PUT", "/kms/data", "{\"key\":\"k\",\"value\":\"b2xk\"}");
+    assert_answer(OK, 200);
+    fixture->apps.is_key_old = true;
+    service_fixture_clear(fixture->service);
+    values("PUT", "/kms/data", "{\"key\":\"k\",\"value\":\"bmV3\"}");
+    assert_answer(V1_KEY_OLD, 403);
+    values("DELETE", "/kms/data", "{\"key\":\"k\"}");
+    assert_answer(V1_KEY_OLD, 403);
+    assert_int_equal(0, count_lines("\"outcome\":\"intent\""));
+    values("GET", "/kms/data/k", NULL);
+    assert_true(inner_has("\"value\":\"b2xk\""));
+    app_fixture_ask(fixture, &derive);
+    assert_answer(OK, 200);
+    values("PUT", "/v1/app/values", "{\"key\":\"k\",\"value\":\"bmV3\"}");
+    assert_answer(OK, 200);
+}
+
 /* --- how version 1 makes its keys --- */
 
 static void answers_are_made_like_their_requests(void **state)
@@ -271,6 +293,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_answer_is_no_request, setup, teardown),
         cmocka_unit_test_setup_teardown(an_answer_that_was_sealed_elsewhere_is_none_either, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(under_an_old_key_version_1_changes_nothing, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(answers_are_made_like_their_requests, setup, teardown),
         cmocka_unit_test_setup_teardown(an_app_that_has_sent_no_envelope, setup, teardown),

@@ -14,6 +14,7 @@
 
 /* An Odyn that has two keys and signs what it is asked to, and can be made to fail. */
 struct server {
+    _Atomic size_t documents;
     int listener;
     char url[64];
     pthread_t thread;
@@ -93,6 +94,10 @@ static void put_body(struct buf *out, const char *request)
     } else if (strstr(request, " /v1/random ") != NULL) {
         static const uint8_t random[32] = {9};
         put_hex(out, "random_bytes", BYTES_ARRAY(random));
+    } else if (strstr(request, " /v1/attestation ") != NULL) {
+        /* What it was asked for, and how often it was asked. */
+        buf_put_text(out, strstr(request, "\r\n\r\n") + 4);
+        buf_put_decimal(out, atomic_fetch_add(&server.documents, 1));
     } else {
         buf_put_text(out, "{\"plaintext\":\"abcd\"}");
     }
@@ -134,6 +139,7 @@ static struct odyn_keys_setup parts(void)
 {
     return (struct odyn_keys_setup){.url = server.url,
                                     .callers = 2,
+                                    .attest_ms = 0, /* with every look */
                                     .clock = clock_system(),
                                     .entropy = entropy_system(),
                                     .log = &no_log,
@@ -226,7 +232,6 @@ static void they_are_what_odyn_says(void **state)
     struct k256_key key;
     struct eth_address wallet;
     uint8_t random[64];
-    struct bytes document;
     const struct node_identity_remote port = odyn_keys_port(keys);
     const struct entropy entropy = odyn_keys_entropy(keys);
     wallet_of(5, &key, &wallet);
@@ -235,8 +240,44 @@ static void they_are_what_odyn_says(void **state)
     assert_int_equal(STATUS_OK, sign());
     assert_int_equal(STATUS_OK, decrypt(20));
     assert_status(OK, entropy_fill(&entropy, random, sizeof random));
-    assert_status(OK, odyn_keys_attest(keys, &arena, BYTES_LITERAL("b"), &document));
-    assert_int_not_equal(0, document.len);
+}
+
+#define BINDING "0123456789012345678901234567890123"
+#define BOUND   "{\"user_data\":{\"coffer\":\"MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMw==\"}}"
+
+static struct bytes document_of(const char *nonce)
+{
+    struct bytes document;
+    assert_status(OK, odyn_keys_attest(keys, &arena, bytes_of(nonce), &document));
+    return document;
+}
+
+/* One is kept and shown without asking, and replaced in time; with a nonce there is a new one. */
+static void attestations_are_renewed(void **state)
+{
+    (void)state;
+    struct bytes document;
+    assert_status(ODYN_UNAVAILABLE,
+                  odyn_keys_attest(keys, &arena, (struct bytes){NULL, 0}, &document));
+    assert_status(OK, odyn_keys_bind(keys, &arena, (const uint8_t *)BINDING));
+    assert_bytes(BYTES_LITERAL(BOUND "0"), document_of(""));
+    assert_bytes(BYTES_LITERAL(BOUND "0"), document_of(""));
+    assert_bytes(BYTES_LITERAL("{\"nonce\":\"bg==\","
+                               "\"user_data\":{\"coffer\":\""
+                               "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMw==\"}}1"),
+                 document_of("n"));
+    assert_bytes(BYTES_LITERAL(BOUND "0"), document_of(""));
+    atomic_store(&server.is_refusing, true);
+    assert_int_equal(STATUS_AEAD_INVALID, decrypt(20)); /* so that the thread looks */
+    assert_status(OK, odyn_keys_start(keys));
+    for (unsigned i = 0; i < 1000 && bytes_equal(document_of(""), BYTES_LITERAL(BOUND "0")); i++) {
+        (void)poll(NULL, 0, 10);
+    }
+    assert_bytes(BYTES_LITERAL(BOUND "2"), document_of(""));
+    /* One that fails is not shown, and the last one is. */
+    atomic_store(&server.is_dead, true);
+    assert_status(ODYN_UNAVAILABLE, odyn_keys_attest(keys, &arena, BYTES_LITERAL("n"), &document));
+    assert_bytes(BYTES_LITERAL(BOUND "2"), document_of(""));
 }
 
 /* One waits, all others are refused, and nobody asks but the thread that looks. */
@@ -313,6 +354,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(keys_that_are_not_good_are_not_opened, setup, teardown),
         cmocka_unit_test_setup_teardown(they_are_what_odyn_says, setup, teardown),
+        cmocka_unit_test_setup_teardown(attestations_are_renewed, setup, teardown),
         cmocka_unit_test_setup_teardown(nobody_waits_for_one_that_failed, setup, teardown),
         cmocka_unit_test_setup_teardown(a_signature_of_another_wallet_is_a_failure, setup,
                                         teardown),

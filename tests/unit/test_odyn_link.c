@@ -274,12 +274,18 @@ static void a_document_is_taken_as_it_is(void **state)
     (void)state;
     struct bytes document;
     says("200 OK", "");
-    assert_status(ODYN_INVALID, odyn_link_attest(odyn, &arena, BYTES_LITERAL("b"), &document));
+    assert_status(ODYN_INVALID, odyn_link_attest(odyn, &arena, (struct bytes){NULL, 0},
+                                                 BYTES_LITERAL("b"), &document));
     says("200 OK", "\xa1 CBOR");
-    assert_status(OK, odyn_link_attest(odyn, &arena, BYTES_LITERAL("b"), &document));
+    assert_status(
+        OK, odyn_link_attest(odyn, &arena, (struct bytes){NULL, 0}, BYTES_LITERAL("b"), &document));
     assert_bytes(BYTES_LITERAL("\xa1 CBOR"), document);
     assert_non_null(strstr(server.seen, "POST /v1/attestation HTTP/1.1\r\n"));
     assert_non_null(strstr(server.seen, "{\"user_data\":{\"coffer\":\"Yg==\"}}"));
+    assert_status(
+        OK, odyn_link_attest(odyn, &arena, BYTES_LITERAL("n"), BYTES_LITERAL("b"), &document));
+    assert_non_null(
+        strstr(server.seen, "{\"nonce\":\"bg==\",\"user_data\":{\"coffer\":\"Yg==\"}}"));
 }
 
 int main(void)

@@ -2,6 +2,7 @@
 #include "codec/hex.h"
 #include "operations/node/node_op.h"
 #include "pipeline/permit.h"
+#include "pipeline/query.h"
 #include "pipeline/service.h"
 
 enum { TEXT_MAX = 2 * P384_SPKI };
@@ -12,6 +13,34 @@ static void hex_member(struct json_out *out, const char *name, struct bytes data
     struct buf text = buf_over(memory, sizeof memory);
     hex_put(&text, data);
     json_out_member_string(out, name, buf_bytes(&text));
+}
+
+/* A caller's nonce, to be sure that what is attested is so now: hex. */
+static struct status read_nonce(struct work *work, struct buf *out)
+{
+    struct bytes text;
+    TRY(query_text(work, "nonce", &text));
+    if (text.ptr == NULL) {
+        return OK;
+    }
+    uint8_t *nonce = buf_reserve(out, text.len / 2);
+    if (text.len < 2 || nonce == NULL || !status_is_ok(hex_read(text, text.len / 2, nonce))) {
+        return query_about(work, "nonce", FAIL(INVALID_HEX));
+    }
+    /* Anybody may ask, and each costs a call of the one who attests. */
+    return service_stranger_take(work->worker) ? OK : FAIL(RATE_LIMITED);
+}
+
+static struct status read_document(struct work *work, struct bytes *ret_document)
+{
+    const struct service_attestation *attestation = &work->worker->service->setup.apps->attestation;
+    uint8_t memory[LIMIT_ATTEST_NONCE];
+    struct buf nonce = buf_over(memory, sizeof memory);
+    *ret_document = (struct bytes){NULL, 0};
+    TRY(read_nonce(work, &nonce));
+    return attestation->show == NULL ? OK
+                                     : attestation->show(attestation->context, work->arena,
+                                                         buf_bytes(&nonce), ret_document);
 }
 
 static void attestation_member(struct json_out *out, struct bytes document)
@@ -33,10 +62,12 @@ static struct status put_identity(struct work *work, const struct permit *permit
     const struct service_apps *apps = service->setup.apps;
     struct json_out *out = &work->out;
     uint8_t spki[P384_SPKI];
+    struct bytes document;
     (void)permit;
     if (apps == NULL) {
         return FAIL(UNAVAILABLE);
     }
+    TRY(read_document(work, &document));
     const struct node_identity_facts *facts = node_identity_facts(apps->identity);
     p384_point_spki(&facts->point_v1, spki);
     json_out_object(out);
@@ -46,7 +77,7 @@ static struct status put_identity(struct work *work, const struct permit *permit
     hex_member(out, "tee_pubkey", BYTES_ARRAY(spki));
     hex_member(out, "envelope_key", BYTES_ARRAY(facts->point.sec1));
     json_out_member_string(out, "envelope_key_signature", BYTES_ARRAY(service->key_signature));
-    attestation_member(out, apps->attestation);
+    attestation_member(out, document);
     json_out_object_end(out);
     return OK;
 }
