@@ -1,4 +1,5 @@
-// A JSON-RPC endpoint that passes requests on to another, and lies as told.
+// A JSON-RPC endpoint that passes requests on to another, and lies as told. Written from: the JSON-RPC
+// specification; what is true comes from a real anvil behind it.
 import http from 'node:http';
 
 // What an endpoint may do wrong; an absent member does nothing.

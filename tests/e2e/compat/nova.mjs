@@ -1,6 +1,6 @@
 // What clients of the Nova KMS may rely on, as one node answers it: the shapes of every endpoint, the
 // catalogue of errors, and the edge cases that were measured on the reference; where ours differs,
-// what docs/compatibility.md says. Written from measurements of the reference in Python; the client is
+// what docs/compatibility.md says. Written from: measurements of the reference in Python; the client is
 // judged first, by a recorded run of the platform's own. usage: nova.mjs FILE, with {node: {url, wallet, tee_pubkey},
 // wallet, tee, other: {wallet, tee}, app, kms_app}. A line for each check: ok or FAILED.
 import { readFileSync } from 'node:fs';

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Compares canonical JSON with Python's json.dumps, which defines it, on random documents.
 
+Written from: Python's json module itself, which the reference uses, and which judges here.
 Names and texts of every kind of character, numbers of every size: all powers of two, doubles of
 random bits, decimal texts. Each document is written with random spacing and escaping first.
 usage: canonical.py PATH-OF-canonical_echo; ends with N passed, N failed.

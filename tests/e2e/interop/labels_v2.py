@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Recomputes tests/vectors/labels-v2.json from its inputs with hashlib and hmac alone.
 
-Written from the format description, not from the C code: ids of deployments and tenants, labels,
-everything derived under them, seed commitments. Ends with N passed, N failed.
+Written from: the description of our own formats, the only source there is, not the C code. Ids of
+deployments and tenants, labels, everything derived under them, seed commitments. Ends with N passed, N failed.
 With --write it fills the outputs in; the C tests then have to agree with them.
 """
 import hashlib

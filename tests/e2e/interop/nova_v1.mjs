@@ -1,4 +1,5 @@
-// The protocol of the Nova KMS, version 1, as an existing client uses it (nova_client.mjs). usage: nova_v1.mjs FILE,
+// The protocol of the Nova KMS, version 1, as an existing client uses it. Written from: what
+// nova_client.mjs was. usage: nova_v1.mjs FILE,
 // with {node: {url, wallet, tee_pubkey}, wallet, tee}. A line for each check: ok or FAILED.
 import { readFileSync } from 'node:fs';
 import {

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Recomputes tests/vectors/envelopes-v1.json: the four ways in which version 1 makes an envelope's key.
 
-Written from the table of the platform's releases (salt and info of each), not from the C code, on
-the plain integers of wire_v2.py; and judged itself by tests/vectors/nova-app-capsule.json, which a
+Written from: the table of the platform's releases (salt and info of each), not the C code, on the
+plain integers of wire_v2.py; and judged itself by tests/vectors/nova-app-capsule.json, which a
 real client and a real node of the platform wrote. Ends with N passed, N failed.
 With --write it fills the outputs in; the C tests then have to agree with them.
 """

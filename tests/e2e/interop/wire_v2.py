@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Recomputes tests/vectors/wire-v2.json: signed texts and envelopes of version 2.
 
-Written from the format description, not from the C code, with hashlib, hmac and plain integers
-alone: P-384, AES-256 and GCM are spelled out here. Ends with N passed, N failed.
+Written from: the description of our own formats, the only source there is, not the C code; with
+hashlib, hmac and plain integers alone: P-384, AES-256 and GCM are spelled out here. Ends with N passed, N failed.
 With --write it fills the outputs in; the C tests then have to agree with them.
 """
 import base64
