@@ -17,37 +17,23 @@ enum {
 
 bool odyn_link_url_valid(const char *url)
 {
-    static const char *const hosts[] = {"http://127.0.0.1", "http://[::1]"};
-    struct bytes text = bytes_of(url);
-    for (size_t i = 0; i < 2 && text.len < sizeof((struct odyn_link *)0)->url; i++) {
-        struct bytes host = bytes_of(hosts[i]);
-        if (!bytes_starts(text, host)) {
-            continue;
-        }
-        struct bytes port = bytes_slice(text, host.len, text.len);
-        bool valid = port.len == 0 || (port.len >= 2 && port.len <= 6 && port.ptr[0] == ':');
-        for (size_t k = 1; k < port.len; k++) {
-            valid = valid && port.ptr[k] >= '0' && port.ptr[k] <= '9';
-        }
-        return valid;
-    }
-    return false;
+    struct fetch_local local;
+    return status_is_ok(fetch_local_init(&local, url, 1));
 }
 
 struct status odyn_link_init(struct odyn_link *link, const char *url, uint32_t timeout_ms)
 {
-    *link = (struct odyn_link){.timeout_ms = timeout_ms};
-    if (!odyn_link_url_valid(url)) {
-        return FAIL(CONFIG_INVALID);
-    }
-    memcpy(link->url, url, bytes_of(url).len);
-    TRY(arena_init(&link->arena, ARENA));
-    return fetch_init(&link->fetch);
+    *link = (struct odyn_link){.local = {.fd = -1}};
+    TRY(fetch_local_init(&link->local, url, timeout_ms));
+    return arena_init(&link->arena, ARENA);
 }
 
+/* For zeros too, which are no connection. */
 void odyn_link_deinit(struct odyn_link *link)
 {
-    fetch_deinit(&link->fetch);
+    if (link->local.timeout_ms != 0) {
+        fetch_local_deinit(&link->local);
+    }
     arena_deinit(&link->arena);
 }
 
@@ -84,13 +70,9 @@ static struct status prepare(struct call *call, size_t body_max, size_t answer_m
 
 static struct status send(struct call *call)
 {
-    const struct fetch_place place = {call->link->url, NULL};
-    const struct fetch_request request = {.place = &place,
-                                          .path = call->path,
-                                          .body = buf_bytes(&call->body),
-                                          .timeout_ms = call->link->timeout_ms};
     TRY(buf_check(&call->body));
-    struct status status = fetch_call(&call->link->fetch, &request, &call->answer, &call->http);
+    struct status status = fetch_local_call(&call->link->local, call->path, buf_bytes(&call->body),
+                                            &call->answer, &call->http);
     if (status.code == STATUS_BUFFER_FULL || (status_is_ok(status) && call->http != 200)) {
         return FAIL(ODYN_INVALID);
     }

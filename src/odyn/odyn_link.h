@@ -19,13 +19,11 @@
 #include "crypto/k256.h"
 #include "crypto/p384.h"
 #include "ethereum/eth_address.h"
-#include "fetch/fetch.h"
+#include "fetch/fetch_local.h"
 
 /* Its members are its own. */
 struct odyn_link {
-    char url[64];
-    uint32_t timeout_ms;
-    struct fetch fetch;
+    struct fetch_local local;
     struct arena arena; /* of the call in work */
 };
 
