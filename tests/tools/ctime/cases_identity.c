@@ -1,6 +1,7 @@
 /* Cases of what a node is and of its nonces. A nonce is public once it is made. */
 #include "base/entropy.h"
 #include "base/invariant.h"
+#include "identity/agreements.h"
 #include "identity/mixed_entropy.h"
 #include "identity/node_identity.h"
 #include "identity/nonce.h"
@@ -19,11 +20,19 @@ static void nodes(void)
     struct node_identity *node;
     struct k256_signature signature;
     struct envelope_keys keys;
+    struct entropy entropy = entropy_system();
+    struct agreements *agreements;
+    enum envelope_derivation derivation;
     ctime_secret(&wallet, sizeof wallet);
     ctime_secret(&key, sizeof key);
     succeed(node_identity_from(&wallet, &key, boot_id, &node));
     succeed(node_identity_sign(node, BYTES_LITERAL("text"), &signature));
     succeed(node_identity_keys(node, &node_identity_facts(node)->point, ENVELOPE_NODE, &keys));
+    succeed(agreements_open(node, AGREEMENTS_WAYS, ENVELOPE_CAPSULE, &entropy, &agreements));
+    for (int i = 0; i < 2; i++) {
+        succeed(agreements_get(agreements, &node_identity_facts(node)->point, &keys, &derivation));
+    }
+    agreements_close(&agreements);
     node_identity_close(&node);
 }
 
@@ -108,7 +117,7 @@ static void random_bytes(void)
 
 const struct ctime_case ctime_identity[] = {
     {"mixed_entropy_init mixed_entropy_port", random_bytes},
-    {"node_identity_from node_identity_keys", nodes},
+    {"agreements_get node_identity_from node_identity_keys", nodes},
     {"node_identity_open_v1 node_identity_seal_v1", remote_nodes},
     {"nonce_check nonce_issue nonce_spend nonce_spent_count nonce_start", nonces},
     {NULL, NULL},
