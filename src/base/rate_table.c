@@ -1,10 +1,9 @@
 #include "base/rate_table.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #include "base/entropy.h"
-#include "base/invariant.h"
+#include "base/thread.h"
 
 enum {
     SETS = 4096,
@@ -20,7 +19,7 @@ struct entry {
 struct rate_table {
     struct token_bucket_rule rule;
     uint64_t salt[2];
-    pthread_mutex_t locks[LOCKS];
+    struct thread_lock locks[LOCKS];
     struct entry sets[SETS][WAYS];
 };
 
@@ -40,7 +39,7 @@ struct status rate_table_new(struct mem *memory, const struct token_bucket_rule 
     table->rule = *rule;
     memcpy(table->salt, salt, sizeof salt);
     for (size_t i = 0; i < LOCKS; i++) {
-        INVARIANT(pthread_mutex_init(&table->locks[i], NULL) == 0);
+        thread_lock_init(&table->locks[i]);
     }
     *ret_table = table;
     return OK;
@@ -52,7 +51,7 @@ void rate_table_free(struct mem *memory, struct rate_table **table)
         return;
     }
     for (size_t i = 0; i < LOCKS; i++) {
-        pthread_mutex_destroy(&(*table)->locks[i]);
+        thread_lock_deinit(&(*table)->locks[i]);
     }
     void *block = *table;
     mem_free(memory, &block);
@@ -80,8 +79,8 @@ bool rate_table_take(struct rate_table *table, struct rate_table_key key, uint64
     }
     size_t index = set_of(table, key);
     struct entry *set = table->sets[index];
-    pthread_mutex_t *lock = &table->locks[index % LOCKS];
-    INVARIANT(pthread_mutex_lock(lock) == 0);
+    struct thread_lock *lock = &table->locks[index % LOCKS];
+    thread_lock_take(lock);
     struct entry *chosen = NULL;
     struct entry *spare = set;
     for (size_t i = 0; i < WAYS && chosen == NULL; i++) {
@@ -98,6 +97,6 @@ bool rate_table_take(struct rate_table *table, struct rate_table_key key, uint64
         token_bucket_init(&chosen->bucket, &table->rule, now_ns);
     }
     bool is_taken = token_bucket_take(&chosen->bucket, &table->rule, now_ns);
-    INVARIANT(pthread_mutex_unlock(lock) == 0);
+    thread_lock_give(lock);
     return is_taken;
 }

@@ -28,7 +28,7 @@ static void init_shard(struct key_cache *cache, uint32_t index, uint32_t capacit
     shard->entries = (struct key_cache_entry *)cache->entries + (size_t)index * capacity;
     shard->keys = (struct stark_key *)cache->keys + (size_t)index * capacity;
     shard->heads = (uint32_t *)cache->heads + (size_t)index * shard->buckets;
-    INVARIANT(pthread_mutex_init(&shard->lock, NULL) == 0);
+    thread_lock_init(&shard->lock);
 }
 
 /* Everything but the shards' locks. */
@@ -88,7 +88,7 @@ void key_cache_close(struct key_cache **cache)
         return;
     }
     for (uint32_t i = 0; i < (*cache)->shard_count; i++) {
-        pthread_mutex_destroy(&(*cache)->shards[i].lock);
+        thread_lock_deinit(&(*cache)->shards[i].lock);
     }
     release(cache);
 }
@@ -126,13 +126,13 @@ static uint32_t word(const struct key_cache_id *id, size_t offset)
 static struct key_cache_shard *lock_shard(struct key_cache *cache, const struct key_cache_id *id)
 {
     struct key_cache_shard *shard = &cache->shards[word(id, 0) % cache->shard_count];
-    INVARIANT(pthread_mutex_lock(&shard->lock) == 0);
+    thread_lock_take(&shard->lock);
     return shard;
 }
 
 static void unlock_shard(struct key_cache_shard *shard)
 {
-    INVARIANT(pthread_mutex_unlock(&shard->lock) == 0);
+    thread_lock_give(&shard->lock);
 }
 
 /* The link that points at the entry, or the zero at the end of its chain. */
@@ -284,7 +284,7 @@ void key_cache_drop(struct key_cache *cache, const struct key_cache_id *id)
 
 static void clear_shard(struct key_cache_shard *shard)
 {
-    INVARIANT(pthread_mutex_lock(&shard->lock) == 0);
+    thread_lock_take(&shard->lock);
     secret_wipe(shard->keys, shard->count * sizeof shard->keys[0]);
     memset(shard->entries, 0, shard->count * sizeof shard->entries[0]);
     memset(shard->heads, 0, shard->buckets * sizeof shard->heads[0]);
@@ -307,7 +307,7 @@ struct key_cache_stats key_cache_stats(struct key_cache *cache)
     struct key_cache_stats stats = {.bytes = cache->bytes};
     for (uint32_t i = 0; i < cache->shard_count; i++) {
         struct key_cache_shard *shard = &cache->shards[i];
-        INVARIANT(pthread_mutex_lock(&shard->lock) == 0);
+        thread_lock_take(&shard->lock);
         stats.entries += shard->live;
         stats.capacity += shard->capacity;
         stats.hits += shard->hits;

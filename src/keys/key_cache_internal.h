@@ -6,8 +6,7 @@
 #ifndef COFFER_KEYS_KEY_CACHE_INTERNAL_H
 #define COFFER_KEYS_KEY_CACHE_INTERNAL_H
 
-#include <pthread.h>
-
+#include "base/thread.h"
 #include "keys/key_cache.h"
 
 enum {
@@ -27,7 +26,7 @@ struct key_cache_entry {
 };
 
 struct key_cache_shard {
-    pthread_mutex_t lock;
+    struct thread_lock lock;
     struct key_cache_entry *entries;
     struct stark_key *keys; /* locked memory */
     uint32_t *heads;

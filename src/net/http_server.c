@@ -3,10 +3,8 @@
 #include <errno.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/invariant.h"
 #include "net/http_server_internal.h"
 #include "net/loop_internal.h"
@@ -46,10 +44,10 @@ static void check(struct http_server_home *home)
         return;
     }
     home->reported = phase;
-    pthread_mutex_lock(&server->lock);
+    thread_lock_take(&server->lock);
     server->reports[phase]++;
-    pthread_cond_signal(&server->changed);
-    pthread_mutex_unlock(&server->lock);
+    thread_signal_one(&server->changed);
+    thread_lock_give(&server->lock);
 }
 
 void http_server_check(struct connection_home *home)
@@ -57,25 +55,24 @@ void http_server_check(struct connection_home *home)
     check(home->server->homes[home->index]);
 }
 
+/* For what comes for certain, as long as it may take: 10 days. */
+static const uint64_t WITHOUT_LIMIT = 10u * 86400 * 1000;
+
 /* Tell a phase to all loops and wait until all have reported.
  * Returns: false when limit_ms was over before. */
 static bool reach(struct http_server *server, enum http_server_phase phase, uint64_t limit_ms)
 {
-    struct clock clock = clock_system();
-    uint64_t end_ms = clock_monotonic_ms(&clock) + limit_ms;
-    struct timespec end = {(time_t)(end_ms / 1000), (long)(end_ms % 1000) * 1000000};
+    struct thread_moment end = thread_in_ns(limit_ms * 1000000);
     for (size_t i = 0; i < server->homes_count; i++) {
         loop_post(server->homes[i]->connections.loop, &server->homes[i]->task[phase]);
     }
-    int code = 0;
-    pthread_mutex_lock(&server->lock);
-    while (server->reports[phase] < server->homes_count && code == 0) {
-        code = limit_ms == UINT64_MAX
-                   ? pthread_cond_wait(&server->changed, &server->lock)
-                   : pthread_cond_timedwait(&server->changed, &server->lock, &end);
+    bool is_in_time = true;
+    thread_lock_take(&server->lock);
+    while (server->reports[phase] < server->homes_count && is_in_time) {
+        is_in_time = thread_wait_until(&server->changed, &server->lock, end);
     }
     bool is_reached = server->reports[phase] == server->homes_count;
-    pthread_mutex_unlock(&server->lock);
+    thread_lock_give(&server->lock);
     return is_reached;
 }
 
@@ -291,20 +288,10 @@ static void free_parts(struct http_server *server)
     void *acceptors = server->acceptors;
     mem_free(memory, &acceptors);
     rate_table_free(memory, &server->peers);
-    pthread_cond_destroy(&server->changed);
-    pthread_mutex_destroy(&server->lock);
+    thread_signal_deinit(&server->changed);
+    thread_lock_deinit(&server->lock);
     void *block = server;
     mem_free(memory, &block);
-}
-
-static void init_lock(struct http_server *server)
-{
-    pthread_condattr_t attributes;
-    INVARIANT(pthread_mutex_init(&server->lock, NULL) == 0);
-    INVARIANT(pthread_condattr_init(&attributes) == 0);
-    INVARIANT(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
-    INVARIANT(pthread_cond_init(&server->changed, &attributes) == 0);
-    pthread_condattr_destroy(&attributes);
 }
 
 struct status http_server_new(const struct http_server_config *config,
@@ -321,13 +308,14 @@ struct status http_server_new(const struct http_server_config *config,
     server->memory = config->memory;
     size_t connections = descriptors_for(config->limits.connections);
     server->connections_max = (connections + config->loops_count - 1) / config->loops_count;
-    init_lock(server);
+    thread_lock_init(&server->lock);
+    thread_signal_init(&server->changed);
     struct status status = add_parts(server, config);
     if (!status_is_ok(status)) {
         free_parts(server);
         return status;
     }
-    reach(server, HTTP_SERVER_SERVING, UINT64_MAX);
+    reach(server, HTTP_SERVER_SERVING, WITHOUT_LIMIT);
     if (server->has_failed) {
         http_server_stop(server, 0);
         http_server_free(&server);
@@ -350,7 +338,7 @@ struct http_server_stats http_server_stats(const struct http_server *server)
 void http_server_stop(struct http_server *server, uint64_t grace_ms)
 {
     if (!reach(server, HTTP_SERVER_STOPPING, grace_ms)) {
-        reach(server, HTTP_SERVER_CUT, UINT64_MAX);
+        reach(server, HTTP_SERVER_CUT, WITHOUT_LIMIT);
     }
 }
 
@@ -360,7 +348,7 @@ void http_server_free(struct http_server **server_at)
     if (server == NULL) {
         return;
     }
-    reach(server, HTTP_SERVER_FREED, UINT64_MAX);
+    reach(server, HTTP_SERVER_FREED, WITHOUT_LIMIT);
     free_parts(server);
     *server_at = NULL;
 }

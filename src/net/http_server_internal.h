@@ -2,10 +2,10 @@
 #ifndef COFFER_NET_HTTP_SERVER_INTERNAL_H
 #define COFFER_NET_HTTP_SERVER_INTERNAL_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <uv.h>
 
+#include "base/thread.h"
 #include "net/connection_internal.h"
 #include "net/http_server.h"
 
@@ -51,8 +51,8 @@ struct http_server {
     _Atomic uint64_t accepted;
     _Atomic uint64_t evicted;
     _Atomic uint64_t timeouts;
-    pthread_mutex_t lock; /* of the following */
-    pthread_cond_t changed;
+    struct thread_lock lock; /* of the following */
+    struct thread_signal changed;
     size_t reports[HTTP_SERVER_PHASES];
     bool has_failed;
 };

@@ -1,10 +1,9 @@
 #include "net/loop.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 
 #include "base/invariant.h"
+#include "base/thread.h"
 #include "net/loop_internal.h"
 
 /* Tasks in order: first to be run first. */
@@ -17,14 +16,13 @@ struct loop {
     uv_loop_t uv;
     uv_async_t wake;
     uv_prepare_t before_sleep;
-    uv_mutex_t lock; /* of posted and is_ending */
+    struct thread_lock lock; /* of posted and is_ending */
     struct task_list posted;
     bool is_ending;
     struct task_list deferred;
     struct loop_timer *timers;
     struct mem *memory;
-    uv_thread_t thread;
-    bool has_thread;
+    struct thread thread;
     _Atomic uintptr_t self; /* pthread_self of the thread; 0 without one */
 };
 
@@ -65,11 +63,11 @@ static void run_all(struct task_list *list)
 static void on_wake(uv_async_t *wake)
 {
     struct loop *loop = wake->data;
-    uv_mutex_lock(&loop->lock);
+    thread_lock_take(&loop->lock);
     struct task_list posted = loop->posted;
     loop->posted = (struct task_list){NULL, NULL};
     bool is_ending = loop->is_ending;
-    uv_mutex_unlock(&loop->lock);
+    thread_lock_give(&loop->lock);
     run_all(&posted);
     if (is_ending) {
         uv_stop(&loop->uv);
@@ -101,7 +99,7 @@ struct status loop_new(struct mem *memory, struct loop **ret_loop)
         mem_free(memory, &block);
         return FAIL(IO);
     }
-    INVARIANT(uv_mutex_init(&loop->lock) == 0);
+    thread_lock_init(&loop->lock);
     INVARIANT(uv_prepare_init(&loop->uv, &loop->before_sleep) == 0);
     INVARIANT(uv_prepare_start(&loop->before_sleep, on_before_sleep) == 0);
     loop->wake.data = loop;
@@ -110,7 +108,7 @@ struct status loop_new(struct mem *memory, struct loop **ret_loop)
     return OK;
 }
 
-static void run_thread(void *context)
+static void run_loop(void *context)
 {
     struct loop *loop = context;
     atomic_store(&loop->self, (uintptr_t)pthread_self());
@@ -119,18 +117,7 @@ static void run_thread(void *context)
 
 struct status loop_start(struct loop *loop)
 {
-    INVARIANT(!loop->has_thread);
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    INVARIANT(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
-    int code = uv_thread_create(&loop->thread, run_thread, loop);
-    INVARIANT(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
-    if (code != 0) {
-        return FAIL(IO);
-    }
-    loop->has_thread = true;
-    return OK;
+    return thread_start(&loop->thread, "loop", run_loop, loop);
 }
 
 static void close_handle(uv_handle_t *handle, void *context)
@@ -148,18 +135,18 @@ void loop_free(struct loop **loop_at)
         return;
     }
     INVARIANT(!loop_is_current(loop));
-    if (loop->has_thread) {
-        uv_mutex_lock(&loop->lock);
+    if (loop->thread.is_started) {
+        thread_lock_take(&loop->lock);
         loop->is_ending = true;
-        uv_mutex_unlock(&loop->lock);
+        thread_lock_give(&loop->lock);
         uv_async_send(&loop->wake);
-        INVARIANT(uv_thread_join(&loop->thread) == 0);
+        thread_join(&loop->thread);
     }
     loop->deferred = (struct task_list){NULL, NULL};
     uv_walk(&loop->uv, close_handle, NULL);
     uv_run(&loop->uv, UV_RUN_DEFAULT);
     INVARIANT(uv_loop_close(&loop->uv) == 0);
-    uv_mutex_destroy(&loop->lock);
+    thread_lock_deinit(&loop->lock);
     while (loop->timers != NULL) {
         void *timer = loop->timers;
         loop->timers = loop->timers->next;
@@ -177,9 +164,9 @@ bool loop_is_current(const struct loop *loop)
 
 void loop_post(struct loop *loop, struct loop_task *task)
 {
-    uv_mutex_lock(&loop->lock);
+    thread_lock_take(&loop->lock);
     bool is_first = append(&loop->posted, task);
-    uv_mutex_unlock(&loop->lock);
+    thread_lock_give(&loop->lock);
     if (is_first) {
         uv_async_send(&loop->wake);
     }
