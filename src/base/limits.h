@@ -13,6 +13,8 @@
 #define LIMIT_HTTP_WRITE_MS     30000 /* for a client to take the whole answer */
 #define LIMIT_HTTP_CONNECTIONS  16384
 #define LIMIT_HTTP_READ         65536              /* taken from a connection at once */
+#define LIMIT_HTTP_PROGRESS     16384              /* so many bytes of a message are progress */
+#define LIMIT_HTTP_BUFFER_MIN   (8u * 1024 * 1024) /* for partial requests of a loop */
 #define LIMIT_HTTP_LINGER_BYTES (64 * 1024 * 1024) /* read and dropped after a last answer */
 #define LIMIT_HTTP_LINGER_MS    5000
 
@@ -122,6 +124,8 @@ _Static_assert(LIMIT_ODYN_THREADS < LIMIT_LOOPS, "there are lanes for loops too"
 _Static_assert(LIMIT_APP_PATH + LIMIT_APP_CONTEXT <= LIMIT_APP_V1_INFO, "v1 takes what v2 takes");
 _Static_assert(LIMIT_BODY_LEGACY <= LIMIT_BODY_STARKNET_SIGN, "seed routes are thin forms");
 _Static_assert(LIMIT_SIGN_ITEM_BYTES <= LIMIT_BODY_STARKNET_SIGN, "an item fits into a body");
+_Static_assert(2 * LIMIT_BODY_STARKNET_SIGN <= LIMIT_HTTP_BUFFER_MIN,
+               "any body fits, and may grow");
 _Static_assert(LIMIT_HTTP_HEADER_BYTES < LIMIT_HTTP_READ, "a head fits into one read");
 _Static_assert(LIMIT_HTTP_TARGET < LIMIT_HTTP_HEADER_BYTES, "a target fits into the headers");
 _Static_assert(LIMIT_KV_VALUE < LIMIT_BODY_APP, "a value fits into a body");

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -23,6 +24,31 @@ static void leave(struct connection *c)
     c->state = CONNECTION_STATES;
 }
 
+/* To come to another state is progress, however it came about: each is entered a bounded number of
+ * times before a request is answered. */
+static void order(struct connection *c)
+{
+    struct places *places = &c->home->places;
+    if (c->state == CONNECTION_HANDLING) {
+        places_take(places, &c->place);
+    } else if (c->state == CONNECTION_READING) {
+        places_put(places, &c->place, PLACES_READING);
+    } else if (c->state == CONNECTION_WRITING) {
+        places_put(places, &c->place, PLACES_WRITING);
+    } else {
+        places_put(places, &c->place, PLACES_QUIET);
+    }
+    c->moved = 0;
+}
+
+void connection_moved(struct connection *c, size_t len)
+{
+    c->moved += len;
+    if (c->moved >= LIMIT_HTTP_PROGRESS) {
+        order(c);
+    }
+}
+
 void connection_enter(struct connection *c, enum connection_state state)
 {
     leave(c);
@@ -34,6 +60,7 @@ void connection_enter(struct connection *c, enum connection_state state)
     c->state = state;
     c->since_ms = loop_now_ms(c->home->loop);
     c->home->held += state == CONNECTION_HANDLING;
+    order(c);
 }
 
 /* --- the end ---------------------------------------------------------------------------------- */
@@ -42,24 +69,41 @@ static void free_input(struct connection *c)
 {
     void *block = c->in;
     mem_free(c->home->server->memory, &block);
+    places_give(&c->home->places, &c->place, PLACES_INPUT, c->in_cap);
     c->in = NULL;
     c->in_len = 0;
     c->in_cap = 0;
+}
+
+void connection_free_output(struct connection *c)
+{
+    void *block = c->out;
+    mem_free(c->home->server->memory, &block);
+    places_give(&c->home->places, &c->place, PLACES_OUTPUT, c->out_len);
+    c->out = NULL;
+    c->out_len = 0;
+    c->out_done = 0;
+}
+
+static void forget(struct connection *c)
+{
+    struct connection_home *home = c->home;
+    struct http_server *server = home->server;
+    void *block = c;
+    mem_free(server->memory, &block);
+    atomic_fetch_sub(&home->assigned, 1);
+    atomic_fetch_sub(&server->connections, 1);
 }
 
 static void on_closed(uv_handle_t *handle)
 {
     struct connection *c = handle->data;
     struct connection_home *home = c->home;
-    struct http_server *server = home->server;
-    void *out = c->out;
-    void *block = c;
     free_input(c);
-    mem_free(server->memory, &out);
-    mem_free(server->memory, &block);
+    connection_free_output(c);
+    places_leave(&home->places, &c->place);
+    forget(c);
     home->live--;
-    atomic_fetch_sub(&home->assigned, 1);
-    atomic_fetch_sub(&server->connections, 1);
     http_server_check(home);
 }
 
@@ -69,10 +113,55 @@ void connection_drop(struct connection *c)
         return;
     }
     /* Memory goes when libuv is done: the handler may still be looking at the request. */
+    bool is_writing = c->state == CONNECTION_WRITING;
     leave(c);
+    places_take(&c->home->places, &c->place);
+    places_give(&c->home->places, &c->place, PLACES_CONNECTIONS, 1);
     uv_close((uv_handle_t *)&c->poll, on_closed);
+    if (is_writing) {
+        /* What the system took of the answer would stay in its memory for as long again. */
+        const struct linger at_once = {1, 0};
+        setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    }
     close(c->fd);
     c->fd = -1;
+}
+
+static struct connection *connection_at(struct place *place)
+{
+    return (struct connection *)(void *)((char *)place - offsetof(struct connection, place));
+}
+
+/* Its memory is wanted now. The handler does not have it. */
+static void evict(struct connection *c)
+{
+    INVARIANT(c->state != CONNECTION_HANDLING);
+    atomic_fetch_add(&c->home->server->evicted, 1);
+    free_input(c);
+    connection_free_output(c);
+    connection_drop(c);
+}
+
+struct status connection_alloc(struct connection *c, enum places_resource resource, size_t len,
+                               void **ret)
+{
+    struct places *places = &c->home->places;
+    size_t freed = 0;
+    *ret = NULL;
+    while (true) {
+        bool fits = places_fits(places, resource, len);
+        if (fits && status_is_ok(mem_alloc(c->home->server->memory, len, ret))) {
+            places_use(places, &c->place, resource, len);
+            return OK;
+        }
+        /* What came back went to others, who do not give way: so it is not these that are in it. */
+        struct place *last = fits && freed >= len ? NULL : places_choose(places, resource);
+        if (last == NULL || last == &c->place) {
+            return FAIL(NO_MEMORY);
+        }
+        freed += last->used[resource];
+        evict(connection_at(last));
+    }
 }
 
 void connection_drop_all(struct connection_home *home, enum connection_state state)
@@ -199,7 +288,7 @@ static struct status grow(struct connection *c, size_t cap)
         cap = c->request_len;
     }
     void *block = NULL;
-    TRY(mem_alloc(c->home->server->memory, cap, &block));
+    TRY(connection_alloc(c, PLACES_INPUT, cap, &block));
     size_t len = c->in_len;
     if (len != 0) {
         memcpy(block, c->in, len);
@@ -284,6 +373,7 @@ static void on_readable(struct connection *c)
     }
     if (is_partial) {
         c->in_len += (size_t)got;
+        connection_moved(c, (size_t)got);
         process(c, (struct bytes){c->in, c->in_len});
     } else {
         process(c, (struct bytes){home->in, (size_t)got});
@@ -368,11 +458,7 @@ void connection_resume(void *context)
 void connection_answered(struct connection *c)
 {
     struct connection_home *home = c->home;
-    void *out = c->out;
-    mem_free(home->server->memory, &out);
-    c->out = NULL;
-    c->out_len = 0;
-    c->out_done = 0;
+    connection_free_output(c);
     c->is_admitted = false;
     c->is_bodiless = false;
     c->progress = (struct http1_progress){0};
@@ -438,22 +524,29 @@ void connection_expire(struct connection_home *home)
 
 /* --- the start -------------------------------------------------------------------------------- */
 
-/* A full loop makes room by closing the connection that has been idle longest, which may be the
- * new one: holding connections open without using them shuts nobody out. */
+/* A full loop makes room; if nobody else can go, it is the new one. */
 static void attach(void *context)
 {
     struct connection *c = context;
     struct connection_home *home = c->home;
+    struct places *places = &home->places;
+    if (!status_is_ok(places_join(places, &c->place, c->peer))) {
+        atomic_fetch_add(&home->server->evicted, 1);
+        close(c->fd);
+        forget(c);
+        return;
+    }
     INVARIANT(uv_poll_init_socket(loop_uv(home->loop), &c->poll, c->fd) == 0);
     c->poll.data = c;
     home->live++;
+    bool has_room = places_fits(places, PLACES_CONNECTIONS, 1);
+    places_use(places, &c->place, PLACES_CONNECTIONS, 1);
     connection_enter(c, CONNECTION_IDLE);
     connection_wait(c, UV_READABLE);
     if (home->is_ending) {
         connection_drop(c);
-    } else if (home->live > home->server->connections_max) {
-        atomic_fetch_add(&home->server->evicted, 1);
-        connection_drop(home->queues[CONNECTION_IDLE].first);
+    } else if (!has_room) {
+        evict(connection_at(places_choose(places, PLACES_CONNECTIONS)));
     }
 }
 

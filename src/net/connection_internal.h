@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "net/http_server.h"
 #include "net/peer_rate_internal.h"
+#include "net/places_internal.h"
 
 enum connection_state {
     CONNECTION_IDLE,      /* nothing of a request is here */
@@ -36,6 +37,7 @@ struct connection_home {
     struct loop *loop;
     size_t index;
     struct connection_queue queues[CONNECTION_STATES];
+    struct places places;
     size_t held;               /* in the handler's hands */
     size_t live;               /* attached and not freed */
     _Atomic size_t assigned;   /* the same, with those on their way to this loop */
@@ -54,6 +56,7 @@ struct connection {
     struct connection *prev;
     struct connection *next;
     struct loop_task attach;
+    struct place place;
     struct rate_table_key peer;
     enum connection_state state;
     int fd;
@@ -63,6 +66,7 @@ struct connection {
     bool is_bodiless;  /* the answer to HEAD */
     bool is_gone;      /* the client went away while the handler has the request */
     uint64_t since_ms; /* when it entered its queue */
+    size_t moved;      /* bytes since the last progress */
     struct http_request request;
     struct http1_progress progress;
     size_t request_len; /* of the present request; known once it is admitted */
@@ -82,6 +86,17 @@ struct status connection_new(struct connection_home *home, int fd, struct rate_t
 
 /* Close it, whatever it does. It must not be held. */
 void connection_drop(struct connection *connection);
+
+/* Memory for its input or output. Where there is none left, connections that made no progress for
+ * longest go. Returns: OK, NO_MEMORY. On failure: *ret is NULL. */
+struct status connection_alloc(struct connection *connection, enum places_resource resource,
+                               size_t len, void **ret);
+
+/* Wipe and free what it has of an answer. */
+void connection_free_output(struct connection *connection);
+
+/* So many bytes went one way or the other. */
+void connection_moved(struct connection *connection, size_t len);
 
 /* Move it to the end of another queue. */
 void connection_enter(struct connection *connection, enum connection_state state);

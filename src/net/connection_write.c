@@ -39,7 +39,7 @@ static struct status keep_parts(struct connection *c, const struct parts *parts,
 {
     size_t len = parts->head.len + parts->body.len - skipped;
     void *block = NULL;
-    TRY(mem_alloc(c->home->server->memory, len, &block));
+    TRY(connection_alloc(c, PLACES_OUTPUT, len, &block));
     struct buf out = buf_over(block, len);
     buf_put(&out, bytes_slice(parts->head, skipped, SIZE_MAX));
     size_t in_body = skipped > parts->head.len ? skipped - parts->head.len : 0;
@@ -71,18 +71,10 @@ static void wait_until_taken(struct connection *c)
     connection_wait(c, UV_WRITABLE);
 }
 
-static void forget_staged(struct connection *c)
-{
-    void *out = c->out;
-    mem_free(c->home->server->memory, &out);
-    c->out = NULL;
-    c->out_len = 0;
-}
-
 void http_server_respond(struct http_request *request, const struct http1_response *response)
 {
     struct connection *c = connection_of(request);
-    forget_staged(c);
+    connection_free_output(c);
     if (c->is_gone) {
         connection_drop(c);
         return;
@@ -101,7 +93,7 @@ void http_server_respond(struct http_request *request, const struct http1_respon
 struct status http_server_stage(struct http_request *request, const struct http1_response *response)
 {
     struct connection *c = connection_of(request);
-    forget_staged(c);
+    connection_free_output(c);
     bool was_last = c->is_last;
     struct parts parts = write_parts(c, response);
     if (!status_is_ok(keep_parts(c, &parts, 0))) {
@@ -138,5 +130,7 @@ void connection_flush(struct connection *c)
         connection_answered(c);
     } else if (c->state != CONNECTION_WRITING) {
         wait_until_taken(c);
+    } else {
+        connection_moved(c, (size_t)sent);
     }
 }

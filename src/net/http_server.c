@@ -104,10 +104,7 @@ static bool accept_one(struct http_server_acceptor *acceptor)
         }
         return errno == ECONNABORTED || errno == EPROTO;
     }
-    struct rate_table_key peer = {0, 0};
-    if (server->peers != NULL) {
-        peer = peer_rate_key(fd, &address);
-    }
+    struct rate_table_key peer = peer_rate_key(fd, &address);
     if (!status_is_ok(connection_new(least_loaded(server), fd, peer, acceptor->index))) {
         atomic_fetch_add(&server->evicted, 1);
         close(fd);
@@ -254,7 +251,8 @@ static struct status add_home(struct http_server *server, struct loop *loop)
     home->connections.index = server->homes_count;
     home->connections.resume = (struct loop_task){connection_resume, &home->connections, NULL};
     server->homes[server->homes_count++] = home;
-    return OK;
+    struct entropy entropy = entropy_system();
+    return places_open(&home->connections.places, server->limit, server->memory, &entropy);
 }
 
 static struct status add_parts(struct http_server *server, const struct http_server_config *config)
@@ -282,6 +280,7 @@ static void free_parts(struct http_server *server)
 {
     struct mem *memory = server->memory;
     for (size_t i = 0; i < server->homes_count; i++) {
+        places_close(&server->homes[i]->connections.places);
         void *home = server->homes[i];
         mem_free(memory, &home);
     }
@@ -292,6 +291,20 @@ static void free_parts(struct http_server *server)
     thread_lock_deinit(&server->lock);
     void *block = server;
     mem_free(memory, &block);
+}
+
+/* What one loop may have of each. Requests that nobody has judged yet and answers that nobody takes
+ * get a quarter of the memory each, so that there is always some for new connections, and for what
+ * the handler has to do. */
+static void set_limits(struct http_server *server, const struct http_server_config *config)
+{
+    size_t loops = config->loops_count;
+    size_t quarter = config->memory->cap / 4 / loops;
+    size_t bytes = quarter < LIMIT_HTTP_BUFFER_MIN ? LIMIT_HTTP_BUFFER_MIN : quarter;
+    size_t connections = descriptors_for(config->limits.connections);
+    server->limit[PLACES_CONNECTIONS] = (connections + loops - 1) / loops;
+    server->limit[PLACES_INPUT] = bytes;
+    server->limit[PLACES_OUTPUT] = bytes;
 }
 
 struct status http_server_new(const struct http_server_config *config,
@@ -306,8 +319,7 @@ struct status http_server_new(const struct http_server_config *config,
     server->handler = config->handler;
     server->limits = config->limits;
     server->memory = config->memory;
-    size_t connections = descriptors_for(config->limits.connections);
-    server->connections_max = (connections + config->loops_count - 1) / config->loops_count;
+    set_limits(server, config);
     thread_lock_init(&server->lock);
     thread_signal_init(&server->changed);
     struct status status = add_parts(server, config);

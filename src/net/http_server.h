@@ -7,7 +7,9 @@
  * answered by the handler too, so that all answers have one shape and none goes unrecorded.
  *
  * Requests of a connection are handled one after the other, in order; pipelined ones wait. Memory
- * for partial requests and untaken answers comes from one budget. Deadlines run from the first
+ * for partial requests follows what came, not what was announced; it and the memory for answers
+ * that were not taken are a quarter of the budget each, and what is short is taken from who made no
+ * progress for longest, whatever it does (net/places_internal.h). Deadlines run from the first
  * byte of a request and are not extended by more bytes. After an answer that ends a connection
  * early, what the client still sends is read and thrown away for a while, so that it gets to read
  * the answer. Used by the service; started by the programs. */
@@ -100,7 +102,7 @@ void http_server_release(struct http_request *request);
 struct http_server_stats {
     uint64_t connections; /* open now */
     uint64_t accepted;    /* since the start, as the following */
-    uint64_t evicted;     /* idle ones closed to make room, and new ones for which there was none */
+    uint64_t evicted;     /* closed to make room, and new ones for which there was none */
     uint64_t timeouts;    /* of requests, of idle connections and of answers not taken */
 };
 struct http_server_stats http_server_stats(const struct http_server *server);

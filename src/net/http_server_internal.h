@@ -40,7 +40,7 @@ struct http_server_home {
 struct http_server {
     struct http_server_handler handler;
     struct http_server_limits limits;
-    size_t connections_max; /* of one loop */
+    size_t limit[PLACES_RESOURCES]; /* of one loop */
     struct mem *memory;
     struct rate_table *peers;
     struct http_server_home *homes[LIMIT_LOOPS];

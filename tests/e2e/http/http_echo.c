@@ -1,11 +1,12 @@
 /* A server for tests of net/http_server.h from outside: echoes bodies, at once or later.
  *
- * usage: http_echo LOOPS CONNECTIONS REQUEST_MS IDLE_MS WRITE_MS PEER_RATE LISTENER...
+ * usage: http_echo LOOPS CONNECTIONS REQUEST_MS IDLE_MS WRITE_MS PEER_RATE MEMORY_MB LISTENER...
  * Prints one line per listener with its address, serves until its input ends, and prints its
- * numbers. Paths: /later answers after 2 ms, /staged stages first, /large answers with 32 MiB;
- * /none is refused by its head. Bodies up to 1 MiB. */
+ * numbers. Paths: /later answers after 2 ms, /staged stages first, /large answers with 32 MiB,
+ * /more with 1; /none is refused by its head. Bodies up to 1 MiB. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -14,6 +15,7 @@
 enum {
     BODY_MAX = 1 << 20,
     LARGE = 32 << 20,
+    MORE = 1 << 20,
     LISTENERS = 4,
 };
 
@@ -93,6 +95,8 @@ static void on_request(void *context, struct http_request *request)
         hold(&echo->lanes[request->loop], request);
     } else if (bytes_equal(path, BYTES_LITERAL("/large"))) {
         answer(request, 200, (struct bytes){echo->large, LARGE});
+    } else if (bytes_equal(path, BYTES_LITERAL("/more"))) {
+        answer(request, 200, (struct bytes){echo->large, MORE});
     } else {
         answer(request, 200, request->body);
     }
@@ -104,6 +108,15 @@ static void on_refusal(void *context, struct http_request *request, struct statu
     answer(request, status_http(why.code), bytes_of(status_name(why.code)));
 }
 
+/* What accepted sockets inherit: answers wait in the server, and not in the system. */
+static void shrink_sending(int fd)
+{
+    const int bytes = 65536;
+    if (setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes) != 0) {
+        exit(1);
+    }
+}
+
 static size_t open_all(char **texts, size_t count, struct listener *listeners)
 {
     for (size_t i = 0; i < count; i++) {
@@ -112,6 +125,7 @@ static size_t open_all(char **texts, size_t count, struct listener *listeners)
         struct buf text = buf_over((uint8_t *)memory, sizeof memory);
         require(listener_parse(bytes_of(texts[i]), &address), texts[i]);
         require(listener_open(&address, &listeners[i]), texts[i]);
+        shrink_sending(listeners[i].fd);
         listener_put(&listeners[i].address, &text);
         printf("%.*s\n", (int)text.len, memory);
     }
@@ -141,10 +155,10 @@ int main(int argc, char **argv)
     struct loop *loops[LIMIT_LOOPS];
     struct listener listeners[LISTENERS];
     struct http_server *server = NULL;
-    if (argc < 8 || argc > 7 + LISTENERS || number(argv[1]) == 0) {
+    if (argc < 9 || argc > 8 + LISTENERS || number(argv[1]) == 0) {
         return 2;
     }
-    mem_init(&echo.memory, (size_t)256 << 20);
+    mem_init(&echo.memory, (size_t)number(argv[7]) << 20);
     echo.large = calloc(1, LARGE);
     size_t loops_count = number(argv[1]);
     start_lanes(&echo, loops, loops_count);
@@ -152,7 +166,7 @@ int main(int argc, char **argv)
         .loops = loops,
         .loops_count = loops_count,
         .listeners = listeners,
-        .listeners_count = open_all(argv + 7, (size_t)argc - 7, listeners),
+        .listeners_count = open_all(argv + 8, (size_t)argc - 8, listeners),
         .handler = {&echo, on_head, on_request, on_refusal},
         .limits = {number(argv[2]),
                    number(argv[3]),

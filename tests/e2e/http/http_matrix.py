@@ -30,8 +30,8 @@ class Server:
     """http_echo with its limits; the context ends it and checks that it gave everything back."""
 
     def __init__(self, *listeners, loops=2, connections=100, request=1000, idle=1500, write=1000,
-                 rate=0):
-        args = [loops, connections, request, idle, write, rate]
+                 rate=0, memory=256):
+        args = [loops, connections, request, idle, write, rate, memory]
         self.process = subprocess.Popen([sys.argv[1], *map(str, args), *listeners],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.addresses = [self.process.stdout.readline().strip() for _ in listeners]
