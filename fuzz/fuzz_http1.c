@@ -1,6 +1,7 @@
-/* covers: src/net/http1_parse.c src/net/http1_write.c */
+/* covers: src/net/http1_parse.c src/net/http1_write.c src/net/http1_chunks.c */
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "net/http1.h"
@@ -26,6 +27,7 @@ static void require_same(const struct http1_head *a, const struct http1_head *b)
     REQUIRE((a->query.ptr == NULL) == (b->query.ptr == NULL));
     REQUIRE(a->content_length == b->content_length && a->close == b->close);
     REQUIRE(a->expect_continue == b->expect_continue && a->headers_count == b->headers_count);
+    REQUIRE(a->is_chunked == b->is_chunked && a->is_old == b->is_old);
     for (size_t i = 0; i < a->headers_count; i++) {
         REQUIRE(bytes_equal(a->headers[i].name, b->headers[i].name));
         REQUIRE(bytes_equal(a->headers[i].value, b->headers[i].value));
@@ -78,12 +80,16 @@ static void require_sane(struct bytes all, const struct http1_head *head)
     for (size_t i = 0; i < head->headers_count; i++) {
         REQUIRE(is_inside(head->headers[i].name, all) && is_inside(head->headers[i].value, all));
     }
-    REQUIRE(http1_header(head, BYTES_LITERAL("host")).len != 0);
-    REQUIRE(http1_header(head, BYTES_LITERAL("transfer-encoding")).ptr == NULL);
+    REQUIRE(head->is_old || http1_header(head, BYTES_LITERAL("host")).len != 0);
+    REQUIRE(!head->is_old || (head->close && !head->is_chunked && !head->expect_continue));
+    struct bytes encoding = http1_header(head, BYTES_LITERAL("transfer-encoding"));
+    REQUIRE((encoding.ptr != NULL) == head->is_chunked);
+    REQUIRE(!head->is_chunked || encoding.len == 7);
     struct bytes length = http1_header(head, BYTES_LITERAL("content-length"));
     uint8_t digits[20];
     struct buf text = buf_over(digits, sizeof digits);
     buf_put_decimal(&text, head->content_length);
+    REQUIRE(length.ptr == NULL || !head->is_chunked);
     REQUIRE(length.ptr == NULL ? head->content_length == 0 : bytes_equal(length, buf_bytes(&text)));
 }
 
@@ -96,7 +102,7 @@ static void require_round_trip(const struct http1_head *head)
     buf_put(&out, head->method);
     buf_put_u8(&out, ' ');
     buf_put(&out, head->target);
-    buf_put_text(&out, " HTTP/1.1\r\n");
+    buf_put_text(&out, head->is_old ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
     for (size_t i = 0; i < head->headers_count; i++) {
         buf_put(&out, head->headers[i].name);
         buf_put_u8(&out, ':');
@@ -122,7 +128,7 @@ static void require_answer(const struct http1_head *head)
     const struct http1_response response = {
         200, head->close, head->headers, head->headers_count, head->target,
     };
-    if (!status_is_ok(http1_write(&response, &out))) {
+    if (!status_is_ok(http1_write(&response, (struct bytes){NULL, 0}, &out))) {
         REQUIRE(out.len == start);
         return;
     }
@@ -164,6 +170,67 @@ static void require_decoding(struct bytes text)
     REQUIRE(has_control || bytes_equal(buf_bytes(&once), buf_bytes(&twice)));
 }
 
+/* What a chunked body means, read as plainly as can be.
+ * Returns: the length of it with its framing; 0 when it is not all there or not right. */
+static size_t read_plainly(struct bytes text, struct buf *out)
+{
+    static const char digits[] = "0123456789abcdefABCDEF";
+    size_t at = 0;
+    while (true) {
+        char size[9] = {0};
+        size_t n = 0;
+        while (at < text.len && n < 9 && memchr(digits, text.ptr[at], sizeof digits - 1) != NULL) {
+            size[n < 8 ? n : 7] = (char)text.ptr[at];
+            n++;
+            at++;
+        }
+        size_t chunk = strtoul(size, NULL, 16);
+        bool is_line = n >= 1 && n <= 8 && text.len - at >= 2 && text.ptr[at] == '\r' &&
+                       text.ptr[at + 1] == '\n';
+        if (!is_line || text.len - at - 2 < chunk + 2 || chunk > out->cap - out->len) {
+            return 0;
+        }
+        buf_put(out, bytes_slice(text, at + 2, chunk));
+        at += chunk + 4;
+        if (text.ptr[at - 2] != '\r' || text.ptr[at - 1] != '\n') {
+            return 0;
+        }
+        if (chunk == 0) {
+            return at;
+        }
+    }
+}
+
+/* All at once, and in parts whose sizes the input chooses: what the plain reading has. */
+static void require_chunks(struct bytes text, size_t part_max)
+{
+    enum { BODY = 4096 };
+    static uint8_t expected[BODY];
+    static uint8_t memory[2 * BODY];
+    struct buf body = buf_over(expected, sizeof expected);
+    text = bytes_slice(text, 0, BODY);
+    size_t whole = read_plainly(text, &body);
+    struct http1_chunks chunks = {0};
+    size_t kept = 0;
+    size_t at = 0;
+    struct status status = OK;
+    while (at < text.len && !http1_chunks_end(&chunks) && status_is_ok(status)) {
+        size_t len = text.len - at < part_max ? text.len - at : part_max;
+        size_t body_len = 0;
+        memcpy(memory + kept, text.ptr + at, len);
+        at += len;
+        status = http1_unchunk(&chunks, sizeof expected - kept, memory + kept, &len, &body_len);
+        REQUIRE(body_len <= len && (status_is_ok(status) || body_len == 0));
+        kept += body_len;
+        if (http1_chunks_end(&chunks)) {
+            at -= len - body_len;
+        }
+    }
+    REQUIRE((whole != 0) == (status_is_ok(status) && http1_chunks_end(&chunks)));
+    REQUIRE(whole == 0 || (at == whole && kept == body.len));
+    REQUIRE(whole == 0 || memcmp(memory, expected, kept) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     static struct http1_head head;
@@ -172,13 +239,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct status status = http1_read(&progress, all, &head);
     require_split(all, status, &head);
     require_decoding(bytes_slice(all, 0, LIMIT_HTTP_HEADER_BYTES));
+    require_chunks(all, SIZE_MAX);
+    require_chunks(all, len == 0 ? 1 : 1 + data[len - 1] % 7u);
+    if (head.len != 0) {
+        require_chunks(bytes_slice(all, head.len, SIZE_MAX), 1);
+    }
     if (!status_is_ok(status) || head.len == 0) {
         REQUIRE(head.len == 0 && head.headers_count == 0);
         return 0;
     }
     require_sane(all, &head);
     require_round_trip(&head);
-    require_answer(&head);
+    if (!head.is_old) {
+        require_answer(&head);
+    }
     require_decoding(head.path);
     struct bytes value;
     if (status_is_ok(http1_query(head.query, BYTES_LITERAL("a"), &value))) {

@@ -12,8 +12,9 @@
 #define LIMIT_HTTP_IDLE_MS      75000 /* between two requests of a connection */
 #define LIMIT_HTTP_WRITE_MS     30000 /* for a client to take the whole answer */
 #define LIMIT_HTTP_CONNECTIONS  16384
-#define LIMIT_HTTP_READ         65536              /* taken from a connection at once */
-#define LIMIT_HTTP_PROGRESS     16384              /* so many bytes of a message are progress */
+#define LIMIT_HTTP_READ         65536 /* taken from a connection at once */
+#define LIMIT_HTTP_CHUNK_ROOM   4096  /* for the framing of what comes next in a chunked body */
+#define LIMIT_HTTP_PROGRESS     16384 /* so many bytes of a message are progress */
 #define LIMIT_HTTP_BUFFER_MIN   (8u * 1024 * 1024) /* for partial requests of a loop */
 #define LIMIT_HTTP_LINGER_BYTES (64 * 1024 * 1024) /* read and dropped after a last answer */
 #define LIMIT_HTTP_LINGER_MS    5000

@@ -12,7 +12,7 @@
     X(HTTP_VERSION, VERSION, "this HTTP version is not served", "use HTTP/1.1") \
     X(HEADERS_TOO_LARGE, HEADERS, "the request line or the headers are too large", "send fewer or shorter headers; the limits are in the API description") \
     X(BODY_TOO_LARGE, TOO_LARGE, "the body is larger than this route takes", "split the request; the limit of each route is in the API description") \
-    X(TRANSFER_ENCODING, UNSUPPORTED, "Transfer-Encoding is not supported", "send the body with Content-Length") \
+    X(TRANSFER_ENCODING, UNSUPPORTED, "this Transfer-Encoding is not supported", "send the body in chunks or with Content-Length") \
     X(REQUEST_TIMEOUT, TIMEOUT, "the request took too long to arrive", "send the whole request at once and try again") \
     X(MEDIA_TYPE, MEDIA_TYPE, "the body must be JSON", "set the header Content-Type: application/json") \
     X(HOST_DENIED, DENIED, "this Host header is not served", "address the node as localhost or 127.0.0.1") \

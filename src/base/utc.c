@@ -32,23 +32,47 @@ static struct date date_of(uint64_t unix_days)
     return (struct date){year, month, day_of_year - (153 * month_from_march + 2) / 5 + 1};
 }
 
+static void put_time_of_day(struct buf *out, uint64_t second)
+{
+    put_padded(out, second / 3600, 2);
+    buf_put_u8(out, ':');
+    put_padded(out, second / 60 % 60, 2);
+    buf_put_u8(out, ':');
+    put_padded(out, second % 60, 2);
+}
+
 void utc_put(struct buf *out, uint64_t unix_ms)
 {
     unix_ms = unix_ms > UTC_MAX_MS ? UTC_MAX_MS : unix_ms;
     struct date date = date_of(unix_ms / 86400000);
-    uint64_t second = unix_ms / 1000 % 86400;
     put_padded(out, date.year, 4);
     buf_put_u8(out, '-');
     put_padded(out, date.month, 2);
     buf_put_u8(out, '-');
     put_padded(out, date.day, 2);
     buf_put_u8(out, 'T');
-    put_padded(out, second / 3600, 2);
-    buf_put_u8(out, ':');
-    put_padded(out, second / 60 % 60, 2);
-    buf_put_u8(out, ':');
-    put_padded(out, second % 60, 2);
+    put_time_of_day(out, unix_ms / 1000 % 86400);
     buf_put_u8(out, '.');
     put_padded(out, unix_ms % 1000, 3);
     buf_put_u8(out, 'Z');
+}
+
+void utc_put_http(struct buf *out, uint64_t unix_ms)
+{
+    /* 1970-01-01 was a Thursday. */
+    static const char days[] = "ThuFriSatSunMonTueWed";
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    unix_ms = unix_ms > UTC_MAX_MS ? UTC_MAX_MS : unix_ms;
+    uint64_t day = unix_ms / 86400000;
+    struct date date = date_of(day);
+    buf_put(out, bytes_slice(bytes_of(days), day % 7 * 3, 3));
+    buf_put_text(out, ", ");
+    put_padded(out, date.day, 2);
+    buf_put_u8(out, ' ');
+    buf_put(out, bytes_slice(bytes_of(months), (date.month - 1) * 3, 3));
+    buf_put_u8(out, ' ');
+    put_padded(out, date.year, 4);
+    buf_put_u8(out, ' ');
+    put_time_of_day(out, unix_ms / 1000 % 86400);
+    buf_put_text(out, " GMT");
 }

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -65,26 +64,6 @@ void connection_enter(struct connection *c, enum connection_state state)
 
 /* --- the end ---------------------------------------------------------------------------------- */
 
-static void free_input(struct connection *c)
-{
-    void *block = c->in;
-    mem_free(c->home->server->memory, &block);
-    places_give(&c->home->places, &c->place, PLACES_INPUT, c->in_cap);
-    c->in = NULL;
-    c->in_len = 0;
-    c->in_cap = 0;
-}
-
-void connection_free_output(struct connection *c)
-{
-    void *block = c->out;
-    mem_free(c->home->server->memory, &block);
-    places_give(&c->home->places, &c->place, PLACES_OUTPUT, c->out_len);
-    c->out = NULL;
-    c->out_len = 0;
-    c->out_done = 0;
-}
-
 static void forget(struct connection *c)
 {
     struct connection_home *home = c->home;
@@ -99,7 +78,7 @@ static void on_closed(uv_handle_t *handle)
 {
     struct connection *c = handle->data;
     struct connection_home *home = c->home;
-    free_input(c);
+    connection_free_input(c);
     connection_free_output(c);
     places_leave(&home->places, &c->place);
     forget(c);
@@ -127,43 +106,6 @@ void connection_drop(struct connection *c)
     c->fd = -1;
 }
 
-static struct connection *connection_at(struct place *place)
-{
-    return (struct connection *)(void *)((char *)place - offsetof(struct connection, place));
-}
-
-/* Its memory is wanted now. The handler does not have it. */
-static void evict(struct connection *c)
-{
-    INVARIANT(c->state != CONNECTION_HANDLING);
-    atomic_fetch_add(&c->home->server->evicted, 1);
-    free_input(c);
-    connection_free_output(c);
-    connection_drop(c);
-}
-
-struct status connection_alloc(struct connection *c, enum places_resource resource, size_t len,
-                               void **ret)
-{
-    struct places *places = &c->home->places;
-    size_t freed = 0;
-    *ret = NULL;
-    while (true) {
-        bool fits = places_fits(places, resource, len);
-        if (fits && status_is_ok(mem_alloc(c->home->server->memory, len, ret))) {
-            places_use(places, &c->place, resource, len);
-            return OK;
-        }
-        /* What came back went to others, who do not give way: so it is not these that are in it. */
-        struct place *last = fits && freed >= len ? NULL : places_choose(places, resource);
-        if (last == NULL || last == &c->place) {
-            return FAIL(NO_MEMORY);
-        }
-        freed += last->used[resource];
-        evict(connection_at(last));
-    }
-}
-
 void connection_drop_all(struct connection_home *home, enum connection_state state)
 {
     while (home->queues[state].first != NULL) {
@@ -184,7 +126,7 @@ static void refuse(struct connection *c, struct status why, bool is_fatal)
     handler->refuse(handler->context, &c->request, why);
     c->home->called = NULL;
     if (is_fatal) {
-        free_input(c);
+        connection_free_input(c);
     }
 }
 
@@ -208,10 +150,17 @@ static struct status admit(struct connection *c)
     }
     size_t body_max = 0;
     TRY(handler->head(handler->context, &c->request, &body_max));
-    if (head->content_length > body_max || body_max > SIZE_MAX - head->len) {
+    INVARIANT(body_max <= SIZE_MAX / 2);
+    if (head->content_length > body_max) {
         return FAIL(BODY_TOO_LARGE);
     }
     c->request_len = head->len + (size_t)head->content_length;
+    if (head->is_chunked) {
+        c->request_len += body_max + LIMIT_HTTP_CHUNK_ROOM;
+        c->unchunked = head->len;
+        c->body_left = body_max;
+        c->chunks = (struct http1_chunks){0};
+    }
     return OK;
 }
 
@@ -237,25 +186,50 @@ static void handle(struct connection *c, struct bytes body)
 static size_t skip(struct connection *c, struct bytes data, struct status why)
 {
     const struct http1_head *head = &c->home->head;
-    bool is_whole = head->content_length <= data.len - head->len;
+    bool is_whole = !head->is_chunked && head->content_length <= data.len - head->len;
     size_t used = is_whole ? head->len + (size_t)head->content_length : data.len;
     refuse(c, why, !is_whole);
     return used;
 }
 
+/* Take the framing out of what came of an admitted request's body.
+ * In: data, in memory of this loop or this connection. Out: data, shorter by the framing;
+ *     *ret_whole, whether all of the request is there: then its length is known too. */
+static struct status unframe(struct connection *c, struct bytes *data, bool *ret_whole)
+{
+    if (c->unchunked == 0) {
+        *ret_whole = data->len >= c->request_len;
+        return OK;
+    }
+    uint8_t *fresh = (uint8_t *)(uintptr_t)data->ptr + c->unchunked;
+    size_t len = data->len - c->unchunked;
+    size_t body_len = 0;
+    *ret_whole = false;
+    TRY(http1_unchunk(&c->chunks, c->body_left, fresh, &len, &body_len));
+    data->len = c->unchunked + len;
+    c->unchunked += body_len;
+    c->body_left -= body_len;
+    *ret_whole = http1_chunks_end(&c->chunks);
+    c->request_len = *ret_whole ? c->unchunked : c->request_len;
+    return OK;
+}
+
 /* Take one request off the start of data, if it is all there.
+ * Out: data, without the framing of a chunked body.
  * Returns: how many bytes are done with; 0 when there is something to wait for. */
-static size_t take_request(struct connection *c, struct bytes data)
+static size_t take_request(struct connection *c, struct bytes *data)
 {
     struct http1_head *head = &c->home->head;
-    if (c->is_admitted && data.len < c->request_len) {
+    bool is_whole = false;
+    struct status framing = c->is_admitted ? unframe(c, data, &is_whole) : OK;
+    if (c->is_admitted && status_is_ok(framing) && !is_whole) {
         return 0;
     }
-    struct status status = http1_read(&c->progress, data, head);
+    struct status status = http1_read(&c->progress, *data, head);
     if (!status_is_ok(status)) {
         bool is_counted = is_within_rate(c);
         refuse(c, is_counted ? status : FAIL(RATE_LIMITED), true);
-        return data.len;
+        return data->len;
     }
     if (head->len == 0) {
         return 0;
@@ -265,14 +239,19 @@ static size_t take_request(struct connection *c, struct bytes data)
     if (!c->is_admitted) {
         status = admit(c);
         if (!status_is_ok(status)) {
-            return skip(c, data, status);
+            return skip(c, *data, status);
         }
+        framing = unframe(c, data, &is_whole);
     }
-    if (data.len >= c->request_len) {
-        handle(c, bytes_slice(data, head->len, c->request_len - head->len));
+    if (!status_is_ok(framing)) {
+        refuse(c, framing, true);
+        return data->len;
+    }
+    if (is_whole) {
+        handle(c, bytes_slice(*data, head->len, c->request_len - head->len));
         return c->request_len;
     }
-    if (head->expect_continue && data.len == head->len) {
+    if (head->expect_continue && data->len == head->len) {
         invite_body(c);
     }
     return 0;
@@ -293,7 +272,7 @@ static struct status grow(struct connection *c, size_t cap)
     if (len != 0) {
         memcpy(block, c->in, len);
     }
-    free_input(c);
+    connection_free_input(c);
     c->in = block;
     c->in_len = len;
     c->in_cap = cap;
@@ -307,7 +286,7 @@ static struct status keep(struct connection *c, struct bytes rest)
     if (rest.len <= c->in_cap) {
         memmove(c->in, rest.ptr, rest.len);
     } else {
-        free_input(c);
+        connection_free_input(c);
         TRY(grow(c, rest.len < FIRST ? FIRST : rest.len));
         memcpy(c->in, rest.ptr, rest.len);
     }
@@ -321,7 +300,7 @@ static void settle(struct connection *c, struct bytes rest)
     bool is_reading = c->state == CONNECTION_IDLE || c->state == CONNECTION_READING;
     bool is_busy = c->state == CONNECTION_HANDLING || c->state == CONNECTION_WRITING;
     if (rest.len == 0 || !(is_reading || (is_busy && !c->is_last))) {
-        free_input(c);
+        connection_free_input(c);
         return;
     }
     if (c->state == CONNECTION_IDLE) {
@@ -342,7 +321,7 @@ static void process(struct connection *c, struct bytes data)
     struct connection_home *home = c->home;
     home->called = c;
     while (data.len != 0 && (c->state == CONNECTION_IDLE || c->state == CONNECTION_READING)) {
-        size_t used = take_request(c, data);
+        size_t used = take_request(c, &data);
         if (used == 0) {
             break;
         }
@@ -461,6 +440,7 @@ void connection_answered(struct connection *c)
     connection_free_output(c);
     c->is_admitted = false;
     c->is_bodiless = false;
+    c->unchunked = 0;
     c->progress = (struct http1_progress){0};
     c->request.user = NULL;
     c->request.next = NULL;
@@ -546,7 +526,7 @@ static void attach(void *context)
     if (home->is_ending) {
         connection_drop(c);
     } else if (!has_room) {
-        evict(connection_at(places_choose(places, PLACES_CONNECTIONS)));
+        connection_evict(places_choose(places, PLACES_CONNECTIONS));
     }
 }
 

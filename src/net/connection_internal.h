@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "base/limits.h"
+#include "base/utc.h"
 #include "net/http_server.h"
 #include "net/peer_rate_internal.h"
 #include "net/places_internal.h"
@@ -46,6 +47,8 @@ struct connection_home {
     bool is_resuming;          /* the task is waiting to be run */
     struct loop_task resume;
     struct http1_head head;
+    uint64_t date_s; /* that date is the text of */
+    uint8_t date[UTC_HTTP];
     uint8_t in[LIMIT_HTTP_READ];
     uint8_t out[LIMIT_HTTP_HEADER_BYTES]; /* head of an answer */
 };
@@ -69,8 +72,11 @@ struct connection {
     size_t moved;      /* bytes since the last progress */
     struct http_request request;
     struct http1_progress progress;
-    size_t request_len; /* of the present request; known once it is admitted */
-    uint8_t *in;        /* what was read and not handled; NULL when in_cap is 0 */
+    size_t request_len; /* of the present request once it is admitted; the most, if it is chunked */
+    size_t unchunked;   /* so many bytes of in are head and body, without framing; 0: not chunked */
+    size_t body_left;   /* that a chunked body may still have */
+    struct http1_chunks chunks;
+    uint8_t *in; /* what was read and not handled; NULL when in_cap is 0 */
     size_t in_len;
     size_t in_cap;
     uint8_t *out; /* what is staged or not taken */
@@ -92,8 +98,12 @@ void connection_drop(struct connection *connection);
 struct status connection_alloc(struct connection *connection, enum places_resource resource,
                                size_t len, void **ret);
 
-/* Wipe and free what it has of an answer. */
+/* Wipe and free what it has of requests, and of an answer. */
+void connection_free_input(struct connection *connection);
 void connection_free_output(struct connection *connection);
+
+/* Close the one at this place, which has to go for others. The handler does not have it. */
+void connection_evict(struct place *place);
 
 /* So many bytes went one way or the other. */
 void connection_moved(struct connection *connection, size_t len);

@@ -23,13 +23,29 @@ struct parts {
     struct bytes body;
 };
 
+/* The present second as a header has it; nothing without a clock. */
+static struct bytes date_now(struct connection_home *home)
+{
+    const struct clock *clock = &home->server->clock;
+    if (clock->wall == NULL) {
+        return (struct bytes){NULL, 0};
+    }
+    uint64_t now_ms = clock_wall(clock).hi_ms;
+    if (now_ms / 1000 != home->date_s) {
+        struct buf text = buf_over(home->date, sizeof home->date);
+        utc_put_http(&text, now_ms);
+        home->date_s = now_ms / 1000;
+    }
+    return BYTES_ARRAY(home->date);
+}
+
 static struct parts write_parts(struct connection *c, const struct http1_response *response)
 {
     struct http1_response own = *response;
     struct buf head = buf_over(c->home->out, sizeof c->home->out);
     c->is_last = c->is_last || response->close || c->home->is_ending;
     own.close = c->is_last;
-    INVARIANT(status_is_ok(http1_write(&own, &head)));
+    INVARIANT(status_is_ok(http1_write(&own, date_now(c->home), &head)));
     struct bytes body = c->is_bodiless ? (struct bytes){NULL, 0} : response->body;
     return (struct parts){buf_bytes(&head), body};
 }

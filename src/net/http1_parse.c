@@ -50,15 +50,11 @@ static struct bytes moved(struct bytes view, const uint8_t *from, const uint8_t 
 void http1_move(const struct http1_head *head, const uint8_t *bytes, struct http1_head *ret_moved)
 {
     const uint8_t *from = head->method.ptr;
+    memcpy(ret_moved, head, offsetof(struct http1_head, headers));
     ret_moved->method = moved(head->method, from, bytes);
     ret_moved->target = moved(head->target, from, bytes);
     ret_moved->path = moved(head->path, from, bytes);
     ret_moved->query = moved(head->query, from, bytes);
-    ret_moved->content_length = head->content_length;
-    ret_moved->len = head->len;
-    ret_moved->close = head->close;
-    ret_moved->expect_continue = head->expect_continue;
-    ret_moved->headers_count = head->headers_count;
     for (size_t i = 0; i < head->headers_count; i++) {
         ret_moved->headers[i].name = moved(head->headers[i].name, from, bytes);
         ret_moved->headers[i].value = moved(head->headers[i].value, from, bytes);
@@ -170,9 +166,14 @@ static struct bytes take_line(struct bytes *rest)
     return line;
 }
 
-static struct status check_version(struct bytes version)
+static struct status read_version(struct bytes version, struct http1_head *head)
 {
     if (bytes_equal(version, BYTES_LITERAL("HTTP/1.1"))) {
+        return OK;
+    }
+    if (bytes_equal(version, BYTES_LITERAL("HTTP/1.0"))) {
+        head->is_old = true;
+        head->close = true;
         return OK;
     }
     bool is_version = version.len == 8 && bytes_starts(version, BYTES_LITERAL("HTTP/")) &&
@@ -209,7 +210,7 @@ static struct status read_request_line(struct bytes line, struct http1_head *hea
     if (method.len > METHOD_MAX || !all_class(method, TOKEN)) {
         return FAIL(BAD_HTTP);
     }
-    TRY(check_version(bytes_slice(rest, second + 1, SIZE_MAX)));
+    TRY(read_version(bytes_slice(rest, second + 1, SIZE_MAX), head));
     TRY(check_target(target));
     head->method = method;
     head->target = target;
@@ -339,6 +340,8 @@ static struct status read_single(enum single single, struct bytes raw, struct ht
         head->expect_continue = true;
         return http1_same(trim(raw), BYTES_LITERAL("100-continue")) ? OK : FAIL(BAD_HTTP);
     case SINGLE_ENCODING:
+        head->is_chunked = http1_same(trim(raw), BYTES_LITERAL("chunked"));
+        break;
     case SINGLE_OTHER:
         break;
     }
@@ -384,10 +387,16 @@ static struct status read_headers(struct bytes rest, struct http1_head *head)
     const uint32_t host = 1u << SINGLE_HOST;
     const uint32_t length = 1u << SINGLE_LENGTH;
     const uint32_t encoding = 1u << SINGLE_ENCODING;
-    if ((seen & host) == 0 || (seen & (length | encoding)) == (length | encoding)) {
+    bool has_encoding = (seen & encoding) != 0;
+    if ((seen & host) == 0 && !head->is_old) {
         return FAIL(BAD_HTTP);
     }
-    return (seen & encoding) != 0 ? FAIL(TRANSFER_ENCODING) : OK;
+    if (has_encoding && ((seen & length) != 0 || head->is_old)) {
+        return FAIL(BAD_HTTP);
+    }
+    /* Who speaks HTTP/1.0 does not wait for an interim answer. RFC 9110 10.1.1. */
+    head->expect_continue = head->expect_continue && !head->is_old;
+    return has_encoding && !head->is_chunked ? FAIL(TRANSFER_ENCODING) : OK;
 }
 
 struct status http1_read(struct http1_progress *progress, struct bytes data,
@@ -409,6 +418,7 @@ struct status http1_read(struct http1_progress *progress, struct bytes data,
     if (!status_is_ok(status)) {
         ret_head->headers_count = 0;
         ret_head->content_length = 0;
+        ret_head->is_chunked = false;
         return status;
     }
     ret_head->len = len;

@@ -133,6 +133,7 @@ static bool is_ours(struct bytes name)
 {
     return http1_same(name, BYTES_LITERAL("content-length")) ||
            http1_same(name, BYTES_LITERAL("connection")) ||
+           http1_same(name, BYTES_LITERAL("date")) ||
            http1_same(name, BYTES_LITERAL("transfer-encoding"));
 }
 
@@ -151,7 +152,7 @@ static struct status write_headers(const struct http1_response *response, struct
     return OK;
 }
 
-struct status http1_write(const struct http1_response *response, struct buf *out)
+struct status http1_write(const struct http1_response *response, struct bytes date, struct buf *out)
 {
     unsigned status = response->status;
     if (status < 200 || status > 599 || status == 204 || status == 205 || status == 304) {
@@ -163,6 +164,11 @@ struct status http1_write(const struct http1_response *response, struct buf *out
     buf_put_u8(out, ' ');
     buf_put_text(out, reason(status));
     buf_put_text(out, "\r\n");
+    if (date.len != 0) {
+        buf_put_text(out, "Date: ");
+        buf_put(out, date);
+        buf_put_text(out, "\r\n");
+    }
     struct status written = write_headers(response, out);
     buf_put_text(out, "Content-Length: ");
     buf_put_decimal(out, response->body.len);

@@ -319,6 +319,7 @@ struct status http_server_new(const struct http_server_config *config,
     server->handler = config->handler;
     server->limits = config->limits;
     server->memory = config->memory;
+    server->clock = config->clock;
     set_limits(server, config);
     thread_lock_init(&server->lock);
     thread_signal_init(&server->changed);

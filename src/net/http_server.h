@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/status.h"
 #include "base/token_bucket.h"
@@ -76,6 +77,7 @@ struct http_server_config {
     size_t listeners_count;
     struct http_server_handler handler;
     struct http_server_limits limits;
+    struct clock clock; /* for the header Date; zeros: answers have none */
     struct mem *memory; /* for connections, partial requests and answers not yet taken */
 };
 

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <uv.h>
 
+#include "base/clock.h"
 #include "base/thread.h"
 #include "net/connection_internal.h"
 #include "net/http_server.h"
@@ -41,6 +42,7 @@ struct http_server {
     struct http_server_handler handler;
     struct http_server_limits limits;
     size_t limit[PLACES_RESOURCES]; /* of one loop */
+    struct clock clock;
     struct mem *memory;
     struct rate_table *peers;
     struct http_server_home *homes[LIMIT_LOOPS];

@@ -2,6 +2,7 @@
 #include "net/http1.h"
 
 static struct http1_head head;
+static const struct bytes no_date = {NULL, 0};
 
 static struct status parse(struct bytes data)
 {
@@ -51,7 +52,8 @@ static void malformed_request_lines_are_refused(void **state)
         {"G(T / HTTP/1.1\r\nHost: a\r\n\r\n", STATUS_BAD_HTTP},
         {"GETGETGETGETGETGETGETGETGETGETGET / HTTP/1.1\r\nHost: a\r\n\r\n", STATUS_BAD_HTTP},
         {"\x16\x03\x01\x02", STATUS_BAD_HTTP},
-        {"GET / HTTP/1.0\r\nHost: a\r\n\r\n", STATUS_HTTP_VERSION},
+        {"GET / HTTP/0.9\r\nHost: a\r\n\r\n", STATUS_HTTP_VERSION},
+        {"GET / HTTP/1.2\r\nHost: a\r\n\r\n", STATUS_HTTP_VERSION},
         {"GET / HTTP/2.0\r\nHost: a\r\n\r\n", STATUS_HTTP_VERSION},
         {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", STATUS_HTTP_VERSION},
     };
@@ -146,7 +148,12 @@ static void framing_has_one_rule(void **state)
         {POST "Transfer-Encoding: identity\r\nContent-Length: 2\r\n\r\n{}", STATUS_BAD_HTTP},
         {POST "Transfer-Encoding: a\r\nTransfer-Encoding: b\r\n\r\n", STATUS_BAD_HTTP},
         {POST "Transfer-Encoding : chunked\r\n\r\n", STATUS_BAD_HTTP},
-        {POST "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", STATUS_TRANSFER_ENCODING},
+        {POST "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", STATUS_BAD_HTTP},
+        {"POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", STATUS_BAD_HTTP},
+        {POST "Transfer-Encoding: gzip, chunked\r\n\r\n", STATUS_TRANSFER_ENCODING},
+        {POST "Transfer-Encoding: chunked, chunked\r\n\r\n", STATUS_TRANSFER_ENCODING},
+        {POST "Transfer-Encoding: chunked;q=1\r\n\r\n", STATUS_TRANSFER_ENCODING},
+        {POST "Transfer-Encoding: identity\r\n\r\n", STATUS_TRANSFER_ENCODING},
         {POST "transfer-ENCODING:\r\n\r\n", STATUS_TRANSFER_ENCODING},
         {POST "Transfer-Encoding: xchunked\r\n\r\n", STATUS_TRANSFER_ENCODING},
     };
@@ -157,6 +164,138 @@ static void framing_has_one_rule(void **state)
     assert_true(head.content_length == 999999999999999999u);
     assert_status(OK, parse(BYTES_LITERAL(POST "Content-Length:   7\r\n\r\n{\"a\":1}")));
     assert_true(head.content_length == 7);
+}
+
+static void a_body_may_be_chunked(void **state)
+{
+    (void)state;
+    assert_status(OK, parse(BYTES_LITERAL(POST "Transfer-Encoding:  Chunked \r\n\r\n")));
+    assert_true(head.is_chunked && head.content_length == 0 && head.len != 0);
+    assert_status(OK, parse(BYTES_LITERAL(POST "Content-Length: 0\r\n\r\n")));
+    assert_false(head.is_chunked);
+    assert_status(TRANSFER_ENCODING, parse(BYTES_LITERAL(POST "Transfer-Encoding: x\r\n\r\n")));
+    assert_false(head.is_chunked);
+}
+
+static void the_old_version_ends_its_connection(void **state)
+{
+    (void)state;
+    assert_status(OK, parse(BYTES_LITERAL("POST / HTTP/1.0\r\nConnection: keep-alive\r\n"
+                                          "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n")));
+    assert_true(head.is_old && head.close && head.content_length == 2);
+    assert_false(head.expect_continue);
+    assert_status(OK, parse(BYTES_LITERAL("GET / HTTP/1.0\r\nHost: a\r\n\r\n")));
+    assert_true(head.is_old && head.close);
+    assert_status(OK, parse(BYTES_LITERAL(GET "Host: a\r\n\r\n")));
+    assert_false(head.is_old || head.close);
+    assert_status(BAD_HTTP, parse(BYTES_LITERAL("GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n")));
+}
+
+/* Reads a chunked body whose bytes come in two parts; 7 is what the body may have at most.
+ * Out: *ret_body, in memory of this function; *ret_rest, what came after it. */
+static struct status unchunk(struct bytes text, size_t split, struct bytes *ret_body,
+                             struct bytes *ret_rest)
+{
+    static uint8_t memory[256];
+    struct http1_chunks chunks = {0};
+    const size_t ends[] = {split, text.len};
+    size_t kept = 0;
+    size_t rest = 0;
+    for (size_t i = 0; i < 2; i++) {
+        size_t start = i == 0 ? 0 : split;
+        size_t len = ends[i] - start;
+        size_t body_len = 0;
+        if (http1_chunks_end(&chunks)) {
+            memcpy(memory + kept + rest, text.ptr + start, len);
+            rest += len;
+            break;
+        }
+        memcpy(memory + kept, text.ptr + start, len);
+        TRY(http1_unchunk(&chunks, 7 - kept, memory + kept, &len, &body_len));
+        kept += body_len;
+        rest = len - body_len;
+    }
+    *ret_body = (struct bytes){memory, kept};
+    *ret_rest = (struct bytes){memory + kept, rest};
+    return http1_chunks_end(&chunks) ? OK : FAIL(MISSING_FIELD);
+}
+
+static void chunks_are_put_together(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *body;
+        const char *rest;
+    } rows[] = {
+        {"0\r\n\r\n", "", ""},
+        {"00000000\r\n\r\n", "", ""},
+        {"3\r\nabc\r\n0\r\n\r\n", "abc", ""},
+        {"1\r\na\r\n02\r\n\r\n\r\n00\r\n\r\nGET ", "a\r\n", "GET "},
+        {"00000007\r\nabcdefg\r\n0\r\n\r\n\r\n", "abcdefg", "\r\n"},
+        {"1\r\n0\r\n1\r\n0\r\n1\r\n0\r\n0\r\n\r\n0", "000", "0"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct bytes text = bytes_of(rows[i].text);
+        for (size_t split = 0; split <= text.len; split++) {
+            struct bytes body;
+            struct bytes rest;
+            assert_status(OK, unchunk(text, split, &body, &rest));
+            assert_bytes(bytes_of(rows[i].body), body);
+            assert_bytes(bytes_of(rows[i].rest), rest);
+        }
+    }
+    struct bytes text = BYTES_LITERAL("A\r\n0123456789\r\n0\r\n\r\n");
+    uint8_t memory[64];
+    struct http1_chunks chunks = {0};
+    size_t len = text.len;
+    size_t body_len = 0;
+    memcpy(memory, text.ptr, len);
+    assert_status(OK, http1_unchunk(&chunks, 10, memory, &len, &body_len));
+    assert_bytes(BYTES_LITERAL("0123456789"), ((struct bytes){memory, body_len}));
+    assert_int_equal(10, len);
+}
+
+static void what_is_no_chunk_is_refused(void **state)
+{
+    (void)state;
+    static const struct refusal rows[] = {
+        {"\r\n", STATUS_BAD_HTTP},
+        {" 1\r\na\r\n0\r\n\r\n", STATUS_BAD_HTTP},
+        {"1 \r\na\r\n0\r\n\r\n", STATUS_BAD_HTTP},
+        {"1;a=b\r\na\r\n0\r\n\r\n", STATUS_BAD_HTTP},
+        {"1;\r\na\r\n0\r\n\r\n", STATUS_BAD_HTTP},
+        {"0x1\r\na\r\n0\r\n\r\n", STATUS_BAD_HTTP},
+        {"+1\r\na\r\n0\r\n\r\n", STATUS_BAD_HTTP},
+        {"-1\r\na\r\n0\r\n\r\n", STATUS_BAD_HTTP},
+        {"g\r\n", STATUS_BAD_HTTP},
+        {"1\na\r\n0\r\n\r\n", STATUS_BAD_HTTP},
+        {"1\r\na\n0\r\n\r\n", STATUS_BAD_HTTP},
+        {"1\r\nab\r\n0\r\n\r\n", STATUS_BAD_HTTP},
+        {"2\r\na\r\n0\r\n\r\n", STATUS_BAD_HTTP},
+        {"1\ra\r\n0\r\n\r\n", STATUS_BAD_HTTP},
+        {"0\n\n", STATUS_BAD_HTTP},
+        {"0\r\n\n", STATUS_BAD_HTTP},
+        {"0\r\nX: y\r\n\r\n", STATUS_BAD_HTTP},
+        {"1\r\na\r\n\r\n", STATUS_BAD_HTTP},
+        {"000000001\r\na\r\n0\r\n\r\n", STATUS_BAD_HTTP},
+        {"10000000000000001\r\na\r\n0\r\n\r\n", STATUS_BAD_HTTP},
+        {"8\r\nabcdefgh\r\n0\r\n\r\n", STATUS_BODY_TOO_LARGE},
+        {"ffffffff\r\nabcdefgh\r\n0\r\n\r\n", STATUS_BODY_TOO_LARGE},
+        {"4\r\nabcd\r\n4\r\nefgh\r\n0\r\n\r\n", STATUS_BODY_TOO_LARGE},
+        {"1\r\na\r\n0\r\n\r", STATUS_MISSING_FIELD},
+        {"7\r\nabc", STATUS_MISSING_FIELD},
+        {"", STATUS_MISSING_FIELD},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct bytes text = bytes_of(rows[i].text);
+        for (size_t split = 0; split <= text.len; split++) {
+            struct bytes body;
+            struct bytes rest;
+            struct status status = unchunk(text, split, &body, &rest);
+            assert_string_equal(status_name(rows[i].code), status_name(status.code));
+        }
+    }
 }
 
 static void headers_that_decide_stand_once(void **state)
@@ -376,24 +515,25 @@ static void answers_cannot_be_split_by_a_header(void **state)
         HEADER("X\0", "a"),
         HEADER("content-length", "1"),
         HEADER("Connection", "x"),
+        HEADER("date", "x"),
         HEADER("Transfer-Encoding", "chunked"),
     };
     uint8_t memory[256];
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct buf out = buf_over(memory, sizeof memory);
         const struct http1_response response = {200, false, &bad[i], 1, BYTES_LITERAL("x")};
-        assert_status(INTERNAL, http1_write(&response, &out));
+        assert_status(INTERNAL, http1_write(&response, no_date, &out));
         assert_int_equal(out.len, 0);
     }
     static const unsigned statuses[] = {0, 100, 199, 204, 205, 304, 600};
     for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++) {
         struct buf out = buf_over(memory, sizeof memory);
         const struct http1_response response = {.status = statuses[i]};
-        assert_status(INTERNAL, http1_write(&response, &out));
+        assert_status(INTERNAL, http1_write(&response, no_date, &out));
     }
     struct buf out = buf_over(memory, 20);
     const struct http1_response response = {.status = 200};
-    assert_status(BUFFER_FULL, http1_write(&response, &out));
+    assert_status(BUFFER_FULL, http1_write(&response, no_date, &out));
     assert_int_equal(out.len, 0);
 }
 
@@ -405,13 +545,17 @@ static void answers_are_written(void **state)
     const struct http1_header headers[] = {HEADER("Content-Type", "application/json"),
                                            HEADER("X-Request-Id", "")};
     const struct http1_response response = {404, true, headers, 2, BYTES_LITERAL("{\"a\":1}")};
-    assert_status(OK, http1_write(&response, &out));
+    assert_status(OK, http1_write(&response, no_date, &out));
     assert_bytes(BYTES_LITERAL("HTTP/1.1 404 Not Found\r\nContent-Type: application/json\r\n"
                                "X-Request-Id: \r\nContent-Length: 7\r\nConnection: close\r\n\r\n"),
                  buf_bytes(&out));
     out.len = 0;
+    assert_status(OK, http1_write(&response, BYTES_LITERAL("now"), &out));
+    assert_true(
+        bytes_starts(buf_bytes(&out), BYTES_LITERAL("HTTP/1.1 404 Not Found\r\nDate: now\r\n")));
+    out.len = 0;
     const struct http1_response plain = {.status = 299};
-    assert_status(OK, http1_write(&plain, &out));
+    assert_status(OK, http1_write(&plain, no_date, &out));
     assert_bytes(BYTES_LITERAL("HTTP/1.1 299 \r\nContent-Length: 0\r\n\r\n"), buf_bytes(&out));
 }
 
@@ -422,6 +566,10 @@ int main(void)
         cmocka_unit_test(targets_are_in_origin_form),
         cmocka_unit_test(malformed_headers_are_refused),
         cmocka_unit_test(framing_has_one_rule),
+        cmocka_unit_test(a_body_may_be_chunked),
+        cmocka_unit_test(the_old_version_ends_its_connection),
+        cmocka_unit_test(chunks_are_put_together),
+        cmocka_unit_test(what_is_no_chunk_is_refused),
         cmocka_unit_test(headers_that_decide_stand_once),
         cmocka_unit_test(the_head_has_a_limit_to_the_byte),
         cmocka_unit_test(the_number_of_headers_has_a_limit),

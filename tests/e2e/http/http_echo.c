@@ -173,6 +173,7 @@ int main(int argc, char **argv)
                    number(argv[4]),
                    number(argv[5]),
                    {number(argv[6]), 20}},
+        .clock = clock_system(),
         .memory = &echo.memory,
     };
     require(http_server_new(&config, &server), "server");

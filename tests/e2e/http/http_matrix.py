@@ -3,6 +3,7 @@
 
 Drives tests/e2e/http/http_echo.c over real sockets with nothing but the standard library. Every row
 says what it checks. usage: http_matrix.py PATH-OF-http_echo; ends with N passed, N failed."""
+import email.utils
 import os
 import resource
 import socket
@@ -107,6 +108,15 @@ def post(path, body, extra=b""):
             (path, len(body), extra, body))
 
 
+def chunked(body, extra=b""):
+    return (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n%s\r\n%s" %
+            (extra, body))
+
+
+def chunk(data):
+    return b"%x\r\n%s\r\n" % (len(data), data)
+
+
 def refused_rows(server):
     """Framing that two parsers could read in two ways, and the rest of what is no request."""
     smuggled = b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -114,8 +124,27 @@ def refused_rows(server):
         ("Content-Length and Transfer-Encoding", 400,
          b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
          b"0\r\n\r\n"),
-        ("Transfer-Encoding: chunked", 501,
-         b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        ("Transfer-Encoding and Content-Length", 400,
+         b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n"
+         b"0\r\n\r\n"),
+        ("two Transfer-Encodings", 400, chunked(b"0\r\n\r\n", b"Transfer-Encoding: chunked\r\n")),
+        ("Transfer-Encoding: gzip, chunked", 501,
+         b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"),
+        ("chunks in HTTP/1.0", 400,
+         chunked(b"0\r\n\r\n").replace(b"HTTP/1.1", b"HTTP/1.0")),
+        ("a chunk with an extension", 400, chunked(b"1;a=b\r\na\r\n0\r\n\r\n")),
+        ("a last chunk with an extension", 400, chunked(b"0;a\r\n\r\n")),
+        ("a trailer", 400, chunked(b"1\r\na\r\n0\r\nX: y\r\n\r\n")),
+        ("a chunk longer than it says", 400, chunked(b"1\r\nab\r\n0\r\n\r\n")),
+        ("a chunk shorter than it says", 400, chunked(b"3\r\nab\r\n0\r\n\r\n")),
+        ("a chunk size of 2^32 + 1", 400, chunked(b"100000001\r\na\r\n0\r\n\r\n")),
+        ("a chunk size of -1", 400, chunked(b"-1\r\na\r\n0\r\n\r\n")),
+        ("a chunk size of 0x1", 400, chunked(b"0x1\r\na\r\n0\r\n\r\n")),
+        ("a chunk size with a space", 400, chunked(b"1 \r\na\r\n0\r\n\r\n")),
+        ("a chunk line that ends in LF", 400, chunked(b"1\na\r\n0\r\n\r\n")),
+        ("chunks beyond the limit", 413, chunked(b"100001\r\n")),
+        ("chunks beyond the limit together", 413,
+         chunked(b"80000\r\n" + b"a" * 0x80000 + b"\r\n80001\r\n")),
         ("Transfer-Encoding: xchunked", 501,
          b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n"),
         ("two Content-Lengths that differ", 400,
@@ -144,7 +173,6 @@ def refused_rows(server):
         ("a bare CR", 400, b"GET / HTTP/1.1\r\nHost: a\rb\r\n\r\n"),
         ("a NUL in a header", 400, b"GET / HTTP/1.1\r\nHost: a\r\nA: \0\r\n\r\n"),
         ("an absolute target", 400, b"GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n"),
-        ("HTTP/1.0", 505, b"GET / HTTP/1.0\r\nHost: a\r\n\r\n"),
         ("HTTP/2.0", 505, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
         ("HTTP/0.9", 400, b"GET /\r\n\r\n"),
         ("a TLS hello", 400, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"),
@@ -211,6 +239,87 @@ def body_rows(server):
         check("the answer to HEAD has a length and no body",
               b"Content-Length: 3" in first and second.startswith(b"HTTP/1.1 200") and rest == b"",
               data)
+
+
+def chunk_rows(server):
+    limit = 1 << 20
+    last = b"0\r\n\r\n"
+    for size in (0, 1, 65535, 65536, limit - 1, limit):
+        body = os.urandom(size)
+        for step in (7, 4096, 1 << 19):
+            if size / step > 100000:
+                continue
+            parts = b"".join(chunk(body[i:i + step]) for i in range(0, size, step))
+            with server.connect() as s:
+                s.sendall(chunked(parts + last))
+                got, answer, rest = read_answer(s)
+                check(f"{size} bytes in chunks of {step} come back",
+                      got == 200 and answer == body and rest == b"", got)
+    data = chunked(chunk(b"hello") + chunk(b" ") + chunk(b"world") + last)
+    with server.connect() as s:
+        for i in range(len(data)):
+            s.sendall(data[i:i + 1])
+        got, body, _ = read_answer(s)
+        check("a chunked request byte by byte", (got, body) == (200, b"hello world"), (got, body))
+    for path, answer in ((b"/", None), (b"/later", b"later"), (b"/staged", None)):
+        mixed = b"".join(
+            chunked(chunk(b"%05d" % i * 300) + chunk(b"x") + last).replace(b" / ", b" %s " % path)
+            if i % 2 else post(path, b"%05d" % i * 300) for i in range(60))
+        with server.connect() as s:
+            s.sendall(mixed)
+            rest, answers = b"", []
+            for i in range(60):
+                got, body, rest = read_answer(s, rest)
+                answers.append((got, body))
+        expected = [(200, answer or b"%05d" % i * 300 + b"x" * (i % 2)) for i in range(60)]
+        check(f"chunked and plain requests to {path.decode()}, pipelined, come in order",
+              answers == expected, [a[0] for a in answers])
+    with server.connect() as s:
+        s.sendall(chunked(b"", b"Expect: 100-continue\r\n"))
+        first = s.recv(100)
+        s.sendall(chunk(b"ok") + last)
+        got, body, _ = read_answer(s)
+        check("Expect: 100-continue before chunks", first.startswith(b"HTTP/1.1 100 ") and
+              (got, body) == (200, b"ok"), (first, got))
+    with server.connect() as s:
+        s.sendall(chunked(last).replace(b" / ", b" /none ") + GET)
+        got, _, rest = read_answer(s)
+        check("a refused chunked request ends its connection",
+              got == 404 and rest == b"" and is_closed(s), (got, rest))
+    with server.connect() as s:
+        s.sendall(chunked(chunk(b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n") + last) + GET)
+        first, body, rest = read_answer(s)
+        second, _, rest = read_answer(s, rest)
+        check("what is in a chunk is no request", (first, second, rest) == (200, 200, b"") and
+              body.startswith(b"GET /smuggled"), (first, second, rest))
+
+
+def version_rows(server):
+    for name, data in (("with a Host", b"GET / HTTP/1.0\r\nHost: a\r\n\r\n"),
+                       ("without a Host", b"GET / HTTP/1.0\r\n\r\n"),
+                       ("with keep-alive",
+                        b"GET / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n"),
+                       ("with a body",
+                        post(b"/", b"abc").replace(b"HTTP/1.1", b"HTTP/1.0"))):
+        with server.connect() as s:
+            s.sendall(data + GET)
+            text = b""
+            while not text.endswith(b"\r\n\r\n") and not text.endswith(b"abc"):
+                more = s.recv(1000)
+                text += more
+                if not more:
+                    break
+            check(f"HTTP/1.0 {name}: answered, then closed",
+                  text.startswith(b"HTTP/1.1 200 ") and b"Connection: close" in text and
+                  text.count(b"HTTP/1.1") == 1 and is_closed(s), text)
+    with server.connect() as s:
+        s.sendall(GET)
+        text = s.recv(1000).decode()
+        dates = [line[6:] for line in text.split("\r\n") if line.startswith("Date: ")]
+        sent = email.utils.parsedate_to_datetime(dates[0]).timestamp() if len(dates) == 1 else 0
+        same = len(dates) == 1 and email.utils.formatdate(sent, usegmt=True) == dates[0]
+        check("an answer has the date, as RFC 9110 writes it",
+              same and abs(sent - time.time()) < 3, text)
 
 
 def order_rows(server):
@@ -430,6 +539,8 @@ def main():
             check("IPv6 is served", read_answer(s)[0] == 200)
         refused_rows(server)
         body_rows(server)
+        chunk_rows(server)
+        version_rows(server)
         order_rows(server)
         end_rows(server)
         slow_rows(server)
