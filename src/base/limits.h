@@ -24,6 +24,7 @@
 #define LIMIT_BODY_APP           (2 * 1024 * 1024)
 #define LIMIT_BODY_SYNC          (50 * 1024 * 1024)
 #define LIMIT_BODY_LEGACY        (256 * 1024)
+#define LIMIT_BODY_IGNORED       1024 /* of a request that reads: taken and not looked at */
 
 /* JSON */
 #define LIMIT_JSON_DEPTH  32

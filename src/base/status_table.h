@@ -15,6 +15,7 @@
     X(TRANSFER_ENCODING, UNSUPPORTED, "this Transfer-Encoding is not supported", "send the body in chunks or with Content-Length") \
     X(REQUEST_TIMEOUT, TIMEOUT, "the request took too long to arrive", "send the whole request at once and try again") \
     X(MEDIA_TYPE, MEDIA_TYPE, "the body must be JSON", "set the header Content-Type: application/json") \
+    X(CONTENT_ENCODING, MEDIA_TYPE, "a compressed body is not read", "send the body without Content-Encoding") \
     X(HOST_DENIED, DENIED, "this Host header is not served", "address the node as localhost or 127.0.0.1") \
     X(ORIGIN_DENIED, DENIED, "requests from web pages are refused", "call the API from a program, not from a browser page") \
     X(NOT_FOUND, MISSING, "there is no such route", "see GET /openapi.json for the routes") \

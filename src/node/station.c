@@ -41,7 +41,7 @@ static void settle_entry(struct station *station, uint64_t entry, bool keep)
 
 /* --- answers ---------------------------------------------------------------------------------- */
 
-enum { HEADERS_MAX = 5 + ANSWER_HEADERS };
+enum { HEADERS_MAX = 6 + ANSWER_HEADERS };
 
 /* An answer as the server takes it. headers must live as long as the response. */
 static struct http1_response response_of(const struct answer *answer,
@@ -56,6 +56,10 @@ static struct http1_response response_of(const struct answer *answer,
     headers[n++] = (struct http1_header){BYTES_LITERAL("X-Request-Id"), answer->request_id};
     if (answer->allow != NULL) {
         headers[n++] = (struct http1_header){BYTES_LITERAL("Allow"), bytes_of(answer->allow)};
+    }
+    if (answer->http_status == 429) {
+        /* The rate of every bucket is at least one in a second. */
+        headers[n++] = (struct http1_header){BYTES_LITERAL("Retry-After"), BYTES_LITERAL("1")};
     }
     for (size_t i = 0; i < answer->headers_count; i++) {
         headers[n++] = answer->headers[i];

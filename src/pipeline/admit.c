@@ -48,6 +48,18 @@ static bool body_is_json(const struct http1_head *head)
            (end == value.len || http1_same(parameter, BYTES_LITERAL("charset=utf-8")));
 }
 
+/* True unless the body is called something other than what it is. */
+static bool body_is_plain(const struct http1_head *head)
+{
+    struct bytes coding = http1_header(head, BYTES_LITERAL("content-encoding"));
+    return coding.ptr == NULL || http1_same(coding, BYTES_LITERAL("identity"));
+}
+
+bool admit_is_page(const struct http1_head *head)
+{
+    return http1_header(head, BYTES_LITERAL("origin")).ptr != NULL;
+}
+
 struct status admit_request(const struct work *work, const struct admitted **ret_admitted)
 {
     static const struct admitted token;
@@ -59,8 +71,11 @@ struct status admit_request(const struct work *work, const struct admitted **ret
     if (!host_is_served(head)) {
         return FAIL(HOST_DENIED);
     }
-    if (http1_header(head, BYTES_LITERAL("origin")).ptr != NULL) {
+    if (admit_is_page(head)) {
         return FAIL(ORIGIN_DENIED);
+    }
+    if (work->route->body_max != 0 && !body_is_plain(head)) {
+        return FAIL(CONTENT_ENCODING);
     }
     if (work->route->body_max != 0 && !body_is_json(head)) {
         return FAIL(MEDIA_TYPE);

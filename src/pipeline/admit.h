@@ -9,10 +9,14 @@
 /* Shows that a request was admitted; comes from admit_request and from nowhere else. */
 struct admitted;
 
+/* True for a request of a web page. */
+bool admit_is_page(const struct http1_head *head);
+
 /* In: work with its route.
  * Returns: OK; NOT_FOUND when the route is not on this listener; HOST_DENIED in a development build
  * for a Host other than localhost, 127.0.0.1 and [::1]; ORIGIN_DENIED for a request of a web page;
- * MEDIA_TYPE when a body is not called JSON. On failure: *ret_admitted is NULL. */
+ * MEDIA_TYPE when a body is not called JSON; CONTENT_ENCODING when it is called compressed.
+ * On failure: *ret_admitted is NULL. */
 struct status admit_request(const struct work *work, const struct admitted **ret_admitted);
 
 #endif

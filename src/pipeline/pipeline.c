@@ -20,7 +20,13 @@ static struct status find_route(const struct worker *worker, const struct http1_
                                 struct routes_match *ret_match)
 {
     const struct service_setup *setup = &worker->service->setup;
-    return routes_find(setup->routes, head, setup->trust->v1_wire, ret_match);
+    struct status status = routes_find(setup->routes, head, setup->trust->v1_wire, ret_match);
+    if (status.code == STATUS_METHOD_NOT_ALLOWED && admit_is_page(head)) {
+        /* A browser asks first, with a method that no route has. */
+        ret_match->allow = NULL;
+        return FAIL(ORIGIN_DENIED);
+    }
+    return status;
 }
 
 struct status pipeline_body_max(const struct worker *worker, const struct http1_head *head,
@@ -29,7 +35,9 @@ struct status pipeline_body_max(const struct worker *worker, const struct http1_
     struct routes_match match;
     *ret_body_max = 0;
     TRY(find_route(worker, head, &match));
-    *ret_body_max = match.route->body_max;
+    /* What a client says without need when it reads is dropped. */
+    bool is_read = strcmp(match.route->method, "GET") == 0;
+    *ret_body_max = is_read ? LIMIT_BODY_IGNORED : match.route->body_max;
     return OK;
 }
 

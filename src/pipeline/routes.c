@@ -7,21 +7,21 @@ enum { METHODS = sizeof methods / sizeof methods[0] };
 
 static const char *const allowed[1 << METHODS] = {
     NULL,
-    "GET",
+    "GET, HEAD",
     "POST",
-    "GET, POST",
+    "GET, HEAD, POST",
     "PUT",
-    "GET, PUT",
+    "GET, HEAD, PUT",
     "POST, PUT",
-    "GET, POST, PUT",
+    "GET, HEAD, POST, PUT",
     "DELETE",
-    "GET, DELETE",
+    "GET, HEAD, DELETE",
     "POST, DELETE",
-    "GET, POST, DELETE",
+    "GET, HEAD, POST, DELETE",
     "PUT, DELETE",
-    "GET, PUT, DELETE",
+    "GET, HEAD, PUT, DELETE",
     "POST, PUT, DELETE",
-    "GET, POST, PUT, DELETE",
+    "GET, HEAD, POST, PUT, DELETE",
 };
 
 static unsigned method_bit(struct bytes method)
@@ -53,6 +53,8 @@ struct status routes_find(const struct routes *routes, const struct http1_head *
                           struct routes_match *ret_match)
 {
     unsigned others = 0;
+    bool is_head = bytes_equal(head->method, BYTES_LITERAL("HEAD"));
+    struct bytes method = is_head ? BYTES_LITERAL("GET") : head->method;
     /* Whoever asks for what there is not may be a client of the seed document for enclave apps. */
     bool is_ours = bytes_starts(head->path, BYTES_LITERAL("/v1/"));
     *ret_match = (struct routes_match){.form = is_ours ? ROUTES_OURS : ROUTES_KMS};
@@ -64,7 +66,7 @@ struct status routes_find(const struct routes *routes, const struct http1_head *
             continue;
         }
         ret_match->form = row->form;
-        if (bytes_equal(head->method, bytes_of(row->method))) {
+        if (bytes_equal(method, bytes_of(row->method))) {
             ret_match->route = row;
             ret_match->tail = tail;
             return OK;

@@ -92,7 +92,8 @@ struct routes_match {
     enum routes_form form;     /* of the route, or of the answer that says there is none */
 };
 
-/* The row of a request. In: v1_wire: whether rows of ROUTES_V1 are there.
+/* The row of a request; HEAD has that of GET, whose answer leaves without its body.
+ * In: v1_wire: whether rows of ROUTES_V1 are there.
  * Returns: OK; NOT_FOUND; METHOD_NOT_ALLOWED. On failure: ret_match->route is NULL. */
 struct status routes_find(const struct routes *routes, const struct http1_head *head, bool v1_wire,
                           struct routes_match *ret_match);

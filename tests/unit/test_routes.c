@@ -23,11 +23,24 @@ static void unknown_paths_and_methods(void **state)
     }
     assert_status(NOT_FOUND, find("GET", "/v1/none", false, &match));
     assert_int_equal(ROUTES_OURS, match.form);
-    assert_status(METHOD_NOT_ALLOWED, find("HEAD", "/health", false, &match));
-    assert_string_equal("GET", match.allow);
+    assert_status(METHOD_NOT_ALLOWED, find("PUT", "/health", false, &match));
+    assert_string_equal("GET, HEAD", match.allow);
     assert_null(match.route);
+    assert_status(METHOD_NOT_ALLOWED, find("HEAD", "/v1/starknet/sign", false, &match));
+    assert_string_equal("POST", match.allow);
     assert_status(METHOD_NOT_ALLOWED, find("get", "/v1/starknet/sign", false, &match));
     assert_string_equal("POST", match.allow);
+}
+
+static void a_head_has_the_row_of_its_get(void **state)
+{
+    (void)state;
+    struct routes_match get;
+    struct routes_match head;
+    assert_status(OK, find("GET", "/health", false, &get));
+    assert_status(OK, find("HEAD", "/health", false, &head));
+    assert_non_null(head.route);
+    assert_ptr_equal(get.route, head.route);
 }
 
 static void v1_wire_is_a_column(void **state)
@@ -180,7 +193,7 @@ static void errors_in_the_form_of_the_seed_for_apps(void **state)
     service_fixture_ask(fixture, "PUT /nodes HTTP/1.1\r\n", bytes_of(""), true);
     assert_int_equal(405, fixture->answer.http_status);
     assert_true(body_has("\"detail\":\"Method Not Allowed\""));
-    assert_string_equal("GET", fixture->answer.allow);
+    assert_string_equal("GET, HEAD", fixture->answer.allow);
     get("/v1/none");
     assert_false(body_has("\"detail\""));
     fixture->trust.v1_wire = true;
@@ -191,6 +204,46 @@ static void errors_in_the_form_of_the_seed_for_apps(void **state)
     fixture->trust.v1_wire = false;
     get("/nonce");
     assert_int_equal(404, fixture->answer.http_status);
+}
+
+static void a_page_is_refused_with_any_method(void **state)
+{
+    (void)state;
+    service_fixture_ask(fixture, "OPTIONS /nodes HTTP/1.1\r\nOrigin: http://a\r\n", bytes_of(""),
+                        true);
+    assert_int_equal(403, fixture->answer.http_status);
+    assert_true(body_has("\"error_code\":\"ORIGIN_DENIED\""));
+    assert_null(fixture->answer.allow);
+    service_fixture_ask(fixture, "OPTIONS /nodes HTTP/1.1\r\n", bytes_of(""), true);
+    assert_int_equal(405, fixture->answer.http_status);
+}
+
+static void a_compressed_body_is_not_read(void **state)
+{
+    (void)state;
+    service_fixture_ask(fixture,
+                        "POST /v1/starknet/accounts HTTP/1.1\r\nContent-Type: application/json\r\n"
+                        "Content-Encoding: gzip\r\n",
+                        bytes_of("\x1f\x8b"), true);
+    assert_int_equal(415, fixture->answer.http_status);
+    assert_true(body_has("\"error_code\":\"CONTENT_ENCODING\""));
+    service_fixture_ask(fixture,
+                        "POST /v1/starknet/accounts HTTP/1.1\r\nContent-Type: application/json\r\n"
+                        "Content-Encoding: identity\r\n",
+                        bytes_of("{"), true);
+    assert_true(body_has("\"error_code\":\"BAD_JSON\""));
+}
+
+static void what_is_said_to_a_read_is_dropped(void **state)
+{
+    (void)state;
+    const struct http1_head asked = {.method = BYTES_LITERAL("GET"),
+                                     .path = BYTES_LITERAL("/nodes")};
+    size_t body_max = 0;
+    assert_status(OK, pipeline_body_max(fixture->worker, &asked, &body_max));
+    assert_int_equal(LIMIT_BODY_IGNORED, body_max);
+    service_fixture_ask(fixture, "GET /nodes HTTP/1.1\r\n", bytes_of("{}"), true);
+    assert_int_equal(200, fixture->answer.http_status);
 }
 
 static void the_overview_says_what_is_served(void **state)
@@ -223,6 +276,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unknown_paths_and_methods),
+        cmocka_unit_test(a_head_has_the_row_of_its_get),
         cmocka_unit_test(v1_wire_is_a_column),
         cmocka_unit_test(a_variable_takes_the_rest),
         cmocka_unit_test(every_row_can_be_found),
@@ -230,6 +284,9 @@ int main(void)
         cmocka_unit_test(a_query_has_known_names),
         cmocka_unit_test(texts_and_numbers_of_a_query),
         cmocka_unit_test(errors_in_the_form_of_the_seed_for_apps),
+        cmocka_unit_test(a_page_is_refused_with_any_method),
+        cmocka_unit_test(a_compressed_body_is_not_read),
+        cmocka_unit_test(what_is_said_to_a_read_is_dropped),
         cmocka_unit_test(the_overview_says_what_is_served),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

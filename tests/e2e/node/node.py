@@ -184,6 +184,10 @@ def check_http(node):
         ("origin", node.post(SIGN, body, Origin="https://evil.example"), 403, "ORIGIN_DENIED"),
         ("origin null", node.post(SIGN, body, Origin="null"), 403, "ORIGIN_DENIED"),
         ("origin at a read", node.get("/status", Origin="http://localhost"), 403, "ORIGIN_DENIED"),
+        ("preflight", node.send("OPTIONS", SIGN, None, {
+            "Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}), 403,
+         "ORIGIN_DENIED"),
+        ("gzip", node.post(SIGN, body, Content_Encoding="gzip"), 415, "CONTENT_ENCODING"),
         ("host", node.post(SIGN, body, Host="evil.example"), 403, "HOST_DENIED"),
         ("host with our name first", node.post(SIGN, body, Host="localhost.evil.example"), 403,
          "HOST_DENIED"),
@@ -200,6 +204,16 @@ def check_http(node):
         check(what, got == status and is_error(answer, code), (got, answer))
         check(f"{what}: request id", answer.get("request_id") == headers.get("x-request-id"))
     check("405 says what is allowed", node.get(SIGN)[1].get("allow") == "POST")
+    plain, said = node.get("/health"), node.send("GET", "/health", "{}", {})
+    check("a small body of a GET is dropped", said[0] == 200, said)
+    status, headers, _ = node.send("GET", "/health", "x" * 2000, {})
+    check("a large one is refused", status == 413, status)
+    for path in ("/health", "/status", "/openapi.json"):
+        got, asked = node.get(path), node.send("HEAD", path)
+        check(f"HEAD {path} says what GET says, without it", asked[0] == got[0] == 200 and
+              asked[1].get("content-type") == got[1].get("content-type") and asked[2] == "",
+              asked)
+    check("answers have the date", "GMT" in plain[1].get("date", ""), plain[1])
     for host in ("localhost", "127.0.0.1:1", "LOCALHOST:4000", "[::1]:9"):
         check(f"host {host}", node.get("/health", Host=host)[0] == 200)
     check("charset", node.post("/account", {"username": "a"},
@@ -639,7 +653,8 @@ def check_tunables(programs, folder):
     answers = [node.post("/account", {"username": "alice"}) for _ in range(8)]
     codes = [a[2].get("error_code", "OK") for a in answers]
     check("a peer that asks too often", codes[:3] == ["OK"] * 3 and "RATE_LIMITED" in codes
-          and all(is_error(a[2], "RATE_LIMITED") and a[0] == 429 for a in answers
+          and all(is_error(a[2], "RATE_LIMITED") and a[0] == 429 and a[1].get("retry-after") == "1"
+                  for a in answers
                   if a[0] != 200), codes)
     check("limits fill no trail", len(node.records()) == 2 * codes.count("OK"))
     check("stopped", node.stop() == 0)
