@@ -1,6 +1,6 @@
 # What people call: run, test, lint and the rest. The building itself is in the Makefile.
 
-.PHONY: help run simulation deps test-deps test check kat derive derive-million bench fuzz fuzz-replay ctime lint asan tsan install repro clean flags
+.PHONY: help run simulation deps test-deps test check kat derive derive-million bench fuzz fuzz-replay ctime lint asan tsan proxies install repro clean flags
 
 help:
 	@echo 'make            build every program into build/'
@@ -13,6 +13,7 @@ help:
 	@echo 'make fuzz       fuzz every parser; SECONDS_EACH=60 TARGETS="fuzz_http1 ..."'
 	@echo 'make asan       unit tests under the address and undefined-behaviour sanitizers'
 	@echo 'make tsan       everything with threads under the thread sanitizer; some minutes'
+	@echo 'make proxies    requests through nginx and HAProxy, as docs/proxies.md configures them'
 	@echo 'make lint       formatting, style, layers, symbols, static analysis'
 	@echo 'make repro      build twice in two folders and compare'
 	@echo 'make install    install programs, manual, completions, client library under PREFIX (/usr/local)'
@@ -62,6 +63,11 @@ asan:
 
 tsan:
 	@tests/tools/tsan/run
+
+proxies:
+	@tools/install-deps proxies
+	@$(MAKE) --no-print-directory -s -j2 VARIANT=asan build/dev-asan/tests/e2e/http/http_echo
+	@tests/e2e/http/proxies.py build/dev-asan/tests/e2e/http/http_echo
 
 version := $(shell sed -n 's/^.define VERSION_TEXT "\(.*\)"/\1/p' src/base/version.h)
 # The manual and the completions are written by the program that they describe.

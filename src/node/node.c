@@ -130,6 +130,7 @@ static struct status start(struct node *node)
         .listeners_count = node->setup.listeners_count,
         .handler = {node, on_head, on_request, on_refusal},
         .limits = node->setup.limits,
+        .clock = service->setup.clock,
         .memory = node->setup.mem,
     };
     for (size_t i = 0; i < service->setup.workers; i++) {
