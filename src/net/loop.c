@@ -16,6 +16,8 @@ struct loop {
     uv_loop_t uv;
     uv_async_t wake;
     uv_prepare_t before_sleep;
+    uv_idle_t
+        stay_awake; /* active while there are deferred tasks: libuv looks, but does not wait */
     struct thread_lock lock; /* of posted and is_ending */
     struct task_list posted;
     bool is_ending;
@@ -74,12 +76,19 @@ static void on_wake(uv_async_t *wake)
     }
 }
 
+static void on_idle(uv_idle_t *idle)
+{
+    (void)idle;
+}
+
 static void on_before_sleep(uv_prepare_t *prepare)
 {
     struct loop *loop = prepare->data;
     run_all(&loop->deferred);
     if (loop->deferred.first != NULL) {
-        uv_async_send(&loop->wake);
+        uv_idle_start(&loop->stay_awake, on_idle);
+    } else {
+        uv_idle_stop(&loop->stay_awake);
     }
 }
 
@@ -101,6 +110,7 @@ struct status loop_new(struct mem *memory, struct loop **ret_loop)
     }
     thread_lock_init(&loop->lock);
     INVARIANT(uv_prepare_init(&loop->uv, &loop->before_sleep) == 0);
+    INVARIANT(uv_idle_init(&loop->uv, &loop->stay_awake) == 0);
     INVARIANT(uv_prepare_start(&loop->before_sleep, on_before_sleep) == 0);
     loop->wake.data = loop;
     loop->before_sleep.data = loop;
