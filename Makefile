@@ -13,13 +13,26 @@ WERROR  ?=
 DESTDIR ?=
 PREFIX  ?= /usr/local
 
+# For another machine (tests/tools/arm64/run) all but HOST_CC, which makes the tables, are its own.
+HOST_CC    ?= cc
+OBJCOPY    ?= objcopy
+PKG_CONFIG ?= pkg-config
+
 compiler := $(if $(findstring clang,$(notdir $(CC))),clang,gcc)
+machine  := $(shell $(CC) -dumpmachine)
+is_x86   := $(filter x86_64-%,$(machine))
 BUILD    ?= build/$(PROFILE)-$(VARIANT)$(if $(filter clang,$(compiler)),-clang)
+
+# An archive or a program is worth a line; V=1 shows every command, -s nothing.
+V   ?=
+Q   := $(if $(V),,@)
+say  = $(if $(V)$(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS)))),,@echo '  $(@:build/%=%)')
 
 # A module is a folder with sources of its own; one inside another is a module too.
 MODULES  := $(sort $(patsubst src/%/,%,$(dir $(wildcard src/*/*.[ch] src/*/*/*.[ch]))))
 PROGRAMS := $(sort $(notdir $(patsubst %/,%,$(wildcard programs/*/))))
-UNITS    := $(sort $(basename $(notdir $(wildcard tests/unit/test_*.c))))
+UNITS    := $(filter-out $(if $(is_x86),,%_x64),\
+    $(sort $(basename $(notdir $(wildcard tests/unit/test_*.c)))))
 FUZZERS  := $(sort $(basename $(notdir $(wildcard fuzz/fuzz_*.c))))
 BENCHES  := $(sort $(basename $(notdir $(wildcard bench/bench_*.c))))
 
@@ -35,10 +48,23 @@ warnings_gcc := -Warith-conversion -Wduplicated-cond -Wduplicated-branches -Wlog
 warnings_clang := -Wconditional-uninitialized -Wcomma -Wassign-enum -Wunreachable-code \
     -Wno-gnu-zero-variadic-macro-arguments
 
+# Where the processor checks that jumps land where jumps may.
+branches := $(if $(is_x86),-fcf-protection=full,-mbranch-protection=standard)
+
+# What a variable holds that nobody has set: nothing in what people run, rubbish where tests look
+# for code that counts on it. Sanitizers that see such reads by themselves need the gap; clang
+# before 16 has no zero.
+init_release := zero
+init_ctime   := zero
+init_checked := pattern
+init_asan    := pattern
+init_clang   := $(if $(filter clang,$(compiler)),$(if $(filter pattern,$(init_$(VARIANT))),pattern,\
+    $(if $(filter 14 15,$(firstword $(subst ., ,$(shell $(CC) -dumpversion)))),,$(init_$(VARIANT)))))
+
 hardening := -fno-strict-aliasing -fno-strict-overflow -fno-delete-null-pointer-checks -fno-common \
-    -fvisibility=hidden -fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
-    -fPIE
-hardening_gcc := -ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr
+    -fvisibility=hidden -fstack-protector-strong -fstack-clash-protection $(branches) -fPIE
+hardening_gcc := -fzero-call-used-regs=used-gpr $(init_$(VARIANT):%=-ftrivial-auto-var-init=%)
+hardening_clang := $(init_clang:%=-ftrivial-auto-var-init=%)
 
 variant_release := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 variant_checked := -O2 -DCOFFER_CHECKED
@@ -53,12 +79,13 @@ sanitizer := $(filter -fsanitize=% -fprofile-instr-generate -fcoverage-mapping \
     -fno-sanitize-recover=%,$(variant_$(VARIANT)))
 
 libraries := $(shell tools/link-line libraries all)
-ldlibs_all := $(shell pkg-config --libs $(libraries) 2>/dev/null)
+ldlibs_all := $(shell $(PKG_CONFIG) --libs $(libraries) 2>/dev/null)
 defines_production := -DCOFFER_PRODUCTION
 cppflags := -D_GNU_SOURCE -Isrc -Iinclude -Iprograms -Itests -I$(BUILD)/gen $(defines_$(PROFILE)) \
-    $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(libraries) 2>/dev/null))
+    $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(libraries) 2>/dev/null))
 cflags   := -std=gnu17 -g $(warnings) $(warnings_$(compiler)) $(if $(WERROR),-Werror) $(hardening) \
-    $(hardening_$(compiler)) $(variant_$(VARIANT)) -MMD -MP -ffile-prefix-map=$(CURDIR)=.
+    $(hardening_$(compiler)) $(variant_$(VARIANT))
+recorded := -MMD -MP -ffile-prefix-map='$(CURDIR)'=.
 ldflags  := -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code -Wl,--as-needed \
     -Wl,--build-id=sha1 $(sanitizer)
 
@@ -76,18 +103,18 @@ tables_of  = $(patsubst tables/%.c,$(BUILD)/gen/%.inc,$(sort $(wildcard tables/$
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(cppflags) $(CPPFLAGS) $(cflags) $(CFLAGS) -c $< -o $@
+	$(Q)$(CC) $(cppflags) $(CPPFLAGS) $(cflags) $(recorded) $(CFLAGS) -c $< -o $@
 
 $(BUILD)/%.S.o: %.S
 	@mkdir -p $(@D)
-	$(CC) $(cppflags) $(CPPFLAGS) $(filter -D%,$(variant_$(VARIANT))) $(filter -fcf%,$(hardening)) \
-	    -g -ffile-prefix-map=$(CURDIR)=. -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(cppflags) $(CPPFLAGS) $(filter -D%,$(variant_$(VARIANT))) $(branches) -g $(recorded) \
+	    -c $< -o $@
 
 # Tables are made by programs of the tree, which use OpenSSL's big numbers and none of our code.
 $(BUILD)/gen/%.inc: tables/%.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu17 -O2 -Wall -Wextra $< -lcrypto -o $(@:.inc=.gen)
-	$(@:.inc=.gen) > $@.tmp
+	$(Q)$(HOST_CC) -std=gnu17 -O2 -Wall -Wextra $< -lcrypto -o $(@:.inc=.gen)
+	$(Q)$(@:.inc=.gen) > $@.tmp
 	@mv $@.tmp $@
 
 archive_of = $(foreach m,$(1),$(BUILD)/libcoffer_$(subst /,_,$(m)).a)
@@ -96,7 +123,8 @@ define module_rule
 $(call objects_of,src/$(1)): | $(call tables_of,$(1))
 $(call archive_of,$(1)): $(call objects_of,src/$(1))
 	@rm -f $$@
-	ar rcsD $$@ $$^
+	$(Q)$(AR) rcsD $$@ $$^
+	$$(call say)
 endef
 $(foreach m,$(MODULES),$(eval $(call module_rule,$(m))))
 
@@ -107,10 +135,11 @@ define program_rule
 $(BUILD)/bin/$(1): $(call objects_of,programs/$(1)) \
     $(call archive_of,$(shell tools/link-line modules programs/$(1)))
 	@mkdir -p $$(@D)
-	$(CC) $(ldflags) $(LDFLAGS) $$(filter %.o,$$^) \
+	$(Q)$(CC) $(ldflags) $(LDFLAGS) $$(filter %.o,$$^) \
 	    -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group \
-	    $$(shell pkg-config --libs $(shell tools/link-line libraries programs/$(1)) 2>/dev/null) \
+	    $$(shell $(PKG_CONFIG) --libs $(shell tools/link-line libraries programs/$(1)) 2>/dev/null) \
 	    -pthread -o $$@
+	$$(call say)
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_rule,$(p))))
 
@@ -120,19 +149,18 @@ exported_modules := $(filter-out exported,$(shell tools/link-line modules export
 $(BUILD)/lib/libcoffer-client.a: $(call objects_of,src/exported) \
     $(call archive_of,$(exported_modules))
 	@mkdir -p $(@D)
-	$(CC) -nostdlib -r $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+	$(Q)$(CC) -nostdlib -r $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
 	    -o $(@D)/coffer-client.o
-	objcopy --wildcard --keep-global-symbol='coffer_client_*' $(@D)/coffer-client.o
+	$(Q)$(OBJCOPY) --wildcard --keep-global-symbol='coffer_client_*' $(@D)/coffer-client.o
 	@rm -f $@
-	ar rcsD $@ $(@D)/coffer-client.o
+	$(Q)$(AR) rcsD $@ $(@D)/coffer-client.o
+	$(call say)
 
 archives := $(call archive_of,$(MODULES))
-link_all  = $(CC) $(ldflags) $(LDFLAGS) $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
+link_all  = $(Q)$(CC) $(ldflags) $(LDFLAGS) $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
     -Wl,--end-group $(ldlibs_all) -pthread
 
-fixtures := $(call objects_of,tests/fixtures)
-
-$(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(fixtures) $(archives)
+$(BUILD)/tests/%: $(BUILD)/tests/unit/%.o
 	@mkdir -p $(@D)
 	$(link_all) -lcmocka -lcrypto -o $@
 
@@ -162,14 +190,20 @@ $(BUILD)/tests/tools/ctime/ctime: $(call objects_of,tests/tools/ctime) \
 
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(archives)
 	@mkdir -p $(@D)
-	$(link_all) -lcrypto $(shell pkg-config --libs libsecp256k1 2>/dev/null) -o $@
+	$(link_all) -lcrypto $(shell $(PKG_CONFIG) --libs libsecp256k1 2>/dev/null) -o $@
 
 # Fuzzers: libFuzzer under clang; any other compiler links a main that replays files.
 $(BUILD)/fuzz/%: $(BUILD)/fuzz/%.o $(archives) \
     $(if $(filter fuzz,$(VARIANT)),,$(BUILD)/fuzz/replay.o)
 	@mkdir -p $(@D)
-	$(link_all) $(shell pkg-config --libs jansson 2>/dev/null) \
+	$(link_all) $(shell $(PKG_CONFIG) --libs jansson 2>/dev/null) \
 	    $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer) -o $@
+
+# What a unit test links: the modules of the headers that it and its fixtures include, with all
+# that those may call. So one test is built without the rest of the tree.
+build/units.mk: tools/unit-rules tools/layers.txt $(wildcard tests/unit/*.[ch] tests/fixtures/*.[ch])
+	@mkdir -p $(@D)
+	@tools/unit-rules >$@.tmp && mv $@.tmp $@
 
 .PHONY: units fuzzers benches
 units: $(UNITS:%=$(BUILD)/tests/%)
@@ -177,6 +211,7 @@ fuzzers: $(FUZZERS:%=$(BUILD)/fuzz/%)
 benches: $(BENCHES:%=$(BUILD)/bench/%)
 
 .SECONDARY:
+-include build/units.mk
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 include targets.mk

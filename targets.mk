@@ -1,11 +1,14 @@
 # What people call: run, test, lint and the rest. The building itself is in the Makefile.
 
-.PHONY: help run simulation deps test-deps test check kat derive derive-million bench fuzz fuzz-replay ctime lint asan tsan proxies install repro clean flags
+.PHONY: help run simulation deps run-deps test-deps test unit check kat derive derive-million bench \
+    fuzz fuzz-replay ctime lint asan tsan proxies compilers arm64 places counts counts-update install repro \
+    clean flags compile_commands.json
 
 help:
 	@echo 'make            build every program into build/'
 	@echo 'make run        start a development node on 127.0.0.1:4000'
-	@echo 'make test       every short test, about 5 minutes; ends with N passed, N failed'
+	@echo 'make test       every short test; ends with N passed, N failed. LEGS="judge cli" chooses'
+	@echo 'make unit T=hex build and run tests/unit/test_hex.c alone'
 	@echo 'make kat VECTORS=a.json,b.json   run the vectors of these files'
 	@echo 'make derive-million   derivation v1 over a million usernames, counted'
 	@echo 'make bench      speed against named peers, as a table and as JSON'
@@ -15,9 +18,14 @@ help:
 	@echo 'make tsan       everything with threads under the thread sanitizer; some minutes'
 	@echo 'make proxies    requests through nginx and HAProxy, as docs/proxies.md configures them'
 	@echo 'make lint       formatting, style, layers, symbols, static analysis'
+	@echo 'make counts     instructions of the hot paths against the stored ones; counts-update stores'
+	@echo 'make compilers  no warning and units green with each supported compiler; some minutes'
+	@echo 'make arm64      units, vectors and a signed request for arm64, emulated; some minutes'
+	@echo 'make places     builds as a plain user, with a space in the path, without git, offline'
+	@echo 'make compile_commands.json   for editors and clangd'
 	@echo 'make repro      build twice in two folders and compare'
 	@echo 'make install    install programs, manual, completions, client library under PREFIX (/usr/local)'
-	@echo 'PROFILE=production builds without every development part.'
+	@echo 'PROFILE=production builds without every development part; V=1 shows every command.'
 
 deps:
 	@tools/install-deps build
@@ -25,12 +33,22 @@ deps:
 test-deps:
 	@tools/install-deps test
 
-run simulation: deps
+run-deps:
+	@tools/install-deps run
+
+run simulation: run-deps
 	@$(MAKE) --no-print-directory -j2 all
 	$(BUILD)/bin/coffer dev
 
 test: test-deps
-	@tools/run-tests
+	@tools/run-tests $(LEGS)
+
+# T is the name with or without test_.
+unit_program := build/$(PROFILE)-checked/tests/test_$(T:test_%=%)
+unit:
+	@$(if $(T),,echo 'usage: make unit T=NAME, for tests/unit/test_NAME.c' >&2; exit 2)
+	@$(MAKE) -s -j2 VARIANT=checked $(unit_program)
+	@$(unit_program)
 
 check: test lint
 
@@ -68,6 +86,22 @@ proxies:
 	@tools/install-deps proxies
 	@$(MAKE) --no-print-directory -s -j2 VARIANT=asan build/dev-asan/tests/e2e/http/http_echo
 	@tests/e2e/http/proxies.py build/dev-asan/tests/e2e/http/http_echo
+
+compilers:
+	@tests/tools/compilers/run
+
+arm64:
+	@tests/tools/arm64/run
+
+places:
+	@tests/tools/places/run
+
+counts counts-update:
+	@tests/tools/counts/run $(if $(filter counts-update,$@),--update)
+
+compile_commands.json:
+	@tools/compile-commands >$@.tmp
+	@mv $@.tmp $@
 
 version := $(shell sed -n 's/^.define VERSION_TEXT "\(.*\)"/\1/p' src/base/version.h)
 # The manual and the completions are written by the program that they describe.

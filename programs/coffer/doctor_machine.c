@@ -1,4 +1,3 @@
-#include <cpuid.h>
 #include <sys/resource.h>
 #include <sys/timex.h>
 #include <sys/wait.h>
@@ -9,6 +8,7 @@
 #include "base/limits.h"
 #include "base/lockdown.h"
 #include "coffer/doctor.h"
+#include "crypto/stark_fe.h"
 
 enum {
     MEMORY_LOCK_MIN_KIB =
@@ -39,14 +39,8 @@ struct doctor_finding doctor_random(const struct doctor *doctor)
 struct doctor_finding doctor_processor(const struct doctor *doctor)
 {
     (void)doctor;
-    unsigned a = 0;
-    unsigned b = 0;
-    unsigned c = 0;
-    unsigned d = 0;
-    bool wide =
-        __get_cpuid_count(7, 0, &a, &b, &c, &d) == 1 && (b & bit_BMI2) != 0 && (b & bit_ADX) != 0;
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    if (!wide) {
+    if (!stark_fe_assembly) {
         return doctor_say(
             DOCTOR_WARN, "use an x86-64 processor from 2015 or later for full speed",
             "%ld processors without BMI2 and ADX: the portable path is used, which is slower",

@@ -100,11 +100,39 @@ static void scan_baseline(const uint64_t row[static BASE_ENTRIES][8], uint64_t i
     scan(row, index, ret);
 }
 
+#ifdef __x86_64__
+bool stark_mul_scans_wide(void)
+{
+    return __builtin_cpu_supports("avx2");
+}
+
 __attribute__((target("avx2"))) static void scan_avx2(const uint64_t row[static BASE_ENTRIES][8],
                                                       uint64_t index, uint64_t ret[static 8])
 {
     scan(row, index, ret);
 }
+
+static inline void scan_best(const uint64_t row[static BASE_ENTRIES][8], uint64_t index,
+                             uint64_t ret[static 8])
+{
+    if (stark_mul_scans_wide()) {
+        scan_avx2(row, index, ret);
+    } else {
+        scan_baseline(row, index, ret);
+    }
+}
+#else
+bool stark_mul_scans_wide(void)
+{
+    return false;
+}
+
+static inline void scan_best(const uint64_t row[static BASE_ENTRIES][8], uint64_t index,
+                             uint64_t ret[static 8])
+{
+    scan_baseline(row, index, ret);
+}
+#endif
 
 /* The table's multiple of G for one window. The y coordinate is never 0, so p - y is reduced. */
 static inline void base_entry(const struct signs *signs, unsigned i, bool is_public,
@@ -116,10 +144,8 @@ static inline void base_entry(const struct signs *signs, unsigned i, bool is_pub
     uint64_t index = digit_index(digit, sign, BASE_BITS);
     if (is_public) {
         memcpy(limb, base_table[i][index], sizeof limb);
-    } else if (__builtin_cpu_supports("avx2")) {
-        scan_avx2(base_table[i], index, limb);
     } else {
-        scan_baseline(base_table[i], index, limb);
+        scan_best(base_table[i], index, limb);
     }
     struct stark_fe negated;
     ret->x = (struct stark_fe)STARK_FE(limb[0], limb[1], limb[2], limb[3]);

@@ -5,6 +5,8 @@
 #ifndef COFFER_CRYPTO_STARK_MUL_H
 #define COFFER_CRYPTO_STARK_MUL_H
 
+#include <stdbool.h>
+
 #include "crypto/stark_point.h"
 #include "crypto/stark_scalar.h"
 
@@ -21,5 +23,9 @@ void stark_mul_base_var(const struct stark_scalar *k, struct stark_point *ret);
  * In: k in [0, n-1], a, all public; coefficient of bound 2. */
 void stark_mul_var(const struct stark_scalar *k, const struct stark_affine *a,
                    const struct stark_fe *coefficient, struct stark_point *ret);
+
+/* Whether the processor has registers of 256 bits, so that stark_mul_base reads its table with
+ * them. */
+bool stark_mul_scans_wide(void);
 
 #endif

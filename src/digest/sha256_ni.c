@@ -150,4 +150,10 @@ void sha256_compress_ni(struct sha256_state *state, const uint8_t *blocks, size_
     sha256_compress_portable(state, blocks, count);
 }
 
+void sha256_nested_pair_ni(const struct sha256_state *inner, const struct sha256_state *outer,
+                           const uint8_t blocks[static 128], struct sha256_state ret[static 2])
+{
+    sha256_nested_pair_portable(inner, outer, blocks, ret);
+}
+
 #endif

@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/vm_sockets.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stddef.h>
@@ -13,6 +12,8 @@
 #include <unistd.h>
 
 #include "net/listener_internal.h"
+
+#include <linux/vm_sockets.h>
 
 /* --- text forms ------------------------------------------------------------------------------- */
 

@@ -2,12 +2,13 @@
 #ifndef COFFER_NET_LISTENER_INTERNAL_H
 #define COFFER_NET_LISTENER_INTERNAL_H
 
-#include <linux/vm_sockets.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include "net/listener.h"
+
+#include <linux/vm_sockets.h>
 
 /* An address as the system takes it, with its length. */
 struct listener_sockaddr {

@@ -1,8 +1,9 @@
-#include <linux/vm_sockets.h>
 #include <netinet/in.h>
 #include <string.h>
 
 #include "net/peer_rate_internal.h"
+
+#include <linux/vm_sockets.h>
 
 struct rate_table_key peer_rate_key(int fd, const struct sockaddr_storage *address)
 {

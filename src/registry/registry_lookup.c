@@ -71,7 +71,7 @@ struct status registry_view_root(const struct registry_view *view, enum registry
         return FAIL(ROOT_CONFLICT);
     }
     if (eth_address_is_zero(&view->setup.kms_registry)) {
-        ret_root->deadline_ms = now_ms + registry_use_ms(use);
+        *ret_root = (struct registry_root){.deadline_ms = now_ms + registry_use_ms(use)};
         return OK;
     }
     if (view->has_root && now_ms < deadline_ms) {

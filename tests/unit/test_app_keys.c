@@ -10,7 +10,7 @@ static const uint8_t zeros[HKDF_SHA256_MAX + 1];
 
 static struct secret32 master_of_test(void)
 {
-    struct secret32 master;
+    struct secret32 master = {{0}};
     for (size_t i = 0; i < sizeof master.b; i++) {
         master.b[i] = (uint8_t)i;
     }

@@ -21,8 +21,8 @@ static void only_the_canonical_form_is_read(void **state)
                                       "AAAA=",
                                       "==",
                                       "AAAA====",
-                                      "A\x80"
-                                      "AA"};
+                                      ("A\x80"
+                                       "AA")};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         uint8_t memory[16];
         struct buf out = buf_over(memory, sizeof memory);

@@ -130,8 +130,8 @@ static void texts_that_are_no_indices_are_refused(void **state)
                                        "1 ",
                                        "0x1",
                                        "True",
-                                       "1234567890123456789012345678901234567890"
-                                       "123456789012345678901234567890123456789"};
+                                       ("1234567890123456789012345678901234567890"
+                                        "123456789012345678901234567890123456789")};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct derive_v1 derived;
         assert_status(INVALID_KEY_INDEX, derive_v1_limited(&seed, BYTES_LITERAL("alice"),

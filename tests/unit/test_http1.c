@@ -332,7 +332,8 @@ static struct bytes head_of(size_t len)
 {
     struct buf text = buf_over(large, sizeof large);
     buf_put_text(&text, POST "X: ");
-    memset(buf_reserve(&text, len - text.len - 4), 'x', len - text.len - 4);
+    size_t filling = len - text.len - 4;
+    memset(buf_reserve(&text, filling), 'x', filling);
     buf_put_text(&text, "\r\n\r\n");
     assert_status(OK, buf_check(&text));
     return buf_bytes(&text);

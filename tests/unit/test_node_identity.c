@@ -211,7 +211,7 @@ struct holder {
 static struct status holder_check(void *context)
 {
     const struct holder *holder = context;
-    return (struct status){.code = holder->code};
+    return (struct status){.code = (uint16_t)holder->code};
 }
 
 static struct status holder_sign(void *context, struct bytes text, struct k256_signature *ret)

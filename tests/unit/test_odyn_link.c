@@ -168,8 +168,8 @@ static void what_is_no_answer_is_invalid(void **state)
                                          "<html>",
                                          "{\"address\":",
                                          "null",
-                                         "{\"address\":1,\"signature\":1,\"random_bytes\":1,"
-                                         "\"plaintext\":1,\"encrypted_data\":1,\"nonce\":1}"};
+                                         ("{\"address\":1,\"signature\":1,\"random_bytes\":1,"
+                                          "\"plaintext\":1,\"encrypted_data\":1,\"nonce\":1}")};
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
         says("200 OK", bodies[i]);
         assert_int_equal(STATUS_ODYN_INVALID, ask_all());

@@ -21,7 +21,7 @@ static BIGNUM *modulus_of(enum order_curve curve)
 
 static struct sha256_state words(const uint8_t value[static 32])
 {
-    struct sha256_state state;
+    struct sha256_state state = {{0}};
     for (size_t i = 0; i < 8; i++) {
         state.h[i] = (uint32_t)value[4 * i] << 24 | (uint32_t)value[4 * i + 1] << 16 |
                      (uint32_t)value[4 * i + 2] << 8 | value[4 * i + 3];

@@ -236,6 +236,7 @@ static void without_a_contract_no_root_is_published(void **state)
     (void)state;
     struct registry_root is;
     open_again(without_kms_registry);
+    memset(&is, 0xa5, sizeof is);
     assert_status(OK, root(&is));
     assert_false(is.is_published);
     set_all(VIEW_CHAIN_DEAD);

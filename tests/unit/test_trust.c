@@ -219,7 +219,7 @@ static void everything_that_can_be_set(void **state)
                           "{" TENANT_HEAD TENANT_TAIL
                           ",\"arn\":\"arn:aws:kms:x\",\"commitment\":\"" BYTES_32
                           "\",\"fee_ceiling\":7}]}"));
-    struct bytes bytes = unit_hex(BYTES_32 + 2);
+    struct bytes bytes = unit_hex(&BYTES_32[2]);
     assert_int_equal(8453, trust.chain_id);
     assert_memory_equal(bytes.ptr, trust.genesis, 32);
     assert_memory_equal(bytes.ptr, trust.kms_app_id, 32);
@@ -263,7 +263,7 @@ static void what_a_chain_is_read_with(void **state)
                                       "\"confirmations\":0,\"rpc_ca_file\":\"/ca.pem\","
                                       "\"registry_code\":\"" BYTES_32 "\","
                                       "\"kms_registry_code\":\"" BYTES_32 "\"")));
-    struct bytes bytes = unit_hex(BYTES_32 + 2);
+    struct bytes bytes = unit_hex(&BYTES_32[2]);
     assert_true(trust.rpc_endpoint_count == 1 && trust.rpc_quorum == 1);
     assert_int_equal(0, trust.confirmations);
     assert_string_equal("/ca.pem", trust.rpc_ca_file);

@@ -12,6 +12,7 @@
 
 #include "base/ct.h"
 #include "crypto/stark_fe.h"
+#include "crypto/stark_mul.h"
 #include "crypto/stark_x64_internal.h"
 #include "digest/sha256.h"
 
@@ -97,7 +98,7 @@ int main(int argc, char **argv)
     if (!list_only) {
         printf("path: %s, field %s, sha-256 %s, scan %s\n", TOOL,
                stark_x64_used() ? "assembly" : "portable", sha256_path(),
-               __builtin_cpu_supports("avx2") ? "avx2" : "baseline");
+               stark_mul_scans_wide() ? "avx2" : "baseline");
     }
     unsigned cases = 0;
     unsigned bad = 0;
