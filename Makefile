@@ -177,6 +177,10 @@ $(BUILD)/tests/tools/kat/run: $(call objects_of,tests/tools/kat) $(archives)
 	@mkdir -p $(@D)
 	$(link_all) -lcrypto -o $@
 
+$(BUILD)/tests/tools/counts/counts: $(call objects_of,tests/tools/counts) $(archives)
+	@mkdir -p $(@D)
+	$(link_all) -lcrypto -o $@
+
 $(BUILD)/tests/tools/derive/derive: $(call objects_of,tests/tools/derive) $(archives)
 	@mkdir -p $(@D)
 	$(link_all) -lcrypto -o $@
