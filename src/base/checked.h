@@ -23,9 +23,4 @@ static inline bool checked_add_u64(uint64_t a, uint64_t b, uint64_t *ret)
     return !__builtin_add_overflow(a, b, ret);
 }
 
-static inline bool checked_mul_u64(uint64_t a, uint64_t b, uint64_t *ret)
-{
-    return !__builtin_mul_overflow(a, b, ret);
-}
-
 #endif

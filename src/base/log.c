@@ -121,15 +121,3 @@ void log_write(const struct log *log, enum log_level level, const char *event,
         written = write(log->fd, out.ptr, out.len);
     } while (written < 0 && errno == EINTR);
 }
-
-struct status log_level_parse(struct bytes name, enum log_level *ret_level)
-{
-    *ret_level = LOG_LEVEL_INFO;
-    for (unsigned i = 0; i < sizeof level_names / sizeof level_names[0]; i++) {
-        if (bytes_equal(name, bytes_of(level_names[i]))) {
-            *ret_level = (enum log_level)i;
-            return OK;
-        }
-    }
-    return FAIL(CONFIG_INVALID);
-}

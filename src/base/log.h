@@ -82,8 +82,4 @@ void log_write(const struct log *log, enum log_level level, const char *event,
     log_write((log), LOG_LEVEL_##level, "" event, (const struct log_field[]){__VA_ARGS__}, \
               sizeof((const struct log_field[]){__VA_ARGS__}) / sizeof(struct log_field))
 
-/* The level of a name (debug, info, warn, error).
- * Returns: OK, CONFIG_INVALID. On failure: *ret_level is LOG_LEVEL_INFO. */
-struct status log_level_parse(struct bytes name, enum log_level *ret_level);
-
 #endif

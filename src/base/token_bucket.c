@@ -50,9 +50,3 @@ void token_bucket_charge(struct token_bucket *bucket, const struct token_bucket_
     int64_t left = bucket->nano - (int64_t)tokens * token;
     bucket->nano = left < floor ? floor : left;
 }
-
-bool token_bucket_is_full(const struct token_bucket *bucket, const struct token_bucket_rule *rule,
-                          uint64_t now_ns)
-{
-    return rule->rate == 0 || level_at(bucket, rule, now_ns) == full_of(rule);
-}

@@ -36,8 +36,4 @@ bool token_bucket_take(struct token_bucket *bucket, const struct token_bucket_ru
 void token_bucket_charge(struct token_bucket *bucket, const struct token_bucket_rule *rule,
                          uint32_t tokens);
 
-/* True when the bucket is full at now_ns, so that forgetting it changes nothing. */
-bool token_bucket_is_full(const struct token_bucket *bucket, const struct token_bucket_rule *rule,
-                          uint64_t now_ns);
-
 #endif

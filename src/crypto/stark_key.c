@@ -33,16 +33,3 @@ struct status stark_key_public(const struct stark_key *key, struct stark_public 
     }
     return OK;
 }
-
-struct status stark_key_public_from_xy_var(const struct felt *x, const struct felt *y,
-                                           struct stark_public *ret)
-{
-    ret->x = *x;
-    stark_fe_from_felt(x, &ret->point.x);
-    stark_fe_from_felt(y, &ret->point.y);
-    if (!stark_point_on_curve(&ret->point)) {
-        *ret = (struct stark_public){0};
-        return FAIL(POINT_INVALID);
-    }
-    return OK;
-}

@@ -36,9 +36,4 @@ struct status stark_key_from_bytes(const struct secret32 *in, struct stark_key *
  * which only a fault can bring about. On failure: *ret is zero. Timing: constant. */
 struct status stark_key_public(const struct stark_key *key, struct stark_public *ret);
 
-/* A public key from its coordinates. In: public. Returns: OK; POINT_INVALID when they are not a
- * point of the curve. On failure: *ret is zero. */
-struct status stark_key_public_from_xy_var(const struct felt *x, const struct felt *y,
-                                           struct stark_public *ret);
-
 #endif

@@ -1,8 +1,5 @@
 #include "starknet/felts.h"
 
-#include <string.h>
-
-#include "base/invariant.h"
 #include "base/limits.h"
 #include "starknet/address_text.h"
 #include "starknet/felt_text.h"
@@ -34,13 +31,6 @@ void felts_put_all(struct felts_out *out, struct felts felts)
 size_t felts_count(const struct felts_out *out)
 {
     return out->buf.len / sizeof(struct felt);
-}
-
-void felts_patch(struct felts_out *out, size_t index, uint64_t value)
-{
-    INVARIANT(index < felts_count(out));
-    const struct felt felt = felt_from_u64(value);
-    memcpy(out->buf.ptr + index * sizeof felt, &felt, sizeof felt);
 }
 
 struct status felts_close(struct felts_out *out, struct felts *ret)

@@ -36,9 +36,6 @@ void felts_put_all(struct felts_out *out, struct felts felts);
 /* Number of felts written so far. */
 size_t felts_count(const struct felts_out *out);
 
-/* Write over one that is already there: index is below felts_count. */
-void felts_patch(struct felts_out *out, size_t index, uint64_t value);
-
 /* End the list, which lives as long as the arena. Always to be called, also when something failed.
  * Returns: OK, CALLDATA_TOO_LARGE. On failure: *ret is empty. */
 struct status felts_close(struct felts_out *out, struct felts *ret);

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <time.h>
 
 #include "base/buf.h"
@@ -324,7 +325,9 @@ static void hostile_names_cost_little(void **state)
     assert_status(OK, buf_check(&text));
     clock_t start = clock();
     assert_status(OK, parse(buf_bytes(&text)));
-    assert_true(clock() - start < CLOCKS_PER_SEC);
+    /* An emulator is some fifty times slower, which no square of 40000 would be content with. */
+    const char *slower = getenv("COFFER_TEST_SLOWER");
+    assert_true(clock() - start < CLOCKS_PER_SEC * (slower == NULL ? 1 : 50));
 }
 
 /* Shapes that cost most for each value or byte. */

@@ -103,16 +103,6 @@ static void lines_below_the_level_are_dropped(void **state)
     assert_int_equal(0, written().len);
 }
 
-static void levels_have_names(void **state)
-{
-    (void)state;
-    enum log_level level = LOG_LEVEL_DEBUG;
-    assert_status(OK, log_level_parse(BYTES_LITERAL("error"), &level));
-    assert_int_equal(LOG_LEVEL_ERROR, level);
-    assert_status(CONFIG_INVALID, log_level_parse(BYTES_LITERAL("Error"), &level));
-    assert_int_equal(LOG_LEVEL_INFO, level);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,7 +112,6 @@ int main(void)
         cmocka_unit_test(tokens_are_cut),
         cmocka_unit_test(fields_that_do_not_fit_are_left_out_whole),
         cmocka_unit_test(lines_below_the_level_are_dropped),
-        cmocka_unit_test(levels_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -103,31 +103,6 @@ static void public_keys_of_the_vectors(void **state)
     assert_int_equal(25, found);
 }
 
-static void coordinates_that_are_no_point_are_refused(void **state)
-{
-    (void)state;
-    static const struct stark_public zero;
-    struct stark_key key = {STARK_SCALAR_ONE};
-    struct stark_public public;
-    struct stark_public again;
-    struct felt y;
-    assert_status(OK, stark_key_public(&key, &public));
-    stark_fe_to_felt(&public.point.y, &y);
-    assert_status(OK, stark_key_public_from_xy_var(&public.x, &y, &again));
-    assert_true(felt_equal(&public.x, &again.x));
-    for (unsigned bit = 0; bit < 251; bit++) {
-        struct felt off = y;
-        off.limb[bit / 64] ^= (uint64_t)1 << bit % 64;
-        assert_status(POINT_INVALID, stark_key_public_from_xy_var(&public.x, &off, &again));
-        assert_memory_equal(&zero.x, &again.x, sizeof zero.x);
-        off = public.x;
-        off.limb[bit / 64] ^= (uint64_t)1 << bit % 64;
-        assert_status(POINT_INVALID, stark_key_public_from_xy_var(&off, &y, &again));
-    }
-    const struct felt none = FELT_ZERO;
-    assert_status(POINT_INVALID, stark_key_public_from_xy_var(&none, &none, &again));
-}
-
 static void a_fault_lets_nothing_out(void **state)
 {
     (void)state;
@@ -148,7 +123,6 @@ int main(void)
         cmocka_unit_test(keys_outside_1_to_n_minus_1_are_refused),
         cmocka_unit_test(the_ends_of_the_range_are_keys),
         cmocka_unit_test(public_keys_of_the_vectors),
-        cmocka_unit_test(coordinates_that_are_no_point_are_refused),
         cmocka_unit_test(a_fault_lets_nothing_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
