@@ -3,7 +3,7 @@
 #define COFFER_BASE_VERSION_H
 
 /* Major.minor.patch: a change of the API or of a format raises the first that is not 0. */
-#define VERSION_TEXT "0.1.0"
+#define VERSION_TEXT "0.2.0"
 
 /* The profile that was chosen when it was compiled. */
 #ifdef COFFER_PRODUCTION
