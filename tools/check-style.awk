@@ -80,6 +80,7 @@ FNR == 1 {
     header = FILENAME ~ /\.h$/
 }
 
+FILENAME ~ /^src\/operations\// && /work->worker|->worker->/ { bad("an operation reaches what its permit gives it, not the worker") }
 length($0) > 100 && FILENAME !~ /_table\.h$/ { bad("line of " length($0) " columns; 100 at most") }
 /[ \t\r]$/ { bad("trailing white space") }
 /\t/ { bad("a tab; indent with four spaces") }

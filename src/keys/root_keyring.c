@@ -72,3 +72,21 @@ const struct secret32 *root_keyring_master(const struct root_keyring *ring, uint
     const struct entry *entry = find(ring, epoch);
     return entry == NULL ? NULL : &entry->master;
 }
+
+const struct root *root_keyring_newest(const struct root_keyring *ring)
+{
+    const struct root *root = NULL;
+    for (uint32_t epoch = LIMIT_ROOT_EPOCHS; epoch > 0 && root == NULL; epoch--) {
+        root = root_keyring_root(ring, epoch - 1);
+    }
+    return root;
+}
+
+const struct root *root_keyring_oldest(const struct root_keyring *ring)
+{
+    const struct root *root = NULL;
+    for (uint32_t epoch = 0; epoch < LIMIT_ROOT_EPOCHS && root == NULL; epoch++) {
+        root = root_keyring_root(ring, epoch);
+    }
+    return root;
+}

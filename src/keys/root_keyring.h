@@ -33,4 +33,9 @@ struct status root_keyring_install(struct root_keyring *ring, uint32_t epoch,
 const struct root *root_keyring_root(const struct root_keyring *ring, uint32_t epoch);
 const struct secret32 *root_keyring_master(const struct root_keyring *ring, uint32_t epoch);
 
+/* The roots of the newest and of the oldest epoch, NULL before one was installed. The newest is the
+ * node's own; the oldest is the one that whatever is pinned for ever is pinned to. *secret*. */
+const struct root *root_keyring_newest(const struct root_keyring *ring);
+const struct root *root_keyring_oldest(const struct root_keyring *ring);
+
 #endif

@@ -7,9 +7,9 @@
 
 struct caller {
     const char *principal;
+    enum caller_kind kind;
     uint8_t assurance;
-    bool is_app;
-    struct caller_app app;
+    struct caller_app app; /* of CALLER_IS_APP */
 };
 
 /* Texts of ours in arrays that are zeroed and large enough: NUL-terminated. */
@@ -39,7 +39,7 @@ static struct status authenticate_app(struct work *work, struct caller *caller)
     name_app(app);
     caller->principal = app->principal;
     caller->assurance = TRUST_ASSERTED_APP;
-    caller->is_app = true;
+    caller->kind = CALLER_IS_APP;
     return OK;
 }
 
@@ -53,6 +53,7 @@ static struct status authenticate_loopback(const struct work *work, struct calle
     if (!work->request->is_loopback || work->route->principal != ROUTES_USER) {
         return FAIL(UNAUTHENTICATED);
     }
+    caller->kind = CALLER_LOOPBACK_PROGRAM;
     caller->principal = "loopback";
     caller->assurance = TRUST_ASSERTED;
     return OK;
@@ -77,6 +78,11 @@ struct status caller_authenticate(struct work *work, const struct admitted *admi
     return OK;
 }
 
+enum caller_kind caller_kind(const struct caller *caller)
+{
+    return caller->kind;
+}
+
 const char *caller_principal(const struct caller *caller)
 {
     return caller->principal;
@@ -84,7 +90,7 @@ const char *caller_principal(const struct caller *caller)
 
 const char *caller_scope(const struct caller *caller)
 {
-    return caller->is_app ? caller->app.scope : caller->principal;
+    return caller->kind == CALLER_IS_APP ? caller->app.scope : caller->principal;
 }
 
 uint8_t caller_assurance(const struct caller *caller)
@@ -94,5 +100,5 @@ uint8_t caller_assurance(const struct caller *caller)
 
 const struct caller_app *caller_app(const struct caller *caller)
 {
-    return caller->is_app ? &caller->app : NULL;
+    return caller->kind == CALLER_IS_APP ? &caller->app : NULL;
 }

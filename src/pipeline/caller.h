@@ -25,6 +25,16 @@ enum {
 struct admitted;
 struct caller;
 
+/* What kind of principal asks. Those without a way to authenticate yet never come out of
+ * caller_authenticate. Source: formats, section 1. */
+enum caller_kind {
+    CALLER_LOOPBACK_PROGRAM, /* any program of this machine; development builds only */
+    CALLER_IS_APP,           /* a registered enclave, by its proof */
+    CALLER_IS_USER,
+    CALLER_IS_PEER,
+    CALLER_IS_OPERATOR,
+};
+
 /* A registered app that proved to be it. Public. */
 struct caller_app {
     struct proof proof;
@@ -40,6 +50,8 @@ struct caller_app {
  * Sets work->waits where the answer depends on a lookup. On failure: *ret_caller is NULL. */
 struct status caller_authenticate(struct work *work, const struct admitted *admitted,
                                   const struct caller **ret_caller);
+
+enum caller_kind caller_kind(const struct caller *caller);
 
 /* What the audit trail calls the caller, and how sure it is, as enum trust_assurance. */
 const char *caller_principal(const struct caller *caller);

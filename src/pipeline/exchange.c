@@ -193,13 +193,15 @@ static struct status sign_v1(struct work *work, const struct caller_app *app, st
 static struct pop_answer about(const struct work *work, const struct caller_app *app,
                                const struct answer *answer)
 {
-    const struct node_identity *identity = work->worker->service->setup.apps->identity;
+    const struct service_apps *apps = work->worker->service->setup.apps;
+    const struct node_identity *identity = apps->identity;
+    const struct root *root = root_keyring_newest(apps->roots);
     const struct audit_lane *lane = &work->worker->lane->chain;
     struct pop_answer said = {
         .status = answer->http_status,
         .node = BYTES_ARRAY(node_identity_facts(identity)->node_text),
         .block_number = app->proof.grant.block_number,
-        .epoch = work->record.key_epoch,
+        .epoch = root == NULL ? 0 : root->epoch,
         .is_audited = work->recorded,
         .time_ms = work->now.hi_ms,
     };

@@ -4,9 +4,12 @@
 
 #include "base/arena.h"
 #include "base/invariant.h"
+#include "keys/app_keys.h"
 #include "pipeline/service.h"
 
 struct permit {
+    struct worker *worker; /* what it reaches, it reaches from here */
+    enum routes_principal principal;
     const struct tenant *tenant; /* on routes of users */
     const struct caller_app *app;
     uint8_t tenant_id[DOMAIN_TENANT_ID];
@@ -15,7 +18,12 @@ struct permit {
 static struct status make(struct work *work, struct permit **ret_permit)
 {
     *ret_permit = arena_alloc(work->arena, sizeof **ret_permit);
-    return *ret_permit == NULL ? FAIL(NO_MEMORY) : OK;
+    if (*ret_permit == NULL) {
+        return FAIL(NO_MEMORY);
+    }
+    (*ret_permit)->worker = work->worker;
+    (*ret_permit)->principal = work->route->principal;
+    return OK;
 }
 
 struct status permit_anyone(struct work *work, const struct admitted *admitted,
@@ -102,4 +110,80 @@ const struct caller_app *permit_app(const struct permit *permit)
 {
     INVARIANT(permit->app != NULL);
     return permit->app;
+}
+
+struct address_cache *permit_addresses(const struct permit *permit)
+{
+    INVARIANT(permit->tenant != NULL);
+    return permit->worker->addresses;
+}
+
+const struct entropy *permit_entropy(const struct permit *permit)
+{
+    INVARIANT(permit->tenant != NULL);
+    return &permit->worker->service->setup.entropy;
+}
+
+struct transaction_fee_memory *permit_fees(const struct permit *permit)
+{
+    INVARIANT(permit->tenant != NULL);
+    return &permit->worker->fees;
+}
+
+#ifdef COFFER_CHECKED
+unsigned permit_fault(const struct permit *permit)
+{
+    return permit->worker->service->fault;
+}
+#endif
+
+/* The part of the service that serves apps. */
+static const struct service_apps *apps_of(const struct permit *permit)
+{
+    INVARIANT(permit->principal == ROUTES_APP && permit->app != NULL);
+    return permit->worker->service->setup.apps;
+}
+
+const struct root_keyring *permit_roots(const struct permit *permit)
+{
+    return apps_of(permit)->roots;
+}
+
+struct values *permit_values(const struct permit *permit)
+{
+    (void)apps_of(permit);
+    return permit->worker->service->values;
+}
+
+struct status permit_space(const struct permit *permit, struct value_seal_keys *ret_keys)
+{
+    const struct root_keyring *roots = permit_roots(permit);
+    const struct service_setup *setup = &permit->worker->service->setup;
+    SECRET32(key);
+    value_seal_keys_init(ret_keys, tenant_set_domain(setup->tenants), permit->tenant_id);
+    for (uint32_t epoch = 0; epoch < LIMIT_ROOT_EPOCHS; epoch++) {
+        const struct root *root = root_keyring_root(roots, epoch);
+        if (root != NULL && ret_keys->count < VALUE_SEAL_EPOCHS) {
+            root_values_key(root, permit->tenant_id, &key);
+            value_seal_keys_add(ret_keys, epoch, &key);
+        }
+    }
+    const struct secret32 *master = root_keyring_master(roots, 0);
+    if (setup->trust->v1_wire && master != NULL) {
+        app_keys_v1_data(master, permit->app->proof.grant.app_id, &key);
+        value_seal_keys_v1(ret_keys, &key, true);
+    }
+    return ret_keys->count == 0 ? FAIL(UNAVAILABLE) : OK;
+}
+
+const struct service *permit_view(const struct permit *permit)
+{
+    INVARIANT(permit->principal == ROUTES_ANYONE);
+    return permit->worker->service;
+}
+
+bool permit_stranger_take(const struct permit *permit)
+{
+    INVARIANT(permit->principal == ROUTES_ANYONE);
+    return service_stranger_take(permit->worker);
 }

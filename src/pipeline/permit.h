@@ -1,5 +1,7 @@
 /* Leave to do one operation for one tenant. A permit comes from permit_authorise and from nowhere
- * else: the struct is known to permit.c only. Operations reach a tenant through their permit.
+ * else: the struct is known to permit.c only. What an operation may reach it reaches through its
+ * permit, which has the part of its family and no other: keys of users, an app's own keys and
+ * values, or what a node tells about itself.
  * Used by the pipeline and every operation. Source: formats, sections 3 and 6. */
 #ifndef COFFER_PIPELINE_PERMIT_H
 #define COFFER_PIPELINE_PERMIT_H
@@ -10,9 +12,15 @@
 #include "pipeline/caller.h"
 #include "pipeline/exchange.h"
 #include "pipeline/work.h"
+#include "store/value_seal.h"
 #include "tenant/tenant.h"
 
+struct address_cache;
 struct permit;
+struct root_keyring;
+struct service;
+struct transaction_fee_memory;
+struct values;
 
 /* For a route that anyone may use: a permit without a tenant.
  * In: admitted, which shows that the request was admitted.
@@ -35,5 +43,36 @@ const uint8_t *permit_tenant_id(const struct permit *permit);
 
 /* The app. In: a permit of permit_authorise on a route of apps. */
 const struct caller_app *permit_app(const struct permit *permit);
+
+/* --- of a route of users ---------------------------------------------------------------------- */
+
+/* Where accounts of keys are kept, and what signatures take random bytes from. */
+struct address_cache *permit_addresses(const struct permit *permit);
+const struct entropy *permit_entropy(const struct permit *permit);
+
+/* What is remembered of the last transaction's fee. */
+struct transaction_fee_memory *permit_fees(const struct permit *permit);
+
+#ifdef COFFER_CHECKED
+/* What a test spoils, of enum service_fault. */
+unsigned permit_fault(const struct permit *permit);
+#endif
+
+/* --- of a route of apps ----------------------------------------------------------------------- */
+
+/* The roots that an app's keys are derived from, and the store that its values are in. */
+const struct root_keyring *permit_roots(const struct permit *permit);
+struct values *permit_values(const struct permit *permit);
+
+/* The keys of the app's namespace. Out: *ret_keys, *secret*. Returns: OK; UNAVAILABLE. */
+struct status permit_space(const struct permit *permit, struct value_seal_keys *ret_keys);
+
+/* --- of a route for anyone -------------------------------------------------------------------- */
+
+/* What a node tells about itself. */
+const struct service *permit_view(const struct permit *permit);
+
+/* As service_stranger_take, for what costs more than telling. */
+bool permit_stranger_take(const struct permit *permit);
 
 #endif

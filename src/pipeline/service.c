@@ -233,11 +233,12 @@ const struct tenant *service_default_tenant(const struct service *service)
     return service->tenant;
 }
 
-/* The root may come after the start, so that each loop makes its table when it needs it. */
+/* The root may come after the start, so that each loop makes its table when it needs it. The seed
+ * of an app's tenant is pinned: a newer root does not change its users' keys. */
 static struct status open_tenants(struct worker *worker)
 {
     const struct service_setup *setup = &worker->service->setup;
-    const struct root *root = root_keyring_root(setup->apps->roots, 0);
+    const struct root *root = root_keyring_oldest(setup->apps->roots);
     if (root == NULL) {
         return FAIL(UNAVAILABLE);
     }

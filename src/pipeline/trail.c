@@ -40,7 +40,7 @@ void trail_object(struct work *work, const struct felt *object)
 
 void trail_name(struct work *work, const uint8_t tenant[static DOMAIN_TENANT_ID], struct bytes name)
 {
-    const struct root *root = root_keyring_root(work->worker->service->setup.apps->roots, 0);
+    const struct root *root = root_keyring_newest(work->worker->service->setup.apps->roots);
     struct buf text = buf_over((uint8_t *)work->subject.object, sizeof work->subject.object);
     uint8_t pseudonym[PSEUDONYM_BYTES];
     SECRET32(secret);

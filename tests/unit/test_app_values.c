@@ -326,6 +326,33 @@ static void a_plus_in_a_query_of_version_1_is_a_space(void **state)
     assert_true(inner_has("\"c+d\""));
 }
 
+/* A newer root is the node's from then on: its epoch is signed in answers, keys come from it, and
+ * values that were sealed before are still read. Users keep their keys. */
+static void the_epoch_is_that_of_the_root(void **state)
+{
+    (void)state;
+    const struct secret32 newer = {{9, 9, 9}};
+    struct app_ask show = {
+        .method = "POST", .target = "/v1/starknet/accounts", .inner = "{\"username\":\"alice\"}"};
+    char first[2048];
+    char epoch[8];
+    values("PUT", "/v1/app/values", "{\"key\":\"k\",\"value\":\"AA==\"}");
+    app_fixture_ask(fixture, &show);
+    (void)snprintf(first, sizeof first, "%.*s", (int)fixture->inner.len,
+                   (const char *)fixture->inner.ptr);
+    for (unsigned i = 0; i < 2; i++) {
+        values("GET", "/v1/app/values/k", NULL);
+        assert_answer(OK, 200);
+        assert_true(inner_has("\"value\":\"AA==\""));
+        (void)snprintf(epoch, sizeof epoch, "%u", i);
+        assert_bytes(bytes_of(epoch),
+                     app_fixture_header(&fixture->service->answer, POP_ANSWER_EPOCH));
+        app_fixture_ask(fixture, &show);
+        assert_bytes(bytes_of(first), fixture->inner);
+        assert_status(OK, root_keyring_install(fixture->roots, 1, &newer));
+    }
+}
+
 static uint64_t count_values(void)
 {
     return values_stats(fixture->service->service->values).records;
@@ -373,6 +400,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(wallets_stay_on_the_wire_of_version_1, setup, teardown),
         cmocka_unit_test_setup_teardown(pages_of_names, setup, teardown),
         cmocka_unit_test_setup_teardown(a_repeat_gets_the_same_answer_sealed_anew, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_epoch_is_that_of_the_root, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_is_written_before_its_intent_is_durable, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(nobody_signed_the_idempotency_key_of_version_1, setup,

@@ -30,6 +30,25 @@ static void an_empty_ring_has_no_root(void **state)
     assert_null(ring);
 }
 
+static void the_newest_and_the_oldest(void **state)
+{
+    (void)state;
+    struct root_keyring *ring;
+    struct secret32 one = master_of(1);
+    assert_status(OK, root_keyring_open(domain, &ring));
+    assert_null(root_keyring_newest(ring));
+    assert_null(root_keyring_oldest(ring));
+    static const uint32_t epochs[] = {3, LIMIT_ROOT_EPOCHS - 1, 1};
+    static const uint32_t newest[] = {3, LIMIT_ROOT_EPOCHS - 1, LIMIT_ROOT_EPOCHS - 1};
+    static const uint32_t oldest[] = {3, 3, 1};
+    for (size_t i = 0; i < 3; i++) {
+        assert_status(OK, root_keyring_install(ring, epochs[i], &one));
+        assert_int_equal(newest[i], root_keyring_newest(ring)->epoch);
+        assert_int_equal(oldest[i], root_keyring_oldest(ring)->epoch);
+    }
+    root_keyring_close(&ring);
+}
+
 static void a_root_is_never_replaced(void **state)
 {
     (void)state;
@@ -91,9 +110,8 @@ static void a_child_does_not_see_a_root(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_empty_ring_has_no_root),
-        cmocka_unit_test(a_root_is_never_replaced),
-        cmocka_unit_test(what_is_installed_derives),
+        cmocka_unit_test(an_empty_ring_has_no_root),   cmocka_unit_test(the_newest_and_the_oldest),
+        cmocka_unit_test(a_root_is_never_replaced),    cmocka_unit_test(what_is_installed_derives),
         cmocka_unit_test(a_child_does_not_see_a_root),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,11 +3,8 @@
 #include <string.h>
 
 #include "base/utc.h"
-#include "keys/app_keys.h"
-#include "keys/root_keyring.h"
 #include "pipeline/caller.h"
 #include "pipeline/query.h"
-#include "pipeline/service.h"
 #include "pipeline/trail.h"
 #include "store/values.h"
 
@@ -135,28 +132,6 @@ void app_form_version(struct work *work, const struct kv_found *found)
     json_out_member_string(&work->out, "updated_at", buf_bytes(&text));
 }
 
-struct status app_form_space(const struct work *work, const struct permit *permit,
-                             struct value_seal_keys *ret_keys)
-{
-    const struct service_setup *setup = &work->worker->service->setup;
-    const struct caller_app *app = permit_app(permit);
-    SECRET32(key);
-    value_seal_keys_init(ret_keys, tenant_set_domain(setup->tenants), permit_tenant_id(permit));
-    for (uint32_t epoch = 0; epoch < LIMIT_ROOT_EPOCHS; epoch++) {
-        const struct root *root = root_keyring_root(setup->apps->roots, epoch);
-        if (root != NULL && ret_keys->count < VALUE_SEAL_EPOCHS) {
-            root_values_key(root, permit_tenant_id(permit), &key);
-            value_seal_keys_add(ret_keys, epoch, &key);
-        }
-    }
-    const struct secret32 *master = root_keyring_master(setup->apps->roots, 0);
-    if (setup->trust->v1_wire && master != NULL) {
-        app_keys_v1_data(master, app->proof.grant.app_id, &key);
-        value_seal_keys_v1(ret_keys, &key, true);
-    }
-    return ret_keys->count == 0 ? FAIL(UNAVAILABLE) : OK;
-}
-
 struct status app_form_write_start(struct work *work, const struct permit *permit,
                                    struct app_form_write **ret_write)
 {
@@ -166,5 +141,5 @@ struct status app_form_write_start(struct work *work, const struct permit *permi
     }
     work->state = *ret_write;
     (*ret_write)->write.condition = KV_ALWAYS;
-    return app_form_space(work, permit, &(*ret_write)->keys);
+    return permit_space(permit, &(*ret_write)->keys);
 }

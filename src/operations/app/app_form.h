@@ -46,10 +46,6 @@ void app_form_note_version(struct work *work, const struct kv_found *found);
  * updated_at_ms. */
 void app_form_version(struct work *work, const struct kv_found *found);
 
-/* The keys of the app's namespace. Out: *ret_keys, *secret*. Returns: OK; UNAVAILABLE. */
-struct status app_form_space(const struct work *work, const struct permit *permit,
-                             struct value_seal_keys *ret_keys);
-
 /* A write from its preparing to its performing. *secret*. */
 struct app_form_write {
     struct kv_write write;
@@ -57,7 +53,7 @@ struct app_form_write {
 };
 
 /* Start one in the request's arena, as work->state, with the keys of the namespace.
- * Returns: OK; NO_MEMORY; as app_form_space. */
+ * Returns: OK; NO_MEMORY; as permit_space. */
 struct status app_form_write_start(struct work *work, const struct permit *permit,
                                    struct app_form_write **ret_write);
 

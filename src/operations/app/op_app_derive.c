@@ -5,7 +5,6 @@
 #include "operations/app/app_form.h"
 #include "operations/app/app_op.h"
 #include "pipeline/caller.h"
-#include "pipeline/service.h"
 #include "pipeline/trail.h"
 
 enum { KEY_MAX = 1024, KEY_DEFAULT = 32 };
@@ -83,28 +82,26 @@ static struct status read_curve(const struct json_in *root, struct asked *asked)
 }
 
 /* The newest epoch that there is, or the one that the app names. */
-static struct status read_epoch(const struct work *work, const struct json_in *root,
+static struct status read_epoch(const struct permit *permit, const struct json_in *root,
                                 struct asked *asked)
 {
-    const struct root_keyring *roots = work->worker->service->setup.apps->roots;
+    const struct root_keyring *roots = permit_roots(permit);
     struct json_in member;
     if (json_in_find(root, "epoch", &member)) {
         return json_in_u64(&member, 0, LIMIT_ROOT_EPOCHS - 1, &asked->epoch);
     }
-    asked->epoch = LIMIT_ROOT_EPOCHS - 1;
-    while (asked->epoch > 0 && root_keyring_root(roots, (uint32_t)asked->epoch) == NULL) {
-        asked->epoch--;
-    }
+    const struct root *newest = root_keyring_newest(roots);
+    asked->epoch = newest == NULL ? 0 : newest->epoch;
     return OK;
 }
 
-static struct status read_v2(const struct work *work, const struct permit *permit,
-                             const struct json_in *root, struct asked *asked)
+static struct status read_v2(const struct permit *permit, const struct json_in *root,
+                             struct asked *asked)
 {
     struct json_in member;
     bool binds = false;
     TRY(read_curve(root, asked));
-    TRY(read_epoch(work, root, asked));
+    TRY(read_epoch(permit, root, asked));
     if (json_in_find(root, "bind_measurement", &member)) {
         TRY(json_in_bool(&member, &binds));
     }
@@ -129,13 +126,13 @@ static struct status read_asked(struct work *work, const struct permit *permit,
     trail_name(work, permit_tenant_id(permit), ret_asked->what.path);
     TRY(app_form_text(&root, "context", &ret_asked->what.context));
     TRY(read_length(work, &root, ret_asked));
-    return app_form_is_v1(work) ? OK : read_v2(work, permit, &root, ret_asked);
+    return app_form_is_v1(work) ? OK : read_v2(permit, &root, ret_asked);
 }
 
-static struct status derive(const struct work *work, const struct asked *asked,
-                            struct derived *ret_derived)
+static struct status derive(const struct work *work, const struct permit *permit,
+                            const struct asked *asked, struct derived *ret_derived)
 {
-    const struct root_keyring *roots = work->worker->service->setup.apps->roots;
+    const struct root_keyring *roots = permit_roots(permit);
     if (app_form_is_v1(work)) {
         const struct secret32 *master = root_keyring_master(roots, 0);
         return master == NULL ? FAIL(UNAVAILABLE)
@@ -160,7 +157,7 @@ static struct status perform(struct work *work, const struct permit *permit)
 {
     const struct asked *asked = work->state;
     SECRET(derived, derived);
-    TRY(derive(work, asked, &derived));
+    TRY(derive(work, permit, asked, &derived));
     app_form_open(work, permit);
     json_out_member_string(&work->out, "path", asked->what.path);
     json_out_name(&work->out, "key");

@@ -5,8 +5,7 @@
 
 static struct status perform(struct work *work, const struct permit *permit)
 {
-    const struct kv_usage usage =
-        values_usage(work->worker->service->values, permit_tenant_id(permit));
+    const struct kv_usage usage = values_usage(permit_values(permit), permit_tenant_id(permit));
     app_form_open(work, permit);
     json_out_member_u64(&work->out, "bytes", usage.bytes);
     json_out_member_u64(&work->out, "limit_bytes", usage.limit_bytes);

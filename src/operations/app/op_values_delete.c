@@ -19,7 +19,7 @@ static struct status perform(struct work *work, const struct permit *permit)
 {
     struct app_form_write *gone = work->state;
     struct kv_found found;
-    TRY(values_delete(work->worker->service->values, &gone->keys, &gone->write, &found));
+    TRY(values_delete(permit_values(permit), &gone->keys, &gone->write, &found));
     app_form_note_version(work, &found);
     app_form_open(work, permit);
     json_out_member_string(&work->out, "key", gone->write.key);

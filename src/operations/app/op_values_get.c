@@ -37,9 +37,9 @@ static struct status get(struct work *work, const struct permit *permit, const s
                          struct bytes *ret_value, struct kv_found *ret_found)
 {
     SECRET(value_seal_keys, keys);
-    TRY(app_form_space(work, permit, &keys));
+    TRY(permit_space(permit, &keys));
     struct buf value = arena_open(work->arena);
-    TRY(values_get(work->worker->service->values, &keys, read, &value, ret_found));
+    TRY(values_get(permit_values(permit), &keys, read, &value, ret_found));
     arena_close(work->arena, &value);
     *ret_value = buf_bytes(&value);
     return OK;

@@ -86,8 +86,8 @@ static struct status list_page(struct work *work, const struct permit *permit)
     TRY(work->route->body_max != 0 ? read_body(work, &list, &cursor)
                                    : read_query(work, &list, &cursor));
     TRY(read_cursor(work, cursor, &list.after));
-    TRY(app_form_space(work, permit, &keys));
-    TRY(values_list(work->worker->service->values, &keys, &list, work->arena, &page));
+    TRY(permit_space(permit, &keys));
+    TRY(values_list(permit_values(permit), &keys, &list, work->arena, &page));
     app_form_open(work, permit);
     json_out_name(&work->out, "keys");
     json_out_array(&work->out);
@@ -107,12 +107,12 @@ static struct status list_all(struct work *work, const struct permit *permit)
     struct values_page page = {.more = true};
     uint64_t count = 0;
     SECRET(value_seal_keys, keys);
-    TRY(app_form_space(work, permit, &keys));
+    TRY(permit_space(permit, &keys));
     app_form_open(work, permit);
     json_out_name(&work->out, "keys");
     json_out_array(&work->out);
     while (page.more) {
-        TRY(values_list(work->worker->service->values, &keys, &list, work->arena, &page));
+        TRY(values_list(permit_values(permit), &keys, &list, work->arena, &page));
         for (size_t i = 0; i < page.count; i++) {
             json_out_string(&work->out, page.found[i].key);
         }

@@ -84,7 +84,7 @@ static struct status perform(struct work *work, const struct permit *permit)
 {
     struct app_form_write *put = work->state;
     struct kv_found found;
-    TRY(values_put(work->worker->service->values, &put->keys, &put->write, &found));
+    TRY(values_put(permit_values(permit), &put->keys, &put->write, &found));
     app_form_note_version(work, &found);
     app_form_open(work, permit);
     json_out_member_string(&work->out, "key", put->write.key);

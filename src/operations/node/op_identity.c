@@ -16,7 +16,7 @@ static void hex_member(struct json_out *out, const char *name, struct bytes data
 }
 
 /* A caller's nonce, to be sure that what is attested is so now: hex. */
-static struct status read_nonce(struct work *work, struct buf *out)
+static struct status read_nonce(struct work *work, const struct permit *permit, struct buf *out)
 {
     struct bytes text;
     TRY(query_text(work, "nonce", &text));
@@ -28,16 +28,17 @@ static struct status read_nonce(struct work *work, struct buf *out)
         return query_about(work, "nonce", FAIL(INVALID_HEX));
     }
     /* Anybody may ask, and each costs a call of the one who attests. */
-    return service_stranger_take(work->worker) ? OK : FAIL(RATE_LIMITED);
+    return permit_stranger_take(permit) ? OK : FAIL(RATE_LIMITED);
 }
 
-static struct status read_document(struct work *work, struct bytes *ret_document)
+static struct status read_document(struct work *work, const struct permit *permit,
+                                   struct bytes *ret_document)
 {
-    const struct service_attestation *attestation = &work->worker->service->setup.apps->attestation;
+    const struct service_attestation *attestation = &permit_view(permit)->setup.apps->attestation;
     uint8_t memory[LIMIT_ATTEST_NONCE];
     struct buf nonce = buf_over(memory, sizeof memory);
     *ret_document = (struct bytes){NULL, 0};
-    TRY(read_nonce(work, &nonce));
+    TRY(read_nonce(work, permit, &nonce));
     return attestation->show == NULL ? OK
                                      : attestation->show(attestation->context, work->arena,
                                                          buf_bytes(&nonce), ret_document);
@@ -58,16 +59,15 @@ static void attestation_member(struct json_out *out, struct bytes document)
 /* The wallet vouches for the key of version 2; the registry names the wallet. */
 static struct status put_identity(struct work *work, const struct permit *permit)
 {
-    const struct service *service = work->worker->service;
+    const struct service *service = permit_view(permit);
     const struct service_apps *apps = service->setup.apps;
     struct json_out *out = &work->out;
     uint8_t spki[P384_SPKI];
     struct bytes document;
-    (void)permit;
     if (apps == NULL) {
         return FAIL(UNAVAILABLE);
     }
-    TRY(read_document(work, &document));
+    TRY(read_document(work, permit, &document));
     const struct node_identity_facts *facts = node_identity_facts(apps->identity);
     p384_point_spki(&facts->point_v1, spki);
     json_out_object(out);

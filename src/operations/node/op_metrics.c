@@ -65,7 +65,7 @@ static void apps_part(struct buf *out, const struct service *service)
 
 static struct status put_metrics(struct work *work, const struct permit *permit)
 {
-    const struct service *service = work->worker->service;
+    const struct service *service = permit_view(permit);
     const struct routes *routes = service->setup.routes;
     const struct metrics_names names = {routes->operations, routes->count + 1, routes->items,
                                         routes->items_count};

@@ -41,10 +41,9 @@ static void peer_out(struct json_out *out, const struct registry_peer *peer, uin
 }
 
 /* A node without a registry knows of no other. */
-static struct status find_peers(struct work *work, struct registry_peer **ret_peers,
-                                size_t *ret_count)
+static struct status find_peers(struct work *work, const struct service_setup *setup,
+                                struct registry_peer **ret_peers, size_t *ret_count)
 {
-    const struct service_setup *setup = &work->worker->service->setup;
     *ret_count = 0;
     *ret_peers = arena_array(work->arena, REGISTRY_PEERS_MAX, sizeof **ret_peers);
     if (*ret_peers == NULL) {
@@ -59,12 +58,11 @@ static struct status find_peers(struct work *work, struct registry_peer **ret_pe
 
 static struct status put_nodes(struct work *work, const struct permit *permit)
 {
-    const struct trust *trust = work->worker->service->setup.trust;
-    uint64_t kms_app_id = service_app_number(trust->kms_app_id);
+    const struct service_setup *setup = &permit_view(permit)->setup;
+    uint64_t kms_app_id = service_app_number(setup->trust->kms_app_id);
     struct registry_peer *peers = NULL;
     size_t count = 0;
-    (void)permit;
-    TRY(find_peers(work, &peers, &count));
+    TRY(find_peers(work, setup, &peers, &count));
     json_out_object(&work->out);
     json_out_name(&work->out, "operators");
     json_out_array(&work->out);

@@ -5,9 +5,8 @@
 #include "pipeline/service.h"
 
 /* What else a proof of version 2 names. */
-static void put_node(struct work *work)
+static void put_node(struct work *work, const struct service *service)
 {
-    const struct service *service = work->worker->service;
     uint8_t memory[2 * DOMAIN_ID];
     struct buf text = buf_over(memory, sizeof memory);
     hex_put(&text, (struct bytes){tenant_set_domain(service->setup.tenants), DOMAIN_ID});
@@ -20,11 +19,10 @@ static void put_node(struct work *work)
 /* v1 writes a nonce in base64, v2 in hex: each as it stands in the signed text. */
 static struct status put_nonce(struct work *work, const struct permit *permit)
 {
-    struct service *service = work->worker->service;
+    const struct service *service = permit_view(permit);
     uint8_t nonce[NONCE_BYTES];
     uint8_t memory[2 * NONCE_BYTES];
     struct buf text = buf_over(memory, sizeof memory);
-    (void)permit;
     if (service->nonces == NULL) {
         return FAIL(UNAVAILABLE);
     }
@@ -37,7 +35,7 @@ static struct status put_nonce(struct work *work, const struct permit *permit)
     json_out_object(&work->out);
     json_out_member_string(&work->out, "nonce", buf_bytes(&text));
     if (work->route->wire != ROUTES_V1) {
-        put_node(work);
+        put_node(work, service);
     }
     json_out_object_end(&work->out);
     return OK;

@@ -5,8 +5,7 @@
 
 static struct status put_openapi(struct work *work, const struct permit *permit)
 {
-    (void)permit;
-    const struct service_setup *setup = &work->worker->service->setup;
+    const struct service_setup *setup = &permit_view(permit)->setup;
     openapi_out(&work->out, setup->routes, setup->trust->v1_wire);
     return OK;
 }

@@ -71,9 +71,8 @@ static void endpoints_out(struct json_out *out, const struct routes *routes, boo
 
 static struct status put_overview(struct work *work, const struct permit *permit)
 {
-    const struct service_setup *setup = &work->worker->service->setup;
+    const struct service_setup *setup = &permit_view(permit)->setup;
     bool v1_wire = setup->trust->v1_wire;
-    (void)permit;
     json_out_object(&work->out);
     json_out_member_text(&work->out, "service", "Nova KMS");
     json_out_member_text(&work->out, "implementation", "Coffer");

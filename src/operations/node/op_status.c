@@ -24,9 +24,9 @@ struct company {
     const struct registry_peer *self; /* NULL: not among them */
 };
 
-static struct status find_company(struct work *work, struct company *ret_company)
+static struct status find_company(struct work *work, const struct service_setup *setup,
+                                  struct company *ret_company)
 {
-    const struct service_setup *setup = &work->worker->service->setup;
     *ret_company = (struct company){.count = 0};
     if (setup->apps == NULL) {
         return OK;
@@ -99,7 +99,7 @@ static void node_part(struct json_out *out, const struct service *service,
                       const struct company *company)
 {
     const struct service_apps *apps = service->setup.apps;
-    bool has_root = apps != NULL ? root_keyring_master(apps->roots, 0) != NULL : service->is_ready;
+    bool has_root = apps != NULL ? root_keyring_newest(apps->roots) != NULL : service->is_ready;
     struct status usable = root_usable(service);
     struct status keys = apps != NULL ? node_identity_check(apps->identity) : OK;
     uint8_t memory[2 * P384_SPKI];
@@ -266,10 +266,9 @@ static void tenant_part(struct json_out *out, const struct tenant *tenant)
 
 static struct status put_status(struct work *work, const struct permit *permit)
 {
-    const struct service *service = work->worker->service;
+    const struct service *service = permit_view(permit);
     struct company company;
-    (void)permit;
-    TRY(find_company(work, &company));
+    TRY(find_company(work, &service->setup, &company));
     json_out_object(&work->out);
     node_part(&work->out, service, &company);
     cluster_part(&work->out, service, &company);

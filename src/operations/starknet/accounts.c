@@ -15,7 +15,7 @@ struct status accounts_show(struct work *work, const struct permit *permit,
     if (user->role != ITEMS_ALONE && !account_class_has_guardian(user->class)) {
         return FAIL(GUARDIAN);
     }
-    TRY(address_cache_get(work->worker->addresses, user->class, &both, ret_account));
+    TRY(address_cache_get(permit_addresses(permit), user->class, &both, ret_account));
     *ret_public_key = key.public_key;
     trail_object(work, &ret_account->address);
     return OK;

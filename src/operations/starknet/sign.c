@@ -51,20 +51,19 @@ static struct status judge(const struct tenant *tenant, const struct sign_item *
 }
 
 /* Extra entropy, or none for a tenant that wants the plain form. */
-static struct status sign_once(struct work *work, const struct tenant *tenant,
-                               const struct stark_key *key, const struct felt *hash,
-                               struct felt ret_rs[static 2])
+static struct status sign_once(const struct permit *permit, const struct stark_key *key,
+                               const struct felt *hash, struct felt ret_rs[static 2])
 {
-    const struct service *service = work->worker->service;
+    const struct tenant *tenant = permit_tenant(permit);
     struct stark_signature signature;
     SECRET32(extra);
     if (!tenant->plain_nonce) {
-        TRY(entropy_fill(&service->setup.entropy, extra.b, sizeof extra.b));
+        TRY(entropy_fill(permit_entropy(permit), extra.b, sizeof extra.b));
     }
     struct bytes extra_bytes = {extra.b, tenant->plain_nonce ? 0 : sizeof extra.b};
     struct felt signed_hash = *hash;
 #ifdef COFFER_CHECKED
-    signed_hash.limb[0] ^= (uint64_t)(service->fault == SERVICE_FAULT_HASH);
+    signed_hash.limb[0] ^= (uint64_t)(permit_fault(permit) == SERVICE_FAULT_HASH);
 #endif
     TRY(stark_ecdsa_sign(key, &signed_hash, extra_bytes, &signature));
     ret_rs[0] = signature.r;
@@ -72,13 +71,12 @@ static struct status sign_once(struct work *work, const struct tenant *tenant,
     return OK;
 }
 
-static struct status sign_all(struct work *work, const struct tenant *tenant,
-                              const struct stark_key *key, const struct sign_item *item,
-                              struct sign_result *result)
+static struct status sign_all(const struct permit *permit, const struct stark_key *key,
+                              const struct sign_item *item, struct sign_result *result)
 {
     const struct account_class *class = result->account.class;
     struct felt second[2];
-    TRY(sign_once(work, tenant, key, &result->hash, result->own));
+    TRY(sign_once(permit, key, &result->hash, result->own));
     result->signature[0] = result->own[0];
     result->signature[1] = result->own[1];
     result->signature_len = 2;
@@ -88,7 +86,7 @@ static struct status sign_all(struct work *work, const struct tenant *tenant,
     bool needs_second = account_needs_second(class);
     if (needs_second) {
         struct felt hash = account_braavos_hash(class, &item->chain);
-        TRY(sign_once(work, tenant, key, &hash, second));
+        TRY(sign_once(permit, key, &hash, second));
     }
     result->signature_len = account_deploy_signature(
         class, &item->chain, result->own, needs_second ? second : NULL, result->signature);
@@ -112,9 +110,9 @@ static struct status sign_and_check(struct work *work, const struct permit *perm
     const struct tenant *tenant = permit_tenant(permit);
     bool must_verify = user_keys_must_verify(tenant_keys(tenant), &job->key);
 #ifdef COFFER_CHECKED
-    job->key.key.d.limb[0] ^= (uint64_t)(work->worker->service->fault == SERVICE_FAULT_DERIVATION);
+    job->key.key.d.limb[0] ^= (uint64_t)(permit_fault(permit) == SERVICE_FAULT_DERIVATION);
 #endif
-    TRY(sign_all(work, tenant, &job->key.key, &job->item, &job->result));
+    TRY(sign_all(permit, &job->key.key, &job->item, &job->result));
     if (!must_verify) {
         return OK;
     }
@@ -125,10 +123,11 @@ static struct status sign_and_check(struct work *work, const struct permit *perm
 }
 
 /* Key and account, and whether it is one of the key's. */
-static struct status choose(struct work *work, const struct tenant *tenant, struct sign_job *job)
+static struct status choose(const struct permit *permit, struct sign_job *job)
 {
+    const struct tenant *tenant = permit_tenant(permit);
     const struct user_keys *keys = tenant_keys(tenant);
-    struct address_cache *cache = work->worker->addresses;
+    struct address_cache *cache = permit_addresses(permit);
     bool is_first = false;
     TRY(user_keys_get(keys, job->user.name, job->user.index, &job->key));
     TRY(user_keys_show(keys, job->user.name, job->user.index, &job->key, &is_first));
@@ -160,8 +159,8 @@ struct status sign_prepare(struct work *work, const struct permit *permit, struc
     if (sign_is_transaction(item)) {
         result->advice = advice_of(&item->transaction);
     }
-    TRY(choose(work, tenant, job));
-    TRY(sign_hash(item, &result->account, &work->worker->fees));
+    TRY(choose(permit, job));
+    TRY(sign_hash(item, &result->account, permit_fees(permit)));
     result->hash = item->hash;
     trail_object(work, &result->hash);
     TRY(expect_hash(job));
