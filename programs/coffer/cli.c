@@ -113,8 +113,9 @@ static enum cli_exit check_value(struct cli *cli, const char *name, const char *
         text[words.len] = '\0';
         return cli_usage(cli, text, value);
     }
-    if (strstr(takes, "..") != NULL && !is_in_range(takes, value)) {
-        const char *points = strstr(takes, "..");
+    /* "FILE..." is no range. */
+    const char *points = strstr(takes, "..");
+    if (points != NULL && *takes >= '0' && *takes <= '9' && !is_in_range(takes, value)) {
         (void)snprintf(text, sizeof text, "%s is a number from %.*s to %s, not", name,
                        (int)(points - takes), takes, points + 2);
         return cli_usage(cli, text, value);
