@@ -1,7 +1,7 @@
 # What people call: run, test, lint and the rest. The building itself is in the Makefile.
 
 .PHONY: help run simulation deps run-deps test-deps test unit check kat derive derive-million bench \
-    fuzz fuzz-replay ctime lint asan tsan proxies compilers arm64 places counts counts-update install repro \
+    fuzz fuzz-replay ctime lint asan audit-judges tsan proxies compilers arm64 places counts counts-update install repro \
     clean flags compile_commands.json
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo 'make asan       unit tests under the address and undefined-behaviour sanitizers'
 	@echo 'make tsan       everything with threads under the thread sanitizer; some minutes'
 	@echo 'make proxies    requests through nginx and HAProxy, as docs/proxies.md configures them'
+	@echo 'make audit-judges  tools of others on an exported audit trail; needs Go'
 	@echo 'make lint       formatting, style, layers, symbols, static analysis'
 	@echo 'make counts     instructions of the hot paths against the stored ones; counts-update stores'
 	@echo 'make compilers  no warning and units green with each supported compiler; some minutes'
@@ -78,6 +79,10 @@ lint:
 asan:
 	@$(MAKE) --no-print-directory -j2 VARIANT=asan units
 	@tools/run-unit build/$(PROFILE)-asan/tests
+
+audit-judges:
+	@$(MAKE) --no-print-directory -j2 all >/dev/null
+	@tests/e2e/audit/judges
 
 tsan:
 	@tests/tools/tsan/run
