@@ -137,7 +137,11 @@ static enum cli_exit check_asked(struct cli *cli, struct claim *claim, struct as
     if (result != CLI_DONE) {
         return result;
     }
-    struct felt own = asked_hash(asked, &claim->account);
+    struct felt own;
+    struct status hashed = asked_hash(asked, &claim->account, &own);
+    if (!status_is_ok(hashed)) {
+        return cli_fail_place(cli, hashed, asked->path, asked->doc.where);
+    }
     return felt_equal(&own, &claim->hash)
                ? CLI_DONE
                : differs(cli, "the hash is not that of what was to be signed");

@@ -125,22 +125,22 @@ enum cli_exit asked_read(struct cli *cli, struct asked *ret)
     return kinds[ret->kind].read(cli, &root, ret);
 }
 
-struct felt asked_hash(struct asked *asked, const struct account *account)
+struct status asked_hash(struct asked *asked, const struct account *account, struct felt *ret)
 {
-    struct felt hash = asked->hash;
+    *ret = asked->hash;
     switch (asked->kind) {
     case ASKED_TRANSACTION:
-        transaction_use_account(&asked->transaction, account);
-        hash = transaction_hash(&asked->transaction);
+        TRY(transaction_use_account(&asked->transaction, account));
+        *ret = transaction_hash(&asked->transaction);
         break;
     case ASKED_TYPED_DATA:
-        typed_data_hash(&asked->typed, &account->address, &hash);
+        typed_data_hash(&asked->typed, &account->address, ret);
         break;
     case ASKED_OUTSIDE:
-        outside_execution_hash(&asked->outside, &asked->chain, &account->address, &hash);
+        outside_execution_hash(&asked->outside, &asked->chain, &account->address, ret);
         break;
     case ASKED_HASH:
         break;
     }
-    return hash;
+    return OK;
 }

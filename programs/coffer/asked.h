@@ -43,7 +43,7 @@ struct asked {
 /* Read what the options name. Returns: CLI_DONE, or what is to be returned. */
 enum cli_exit asked_read(struct cli *cli, struct asked *ret);
 
-/* The hash that is signed for this account. */
-struct felt asked_hash(struct asked *asked, const struct account *account);
+/* The hash that is signed for this account. Returns: OK; what transaction_use_account returns. */
+struct status asked_hash(struct asked *asked, const struct account *account, struct felt *ret);
 
 #endif

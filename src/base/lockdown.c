@@ -1,11 +1,11 @@
 #include "base/lockdown.h"
 
-#include <linux/capability.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <linux/capability.h>
 
 /* The capability that passes the limit on locked memory; asked of the kernel, because a root
  * without it is usual in containers. */

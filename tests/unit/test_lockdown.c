@@ -1,4 +1,3 @@
-#include <linux/capability.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -9,6 +8,8 @@
 #include "base/lockdown.h"
 #include "base/secret.h"
 #include "fixtures/unit.h"
+
+#include <linux/capability.h>
 
 /* Each case runs in a child, because nothing of this can be undone. */
 static int exit_code_of(int (*run)(void))

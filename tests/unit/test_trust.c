@@ -30,8 +30,8 @@ static struct status parse(const char *text)
 #define TENANT_HEAD     "\"name\":\"default\",\"seed\":\"imported\",\"derivation\":\"v1\","
 #define TENANT_TAIL     "\"chains\":[\"SN_MAIN\"],\"assurance\":\"asserted\""
 #define TENANT(members) "{\"profile\":\"dev\",\"tenants\":[{" TENANT_HEAD TENANT_TAIL members "}]}"
-#define TOP(members) \
-    "{\"profile\":\"dev\",\"tenants\":[{" TENANT_HEAD TENANT_TAIL "}]" members "}"
+#define BOTH            TENANT_HEAD TENANT_TAIL
+#define TOP(members)    "{\"profile\":\"dev\",\"tenants\":[{" BOTH "}]" members "}"
 #define BYTES_32        "0x00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define RPC             "\"rpc_endpoints\":[\"http://a\",\"http://b\"]"
 #define CHAIN                                                        \
