@@ -124,7 +124,7 @@ static void mix(uint64_t *hash, const struct json_in *root, const char *name)
         number = 1 + (uint64_t)json_in_integer(&member);
     }
     for (size_t i = 0; i < text.len + 8; i++) {
-        uint8_t byte = i < text.len ? text.ptr[i] : (uint8_t)(number >> 8 * (i - text.len));
+        uint64_t byte = i < text.len ? text.ptr[i] : (number >> 8 * (i - text.len)) & 0xff;
         *hash = (*hash ^ byte) * 0x100000001b3u;
     }
     *hash ^= *hash >> 32;

@@ -25,7 +25,9 @@ struct entry {
     enum status_code code;
     unsigned http_status;
     const char *media_type;
-    void *body; /* of answers */
+    bool is_recorded;
+    uint8_t record[SHA256_BYTES]; /* h of the last record of the answer */
+    void *body;                   /* of answers */
     size_t body_len;
 };
 
@@ -224,6 +226,8 @@ static struct status replay(const struct entry *entry, const struct idempotency_
     ret_answer->entry = 0;
     ret_answer->code = entry->code;
     ret_answer->http_status = entry->http_status;
+    ret_answer->is_recorded = entry->is_recorded;
+    memcpy(ret_answer->record, entry->record, sizeof ret_answer->record);
     ret_answer->media_type = entry->media_type;
     return OK;
 }
@@ -259,6 +263,8 @@ static struct status store(struct idempotency *table, struct entry *entry,
     }
     entry->code = answer->code;
     entry->http_status = answer->http_status;
+    entry->is_recorded = answer->is_recorded;
+    memcpy(entry->record, answer->record, sizeof entry->record);
     entry->media_type = answer->media_type;
     return OK;
 }

@@ -6,6 +6,7 @@
 #include "base/invariant.h"
 #include "keys/app_keys.h"
 #include "pipeline/service.h"
+#include "pipeline/trail_internal.h"
 
 struct permit {
     struct worker *worker; /* what it reaches, it reaches from here */
@@ -59,6 +60,7 @@ static struct status authorise_user(struct work *work, const struct caller *call
         return FAIL(FORBIDDEN);
     }
     work->record.key_epoch = permit->tenant->seed_epoch;
+    trail_body(work, permit->tenant, permit->tenant_id);
     return OK;
 }
 
@@ -70,6 +72,7 @@ static struct status authorise_app(struct work *work, struct permit *permit)
     }
     TRY(domain_app_tenant(&service->domain, permit->app->proof.grant.app_id, permit->tenant_id));
     work->record.tenant = permit->tenant_id;
+    trail_body(work, NULL, permit->tenant_id);
     return OK;
 }
 

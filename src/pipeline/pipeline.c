@@ -99,6 +99,7 @@ static void take_turn(struct worker *worker, struct job *job)
     work->now = clock_wall(clock);
     work->record.at = work->now;
     work->turn_ns = clock_monotonic_ns(clock);
+    work->begun_ns = work->begun_ns == 0 ? work->turn_ns : work->begun_ns;
 }
 
 /* In: job, with nothing in it but the copy of a request. */
@@ -134,7 +135,6 @@ static void start_records(struct work *work)
     sha256_init(&sha);
     sha256_update(&sha, work->request->body);
     sha256_final(&sha, work->body_hash);
-    work->record.req = work->body_hash;
     work->record.op = work->route->operation;
     work->record.route = work->route->path;
 }
@@ -271,7 +271,7 @@ static struct status run_for_caller(struct work *work, const struct admitted *ad
     TRY(begin_idempotent(work, work->caller, text, answer, &is_new));
     if (!is_new) {
         metrics_add(work->metrics, METRICS_IDEMPOTENT_REPLAYS, 0, 0, 1);
-        return OK;
+        return trail_repeat(work, answer);
     }
     if (work->route->body_max != 0) {
         TRY(json_in_parse(work->arena, text, &work->doc));
@@ -323,7 +323,17 @@ static struct status run(struct work *work, struct answer *answer)
 static bool refusal_is_recorded(struct status why)
 {
     return why.code != STATUS_RATE_LIMITED && why.code != STATUS_OVERLOADED &&
-           why.code != STATUS_AUDIT_UNAVAILABLE;
+           why.code != STATUS_AUDIT_UNAVAILABLE && why.code != STATUS_AUDIT_FULL;
+}
+
+/* The next mark of the trail says how many there were. */
+static void count_unrecorded(struct work *work, struct status why)
+{
+    if (why.code == STATUS_RATE_LIMITED) {
+        committer_drop(work->worker->lane, AUDIT_DROPPED_RATE);
+    } else if (why.code == STATUS_OVERLOADED) {
+        committer_drop(work->worker->lane, AUDIT_DROPPED_OVERLOADED);
+    }
 }
 
 /* Anybody can be an unknown caller as often as he likes. Beyond a rate they are refused for that,
@@ -350,6 +360,8 @@ static void fail(struct work *work, struct status why, struct answer *answer)
     if (is_recorded) {
         struct status recorded = trail_refused(work, why);
         why = status_is_ok(recorded) ? why : recorded;
+    } else if (is_audited(work)) {
+        count_unrecorded(work, why);
     }
     if (status_class((enum status_code)why.code) == STATUS_CLASS_INTERNAL) {
         LOG_EVENT(work->worker->service->setup.log, ERROR, "request failed", LOG_STATUS(why),
@@ -394,6 +406,8 @@ static void finish(struct work *work, struct answer *answer)
         close_body(work, answer);
     }
     answer->ticket = work->recorded ? committer_ticket(work->worker->lane) : 0;
+    answer->is_recorded = work->recorded;
+    memcpy(answer->record, work->worker->lane->chain.prev, sizeof answer->record);
     struct status released = release(work, answer);
     if (!status_is_ok(released)) {
         answer->headers_count = 0;
@@ -487,7 +501,6 @@ void pipeline_refuse(struct worker *worker, struct job *job, const struct reques
     (void)route(work, &job->answer);
     if (is_audited(work)) {
         start_records(work);
-        work->record.req = NULL;
     }
     (void)settle(job, why);
 }

@@ -31,6 +31,21 @@ void trail_chain(struct work *work, const struct felt *chain)
     work->subject.chain_len = text.len;
 }
 
+void trail_account(struct work *work, const struct felt *account)
+{
+    struct buf text = buf_over((uint8_t *)work->subject.account, sizeof work->subject.account);
+    felt_text_put(&text, account);
+    work->subject.account_len = text.len;
+}
+
+void trail_transaction(struct work *work, const struct felt *nonce, bool is_query)
+{
+    struct buf text = buf_over((uint8_t *)work->subject.nonce, sizeof work->subject.nonce);
+    felt_text_put(&text, nonce);
+    work->subject.nonce_len = text.len;
+    work->subject.query = is_query ? AUDIT_QUERY_YES : AUDIT_QUERY_NO;
+}
+
 void trail_object(struct work *work, const struct felt *object)
 {
     struct buf text = buf_over((uint8_t *)work->subject.object, sizeof work->subject.object);
@@ -38,21 +53,44 @@ void trail_object(struct work *work, const struct felt *object)
     work->subject.object_len = text.len;
 }
 
-void trail_name(struct work *work, const uint8_t tenant[static DOMAIN_TENANT_ID], struct bytes name)
+/* The pseudonym key of an app's tenant. Returns: whether there is a root. */
+static bool open_key(const struct work *work, const uint8_t tenant[static DOMAIN_TENANT_ID],
+                     struct hmac_sha256_key *ret_key)
 {
     const struct root *root = root_keyring_newest(work->worker->service->setup.apps->roots);
-    struct buf text = buf_over((uint8_t *)work->subject.object, sizeof work->subject.object);
-    uint8_t pseudonym[PSEUDONYM_BYTES];
     SECRET32(secret);
-    SECRET(hmac_sha256_key, key);
     if (root == NULL) {
-        return;
+        return false;
     }
     root_pseudonym_key(root, tenant, &secret);
-    hmac_sha256_key_init(&key, BYTES_ARRAY(secret.b));
-    pseudonym_name(&key, name, pseudonym);
-    hex_put(&text, BYTES_ARRAY(pseudonym));
-    work->subject.object_len = text.len;
+    hmac_sha256_key_init(ret_key, BYTES_ARRAY(secret.b));
+    return true;
+}
+
+void trail_name(struct work *work, const uint8_t tenant[static DOMAIN_TENANT_ID], struct bytes name)
+{
+    struct buf text = buf_over((uint8_t *)work->subject.object, sizeof work->subject.object);
+    uint8_t pseudonym[PSEUDONYM_BYTES];
+    SECRET(hmac_sha256_key, key);
+    if (open_key(work, tenant, &key)) {
+        pseudonym_name(&key, name, pseudonym);
+        hex_put(&text, BYTES_ARRAY(pseudonym));
+        work->subject.object_len = text.len;
+    }
+}
+
+void trail_body(struct work *work, const struct tenant *tenant,
+                const uint8_t id[static DOMAIN_TENANT_ID])
+{
+    SECRET(hmac_sha256_key, key);
+    if (tenant != NULL) {
+        pseudonym_request(tenant_pseudonym_key(tenant), work->body_hash, work->req);
+    } else if (open_key(work, id, &key)) {
+        pseudonym_request(&key, work->body_hash, work->req);
+    } else {
+        return;
+    }
+    work->record.req = work->req;
 }
 
 static struct status append(struct work *work, enum audit_outcome outcome, enum status_code code)
@@ -64,6 +102,12 @@ static struct status append(struct work *work, enum audit_outcome outcome, enum 
     record->key_index = subject->key_index;
     record->chain = (struct bytes){(const uint8_t *)subject->chain, subject->chain_len};
     record->object = (struct bytes){(const uint8_t *)subject->object, subject->object_len};
+    record->account = (struct bytes){(const uint8_t *)subject->account, subject->account_len};
+    record->nonce = (struct bytes){(const uint8_t *)subject->nonce, subject->nonce_len};
+    record->query = subject->query;
+    record->has_duration = outcome != AUDIT_INTENT;
+    record->duration_us =
+        (clock_monotonic_ns(&work->worker->service->setup.clock) - work->begun_ns) / 1000;
     record->outcome = outcome;
     record->code = code;
     TRY(committer_append(work->worker->lane, record));
@@ -84,6 +128,18 @@ struct status trail_ok(struct work *work)
 struct status trail_refused(struct work *work, struct status why)
 {
     return append(work, AUDIT_REFUSED, (enum status_code)why.code);
+}
+
+struct status trail_repeat(struct work *work, const struct answer *answer)
+{
+    uint8_t memory[2 * SHA256_BYTES];
+    struct buf text = buf_over(memory, sizeof memory);
+    hex_put(&text, BYTES_ARRAY(answer->record));
+    work->record.ref = answer->is_recorded ? buf_bytes(&text) : (struct bytes){NULL, 0};
+    struct status status =
+        append(work, answer->code == STATUS_OK ? AUDIT_OK : AUDIT_REFUSED, answer->code);
+    work->record.ref = (struct bytes){NULL, 0};
+    return status;
 }
 
 struct status trail_event(struct worker *worker, const char *op, struct status why)

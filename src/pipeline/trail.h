@@ -16,6 +16,10 @@ void trail_key(struct work *work, uint32_t key_index);
 void trail_chain(struct work *work, const struct felt *chain);
 void trail_object(struct work *work, const struct felt *object);
 
+/* Of a transaction: the account that it is of, its nonce, and whether it is of a query version. */
+void trail_account(struct work *work, const struct felt *account);
+void trail_transaction(struct work *work, const struct felt *nonce, bool is_query);
+
 /* Say what a name of an app's own is about, as its pseudonym. In: tenant, the app's. */
 void trail_name(struct work *work, const uint8_t tenant[static DOMAIN_TENANT_ID],
                 struct bytes name);

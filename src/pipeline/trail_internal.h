@@ -13,6 +13,14 @@ void trail_clear(struct work *work);
 /* Before a key is used or something is changed. Returns: OK; OVERLOADED: then it must not be. */
 struct status trail_intent(struct work *work);
 
+/* Say whose the body is, so that the records can have its pseudonym. In: tenant, or NULL for an
+ * app's own of this id. */
+void trail_body(struct work *work, const struct tenant *tenant,
+                const uint8_t id[static DOMAIN_TENANT_ID]);
+
+/* An answer that was given before is given again. Returns: as trail_ok. */
+struct status trail_repeat(struct work *work, const struct answer *answer);
+
 /* What came of it, or why it was refused. Returns: OK; OVERLOADED: then nothing may be released. */
 struct status trail_ok(struct work *work);
 struct status trail_refused(struct work *work, struct status why);

@@ -31,6 +31,11 @@ struct work_subject {
     size_t chain_len;
     char object[72]; /* a hash or an address */
     size_t object_len;
+    char account[72]; /* an address */
+    size_t account_len;
+    char nonce[72];
+    size_t nonce_len;
+    enum audit_query query;
 };
 
 /* The items of a request, each of which has its records. The operation's begin says what they are;
@@ -70,6 +75,7 @@ struct work {
     size_t rid_len;
     struct bytes crid;               /* the client's; empty when it sent none that is usable */
     uint8_t body_hash[SHA256_BYTES]; /* of the body */
+    uint8_t req[PSEUDONYM_BYTES];    /* of it, once it is known whose it is */
     struct audit_record record;      /* what all records of this request have in common */
     struct work_subject subject;     /* of the item in work */
     bool waits;                      /* what failed depends on something that is being looked up */
@@ -79,7 +85,9 @@ struct work {
         version; /* of what an effect changed, in the arena, for those who only learn that it
                            * is unsettled */
     enum work_pause pause;
-    uint64_t turn_ns; /* monotonic: since when this turn runs */
+    uint64_t begun_ns; /* monotonic */
+    uint64_t turn_ns;  /* since when this turn runs */
+    uint64_t spent_ns; /* in the turns before */
     const struct permit *permit;
     void *state; /* of the operation, in the arena, from one of its steps to the next; *secret* */
     struct json_in_doc doc; /* of requests with a body */

@@ -564,7 +564,10 @@ static void an_app_signs_for_its_own_users(void **state)
     assert_int_equal(2, count_lines("\"principal\":\"app:7\""));
     app_fixture_ask(fixture, &ask);
     assert_answer(OK, 200);
-    assert_int_equal(2, count_lines("\"principal\":\"app:7\""));
+    /* A repeat is an answer too, and says which record it repeats. */
+    assert_int_equal(3, count_lines("\"principal\":\"app:7\""));
+    assert_int_equal(1, count_lines("\"ref\":\""));
+    assert_int_equal(2, count_lines("\"ref\":null"));
     ask.who = 3;
     app_fixture_ask(fixture, &ask);
     assert_answer(INSTANCE_NOT_FOUND, 403);

@@ -146,6 +146,17 @@ static struct status expect_hash(const struct sign_job *job)
     return is_expected ? OK : FAIL(HASH_MISMATCH);
 }
 
+static void say_account(struct work *work, const struct sign_job *job)
+{
+    const struct sign_item *item = &job->item;
+    if (sign_is_transaction(item)) {
+        trail_account(work, &item->transaction.sender);
+        trail_transaction(work, &item->transaction.nonce, item->transaction.is_query);
+    } else if (item->kind != ITEMS_HASH) {
+        trail_account(work, &job->result.account.address);
+    }
+}
+
 struct status sign_prepare(struct work *work, const struct permit *permit, struct sign_job *job)
 {
     const struct tenant *tenant = permit_tenant(permit);
@@ -163,6 +174,7 @@ struct status sign_prepare(struct work *work, const struct permit *permit, struc
     TRY(sign_hash(item, &result->account, permit_fees(permit)));
     result->hash = item->hash;
     trail_object(work, &result->hash);
+    say_account(work, job);
     TRY(expect_hash(job));
     return sign_check_other(job);
 }
