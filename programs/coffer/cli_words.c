@@ -121,12 +121,12 @@ static const struct {
     {"confirmations", "write a number from 0 to 256"},
 };
 
-/* The last name of a path, without the number of an item. */
+/* The last name of a path, without the number of an item or what the reader says behind it. */
 static const char *last_name(const char *where, size_t *ret_len)
 {
     const char *point = strrchr(where, '.');
     const char *name = point == NULL ? where : point + 1;
-    *ret_len = strcspn(name, "[");
+    *ret_len = strcspn(name, "[,");
     return name;
 }
 

@@ -139,9 +139,9 @@ def test_spellings():
     said = expect(FAILED, ["starknet", "hash", "-"], "UNKNOWN_FIELD",
                   text=json.dumps({**full, "maxFee": "0x1"}))
     check("maxFee is of another version", "resource_bounds" in said["hint"], said)
-    said = expect(FAILED, ["starknet", "hash", "-"], "FELT_RANGE",
+    said = expect(FAILED, ["starknet", "hash", "-"], "INVALID_FELT",
                   text=json.dumps({**full, "nonce": -1}))
-    check("a negative number is told that it is", "below 0" in said["error"], said)
+    check("a negative number is told from where on it is one", "from 0 to" in said["hint"], said)
     for change, text in (({"tip": str(2**64)}, "2^64 - 1"), ({"cairo_version": 2}, "0 or 1"),
                          ({"nonce_data_availability_mode": "L3"}, "L1 or L2"),
                          ({"calls": [{**call, "calldata": [{"u256": str(2**256)}]}]}, "2^256")):

@@ -41,7 +41,7 @@ static void seals(void)
         .clock = BYTES_LITERAL("\0\0"),
         .seen = BYTES_LITERAL("\0\0"),
     };
-    for (uint8_t flags = 0; flags <= RECORD_V1; flags += RECORD_V1) {
+    for (uint8_t flags = 0; flags <= RECORD_V1; flags = (uint8_t)(flags + RECORD_V1)) {
         uint8_t value[50];
         uint8_t blob[sizeof value + VALUE_SEAL_OVERHEAD];
         record.flags = flags;
