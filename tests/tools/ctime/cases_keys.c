@@ -1,4 +1,5 @@
 /* Cases of derivations, user keys and what hangs on them. */
+#include <fcntl.h>
 #include <stdbool.h>
 
 #include "audit/pseudonym.h"
@@ -12,6 +13,7 @@
 #include "keys/root.h"
 #include "keys/root_keyring.h"
 #include "keys/seed.h"
+#include "keys/seed_dev.h"
 #include "keys/user_keys.h"
 #include "starknet/grind_key.h"
 #include "tools/ctime/ctime.h"
@@ -97,7 +99,17 @@ static void keyring(void)
     succeed(root_keyring_install(ring, 0, &master));
     root_snapshot_key(root_keyring_root(ring, 0), &out);
     app_keys_v1_sync(root_keyring_master(ring, 0), &out);
+    root_snapshot_key(root_keyring_newest(ring), &out);
+    root_snapshot_key(root_keyring_oldest(ring), &out);
     root_keyring_close(&ring);
+}
+
+/* Where nothing is to be written the commitment is made and looked for, no more. */
+static void seed_folder(void)
+{
+    const struct seed_dev_folder folder = {.directory = AT_FDCWD, .is_look = true};
+    const struct secret32 seed = secret_bytes();
+    succeed(seed_dev_bind(&folder, "no-such-seed", &seed));
 }
 
 static void app_keys(void)
@@ -167,7 +179,10 @@ const struct ctime_case ctime_keys[] = {
      "root_init root_master_hash root_pseudonym_key "
      "root_snapshot_key root_sync_key root_tenant_seed root_values_key seed_commitment",
      roots},
-    {"root_keyring_install root_keyring_master root_keyring_root", keyring},
+    {"root_keyring_install root_keyring_master root_keyring_newest root_keyring_oldest "
+     "root_keyring_root",
+     keyring},
+    {"seed_dev_bind", seed_folder},
     {"app_keys_v1 app_keys_v1_data app_keys_v1_sync app_keys_v2", app_keys},
     {"grind_key", grind},
     {"key_cache_get key_cache_put user_keys_again user_keys_batch user_keys_get user_keys_init "
