@@ -287,7 +287,7 @@ def an_other_genesis_is_no_chain(world):
 def bad_endpoints_stop_the_start(world):
     for url in ("ftp://127.0.0.1/", "http://user@127.0.0.1/", "127.0.0.1:8545"):
         with Watch(world.program, {**world.trust, "rpc_endpoints": [url, url + "x"]}) as watch:
-            equal(watch.started, {"error": "CONFIG_INVALID", "where": url})
+            equal(watch.started, {"error": "CONFIG_INVALID", "where": "rpc_endpoints[0]"})
 
 
 def reorganisations(world):

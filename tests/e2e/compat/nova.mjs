@@ -114,9 +114,12 @@ check('/openapi.json is', (await send('GET', '/openapi.json')).said.openapi?.sta
 
 // --- the router ---
 
+const head = await send('HEAD', '/health');
+check('HEAD /health: as GET, without the body', head.status === 200 && head.text === '', head);
+
 refuses('an unknown path', await send('GET', '/none'), 404, 'Not Found', 'not_found');
-for (const [method, path, allow] of [['HEAD', '/health', 'GET'], ['OPTIONS', '/kms/derive', 'POST'],
-  ['POST', '/kms/data', 'DELETE, GET, PUT'], ['PATCH', '/health', 'GET']]) {
+for (const [method, path, allow] of [['OPTIONS', '/kms/derive', 'POST'],
+  ['POST', '/kms/data', 'DELETE, GET, HEAD, PUT'], ['PATCH', '/health', 'GET, HEAD']]) {
   const answer = await send(method, path, method === 'POST' ? JSON_TYPE : {});
   const allowed = (answer.headers.get('Allow') ?? '').split(', ').sort().join(', ');
   check(`${method} ${path}: 405 with Allow`, answer.status === 405 && allowed === allow,
