@@ -139,7 +139,8 @@ static bool is_due(const struct committer *committer, uint64_t records)
 {
     uint64_t since = clock_monotonic_ns(&committer->clock) - committer->signed_ns;
     return committer->signer.sign != NULL &&
-           (records >= LIMIT_CHECKPOINT_RECORDS || since >= interval_ns(records));
+           (records >= LIMIT_CHECKPOINT_RECORDS || atomic_load(&committer->is_mark_asked) ||
+            since >= interval_ns(records));
 }
 
 /* A checkpoint over the tree as it stands, as a line of the round. */
@@ -179,6 +180,7 @@ static struct audit_mark mark_of(const struct committer *committer)
 static void put_mark(struct committer *committer)
 {
     const struct audit_mark mark = mark_of(committer);
+    atomic_store(&committer->is_mark_asked, false);
     INVARIANT(status_is_ok(audit_lane_mark(&committer->own, &mark, &committer->round.own)));
     add_own(committer);
     committer->signed_ns = clock_monotonic_ns(&committer->clock);
@@ -214,7 +216,10 @@ static struct status write_round(struct committer *committer)
 {
     struct committer_round *round = &committer->round;
     round->tried_ns = clock_monotonic_ns(&committer->clock);
-    return committer->port.write(committer->port.context, round->parts, round->parts_count);
+    struct status status =
+        committer->port.write(committer->port.context, round->parts, round->parts_count);
+    atomic_store(&committer->is_failing, !status_is_ok(status));
+    return status;
 }
 
 static void tell(struct committer_lane *lane)
@@ -340,6 +345,8 @@ static void wait_locked(struct committer *committer)
     uint64_t until = committer->signed_ns + interval_ns(committer->unsigned_records);
     if (round->made) {
         until = round->tried_ns + (uint64_t)LIMIT_AUDIT_RETRY_MS * 1000000;
+    } else if (atomic_load(&committer->is_mark_asked)) {
+        return; /* asked for while the mutex was open */
     } else if (committer->signer.sign == NULL) {
         pthread_cond_wait(&committer->handed, &committer->mutex);
         return;
@@ -347,6 +354,22 @@ static void wait_locked(struct committer *committer)
     struct timespec deadline = {.tv_sec = (time_t)(until / 1000000000),
                                 .tv_nsec = (long)(until % 1000000000)};
     pthread_cond_timedwait(&committer->handed, &committer->mutex, &deadline);
+}
+
+void committer_mark(struct committer *committer)
+{
+    if (committer->signer.sign == NULL) {
+        return;
+    }
+    pthread_mutex_lock(&committer->mutex);
+    atomic_store(&committer->is_mark_asked, true);
+    pthread_cond_signal(&committer->handed);
+    pthread_mutex_unlock(&committer->mutex);
+}
+
+bool committer_is_failing(const struct committer *committer)
+{
+    return atomic_load(&committer->is_failing);
 }
 
 void committer_round(struct committer *committer)

@@ -119,6 +119,8 @@ struct committer {
     pthread_t thread;
     bool running;
     bool stopping;
+    _Atomic bool is_mark_asked;
+    _Atomic bool is_failing;        /* the last write failed */
     struct committer_signer signer; /* sign NULL: no checkpoints */
     /* All of this belongs to whoever runs rounds: lane 0, the tree over all records in the order of
      * the rounds, what of it is not signed, and when a checkpoint was made last. */
@@ -166,6 +168,12 @@ void committer_deinit(struct committer *committer);
 
 /* One round without the thread: write whatever is handed over, and a checkpoint if one is due. */
 void committer_round(struct committer *committer);
+
+/* Make a mark and a checkpoint now. From any thread; nothing without a signer. */
+void committer_mark(struct committer *committer);
+
+/* Whether the last write failed, so that nothing becomes durable at present. From any thread. */
+bool committer_is_failing(const struct committer *committer);
 
 /* Append a record to the lane's open batch; it is handed over with the next committer_submit.
  * Returns: OK; AUDIT_FULL when there is no room: then the record is dropped, and counted. */

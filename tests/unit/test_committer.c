@@ -250,6 +250,39 @@ static void a_batch_that_fails_is_tried_again(void **state)
     assert_int_equal(4, verify(sink).records);
 }
 
+static void a_failed_write_is_known_until_one_succeeds(void **state)
+{
+    struct sink *sink = *state;
+    struct committer_lane *lane = &sink->committer->lanes[0];
+    boot(sink);
+    assert_false(committer_is_failing(sink->committer));
+    assert_status(OK, append(lane));
+    assert_true(committer_submit(lane));
+    sink->fails = true;
+    committer_round(sink->committer);
+    assert_true(committer_is_failing(sink->committer));
+    sink->fails = false;
+    committer_round(sink->committer);
+    assert_false(committer_is_failing(sink->committer));
+}
+
+static void a_mark_is_made_when_it_is_asked_for(void **state)
+{
+    struct sink *sink = *state;
+    committer_mark(sink->committer); /* nothing without a signer */
+    sign_checkpoints(sink);
+    boot(sink);
+    unsigned before = (unsigned)sink->signatures;
+    committer_round(sink->committer);
+    assert_int_equal(before, sink->signatures);
+    committer_mark(sink->committer);
+    committer_round(sink->committer);
+    committer_round(sink->committer);
+    assert_int_equal(before + 1, sink->signatures);
+    assert_int_equal(2, verify(sink).records);
+    assert_int_equal(0, verify(sink).uncovered);
+}
+
 /* Records for which there is no room while nothing can be written leave one that says so. */
 static void dropped_records_leave_a_gap(void **state)
 {
@@ -533,6 +566,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(lanes_share_a_write, setup, teardown),
         cmocka_unit_test_setup_teardown(batches_follow_each_other, setup, teardown),
         cmocka_unit_test_setup_teardown(a_batch_that_fails_is_tried_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_failed_write_is_known_until_one_succeeds, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_mark_is_made_when_it_is_asked_for, setup, teardown),
         cmocka_unit_test_setup_teardown(a_full_batch_takes_no_more, setup, teardown),
         cmocka_unit_test_setup_teardown(the_end_is_last, setup, teardown),
         cmocka_unit_test_setup_teardown(a_boot_that_cannot_be_written, setup, teardown),
