@@ -75,6 +75,8 @@ static void another_hash_closes_for_ever(void **state)
     assert_int_equal(1, count_lines("\"code\":\"ROOT_MISMATCH\""));
     publish(0);
     assert_refused("ROOT_MISMATCH", "synced master secret hash mismatch");
+    get("/ready");
+    assert_answer(ROOT_MISMATCH, 503);
     assert_status_says("\"published_hash\":\"different\",\"error_code\":\"ROOT_MISMATCH\"");
     assert_status_says("\"service_available\":false");
     assert_metric("\ncoffer_root_state 4\n");

@@ -258,6 +258,37 @@ static void the_overview_says_what_is_served(void **state)
     assert_bytes(bytes_of("{\"operators\":[],\"count\":0}"), fixture->answer.body);
 }
 
+static void assert_answered(enum status_code code, unsigned http_status)
+{
+    assert_int_equal(code, fixture->answer.code);
+    assert_int_equal(http_status, fixture->answer.http_status);
+}
+
+/* A node that cannot write a record answers, and is not ready. */
+static void a_node_that_would_not_serve_is_not_ready(void **state)
+{
+    (void)state;
+    get("/ready");
+    assert_answered(STATUS_OK, 200);
+    assert_bytes(bytes_of("{\"status\":\"ready\"}"), fixture->answer.body);
+    fixture->fails = true;
+    service_fixture_post(fixture, "/v1/starknet/accounts", "{\"username\":\"alice\"}");
+    get("/ready");
+    assert_answered(STATUS_AUDIT_UNAVAILABLE, 503);
+    get("/health");
+    assert_answered(STATUS_OK, 200);
+    fixture->fails = false;
+    service_fixture_commit(fixture);
+    size_t before = fixture->lines_len;
+    get("/ready");
+    assert_answered(STATUS_OK, 200);
+    fixture->service->is_ready = false;
+    get("/ready");
+    assert_answered(STATUS_UNAVAILABLE, 503);
+    service_fixture_commit(fixture);
+    assert_int_equal(before, fixture->lines_len); /* no refusal of it is recorded */
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -288,6 +319,7 @@ int main(void)
         cmocka_unit_test(a_compressed_body_is_not_read),
         cmocka_unit_test(what_is_said_to_a_read_is_dropped),
         cmocka_unit_test(the_overview_says_what_is_served),
+        cmocka_unit_test(a_node_that_would_not_serve_is_not_ready),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -13,6 +13,7 @@ extern const struct operation node_op_nodes;
 extern const struct operation node_op_identity;
 extern const struct operation node_op_nonce;
 extern const struct operation node_op_health;
+extern const struct operation node_op_ready;
 extern const struct operation node_op_status;
 extern const struct operation node_op_metrics;
 extern const struct operation node_op_openapi;

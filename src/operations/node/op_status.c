@@ -4,6 +4,7 @@
 #include "base/version.h"
 #include "codec/hex.h"
 #include "operations/node/node_op.h"
+#include "operations/node/readiness.h"
 #include "pipeline/permit.h"
 #include "pipeline/service.h"
 #include "starknet/chain.h"
@@ -85,23 +86,12 @@ static void root_part(struct json_out *out, const struct service *service, bool 
     json_out_object_end(out);
 }
 
-/* Whether what depends on the root is served. */
-static struct status root_usable(const struct service *service)
-{
-    if (service->root_gate == NULL) {
-        return service->is_ready ? OK : FAIL(UNAVAILABLE);
-    }
-    return root_gate_check(service->root_gate, REGISTRY_SERVE,
-                           clock_monotonic_ms(&service->setup.clock));
-}
-
 static void node_part(struct json_out *out, const struct service *service,
                       const struct company *company)
 {
     const struct service_apps *apps = service->setup.apps;
     bool has_root = apps != NULL ? root_keyring_newest(apps->roots) != NULL : service->is_ready;
-    struct status usable = root_usable(service);
-    struct status keys = apps != NULL ? node_identity_check(apps->identity) : OK;
+    struct status usable = readiness_root(service);
     uint8_t memory[2 * P384_SPKI];
     struct buf text = buf_over(memory, sizeof memory);
     struct bytes wallet = {NULL, 0};
@@ -118,8 +108,7 @@ static void node_part(struct json_out *out, const struct service *service,
     json_out_member_string(out, "tee_pubkey", buf_bytes(&text));
     json_out_member_text(out, "node_url", company->self == NULL ? "" : company->self->url);
     json_out_member_bool(out, "is_operator", company->self != NULL);
-    json_out_member_bool(out, "service_available",
-                         service->is_ready && status_is_ok(usable) && status_is_ok(keys));
+    json_out_member_bool(out, "service_available", status_is_ok(readiness_check(service)));
     root_part(out, service, has_root, usable);
     json_out_member_bool(out, "master_secret_initialized", has_root);
     json_out_object_end(out);

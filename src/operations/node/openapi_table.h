@@ -86,6 +86,9 @@ struct openapi_operation {
     X("health", "Whether the node answers", \
         "", \
         "{\"$ref\":\"#/components/schemas/Health\"}") \
+    X("ready", "Whether the node would serve: 503 with the reason when not", \
+        "", \
+        "{\"$ref\":\"#/components/schemas/Ready\"}") \
     X("status", "What the node is and serves", \
         "", \
         "{\"$ref\":\"#/components/schemas/Status\"}") \
@@ -360,6 +363,9 @@ struct openapi_operation {
         "{\"type\":\"object\",\"required\":[\"status\",\"service\",\"timestamp\"],\"propertie" \
         "s\":{\"status\":{\"type\":\"string\"},\"service\":{\"type\":\"string\"},\"timestamp" \
         "\":{\"type\":\"integer\"}}}") \
+    X("Ready", \
+        "{\"type\":\"object\",\"required\":[\"status\"],\"properties\":{\"status\":{\"" \
+        "type\":\"string\",\"enum\":[\"ready\"]}},\"additionalProperties\":false}") \
     X("Status", \
         "{\"type\":\"object\",\"required\":[\"node\",\"cluster\",\"data_store\",\"build\",\"t" \
         "enant\"]}")

@@ -391,7 +391,7 @@ def check_openapi(node):
     asked = {
         ("get", "/"): None, ("get", "/nodes"): None, ("get", "/v1/nonce"): None,
         ("get", "/v1/identity"): None,
-        ("get", "/health"): None, ("get", "/status"): None, ("get", "/metrics"): None,
+        ("get", "/health"): None, ("get", "/ready"): None, ("get", "/status"): None, ("get", "/metrics"): None,
         ("get", "/openapi.json"): None, ("post", SIGN): signing(),
         ("post", ACCOUNTS): {"username": "alice", "address": "0x1", "public_key": 2},
         ("post", "/sign"): payload(), ("post", "/account"): {"username": "alice"},
