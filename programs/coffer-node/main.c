@@ -31,19 +31,19 @@ static void say_abort(int signal)
 /* All threads inherit the mask, so that the signals wait for sigwait here. */
 static sigset_t block_signals(void)
 {
-    sigset_t stop;
-    sigemptyset(&stop);
-    sigaddset(&stop, SIGTERM);
-    sigaddset(&stop, SIGINT);
-    sigaddset(&stop, SIGHUP);
-    (void)pthread_sigmask(SIG_BLOCK, &stop, NULL);
+    sigset_t awaited;
+    sigemptyset(&awaited);
+    sigaddset(&awaited, SIGTERM);
+    sigaddset(&awaited, SIGINT);
+    sigaddset(&awaited, SIGHUP);
+    (void)pthread_sigmask(SIG_BLOCK, &awaited, NULL);
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     /* A client that went away and a full disk are failures of calls, not ends of the process. */
     (void)sigaction(SIGPIPE, &ignore, NULL);
     (void)sigaction(SIGXFSZ, &ignore, NULL);
     struct sigaction say = {.sa_handler = say_abort, .sa_flags = (int)SA_RESETHAND};
     (void)sigaction(SIGABRT, &say, NULL);
-    return stop;
+    return awaited;
 }
 
 int main(int argc, char **argv)
@@ -53,7 +53,7 @@ int main(int argc, char **argv)
     if (outcome != OPTIONS_RUN) {
         return outcome == OPTIONS_DONE ? 0 : 2;
     }
-    sigset_t stop = block_signals();
+    sigset_t awaited = block_signals();
     struct status status = setup_open(&setup, &options);
     if (!status_is_ok(status)) {
         setup_close(&setup);
@@ -67,7 +67,9 @@ int main(int argc, char **argv)
     LOG_EVENT(&setup.log, INFO, "node started", LOG_TEXT("version", VERSION_TEXT),
               LOG_TEXT("profile", VERSION_PROFILE));
     int signal = 0;
-    (void)sigwait(&stop, &signal);
+    while (sigwait(&awaited, &signal) == 0 && signal == SIGHUP) {
+        setup_reopen_audit(&setup);
+    }
     LOG_EVENT(&setup.log, INFO, "node stops", LOG_U64("signal", (uint64_t)signal));
     setup_close(&setup);
     return 0;

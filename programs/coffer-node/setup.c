@@ -189,9 +189,43 @@ static struct status look_at_audit(struct setup *setup)
     return status;
 }
 
+/* Where there is no new file the one before is as good: it says so, and nothing is lost. */
+static void reopen_audit(struct setup *setup)
+{
+    const char *path = setup->config.audit_file.text;
+    bool is_new = false;
+    struct status status = audit_sink_reopen(path, &setup->sink, &is_new);
+    if (status_is_ok(status)) {
+        LOG_EVENT(&setup->log, INFO, "audit file opened again", LOG_TEXT("file", path),
+                  LOG_BOOL("new", is_new));
+    } else {
+        LOG_EVENT(&setup->log, ERROR, "no new audit file; the one before is still written to",
+                  LOG_TEXT("file", path), LOG_TEXT("why", audit_sink_why(&setup->sink)),
+                  LOG_STATUS(status));
+    }
+}
+
 static struct status write_audit(void *context, const struct bytes *parts, size_t count)
 {
-    return audit_sink_write(context, parts, count);
+    struct setup *setup = context;
+    if (atomic_exchange(&setup->is_reopen_asked, false)) {
+        reopen_audit(setup);
+    }
+    struct status status = audit_sink_write(&setup->sink, parts, count);
+    bool is_failing = !status_is_ok(status);
+    if (is_failing && !setup->is_audit_told) {
+        LOG_EVENT(&setup->log, ERROR, "the audit file cannot be written",
+                  LOG_TEXT("file", setup->config.audit_file.text),
+                  LOG_TEXT("why", audit_sink_why(&setup->sink)), LOG_STATUS(status));
+    }
+    setup->is_audit_told = is_failing; /* it is tried again often, and told once */
+    return status;
+}
+
+void setup_reopen_audit(struct setup *setup)
+{
+    atomic_store(&setup->is_reopen_asked, true);
+    committer_mark(&setup->service->committer);
 }
 
 /* Requests that wait for Odyn have loops of their own. */
@@ -228,7 +262,7 @@ static struct status open_service(struct setup *setup)
         .trust = &setup->trust,
         .tenants = setup->tenants,
         .cache = setup->cache,
-        .audit = {&setup->sink, write_audit},
+        .audit = {setup, write_audit},
         .audit_previous = &setup->sink.previous,
         .apps = setup->identity == NULL ? NULL : &setup->apps,
         .workers = count_workers(setup),

@@ -2,6 +2,7 @@
 #ifndef COFFER_NODE_SETUP_H
 #define COFFER_NODE_SETUP_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -40,6 +41,8 @@ struct setup {
     struct key_cache *cache;
     struct tenant_set *tenants;
     struct audit_sink sink;
+    _Atomic bool is_reopen_asked;     /* the next write is to go to what has the path then */
+    bool is_audit_told;               /* that the last write failed is in the log */
     struct chain_reader *reader;      /* NULL: there is no chain */
     struct static_registry_dev *rows; /* in place of it, in a development build */
     struct registry_port registry;
@@ -65,6 +68,10 @@ struct setup {
  * written or served. In: setup, zeros.
  * Returns: OK; any failure, with setup->about. On failure: setup_close is still due. */
 struct status setup_open(struct setup *setup, const struct options *options);
+
+/* Have the audit trail go on in the file that has its path now, from a mark and a checkpoint on,
+ * which are written at once. Of a node that serves. */
+void setup_reopen_audit(struct setup *setup);
 
 /* Let requests in work finish, write the end record, close and wipe everything. */
 void setup_close(struct setup *setup);

@@ -61,6 +61,17 @@ static struct status read_previous(struct audit_sink *sink)
     return status;
 }
 
+static struct status fail_with(struct audit_sink *sink, int error)
+{
+    sink->error = error;
+    return error == EWOULDBLOCK ? FAIL(AUDIT_BUSY) : FAIL(IO);
+}
+
+static int open_path(const char *path)
+{
+    return open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+}
+
 static struct status take_over(struct audit_sink *sink, const char *path, bool *ret_torn)
 {
     if (flock(sink->fd, LOCK_EX | LOCK_NB) != 0) {
@@ -82,8 +93,7 @@ struct status audit_sink_open(const char *path, struct audit_sink *ret_sink, boo
 {
     *ret_torn = false;
     *ret_sink = (struct audit_sink){.fd = -1};
-    int flags = O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-    ret_sink->fd = open(path, flags, 0600);
+    ret_sink->fd = open_path(path);
     if (ret_sink->fd < 0) {
         return FAIL(IO);
     }
@@ -127,6 +137,7 @@ static bool write_all(int fd, struct iovec *vectors, size_t count)
             continue;
         }
         if (written <= 0) {
+            errno = written == 0 ? ENOSPC : errno;
             return false;
         }
         first = advance(vectors, first, count, (size_t)written);
@@ -139,6 +150,7 @@ static bool write_all(int fd, struct iovec *vectors, size_t count)
 static void take_back(struct audit_sink *sink)
 {
     sink->failed = ftruncate(sink->fd, (off_t)sink->len) != 0 || fdatasync(sink->fd) != 0;
+    sink->error = sink->failed ? errno : sink->error;
 }
 
 struct status audit_sink_write(struct audit_sink *sink, const struct bytes *parts, size_t count)
@@ -147,8 +159,11 @@ struct status audit_sink_write(struct audit_sink *sink, const struct bytes *part
     if (sink->failed) {
         take_back(sink);
     }
-    if (sink->failed || !is_ours(sink)) {
+    if (sink->failed) {
         return FAIL(IO);
+    }
+    if (!is_ours(sink)) {
+        return fail_with(sink, 0);
     }
     struct iovec vectors[AUDIT_SINK_PARTS];
     uint64_t total = 0;
@@ -157,11 +172,64 @@ struct status audit_sink_write(struct audit_sink *sink, const struct bytes *part
         total += parts[i].len;
     }
     if (!write_all(sink->fd, vectors, count) || fdatasync(sink->fd) != 0) {
+        int error = errno;
         take_back(sink);
-        return FAIL(IO);
+        return fail_with(sink, error);
     }
     sink->len += total;
     return OK;
+}
+
+/* A trail that goes on in a file with something in it could not be read in any order. */
+static struct status take_empty(struct audit_sink *sink, const char *path, int fd, bool *ret_is_new)
+{
+    struct stat old;
+    struct stat now;
+    if (fstat(sink->fd, &old) != 0 || fstat(fd, &now) != 0) {
+        return fail_with(sink, errno);
+    }
+    if (now.st_dev == old.st_dev && now.st_ino == old.st_ino) {
+        return OK;
+    }
+    if (!S_ISREG(now.st_mode) || now.st_size != 0) {
+        return fail_with(sink, EEXIST);
+    }
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0 || !sync_folder(path)) {
+        return fail_with(sink, errno);
+    }
+    *ret_is_new = true;
+    return OK;
+}
+
+struct status audit_sink_reopen(const char *path, struct audit_sink *sink, bool *ret_is_new)
+{
+    *ret_is_new = false;
+    if (sink->failed) {
+        take_back(sink);
+    }
+    /* Half a record would stay behind, for which nobody would come back. */
+    if (sink->failed) {
+        return FAIL(IO);
+    }
+    int fd = open_path(path);
+    if (fd < 0) {
+        return fail_with(sink, errno);
+    }
+    struct status status = take_empty(sink, path, fd, ret_is_new);
+    if (*ret_is_new) {
+        close(sink->fd);
+        sink->fd = fd;
+        sink->len = 0;
+    } else {
+        close(fd);
+    }
+    return status;
+}
+
+const char *audit_sink_why(const struct audit_sink *sink)
+{
+    return sink->error == 0 ? "it was removed, cut or written to by somebody else"
+                            : strerror(sink->error);
 }
 
 void audit_sink_close(struct audit_sink *sink)

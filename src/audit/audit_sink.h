@@ -22,6 +22,7 @@ struct audit_sink {
     int fd;
     uint64_t len;
     bool failed;                    /* what a write left behind could not be taken back yet */
+    int error;                      /* errno of the last failure; 0: not the system's */
     struct audit_previous previous; /* checkpoints of the starts that were in it */
 };
 
@@ -37,6 +38,15 @@ struct status audit_sink_open(const char *path, struct audit_sink *ret_sink, boo
  * Returns: OK; IO when anything failed, or when the file was removed, cut or written to by somebody
  * else. On failure: nothing of parts is in the file, or the sink is failed until it can be cut. */
 struct status audit_sink_write(struct audit_sink *sink, const struct bytes *parts, size_t count);
+
+/* Go on in the file that has the path now, which is created where there is none; of a trail that is
+ * moved away no record is lost and none is cut. Between writes only. In: path, as it was opened.
+ * Returns: OK, with *ret_is_new false when the path is still the same file; AUDIT_BUSY; IO, also
+ * for a file that has something in it already. On failure: the file stays the one before. */
+struct status audit_sink_reopen(const char *path, struct audit_sink *sink, bool *ret_is_new);
+
+/* What the last failure was about, in words. */
+const char *audit_sink_why(const struct audit_sink *sink);
 
 /* Close; may be closed already. */
 void audit_sink_close(struct audit_sink *sink);

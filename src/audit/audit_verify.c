@@ -64,12 +64,15 @@ static const char *leave(struct audit_verify *verify)
     return NULL;
 }
 
-static bool same_notes(const struct audit_previous *a, const struct audit_previous *b)
+/* A start names those that are in the file which it opens. Where the trail went on in a new file
+ * before, that is fewer than there are, but never without the last one, which names more. */
+static bool names_last(const struct audit_previous *all, const struct audit_previous *named)
 {
-    bool same = a->count == b->count;
-    for (size_t i = 0; same && i < a->count; i++) {
-        same = bytes_equal((struct bytes){a->notes[i].text, a->notes[i].len},
-                           (struct bytes){b->notes[i].text, b->notes[i].len});
+    bool same = named->count <= all->count && (named->count != 0 || all->count == 0);
+    for (size_t i = 0; same && i < named->count; i++) {
+        const struct audit_previous_note *a = &all->notes[all->count - named->count + i];
+        const struct audit_previous_note *b = &named->notes[i];
+        same = bytes_equal((struct bytes){a->text, a->len}, (struct bytes){b->text, b->len});
     }
     return same;
 }
@@ -78,7 +81,7 @@ static bool same_notes(const struct audit_previous *a, const struct audit_previo
 static const char *check_previous(struct audit_verify *verify, const struct audit_entry *entry)
 {
     if (verify->started) {
-        return same_notes(&verify->previous, &entry->previous)
+        return names_last(&verify->previous, &entry->previous)
                    ? NULL
                    : "the start does not name the last checkpoint of every start before it";
     }
@@ -182,7 +185,7 @@ static const char *follow_record(struct audit_verify *verify, const struct audit
 {
     struct audit_lane *lane = &verify->lanes[entry->lane];
     bool is_own = entry->kind != AUDIT_ENTRY_RECORD && entry->kind != AUDIT_ENTRY_GAP;
-    if (!verify->started || verify->start.ended) {
+    if (verify->start.ended) {
         return "a record outside a start";
     }
     if (!bytes_equal(BYTES_ARRAY(entry->boot), BYTES_ARRAY(verify->start.boot))) {
@@ -210,7 +213,7 @@ static const char *follow_note(struct audit_verify *verify, const struct audit_e
     struct audit_verify_start *start = &verify->start;
     const struct audit_note *note = &entry->note;
     uint8_t root[SHA256_BYTES];
-    if (!verify->started || !start->has_key ||
+    if (!start->has_key ||
         !bytes_equal(note->origin, (struct bytes){start->key.name, start->key.name_len})) {
         return "the checkpoint is of another log";
     }
@@ -237,6 +240,9 @@ static const char *follow_note(struct audit_verify *verify, const struct audit_e
 static const char *follow(struct audit_verify *verify, const struct audit_entry *entry,
                           struct bytes line)
 {
+    if (!verify->started && entry->kind != AUDIT_ENTRY_BOOT) {
+        return "it begins in the middle of a start: the file before this one is missing";
+    }
     if (entry->kind == AUDIT_ENTRY_NOTE) {
         return follow_note(verify, entry);
     }

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -124,6 +125,7 @@ static void a_file_that_somebody_else_cut_wrote_or_removed_is_not_trusted(void *
     assert_status(OK, write_text(&sink, "one\n"));
     set_content("one\ntwo\n");
     assert_status(IO, write_text(&sink, "three\n"));
+    assert_non_null(strstr(audit_sink_why(&sink), "somebody else"));
     set_content("on");
     assert_status(IO, write_text(&sink, "three\n"));
     set_content("one\n");
@@ -142,7 +144,8 @@ static int write_beyond_the_limit(void)
     signal(SIGXFSZ, SIG_IGN);
     if (!status_is_ok(audit_sink_open(path, &sink, &torn)) ||
         setrlimit(RLIMIT_FSIZE, &limit) != 0 || !status_is_ok(write_text(&sink, "12345\n")) ||
-        write_text(&sink, "abcdef\n").code != STATUS_IO || content().len != 6) {
+        write_text(&sink, "abcdef\n").code != STATUS_IO || content().len != 6 ||
+        strcmp(audit_sink_why(&sink), strerror(EFBIG)) != 0) {
         return 1;
     }
     limit.rlim_cur = RLIM_INFINITY;
@@ -184,6 +187,89 @@ static void where_taking_back_fails_it_is_tried_again(void **state)
     assert_bytes(BYTES_LITERAL("y\n"), content());
 }
 
+static char moved[80];
+
+static void move_away(void)
+{
+    snprintf(moved, sizeof moved, "%s.1", path);
+    assert_int_equal(0, rename(path, moved));
+}
+
+static void a_trail_goes_on_in_a_new_file(void **state)
+{
+    (void)state;
+    struct audit_sink sink;
+    bool torn;
+    bool is_new;
+    assert_status(OK, audit_sink_open(path, &sink, &torn));
+    assert_status(OK, write_text(&sink, "one\n"));
+    move_away();
+    assert_status(OK, write_text(&sink, "two\n"));
+    assert_status(OK, audit_sink_reopen(path, &sink, &is_new));
+    assert_true(is_new);
+    assert_status(OK, write_text(&sink, "three\n"));
+    assert_bytes(BYTES_LITERAL("three\n"), content());
+    assert_status(OK, audit_sink_reopen(path, &sink, &is_new));
+    assert_false(is_new);
+    assert_status(OK, write_text(&sink, "four\n"));
+    assert_bytes(BYTES_LITERAL("three\nfour\n"), content());
+    assert_int_equal(0, rename(moved, path));
+    assert_bytes(BYTES_LITERAL("one\ntwo\n"), content());
+    audit_sink_close(&sink);
+}
+
+/* Whatever has the path instead of a new file, the one before is gone on with. */
+static void what_is_no_new_file_is_not_taken(void **state)
+{
+    (void)state;
+    struct audit_sink sink;
+    struct audit_sink other;
+    bool torn;
+    bool is_new;
+    assert_status(OK, audit_sink_open(path, &sink, &torn));
+    move_away();
+    assert_status(OK, audit_sink_open(path, &other, &torn));
+    assert_status(AUDIT_BUSY, audit_sink_reopen(path, &sink, &is_new));
+    assert_status(OK, write_text(&other, "of another\n"));
+    audit_sink_close(&other);
+    assert_status(IO, audit_sink_reopen(path, &sink, &is_new));
+    assert_string_equal(strerror(EEXIST), audit_sink_why(&sink));
+    unlink(path);
+    assert_int_equal(0, symlink("/dev/null", path));
+    assert_status(IO, audit_sink_reopen(path, &sink, &is_new));
+    assert_status(IO, audit_sink_reopen("/nowhere/at/all", &sink, &is_new));
+    assert_string_equal(strerror(ENOENT), audit_sink_why(&sink));
+    assert_false(is_new);
+    assert_status(OK, write_text(&sink, "one\n"));
+    unlink(path);
+    assert_int_equal(0, rename(moved, path));
+    assert_bytes(BYTES_LITERAL("one\n"), content());
+    audit_sink_close(&sink);
+}
+
+/* Half a record that cannot be taken back keeps the trail where it is. */
+static void half_a_record_is_not_left_behind(void **state)
+{
+    (void)state;
+    struct audit_sink sink;
+    bool torn;
+    bool is_new;
+    assert_status(OK, audit_sink_open(path, &sink, &torn));
+    int writable = sink.fd;
+    sink.fd = open(path, O_RDONLY | O_CLOEXEC);
+    assert_true(sink.fd >= 0);
+    assert_status(IO, write_text(&sink, "x\n"));
+    move_away();
+    assert_status(IO, audit_sink_reopen(path, &sink, &is_new));
+    assert_int_equal(-1, access(path, F_OK));
+    close(sink.fd);
+    sink.fd = writable;
+    assert_status(OK, audit_sink_reopen(path, &sink, &is_new));
+    assert_true(is_new);
+    audit_sink_close(&sink);
+    unlink(moved);
+}
+
 #define ON_A_FILE(test) cmocka_unit_test_setup_teardown(test, fresh_path, remove_path)
 
 int main(void)
@@ -196,6 +282,9 @@ int main(void)
         ON_A_FILE(a_file_that_somebody_else_cut_wrote_or_removed_is_not_trusted),
         ON_A_FILE(a_full_disk_leaves_whole_records_and_is_overcome),
         ON_A_FILE(where_taking_back_fails_it_is_tried_again),
+        ON_A_FILE(a_trail_goes_on_in_a_new_file),
+        ON_A_FILE(what_is_no_new_file_is_not_taken),
+        ON_A_FILE(half_a_record_is_not_left_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,9 +10,11 @@ import os
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 sys.path.insert(0, os.path.join(TOP, "tests", "e2e", "cli"))
@@ -462,7 +464,8 @@ def check_status(node):
 
 
 def verify_trail(programs, path, *options):
-    done = subprocess.run([os.path.join(programs, "coffer"), "audit", "verify", path, *options,
+    paths = [path] if isinstance(path, str) else path
+    done = subprocess.run([os.path.join(programs, "coffer"), "audit", "verify", *paths, *options,
                            "--json"], capture_output=True, text=True, timeout=60)
     return done.returncode == 0, json.loads(done.stdout)
 
@@ -470,7 +473,7 @@ def verify_trail(programs, path, *options):
 def second_opinion(path, allow_open=False):
     """What the verifier in Python says: the trail, or why it is wrong."""
     try:
-        return trail.verify([path], allow_open)
+        return trail.verify([path] if isinstance(path, str) else path, allow_open)
     except trail.Wrong as why:
         return str(why)
 
@@ -600,6 +603,10 @@ def check_full_disk(programs, folder):
     refusals = [node.post(SIGN, {})[2] for _ in range(4)]
     check("a refusal cannot leave either", is_error(refusals[-1], "AUDIT_UNAVAILABLE"), refusals)
     check("what needs no record is answered", node.get("/health")[0] == 200)
+    status, _, answer = node.get("/ready")
+    check("but it is not ready", status == 503 and is_error(answer, "AUDIT_UNAVAILABLE"), answer)
+    check("the log says why", node.text().count("the audit file cannot be written") == 1
+          and "File too large" in node.text() and node.audit in node.text(), node.text()[-500:])
     node.stop()
     node = Node(program, folder)
     lost = codes.index("AUDIT_UNAVAILABLE")
@@ -609,6 +616,51 @@ def check_full_disk(programs, folder):
     check("a file that was taken away", is_error(node.post(SIGN, signing())[2],
                                                  "AUDIT_UNAVAILABLE"))
     node.stop()
+
+
+def check_rotation(programs, folder):
+    """The trail goes on in a new file while it is written to, and over the next start."""
+    program = os.path.join(programs, "coffer-node")
+    node = Node(program, folder)
+    parts = [f"{node.audit}.{n}" for n in range(1, 4)] + [node.audit]
+    answers = []
+
+    def ask(first):
+        for n in range(first, first + 60):
+            body = signing(transaction=transfer(nonce=n))
+            answers.append(node.post(SIGN, body)[2].get("transaction_hash"))
+
+    def move_away(to):
+        os.rename(node.audit, to)
+        node.process.send_signal(signal.SIGHUP)
+        end = time.monotonic() + 10
+        while not (os.path.exists(node.audit) and node.lines()) and time.monotonic() < end:
+            time.sleep(0.01)
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        work = [pool.submit(ask, 1000 * i) for i in range(4)]
+        move_away(parts[0])
+        for done in work:
+            done.result()
+    time.sleep(1.5)  # until nothing is left to be signed, and the next mark is a minute away
+    move_away(parts[1])
+    check("a new file begins when it is asked for", len(node.lines()) == 2, node.lines())
+    node.kill()
+    node = Node(program, folder)
+    move_away(parts[2])
+    check("ready as before", node.get("/ready")[0] == 200)
+    check("stopped", node.stop() == 0)
+    good, report = verify_trail(programs, parts, "--allow-open")
+    check("a trail of four files", good and report["starts"] == 2, report)
+    second = second_opinion(parts, True)
+    check("a second verifier agrees on them", not isinstance(second, str)
+          and second.records == report["records"], second)
+    text = "".join(open(part, encoding="utf-8").read() for part in parts)
+    check("no record is lost", None not in answers and all(h in text for h in answers))
+    for wrong in (parts[1:], parts[:1] + parts[2:], [node.audit]):
+        good, report = verify_trail(programs, wrong, "--allow-open", "--allow-earlier")
+        check("not without a file", not good and report["error_code"] == "AUDIT_INVALID", report)
+    check("and it says which", "the file before this one is missing" in json.dumps(report), report)
 
 
 def check_start_failures(programs, folder):
@@ -747,7 +799,7 @@ def check_production(programs, folder):
 
 def main():
     programs = os.path.abspath(sys.argv[1])
-    parts = [check_serving, check_kill, check_full_disk, check_start_failures,
+    parts = [check_serving, check_kill, check_full_disk, check_rotation, check_start_failures,
              check_seed_by_descriptor, check_tunables]
     work = [(part, programs) for part in parts]
     if len(sys.argv) > 2:

@@ -184,7 +184,10 @@ class Trail:
 
     def begin(self, record):
         self.leave()
-        need(record["previous"] == self.notes[-KEEP:], "previous is not what is here")
+        named = record["previous"]
+        # Those of the file that it opened: fewer than all where the trail went on in a new file.
+        need(bool(named) == bool(self.notes) and len(named) <= KEEP
+             and named == self.notes[len(self.notes) - len(named):], "previous is not what is here")
         need(record["lane"] == record["seq"] == 0 and record["prev"] == "00" * 32, "boot in the middle")
         self.boot, self.lanes, self.leaves = record["boot"], {}, []
         self.signed, self.ended, self.note = 0, False, None
