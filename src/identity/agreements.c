@@ -1,10 +1,10 @@
 #include "identity/agreements.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #include "base/invariant.h"
 #include "base/secret.h"
+#include "base/thread.h"
 #include "digest/hmac_sha256.h"
 
 struct agreement {
@@ -15,7 +15,7 @@ struct agreement {
 };
 
 struct agreements {
-    pthread_mutex_t mutex;
+    struct thread_lock lock;
     const struct node_identity *identity;
     size_t entries;
     enum envelope_derivation first; /* of a peer that has sent none */
@@ -45,7 +45,7 @@ struct status agreements_open(const struct node_identity *identity, size_t entri
     agreements->entries = entries;
     agreements->first = first;
     hmac_sha256_key_init(&agreements->salt, BYTES_ARRAY(salt.b));
-    INVARIANT(pthread_mutex_init(&agreements->mutex, NULL) == 0);
+    thread_lock_init(&agreements->lock);
     *ret = agreements;
     return OK;
 }
@@ -55,7 +55,7 @@ void agreements_close(struct agreements **agreements)
     if (*agreements == NULL) {
         return;
     }
-    pthread_mutex_destroy(&(*agreements)->mutex);
+    thread_lock_deinit(&(*agreements)->lock);
     void *memory = *agreements;
     secret_free(&memory, size_of((*agreements)->entries));
     *agreements = NULL;
@@ -69,7 +69,7 @@ static struct agreement *set_of(struct agreements *agreements, const struct p384
     return &agreements->places[set * AGREEMENTS_WAYS];
 }
 
-/* Under the mutex: the place of a point, or the one that gives way for it. */
+/* Under the lock: the place of a point, or the one that gives way for it. */
 static struct agreement *place_of(struct agreement *set, const struct p384_point *peer,
                                   bool *ret_found)
 {
@@ -90,7 +90,7 @@ static bool take_kept(struct agreements *agreements, struct agreement *set,
                       enum envelope_derivation *ret_derivation)
 {
     bool found = false;
-    pthread_mutex_lock(&agreements->mutex);
+    thread_lock_take(&agreements->lock);
     struct agreement *place = place_of(set, peer, &found);
     if (found) {
         place->used = ++agreements->uses;
@@ -99,7 +99,7 @@ static bool take_kept(struct agreements *agreements, struct agreement *set,
     }
     agreements->stats.hits += found;
     agreements->stats.misses += !found;
-    pthread_mutex_unlock(&agreements->mutex);
+    thread_lock_give(&agreements->lock);
     return found;
 }
 
@@ -115,7 +115,7 @@ struct status agreements_get(struct agreements *agreements, const struct p384_po
         return OK;
     }
     TRY(node_identity_keys(agreements->identity, peer, ENVELOPE_NODE, ret_keys));
-    pthread_mutex_lock(&agreements->mutex);
+    thread_lock_take(&agreements->lock);
     struct agreement *place = place_of(set, peer, &found);
     if (!found) {
         place->derivation = agreements->first;
@@ -123,7 +123,7 @@ struct status agreements_get(struct agreements *agreements, const struct p384_po
     place->peer = *peer;
     place->keys = *ret_keys;
     place->used = ++agreements->uses;
-    pthread_mutex_unlock(&agreements->mutex);
+    thread_lock_give(&agreements->lock);
     return OK;
 }
 
@@ -132,18 +132,18 @@ void agreements_note(struct agreements *agreements, const struct p384_point *pee
 {
     struct agreement *set = set_of(agreements, peer);
     bool found = false;
-    pthread_mutex_lock(&agreements->mutex);
+    thread_lock_take(&agreements->lock);
     struct agreement *place = place_of(set, peer, &found);
     if (found) {
         place->derivation = derivation;
     }
-    pthread_mutex_unlock(&agreements->mutex);
+    thread_lock_give(&agreements->lock);
 }
 
 struct agreements_stats agreements_stats(struct agreements *agreements)
 {
-    pthread_mutex_lock(&agreements->mutex);
+    thread_lock_take(&agreements->lock);
     struct agreements_stats stats = agreements->stats;
-    pthread_mutex_unlock(&agreements->mutex);
+    thread_lock_give(&agreements->lock);
     return stats;
 }

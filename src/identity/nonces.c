@@ -1,13 +1,11 @@
 #include "identity/nonces.h"
 
-#include <pthread.h>
-
-#include "base/invariant.h"
 #include "base/limits.h"
 #include "base/secret.h"
+#include "base/thread.h"
 
 struct shard {
-    pthread_mutex_t mutex;
+    struct thread_lock lock;
     struct nonce_spent *spent;
 };
 
@@ -16,7 +14,7 @@ struct nonces {
     struct clock clock;
     struct nonce_issuer *issuer; /* in secret memory: who has its key makes nonces */
     struct shard shards[LIMIT_NONCE_SHARDS];
-    pthread_mutex_t mutex; /* of envelopes */
+    struct thread_lock lock; /* of envelopes */
     struct mem envelopes;
     struct replay *replay;
 };
@@ -45,9 +43,9 @@ struct status nonces_open(const struct clock *clock, const struct entropy *entro
     struct nonces *nonces = memory;
     nonces->mem = mem;
     nonces->clock = *clock;
-    INVARIANT(pthread_mutex_init(&nonces->mutex, NULL) == 0);
+    thread_lock_init(&nonces->lock);
     for (size_t i = 0; i < LIMIT_NONCE_SHARDS; i++) {
-        INVARIANT(pthread_mutex_init(&nonces->shards[i].mutex, NULL) == 0);
+        thread_lock_init(&nonces->shards[i].lock);
     }
     struct status status = open_parts(nonces, entropy);
     if (!status_is_ok(status)) {
@@ -66,10 +64,10 @@ void nonces_close(struct nonces **nonces)
     struct mem *mem = closing->mem;
     for (size_t i = 0; i < LIMIT_NONCE_SHARDS; i++) {
         nonce_spent_close(&closing->shards[i].spent);
-        pthread_mutex_destroy(&closing->shards[i].mutex);
+        thread_lock_deinit(&closing->shards[i].lock);
     }
     replay_close(&closing->replay);
-    pthread_mutex_destroy(&closing->mutex);
+    thread_lock_deinit(&closing->lock);
     void *memory = closing->issuer;
     secret_free(&memory, sizeof *closing->issuer);
     memory = closing;
@@ -96,17 +94,17 @@ struct status nonces_spend(struct nonces *nonces, const uint8_t nonce[static NON
                            const uint8_t app[static NONCE_APP])
 {
     struct shard *shard = &nonces->shards[nonce_shard(nonce, LIMIT_NONCE_SHARDS)];
-    pthread_mutex_lock(&shard->mutex);
+    thread_lock_take(&shard->lock);
     struct status status = nonce_spend(shard->spent, nonces->issuer, nonce, app, now_ms(nonces));
-    pthread_mutex_unlock(&shard->mutex);
+    thread_lock_give(&shard->lock);
     return status;
 }
 
 struct status nonces_remember(struct nonces *nonces, const uint8_t app[static REPLAY_APP],
                               const struct p384_point *sender, const uint8_t iv[static AEAD_IV])
 {
-    pthread_mutex_lock(&nonces->mutex);
+    thread_lock_take(&nonces->lock);
     struct status status = replay_remember(nonces->replay, app, sender, iv);
-    pthread_mutex_unlock(&nonces->mutex);
+    thread_lock_give(&nonces->lock);
     return status;
 }
