@@ -1,20 +1,9 @@
-#include "base/invariant.h"
 #include "base/limits.h"
 #include "node/backroom_internal.h"
 
-static void lock(struct node *node)
-{
-    INVARIANT(pthread_mutex_lock(&node->queue_lock) == 0);
-}
-
-static void unlock(struct node *node)
-{
-    INVARIANT(pthread_mutex_unlock(&node->queue_lock) == 0);
-}
-
 void backroom_init(struct node *node)
 {
-    INVARIANT(pthread_mutex_init(&node->queue_lock, NULL) == 0);
+    thread_lock_init(&node->queue_lock);
     flight_list_init(&node->queue);
 }
 
@@ -25,7 +14,7 @@ void backroom_deinit(struct node *node)
         flight_move(flight, FLIGHT_OVER);
         flight_pool_put(&flight->home->pool, flight);
     }
-    (void)pthread_mutex_destroy(&node->queue_lock);
+    thread_lock_deinit(&node->queue_lock);
 }
 
 /* Somebody who has nothing to do, and now has; NULL when all are busy and will look by themselves.
@@ -47,7 +36,7 @@ struct status backroom_put(struct flight *flight, const struct request *request)
     struct node *node = flight->home->node;
     struct station *idle = NULL;
     TRY(job_keep(flight->job, request));
-    lock(node);
+    thread_lock_take(&node->queue_lock);
     size_t kept = flight->job->kept;
     bool has_room =
         node->queue.count < LIMIT_PARKED && kept <= LIMIT_PARKED_BYTES - node->queue_bytes;
@@ -58,7 +47,7 @@ struct status backroom_put(struct flight *flight, const struct request *request)
         node->queue_bytes += kept;
         idle = rouse(node);
     }
-    unlock(node);
+    thread_lock_give(&node->queue_lock);
     if (idle != NULL) {
         loop_post(idle->loop, &idle->fetch);
     }
@@ -68,13 +57,13 @@ struct status backroom_put(struct flight *flight, const struct request *request)
 static struct flight *take_queued(struct station *station)
 {
     struct node *node = station->node;
-    lock(node);
+    thread_lock_take(&node->queue_lock);
     struct flight *flight = atomic_load(&node->stopped) ? NULL : flight_list_take(&node->queue);
     if (flight != NULL) {
         node->queue_bytes -= flight->job->kept;
     }
     station->is_idle = flight == NULL;
-    unlock(node);
+    thread_lock_give(&node->queue_lock);
     return flight;
 }
 

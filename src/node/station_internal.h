@@ -3,11 +3,11 @@
 #ifndef COFFER_NODE_STATION_INTERNAL_H
 #define COFFER_NODE_STATION_INTERNAL_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
 #include "audit/gather.h"
+#include "base/thread.h"
 #include "node/flight_internal.h"
 #include "node/node.h"
 #include "pipeline/pipeline.h"
@@ -52,7 +52,7 @@ struct node {
     _Atomic bool serving;  /* server is set */
     _Atomic bool stopping; /* no request may wait for a lookup any more */
     _Atomic bool stopped;  /* the server, and the requests that wait, are gone or about to be */
-    pthread_mutex_t queue_lock;
+    struct thread_lock queue_lock;
     struct flight_list queue; /* wait for a loop at the back; under the lock, as the next */
     size_t queue_bytes;       /* of their requests */
     struct station stations[LIMIT_LOOPS]; /* those at the back come last */
