@@ -1,11 +1,10 @@
 #include "keys/root_gate.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/invariant.h"
+#include "base/thread.h"
 #include "codec/hex.h"
 #include "digest/keccak256.h"
 
@@ -14,7 +13,7 @@ _Static_assert((int)ROOT_GATE_HASH == (int)REGISTRY_HASH, "and what is published
 
 struct root_gate {
     struct root_gate_setup setup;
-    pthread_mutex_t mutex; /* of hash, while it is made, and of what is logged */
+    struct thread_lock lock; /* of hash, while it is made, and of what is logged */
     _Atomic bool has_hash;
     uint8_t hash[ROOT_GATE_HASH];
     _Atomic unsigned state; /* the last that was logged, of enum root_gate_state */
@@ -28,7 +27,7 @@ struct status root_gate_open(const struct root_gate_setup *setup, struct root_ga
     TRY(mem_alloc(setup->mem, sizeof **ret, &memory));
     struct root_gate *gate = memory;
     gate->setup = *setup;
-    INVARIANT(pthread_mutex_init(&gate->mutex, NULL) == 0);
+    thread_lock_init(&gate->lock);
     *ret = gate;
     return OK;
 }
@@ -38,7 +37,7 @@ void root_gate_close(struct root_gate **gate)
     if (*gate != NULL) {
         struct mem *mem = (*gate)->setup.mem;
         void *memory = *gate;
-        pthread_mutex_destroy(&(*gate)->mutex);
+        thread_lock_deinit(&(*gate)->lock);
         mem_free(mem, &memory);
         *gate = NULL;
     }
@@ -60,13 +59,13 @@ const char *root_gate_state_name(enum root_gate_state state)
 bool root_gate_hash(struct root_gate *gate, uint8_t ret_hash[static ROOT_GATE_HASH])
 {
     if (!atomic_load(&gate->has_hash)) {
-        INVARIANT(pthread_mutex_lock(&gate->mutex) == 0);
+        thread_lock_take(&gate->lock);
         const struct secret32 *master = root_keyring_master(gate->setup.roots, 0);
         if (master != NULL && !atomic_load(&gate->has_hash)) {
             keccak256_hash(BYTES_ARRAY(master->b), gate->hash);
             atomic_store(&gate->has_hash, true);
         }
-        INVARIANT(pthread_mutex_unlock(&gate->mutex) == 0);
+        thread_lock_give(&gate->lock);
         if (master == NULL) {
             return false;
         }
@@ -102,13 +101,13 @@ static void note(struct root_gate *gate, enum root_gate_state state, uint64_t no
     if (atomic_load(&gate->state) == (unsigned)state) {
         return;
     }
-    INVARIANT(pthread_mutex_lock(&gate->mutex) == 0);
+    thread_lock_take(&gate->lock);
     unsigned before = atomic_load(&gate->state);
     if (before != (unsigned)state && before < ROOT_GATE_DIFFERENT) {
         atomic_store(&gate->state, (unsigned)state);
         log_state(gate, state, now_ms);
     }
-    INVARIANT(pthread_mutex_unlock(&gate->mutex) == 0);
+    thread_lock_give(&gate->lock);
 }
 
 /* What is for ever. */

@@ -1,10 +1,10 @@
 #include "pipeline/idempotency.h"
 
-#include <pthread.h>
 #include <string.h>
 
 #include "base/invariant.h"
 #include "base/limits.h"
+#include "base/thread.h"
 
 enum { OWNERS = 4096 };
 
@@ -32,7 +32,7 @@ struct entry {
 };
 
 struct idempotency {
-    pthread_mutex_t mutex;
+    struct thread_lock lock;
     struct mem *mem;
     struct mem answers;
     struct entry *entries;
@@ -87,12 +87,12 @@ struct status idempotency_open(size_t entries, size_t bytes, struct mem *mem,
     }
     table->free_count = (uint32_t)entries;
     mem_init(&table->answers, bytes);
-    INVARIANT(pthread_mutex_init(&table->mutex, NULL) == 0);
+    thread_lock_init(&table->lock);
     *ret_table = table;
     return OK;
 }
 
-/* Under the mutex, as everything below that takes a number. */
+/* Under the lock, as everything below that takes a number. */
 static void forget(struct idempotency *table, uint32_t number)
 {
     struct entry *entry = at(table, number);
@@ -123,7 +123,7 @@ void idempotency_close(struct idempotency **table)
     while ((*table)->oldest != 0) {
         forget(*table, (*table)->oldest);
     }
-    pthread_mutex_destroy(&(*table)->mutex);
+    thread_lock_deinit(&(*table)->lock);
     void *memory = *table;
     mem_free(mem, &memory);
     *table = NULL;
@@ -235,12 +235,12 @@ static struct status replay(const struct entry *entry, const struct idempotency_
 struct status idempotency_begin(struct idempotency *table, const struct idempotency_id *id,
                                 uint64_t now_ms, struct arena *arena, struct answer *ret_answer)
 {
-    pthread_mutex_lock(&table->mutex);
+    thread_lock_take(&table->lock);
     expire(table, now_ms);
     uint32_t number = find(table, id);
     struct status status = number == 0 ? begin_new(table, id, now_ms, &ret_answer->entry)
                                        : replay(at(table, number), id, arena, ret_answer);
-    pthread_mutex_unlock(&table->mutex);
+    thread_lock_give(&table->lock);
     return status;
 }
 
@@ -271,19 +271,19 @@ static struct status store(struct idempotency *table, struct entry *entry,
 
 struct status idempotency_store(struct idempotency *table, const struct answer *answer)
 {
-    pthread_mutex_lock(&table->mutex);
+    thread_lock_take(&table->lock);
     struct status status = store(table, at(table, (uint32_t)answer->entry), answer);
-    pthread_mutex_unlock(&table->mutex);
+    thread_lock_give(&table->lock);
     return status;
 }
 
 void idempotency_settle(struct idempotency *table, uint64_t entry, bool keep)
 {
-    pthread_mutex_lock(&table->mutex);
+    thread_lock_take(&table->lock);
     struct entry *settled = at(table, (uint32_t)entry);
     settled->done = keep && settled->body != NULL;
     if (!settled->done) {
         forget(table, (uint32_t)entry);
     }
-    pthread_mutex_unlock(&table->mutex);
+    thread_lock_give(&table->lock);
 }

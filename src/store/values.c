@@ -1,11 +1,9 @@
 #include "store/values.h"
 
-#include <pthread.h>
-
-#include "base/invariant.h"
+#include "base/thread.h"
 
 struct values {
-    pthread_mutex_t mutex;
+    struct thread_lock lock;
     struct mem *mem;
     struct clock clock;
     struct entropy entropy;
@@ -26,7 +24,7 @@ struct status values_open(const struct values_setup *setup, struct values **ret)
         mem_free(setup->mem, &memory);
         return status;
     }
-    INVARIANT(pthread_mutex_init(&values->mutex, NULL) == 0);
+    thread_lock_init(&values->lock);
     *ret = values;
     return OK;
 }
@@ -38,7 +36,7 @@ void values_close(struct values **values)
     }
     struct mem *mem = (*values)->mem;
     kv_close(&(*values)->kv);
-    pthread_mutex_destroy(&(*values)->mutex);
+    thread_lock_deinit(&(*values)->lock);
     void *memory = *values;
     mem_free(mem, &memory);
     *values = NULL;
@@ -56,9 +54,9 @@ bool values_key_valid(struct bytes key)
 /* The only place that takes the lock. */
 void values_as_owner(struct values *values, values_step *step, void *context)
 {
-    INVARIANT(pthread_mutex_lock(&values->mutex) == 0);
+    thread_lock_take(&values->lock);
     step(context, values->kv);
-    INVARIANT(pthread_mutex_unlock(&values->mutex) == 0);
+    thread_lock_give(&values->lock);
 }
 
 /* Late for what expires: the upper end of what the time may be. */
