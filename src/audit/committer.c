@@ -1,8 +1,6 @@
 #include "audit/committer.h"
 
-#include <signal.h>
 #include <string.h>
-#include <time.h>
 
 #include "audit/audit_history.h"
 #include "base/invariant.h"
@@ -50,12 +48,8 @@ struct status committer_init(struct committer *committer, const struct committer
     committer->mem = setup->mem;
     committer->lanes_count = setup->lanes;
     audit_lane_init(&committer->own, setup->boot, 0);
-    INVARIANT(pthread_mutex_init(&committer->mutex, NULL) == 0);
-    pthread_condattr_t timed;
-    INVARIANT(pthread_condattr_init(&timed) == 0);
-    INVARIANT(pthread_condattr_setclock(&timed, CLOCK_MONOTONIC) == 0);
-    INVARIANT(pthread_cond_init(&committer->handed, &timed) == 0);
-    pthread_condattr_destroy(&timed);
+    thread_lock_init(&committer->lock);
+    thread_signal_init(&committer->handed);
     for (size_t i = 0; i < setup->lanes; i++) {
         struct status status = init_lane(committer, i, setup->boot);
         if (!status_is_ok(status)) {
@@ -83,8 +77,8 @@ void committer_deinit(struct committer *committer)
         }
     }
     committer->lanes_count = 0;
-    pthread_cond_destroy(&committer->handed);
-    pthread_mutex_destroy(&committer->mutex);
+    thread_signal_deinit(&committer->handed);
+    thread_lock_deinit(&committer->lock);
 }
 
 void committer_sign(struct committer *committer, const struct committer_signer *signer)
@@ -93,7 +87,7 @@ void committer_sign(struct committer *committer, const struct committer_signer *
     committer->signed_ns = clock_monotonic_ns(&committer->clock);
 }
 
-/* Take whatever is handed over. Under the mutex. */
+/* Take whatever is handed over. Under the lock. */
 static void take_handed(struct committer *committer)
 {
     struct committer_round *round = &committer->round;
@@ -229,7 +223,7 @@ static void tell(struct committer_lane *lane)
     }
 }
 
-/* Under the mutex. */
+/* Under the lock. */
 static void note_result(struct committer *committer, struct status result, bool first)
 {
     struct committer_round *round = &committer->round;
@@ -243,7 +237,7 @@ static void note_result(struct committer *committer, struct status result, bool 
     round->made = !written;
 }
 
-/* Under the mutex, which is open while the port works. Returns: whether anything was written. */
+/* Under the lock, which is open while the port works. Returns: whether anything was written. */
 static bool round_locked(struct committer *committer)
 {
     bool first = !committer->round.made;
@@ -251,13 +245,13 @@ static bool round_locked(struct committer *committer)
         begin_round(committer);
         take_handed(committer);
     }
-    pthread_mutex_unlock(&committer->mutex);
+    thread_lock_give(&committer->lock);
     if (first) {
         make_round(committer);
     }
     bool any = committer->round.made;
     struct status result = any ? write_round(committer) : OK;
-    pthread_mutex_lock(&committer->mutex);
+    thread_lock_take(&committer->lock);
     if (any) {
         note_result(committer, result, first);
     }
@@ -348,12 +342,11 @@ static void wait_locked(struct committer *committer)
     } else if (atomic_load(&committer->is_mark_asked)) {
         return; /* asked for while the mutex was open */
     } else if (committer->signer.sign == NULL) {
-        pthread_cond_wait(&committer->handed, &committer->mutex);
+        thread_wait(&committer->handed, &committer->lock);
         return;
     }
-    struct timespec deadline = {.tv_sec = (time_t)(until / 1000000000),
-                                .tv_nsec = (long)(until % 1000000000)};
-    pthread_cond_timedwait(&committer->handed, &committer->mutex, &deadline);
+    struct thread_moment end = {until};
+    (void)thread_wait_until(&committer->handed, &committer->lock, end);
 }
 
 void committer_mark(struct committer *committer)
@@ -374,9 +367,9 @@ bool committer_is_failing(const struct committer *committer)
 
 void committer_round(struct committer *committer)
 {
-    pthread_mutex_lock(&committer->mutex);
+    thread_lock_take(&committer->lock);
     (void)round_locked(committer);
-    pthread_mutex_unlock(&committer->mutex);
+    thread_lock_give(&committer->lock);
 }
 
 /* What failed waits for its time, whatever is handed over meanwhile. */
@@ -387,10 +380,10 @@ static bool is_waiting(const struct committer *committer)
     return round->made && !committer->stopping && since < (uint64_t)LIMIT_AUDIT_RETRY_MS * 1000000;
 }
 
-static void *run_rounds(void *context)
+static void run_rounds(void *context)
 {
     struct committer *committer = context;
-    pthread_mutex_lock(&committer->mutex);
+    thread_lock_take(&committer->lock);
     for (;;) {
         if (!is_waiting(committer) && round_locked(committer)) {
             continue;
@@ -400,34 +393,26 @@ static void *run_rounds(void *context)
         }
         wait_locked(committer);
     }
-    pthread_mutex_unlock(&committer->mutex);
-    return NULL;
+    thread_lock_give(&committer->lock);
 }
 
 struct status committer_start(struct committer *committer)
 {
-    /* Signals are the main thread's. */
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     committer->stopping = false;
-    committer->running = pthread_create(&committer->thread, NULL, run_rounds, committer) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return committer->running ? OK : FAIL(INTERNAL);
+    struct status status = thread_start(&committer->thread, "audit", run_rounds, committer);
+    return status_is_ok(status) ? OK : FAIL(INTERNAL);
 }
 
 void committer_stop(struct committer *committer)
 {
-    if (!committer->running) {
+    if (!committer->thread.is_started) {
         return;
     }
-    pthread_mutex_lock(&committer->mutex);
+    thread_lock_take(&committer->lock);
     committer->stopping = true;
-    pthread_cond_signal(&committer->handed);
-    pthread_mutex_unlock(&committer->mutex);
-    pthread_join(committer->thread, NULL);
-    committer->running = false;
+    thread_signal_one(&committer->handed);
+    thread_lock_give(&committer->lock);
+    thread_join(&committer->thread);
 }
 
 /* Count the record that was appended last, and keep its hash. */
@@ -494,15 +479,15 @@ bool committer_submit(struct committer_lane *lane)
     if (batch->records == 0) {
         return false;
     }
-    pthread_mutex_lock(&committer->mutex);
+    thread_lock_take(&committer->lock);
     bool handed = lane->stage == COMMITTER_IDLE;
     if (handed) {
         batch->handed_ns = clock_monotonic_ns(&committer->clock);
         lane->filling ^= 1;
         lane->stage = COMMITTER_HANDED;
-        pthread_cond_signal(&committer->handed);
+        thread_signal_one(&committer->handed);
     }
-    pthread_mutex_unlock(&committer->mutex);
+    thread_lock_give(&committer->lock);
     if (handed) {
         open_batch(lane, batch->number + 1);
     }
@@ -513,14 +498,14 @@ bool committer_collect(struct committer_lane *lane, struct committer_news *ret_n
 {
     const struct committer_batch *batch = &lane->batch[lane->filling ^ 1];
     *ret_news = (struct committer_news){.status = OK};
-    pthread_mutex_lock(&lane->committer->mutex);
+    thread_lock_take(&lane->committer->lock);
     bool written = lane->stage == COMMITTER_WRITTEN;
     struct status trouble = lane->trouble;
     lane->trouble = OK;
     if (written) {
         lane->stage = COMMITTER_IDLE;
     }
-    pthread_mutex_unlock(&lane->committer->mutex);
+    thread_lock_give(&lane->committer->lock);
     if (written) {
         ret_news->durable = batch->number;
         ret_news->records = batch->records;
@@ -533,8 +518,8 @@ bool committer_collect(struct committer_lane *lane, struct committer_news *ret_n
 
 bool committer_idle(const struct committer_lane *lane)
 {
-    pthread_mutex_lock(&lane->committer->mutex);
+    thread_lock_take(&lane->committer->lock);
     bool idle = lane->stage == COMMITTER_IDLE;
-    pthread_mutex_unlock(&lane->committer->mutex);
+    thread_lock_give(&lane->committer->lock);
     return idle && lane->batch[lane->filling].records == 0 && lane->gap.count == 0;
 }

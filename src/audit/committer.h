@@ -14,7 +14,6 @@
 #ifndef COFFER_AUDIT_COMMITTER_H
 #define COFFER_AUDIT_COMMITTER_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,6 +27,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/status.h"
+#include "base/thread.h"
 
 enum {
     COMMITTER_BATCH_BYTES = 8 * 1024 * 1024,
@@ -77,7 +77,7 @@ enum committer_stage {
 };
 
 /* What one loop writes to. Its own are wake, chain, gap, batch and filling; stage and trouble are
- * behind the committer's mutex. */
+ * behind the committer's lock. */
 struct committer_lane {
     struct committer *committer;
     struct committer_wake wake;
@@ -114,10 +114,9 @@ struct committer {
     struct committer_port port;
     struct clock clock;
     struct mem *mem;
-    pthread_mutex_t mutex;
-    pthread_cond_t handed;
-    pthread_t thread;
-    bool running;
+    struct thread_lock lock;
+    struct thread_signal handed;
+    struct thread thread;
     bool stopping;
     _Atomic bool is_mark_asked;
     _Atomic bool is_failing;        /* the last write failed */
