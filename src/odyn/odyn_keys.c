@@ -1,13 +1,11 @@
 #include "odyn/odyn_keys.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/invariant.h"
 #include "base/limits.h"
 #include "base/secret.h"
+#include "base/thread.h"
 #include "identity/mixed_entropy.h"
 #include "odyn/odyn_link.h"
 
@@ -22,11 +20,10 @@ struct odyn_keys {
     struct odyn_link links[LINKS_MAX];
     uint8_t binding[ODYN_KEYS_BINDING]; /* once there is a document it does not change */
     struct arena arena;                 /* of the thread */
-    pthread_t thread;
-    bool is_running;
-    _Atomic unsigned state; /* enum status_code */
-    pthread_mutex_t mutex;  /* of all below */
-    pthread_cond_t changed;
+    struct thread thread;
+    _Atomic unsigned state;  /* enum status_code */
+    struct thread_lock lock; /* of all below */
+    struct thread_signal changed;
     bool is_stopping;
     bool is_suspect; /* a call failed since the last look */
     uint64_t looked_ns;
@@ -63,10 +60,10 @@ static struct status check(void *context)
 static struct status take(struct odyn_keys *keys, struct odyn_link **ret_link)
 {
     TRY(check(keys));
-    pthread_mutex_lock(&keys->mutex);
+    thread_lock_take(&keys->lock);
     bool is_there = keys->free_count != 0;
     *ret_link = is_there ? keys->free[--keys->free_count] : NULL;
-    pthread_mutex_unlock(&keys->mutex);
+    thread_lock_give(&keys->lock);
     return is_there ? OK : FAIL(OVERLOADED);
 }
 
@@ -82,13 +79,13 @@ static struct status give(struct odyn_keys *keys, struct odyn_link *link, struct
     if (is_silent || (is_wrong && !is_envelope)) {
         (void)atomic_compare_exchange_strong(&keys->state, &good, status.code);
     }
-    pthread_mutex_lock(&keys->mutex);
+    thread_lock_take(&keys->lock);
     keys->free[keys->free_count++] = link;
     if (is_suspect) {
         keys->is_suspect = true;
-        pthread_cond_signal(&keys->changed);
+        thread_signal_one(&keys->changed);
     }
-    pthread_mutex_unlock(&keys->mutex);
+    thread_lock_give(&keys->lock);
     return status;
 }
 
@@ -156,11 +153,11 @@ static struct status ask_document(struct odyn_keys *keys, struct odyn_link *link
 static struct status copy_kept(struct odyn_keys *keys, struct arena *arena,
                                struct bytes *ret_document)
 {
-    pthread_mutex_lock(&keys->mutex);
+    thread_lock_take(&keys->lock);
     struct bytes kept = {keys->document, keys->document_len};
     struct status status =
         kept.len == 0 ? FAIL(ODYN_UNAVAILABLE) : arena_copy(arena, kept, ret_document);
-    pthread_mutex_unlock(&keys->mutex);
+    thread_lock_give(&keys->lock);
     return status;
 }
 
@@ -181,11 +178,11 @@ static struct status renew(struct odyn_keys *keys, struct odyn_link *link, struc
 {
     struct bytes document;
     TRY(ask_document(keys, link, arena, (struct bytes){NULL, 0}, &document));
-    pthread_mutex_lock(&keys->mutex);
+    thread_lock_take(&keys->lock);
     memcpy(keys->document, document.ptr, document.len);
     keys->document_len = document.len;
     keys->attested_ns = clock_monotonic_ns(&keys->setup.clock);
-    pthread_mutex_unlock(&keys->mutex);
+    thread_lock_give(&keys->lock);
     return OK;
 }
 
@@ -233,7 +230,7 @@ static struct status look(struct odyn_keys *keys)
     return same(&facts, &keys->facts) ? OK : FAIL(IDENTITY_CHANGED);
 }
 
-/* Under the mutex: whether the document that is kept has to be replaced. */
+/* Under the lock: whether the document that is kept has to be replaced. */
 static bool is_document_old(const struct odyn_keys *keys)
 {
     uint64_t age_ns = clock_monotonic_ns(&keys->setup.clock) - keys->attested_ns;
@@ -250,7 +247,7 @@ static void renew_document(struct odyn_keys *keys)
     }
 }
 
-/* Until when there is nothing to do. Under the mutex. */
+/* Until when there is nothing to do. Under the lock. */
 static uint64_t due_ns(const struct odyn_keys *keys)
 {
     bool is_well = atomic_load(&keys->state) == STATUS_OK && !keys->is_suspect;
@@ -260,16 +257,14 @@ static uint64_t due_ns(const struct odyn_keys *keys)
 
 static void wait_locked(struct odyn_keys *keys, uint64_t until_ns)
 {
-    struct timespec deadline = {.tv_sec = (time_t)(until_ns / 1000000000),
-                                .tv_nsec = (long)(until_ns % 1000000000)};
     if (atomic_load(&keys->state) == STATUS_IDENTITY_CHANGED) {
-        pthread_cond_wait(&keys->changed, &keys->mutex);
+        thread_wait(&keys->changed, &keys->lock);
     } else {
-        pthread_cond_timedwait(&keys->changed, &keys->mutex, &deadline);
+        (void)thread_wait_until(&keys->changed, &keys->lock, (struct thread_moment){until_ns});
     }
 }
 
-/* Under the mutex, which is open while Odyn is asked. Out: said, the state that was logged last. */
+/* Under the lock, which is open while Odyn is asked. Out: said, the state that was logged last. */
 static void turn_locked(struct odyn_keys *keys, unsigned *said)
 {
     uint64_t until_ns = due_ns(keys);
@@ -280,7 +275,7 @@ static void turn_locked(struct odyn_keys *keys, unsigned *said)
     }
     bool is_old = is_document_old(keys);
     keys->is_suspect = false;
-    pthread_mutex_unlock(&keys->mutex);
+    thread_lock_give(&keys->lock);
     struct status status = look(keys);
     atomic_store(&keys->state, status.code);
     if (*said != status.code) {
@@ -290,20 +285,19 @@ static void turn_locked(struct odyn_keys *keys, unsigned *said)
     if (status_is_ok(status) && is_old) {
         renew_document(keys);
     }
-    pthread_mutex_lock(&keys->mutex);
+    thread_lock_take(&keys->lock);
     keys->looked_ns = clock_monotonic_ns(&keys->setup.clock);
 }
 
-static void *run(void *context)
+static void watch_odyn(void *context)
 {
     struct odyn_keys *keys = context;
     unsigned said = STATUS_OK;
-    pthread_mutex_lock(&keys->mutex);
+    thread_lock_take(&keys->lock);
     while (!keys->is_stopping) {
         turn_locked(keys, &said);
     }
-    pthread_mutex_unlock(&keys->mutex);
-    return NULL;
+    thread_lock_give(&keys->lock);
 }
 
 /* --- start and end ---------------------------------------------------------------------------- */
@@ -336,12 +330,8 @@ struct status odyn_keys_open(const struct odyn_keys_setup *setup, struct odyn_ke
     TRY(secret_alloc(sizeof(struct odyn_keys), &memory));
     struct odyn_keys *keys = memory;
     keys->setup = *setup;
-    INVARIANT(pthread_mutex_init(&keys->mutex, NULL) == 0);
-    pthread_condattr_t timed;
-    INVARIANT(pthread_condattr_init(&timed) == 0);
-    INVARIANT(pthread_condattr_setclock(&timed, CLOCK_MONOTONIC) == 0);
-    INVARIANT(pthread_cond_init(&keys->changed, &timed) == 0);
-    pthread_condattr_destroy(&timed);
+    thread_lock_init(&keys->lock);
+    thread_signal_init(&keys->changed);
     struct status status = arena_init(&keys->arena, ARENA);
     if (status_is_ok(status)) {
         status = open_links(keys);
@@ -359,28 +349,21 @@ struct status odyn_keys_open(const struct odyn_keys_setup *setup, struct odyn_ke
 
 struct status odyn_keys_start(struct odyn_keys *keys)
 {
-    /* Signals are the main thread's. */
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     keys->is_stopping = false;
-    keys->is_running = pthread_create(&keys->thread, NULL, run, keys) == 0;
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return keys->is_running ? OK : FAIL(INTERNAL);
+    struct status status = thread_start(&keys->thread, "odyn", watch_odyn, keys);
+    return status_is_ok(status) ? OK : FAIL(INTERNAL);
 }
 
 void odyn_keys_stop(struct odyn_keys *keys)
 {
-    if (!keys->is_running) {
+    if (!keys->thread.is_started) {
         return;
     }
-    pthread_mutex_lock(&keys->mutex);
+    thread_lock_take(&keys->lock);
     keys->is_stopping = true;
-    pthread_cond_signal(&keys->changed);
-    pthread_mutex_unlock(&keys->mutex);
-    INVARIANT(pthread_join(keys->thread, NULL) == 0);
-    keys->is_running = false;
+    thread_signal_one(&keys->changed);
+    thread_lock_give(&keys->lock);
+    thread_join(&keys->thread);
 }
 
 void odyn_keys_close(struct odyn_keys **keys)
@@ -395,8 +378,8 @@ void odyn_keys_close(struct odyn_keys **keys)
     }
     arena_deinit(&one->arena);
     mixed_entropy_wipe(&one->mixed);
-    (void)pthread_cond_destroy(&one->changed);
-    (void)pthread_mutex_destroy(&one->mutex);
+    thread_signal_deinit(&one->changed);
+    thread_lock_deinit(&one->lock);
     void *memory = one;
     secret_free(&memory, sizeof *one);
     *keys = NULL;
