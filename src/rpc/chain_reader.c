@@ -1,6 +1,5 @@
 #include "rpc/chain_reader.h"
 
-#include <signal.h>
 #include <string.h>
 
 #include "base/invariant.h"
@@ -13,16 +12,6 @@ static struct registry_view_now now_of(const struct chain_reader *reader)
 {
     const struct clock *clock = &reader->setup.clock;
     return (struct registry_view_now){clock_monotonic_ms(clock), clock_wall(clock)};
-}
-
-static void lock(struct chain_reader *reader)
-{
-    INVARIANT(pthread_mutex_lock(&reader->lock) == 0);
-}
-
-static void unlock(struct chain_reader *reader)
-{
-    INVARIANT(pthread_mutex_unlock(&reader->lock) == 0);
 }
 
 /* --- start and end --- */
@@ -84,7 +73,7 @@ struct status chain_reader_open(const struct chain_reader_setup *setup, struct c
     struct chain_reader *reader = block;
     reader->setup = *setup;
     reader->endpoints = setup->trust->rpc_endpoint_count;
-    INVARIANT(pthread_mutex_init(&reader->lock, NULL) == 0);
+    thread_lock_init(&reader->lock);
     struct status status = open_parts(reader, ret_where);
     if (!status_is_ok(status)) {
         chain_reader_close(&reader);
@@ -105,7 +94,7 @@ void chain_reader_close(struct chain_reader **reader)
     void *block = one;
     rpc_rounds_close(&one->rounds);
     registry_view_close(&one->view);
-    (void)pthread_mutex_destroy(&one->lock);
+    thread_lock_deinit(&one->lock);
     mem_free(mem, &block);
     *reader = NULL;
 }
@@ -136,9 +125,9 @@ static void log_reports(struct chain_reader *reader)
     struct registry_report report;
     bool is_there = true;
     while (is_there) {
-        lock(reader);
+        thread_lock_take(&reader->lock);
         is_there = registry_view_report(reader->view, &report);
-        unlock(reader);
+        thread_lock_give(&reader->lock);
         if (is_there) {
             log_report(reader, &report);
         }
@@ -149,9 +138,9 @@ static void log_reports(struct chain_reader *reader)
 static void hand_in(struct chain_reader *reader, const struct rpc_rounds_done *done)
 {
     struct registry_view_now now = now_of(reader);
-    lock(reader);
+    thread_lock_take(&reader->lock);
     registry_view_answer(reader->view, &now, &done->answers);
-    unlock(reader);
+    thread_lock_give(&reader->lock);
     if (!status_is_ok(done->status)) {
         LOG_EVENT(reader->setup.log, DEBUG, "RPC endpoint failed",
                   LOG_U64("endpoint", done->answers.endpoint), LOG_STATUS(done->status));
@@ -164,14 +153,14 @@ static uint32_t turn(struct chain_reader *reader)
     struct registry_work work;
     uint64_t due_ms = 0;
     struct registry_view_now now = now_of(reader);
-    lock(reader);
+    thread_lock_take(&reader->lock);
     bool has_work = registry_view_work(reader->view, &now, &work, &due_ms);
     if (has_work) {
         rpc_rounds_begin(reader->rounds, &work);
     }
     reader->is_idle = !has_work;
     uint64_t changes = registry_view_changes(reader->view);
-    unlock(reader);
+    thread_lock_give(&reader->lock);
     log_reports(reader);
     if (changes != reader->changes) {
         reader->changes = changes;
@@ -181,7 +170,7 @@ static uint32_t turn(struct chain_reader *reader)
     return (uint32_t)(wait_ms < WAIT_MS_MAX ? wait_ms : WAIT_MS_MAX);
 }
 
-static void *run(void *context)
+static void read_chain(void *context)
 {
     struct chain_reader *reader = context;
     while (!reader->is_stopping) {
@@ -192,30 +181,22 @@ static void *run(void *context)
         }
     }
     rpc_rounds_drop(reader->rounds);
-    return NULL;
 }
 
 struct status chain_reader_start(struct chain_reader *reader, struct chain_reader_wake wake)
 {
-    /* Signals are the main thread's. */
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     reader->wake = wake;
     reader->is_stopping = false;
-    reader->is_running = pthread_create(&reader->thread, NULL, run, reader) == 0;
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return reader->is_running ? OK : FAIL(INTERNAL);
+    struct status status = thread_start(&reader->thread, "chain", read_chain, reader);
+    return status_is_ok(status) ? OK : FAIL(INTERNAL);
 }
 
 void chain_reader_stop(struct chain_reader *reader)
 {
-    if (reader->is_running) {
+    if (reader->thread.is_started) {
         reader->is_stopping = true;
         rpc_rounds_wake(reader->rounds);
-        INVARIANT(pthread_join(reader->thread, NULL) == 0);
-        reader->is_running = false;
+        thread_join(&reader->thread);
     }
 }
 
@@ -240,12 +221,12 @@ static struct status lookup(void *context, const struct registry_question *quest
                             struct registry_grant *ret_grant)
 {
     struct chain_reader *reader = context;
-    lock(reader);
+    thread_lock_take(&reader->lock);
     struct status status = registry_view_lookup(reader->view, question, ret_grant);
     bool wakes = status.code == STATUS_REGISTRY_PENDING && reader->is_idle;
     reader->is_idle &= !wakes;
     reader->lookups[outcome_of(status)]++;
-    unlock(reader);
+    thread_lock_give(&reader->lock);
     if (wakes) {
         rpc_rounds_wake(reader->rounds);
     }
@@ -256,27 +237,27 @@ static struct status root(void *context, enum registry_use use, uint64_t now_ms,
                           struct registry_root *ret_root)
 {
     struct chain_reader *reader = context;
-    lock(reader);
+    thread_lock_take(&reader->lock);
     struct status status = registry_view_root(reader->view, use, now_ms, ret_root);
-    unlock(reader);
+    thread_lock_give(&reader->lock);
     return status;
 }
 
 static size_t peers(void *context, uint64_t now_ms, struct registry_peer *ret_peers)
 {
     struct chain_reader *reader = context;
-    lock(reader);
+    thread_lock_take(&reader->lock);
     size_t count = registry_view_peers(reader->view, now_ms, ret_peers);
-    unlock(reader);
+    thread_lock_give(&reader->lock);
     return count;
 }
 
 static struct registry_health health(void *context, uint64_t now_ms)
 {
     struct chain_reader *reader = context;
-    lock(reader);
+    thread_lock_take(&reader->lock);
     struct registry_health health = registry_view_health(reader->view, now_ms);
-    unlock(reader);
+    thread_lock_give(&reader->lock);
     return health;
 }
 

@@ -2,10 +2,10 @@
 #ifndef COFFER_RPC_CHAIN_READER_INTERNAL_H
 #define COFFER_RPC_CHAIN_READER_INTERNAL_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "base/thread.h"
 #include "registry/registry_view.h"
 #include "rpc/chain_reader.h"
 #include "rpc/rpc_rounds.h"
@@ -23,11 +23,10 @@ struct chain_reader {
     struct chain_reader_wake wake;
     size_t endpoints;
     struct rpc_rounds *rounds;
-    pthread_t thread;
-    bool is_running;
+    struct thread thread;
     _Atomic bool is_stopping;
 
-    pthread_mutex_t lock; /* of the view and the two below */
+    struct thread_lock lock; /* of the view and the two below */
     struct registry_view *view;
     bool is_idle; /* the thread waits for the time of the next look */
     uint64_t lookups[CHAIN_READER_OUTCOMES];

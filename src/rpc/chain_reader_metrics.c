@@ -1,6 +1,5 @@
 #include <string.h>
 
-#include "base/invariant.h"
 #include "base/metrics.h"
 #include "rpc/chain_reader_internal.h"
 
@@ -73,11 +72,11 @@ void chain_reader_put_metrics(struct chain_reader *reader, struct buf *out)
 {
     uint64_t lookups[CHAIN_READER_OUTCOMES];
     uint64_t now_ms = clock_monotonic_ms(&reader->setup.clock);
-    INVARIANT(pthread_mutex_lock(&reader->lock) == 0);
+    thread_lock_take(&reader->lock);
     struct registry_health health = registry_view_health(reader->view, now_ms);
     struct registry_view_stats stats = registry_view_stats(reader->view);
     memcpy(lookups, reader->lookups, sizeof lookups);
-    INVARIANT(pthread_mutex_unlock(&reader->lock) == 0);
+    thread_lock_give(&reader->lock);
     if (health.age_ms != UINT64_MAX) {
         metrics_put_one(out, "coffer_registry_age_ms", "gauge",
                         "Age of the newest block that the RPC endpoints agreed on", health.age_ms);
