@@ -104,7 +104,7 @@ static void read_transfer(struct transaction *ret)
     arena_reset(&arena);
     must(json_in_parse(&arena, bytes_of(transfer), &doc));
     struct json_in root = json_in_root(&doc);
-    must(transaction_json(&arena, &root, ret));
+    must(transaction_json(&arena, &root, CALL_CAIRO1, ret));
 }
 
 static void path_read_transaction(void)
