@@ -35,6 +35,7 @@ static void init_shard(struct key_cache *cache, uint32_t index, uint32_t capacit
 static void release(struct key_cache **cache)
 {
     secret_free(&(*cache)->keys, (*cache)->keys_len);
+    secret_free(&(*cache)->sum_key, sizeof(struct keyed_sum_key));
     struct mem *mem = (*cache)->mem;
     mem_free(mem, &(*cache)->entries);
     mem_free(mem, &(*cache)->heads);
@@ -52,6 +53,7 @@ static struct status allocate(struct key_cache *cache, uint32_t capacity)
     cache->bytes = sizeof *cache + heads + entries + cache->keys_len;
     TRY(mem_alloc(cache->mem, heads, &cache->heads));
     TRY(mem_alloc(cache->mem, entries, &cache->entries));
+    TRY(secret_alloc(sizeof(struct keyed_sum_key), &cache->sum_key));
     return secret_alloc(cache->keys_len, &cache->keys);
 }
 
@@ -70,6 +72,9 @@ struct status key_cache_open(size_t entries, struct mem *mem, const struct entro
     struct status status = entropy_fill(entropy, cache->salt, sizeof cache->salt);
     if (status_is_ok(status)) {
         status = allocate(cache, capacity);
+    }
+    if (status_is_ok(status)) {
+        status = keyed_sum_key_make(entropy, cache->sum_key);
     }
     if (!status_is_ok(status)) {
         release(&cache);
@@ -191,10 +196,41 @@ static uint32_t take_position(struct key_cache_shard *shard)
     return evict(shard);
 }
 
-bool key_cache_get(struct key_cache *cache, const struct key_cache_id *id,
-                   struct key_cache_value *ret)
+/* What a sum is made of: with the id, so that a key is never taken for another user's. */
+enum { SUM_PARTS = 3 };
+
+static void sum_parts(const struct key_cache_id *id, const struct key_cache_value *value,
+                      struct bytes ret[static SUM_PARTS])
 {
-    *ret = (struct key_cache_value){0};
+    ret[0] = BYTES_ARRAY(id->b);
+    ret[1] = (struct bytes){(const uint8_t *)&value->key, sizeof value->key};
+    ret[2] = (struct bytes){(const uint8_t *)&value->public_key, sizeof value->public_key};
+}
+
+void key_cache_sum(const struct key_cache *cache, const struct key_cache_id *id,
+                   struct key_cache_value *value)
+{
+    struct bytes parts[SUM_PARTS];
+    sum_parts(id, value, parts);
+    value->sum = keyed_sum_of(cache->sum_key, parts, SUM_PARTS);
+}
+
+struct status key_cache_check(struct key_cache *cache, const struct key_cache_id *id,
+                              const struct key_cache_value *value)
+{
+    struct bytes parts[SUM_PARTS];
+    sum_parts(id, value, parts);
+    struct status status = keyed_sum_check(cache->sum_key, parts, SUM_PARTS, &value->sum);
+    if (!status_is_ok(status)) {
+        key_cache_drop(cache, id);
+    }
+    return status;
+}
+
+/* Returns: true for a hit. */
+static bool copy_out(struct key_cache *cache, const struct key_cache_id *id,
+                     struct key_cache_value *ret)
+{
     struct key_cache_shard *shard = lock_shard(cache, id);
     uint32_t position = *find(shard, id);
     if (position != 0) {
@@ -202,12 +238,27 @@ bool key_cache_get(struct key_cache *cache, const struct key_cache_id *id,
         entry->recent = true;
         ret->key = shard->keys[position - 1];
         ret->public_key = entry->public_key;
+        ret->sum = entry->sum;
         shard->hits++;
     } else {
         shard->misses++;
     }
     unlock_shard(shard);
     return position != 0;
+}
+
+struct status key_cache_get(struct key_cache *cache, const struct key_cache_id *id,
+                            struct key_cache_value *ret, bool *ret_hit)
+{
+    *ret = (struct key_cache_value){0};
+    *ret_hit = copy_out(cache, id, ret);
+    /* The copy is what is checked, because it is what will be used; and nobody waits for it. */
+    struct status status = *ret_hit ? key_cache_check(cache, id, ret) : OK;
+    if (!status_is_ok(status)) {
+        key_cache_value_wipe(ret);
+        *ret_hit = false;
+    }
+    return status;
 }
 
 void key_cache_put(struct key_cache *cache, const struct key_cache_id *id,
@@ -217,8 +268,8 @@ void key_cache_put(struct key_cache *cache, const struct key_cache_id *id,
     if (*find(shard, id) == 0) {
         uint32_t position = take_position(shard);
         uint32_t *head = &shard->heads[word(id, 4) & (shard->buckets - 1)];
-        shard->entries[position - 1] =
-            (struct key_cache_entry){.id = *id, .public_key = value->public_key, .next = *head};
+        shard->entries[position - 1] = (struct key_cache_entry){
+            .id = *id, .public_key = value->public_key, .sum = value->sum, .next = *head};
         shard->keys[position - 1] = value->key;
         *head = position;
         shard->live++;

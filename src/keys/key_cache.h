@@ -17,6 +17,7 @@
 #include "base/status.h"
 #include "crypto/felt.h"
 #include "crypto/stark_key.h"
+#include "digest/keyed_sum.h"
 #include "digest/sha256.h"
 #include "keys/domain.h"
 
@@ -40,6 +41,7 @@ struct key_cache_tenant {
 struct key_cache_value {
     struct stark_key key;
     struct felt public_key;
+    struct keyed_sum sum; /* of both and of the id, under a key of the cache */
 };
 
 void key_cache_value_wipe(struct key_cache_value *value);
@@ -56,7 +58,7 @@ struct key_cache_stats {
 struct key_cache;
 
 /* An empty cache. In: entries, 1 to KEY_CACHE_ENTRIES_MAX; mem, the budget for what is not secret.
- * Takes 32 bytes of locked memory for each entry at once.
+ * Takes 32 bytes of locked memory for each entry at once, and a page more.
  * Returns: OK; NO_MEMORY, also when the kernel refuses to lock (RLIMIT_MEMLOCK); ENTROPY.
  * On failure: *ret is NULL. */
 struct status key_cache_open(size_t entries, struct mem *mem, const struct entropy *entropy,
@@ -72,12 +74,26 @@ struct key_cache_tenant key_cache_tenant(const struct key_cache *cache,
 struct key_cache_id key_cache_id(const struct key_cache_tenant *tenant, struct bytes user,
                                  uint64_t index);
 
-/* Look an entry up. Out: *ret, *secret*; zero when there is none. Returns: true for a hit.
- * Timing: tells whether the entry is there and how full its shard is; nothing about the key. */
-bool key_cache_get(struct key_cache *cache, const struct key_cache_id *id,
-                   struct key_cache_value *ret);
+/* Set the sum of a value that was derived just now. In: id, the one it belongs to; value, *secret*.
+ * Timing: constant. */
+void key_cache_sum(const struct key_cache *cache, const struct key_cache_id *id,
+                   struct key_cache_value *value);
 
-/* Keep an entry, without notes; one that is there already stays as it is. In: value, *secret*.
+/* Whether a value is still what its sum was made of. The entry is dropped when it is not.
+ * In: value, *secret*. Returns: OK; SELF_CHECK, then nothing made with the value may be released.
+ * Timing: depends on the answer only. */
+struct status key_cache_check(struct key_cache *cache, const struct key_cache_id *id,
+                              const struct key_cache_value *value);
+
+/* Look an entry up and check it. Out: *ret, *secret*, zero when there is none; *ret_hit.
+ * Returns: OK, hit or not; SELF_CHECK as key_cache_check: the next one derives the key again.
+ * On failure: *ret is zero, *ret_hit false.
+ * Timing: tells whether the entry is there and how full its shard is; nothing about the key. */
+struct status key_cache_get(struct key_cache *cache, const struct key_cache_id *id,
+                            struct key_cache_value *ret, bool *ret_hit);
+
+/* Keep an entry, without notes; one that is there already stays as it is. In: value, *secret*, with
+ * its sum.
  * Timing: as key_cache_get. */
 void key_cache_put(struct key_cache *cache, const struct key_cache_id *id,
                    const struct key_cache_value *value);

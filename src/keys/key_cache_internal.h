@@ -18,6 +18,7 @@ enum {
 struct key_cache_entry {
     struct key_cache_id id;
     struct felt public_key;
+    struct keyed_sum sum;
     uint32_t next;
     uint8_t signatures; /* since the last full verification */
     bool recent;        /* used since the hand passed */
@@ -49,6 +50,7 @@ struct key_cache {
     void *entries; /* of all shards */
     void *heads;
     void *keys;
+    void *sum_key; /* struct keyed_sum_key in locked memory */
     size_t keys_len;
     size_t bytes;
 };

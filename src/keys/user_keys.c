@@ -56,15 +56,18 @@ static struct status find(const struct user_keys *keys, struct bytes user, uint6
     }
     struct key_cache_id id = key_cache_id(&keys->tenant, user, index);
     SECRET(key_cache_value, value);
-    if (!key_cache_get(keys->cache, &id, &value)) {
+    bool is_hit = false;
+    TRY(key_cache_get(keys->cache, &id, &value, &is_hit));
+    if (!is_hit) {
         struct stark_public public;
         TRY(derive(keys, user, index, &value.key, &public));
         value.public_key = public.x;
+        key_cache_sum(keys->cache, &id, &value);
         if (keep) {
             key_cache_put(keys->cache, &id, &value);
         }
     }
-    *ret = (struct user_key){value.key, value.public_key, id};
+    *ret = (struct user_key){value.key, value.public_key, value.sum, id};
     return OK;
 }
 
@@ -93,6 +96,13 @@ struct status user_keys_again(const struct user_keys *keys, struct bytes user, u
 bool user_keys_must_verify(const struct user_keys *keys, const struct user_key *key)
 {
     return key_cache_count_signature(keys->cache, &key->id);
+}
+
+struct status user_keys_intact(const struct user_keys *keys, const struct user_key *key)
+{
+    SECRET(key_cache_value, value);
+    value = (struct key_cache_value){key->key, key->public_key, key->sum};
+    return key_cache_check(keys->cache, &key->id, &value);
 }
 
 void user_keys_verified(const struct user_keys *keys, const struct user_key *key)

@@ -39,6 +39,7 @@ struct user_keys {
 struct user_key {
     struct stark_key key;
     struct felt public_key; /* x of key*G */
+    struct keyed_sum sum;   /* of the rest: see user_keys_intact */
     struct key_cache_id id;
 };
 
@@ -57,7 +58,8 @@ void user_keys_init(struct user_keys *keys, const uint8_t tenant[static DOMAIN_T
 
 /* The key of (user, index), from the cache or derived and then kept there.
  * In: keys, *secret*; user, from outside; index, up to LIMIT_KEY_INDEX. Out: *ret, *secret* in key.
- * Returns: OK; INVALID_USERNAME; INVALID_KEY_INDEX; SELF_CHECK (see stark_key_public).
+ * Returns: OK; INVALID_USERNAME; INVALID_KEY_INDEX; SELF_CHECK (see stark_key_public), also when the
+ * key in the cache is not what was put there: it is dropped, and the next call derives it again.
  * On failure: *ret is zero.
  * Timing: that of the cache and of the derivation; constant in the key's value. */
 struct status user_keys_get(const struct user_keys *keys, struct bytes user, uint64_t index,
@@ -75,6 +77,12 @@ struct status user_keys_again(const struct user_keys *keys, struct bytes user, u
  * (hash recomputed from the parsed input, key derived with user_keys_again, signature verified
  * against that public key): the first with this key, and later one in KEY_CACHE_VERIFY_EACH. */
 bool user_keys_must_verify(const struct user_keys *keys, const struct user_key *key);
+
+/* After a signature that is not verified in full, before it is released: whether key still is what
+ * user_keys_get gave. A signature by a key with a flipped bit would give that bit away.
+ * In: key, *secret*. Returns: OK; SELF_CHECK: nothing may be released; the cached one is dropped.
+ * Timing: depends on the answer only. */
+struct status user_keys_intact(const struct user_keys *keys, const struct user_key *key);
 
 /* After a full verification that passed. Until then, must_verify stays true for this key. */
 void user_keys_verified(const struct user_keys *keys, const struct user_key *key);

@@ -44,23 +44,31 @@ static struct key_cache_value value_of(uint64_t number)
 static bool is_value(const struct key_cache_value *value, uint64_t number)
 {
     struct key_cache_value expected = value_of(number);
-    return ct_equal(&expected, value, sizeof expected) == 1;
+    return ct_equal(&expected.key, &value->key, sizeof value->key) == 1 &&
+           felt_equal(&expected.public_key, &value->public_key);
 }
 
 static bool has(struct key_cache *cache, uint64_t number)
 {
     struct key_cache_id id = id_of(cache, 1, "u", number);
     struct key_cache_value value;
-    bool hit = key_cache_get(cache, &id, &value);
+    bool hit = false;
+    assert_status(OK, key_cache_get(cache, &id, &value, &hit));
     assert_true(!hit || is_value(&value, number));
     return hit;
+}
+
+static void put_at(struct key_cache *cache, const struct key_cache_id *id, uint64_t number)
+{
+    struct key_cache_value value = value_of(number);
+    key_cache_sum(cache, id, &value);
+    key_cache_put(cache, id, &value);
 }
 
 static void put(struct key_cache *cache, uint64_t number)
 {
     struct key_cache_id id = id_of(cache, 1, "u", number);
-    struct key_cache_value value = value_of(number);
-    key_cache_put(cache, &id, &value);
+    put_at(cache, &id, number);
 }
 
 /* How often the key of number lies in locked memory. */
@@ -129,13 +137,16 @@ static void an_id_is_tenant_user_and_index_together(void **state)
     }
     struct key_cache_id again = id_of(cache, 1, "alice", 0);
     assert_memory_equal(&ids[0], &again, sizeof again);
-    struct key_cache_value value = value_of(5);
-    key_cache_put(cache, &ids[0], &value);
+    struct key_cache_value value;
+    bool hit = true;
+    put_at(cache, &ids[0], 5);
     for (size_t i = 1; i < sizeof ids / sizeof ids[0]; i++) {
-        assert_false(key_cache_get(cache, &ids[i], &value));
+        assert_status(OK, key_cache_get(cache, &ids[i], &value, &hit));
+        assert_false(hit);
         assert_true(felt_is_zero(&value.public_key));
     }
-    assert_true(key_cache_get(cache, &ids[0], &value));
+    assert_status(OK, key_cache_get(cache, &ids[0], &value, &hit));
+    assert_true(hit);
     assert_true(is_value(&value, 5));
     key_cache_close(&cache);
     key_cache_close(&other);
@@ -233,8 +244,7 @@ static void a_second_put_changes_nothing(void **state)
     put(cache, 3);
     struct key_cache_id id = id_of(cache, 1, "u", 3);
     key_cache_note_shown(cache, &id);
-    struct key_cache_value other = value_of(4);
-    key_cache_put(cache, &id, &other);
+    put_at(cache, &id, 4);
     assert_true(has(cache, 3));
     assert_true(key_cache_shown(cache, &id));
     assert_int_equal(1, key_cache_stats(cache).entries);
@@ -269,6 +279,58 @@ static void what_is_dropped_or_cleared_is_wiped(void **state)
     assert_false(has(cache, 10));
     put(cache, 10);
     assert_true(has(cache, 10));
+    key_cache_close(&cache);
+}
+
+/* A bit flips where an entry lies: bytes, of the one entry of a cache of one. */
+static void flips_are_found(struct key_cache *cache, const struct key_cache_id *id, uint8_t *bytes,
+                            size_t len)
+{
+    static const struct key_cache_value zero;
+    for (size_t bit = 0; bit < 8 * len; bit++) {
+        struct key_cache_value value;
+        bool hit = true;
+        put_at(cache, id, 7);
+        bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_status(SELF_CHECK, key_cache_get(cache, id, &value, &hit));
+        assert_false(hit);
+        assert_memory_equal(&zero, &value, sizeof value);
+        assert_int_equal(0, key_cache_stats(cache).entries);
+        assert_true(is_all_zero(cache));
+        assert_status(OK, key_cache_get(cache, id, &value, &hit));
+        assert_false(hit);
+    }
+}
+
+static void every_flipped_bit_is_found_and_the_entry_wiped(void **state)
+{
+    (void)state;
+    struct key_cache *cache = open_cache(1);
+    struct key_cache_id id = id_of(cache, 1, "u", 7);
+    struct key_cache_entry *entry = cache->entries;
+    flips_are_found(cache, &id, cache->keys, sizeof(struct stark_key));
+    flips_are_found(cache, &id, (uint8_t *)&entry->public_key, sizeof entry->public_key);
+    flips_are_found(cache, &id, entry->sum.b, sizeof entry->sum.b);
+    key_cache_close(&cache);
+}
+
+/* A whole entry, with its sum, in the place of another user's. */
+static void the_entry_of_another_user_is_found(void **state)
+{
+    (void)state;
+    struct key_cache *cache = open_cache(2);
+    struct key_cache_entry *entries = cache->entries;
+    struct stark_key *keys = cache->keys;
+    put(cache, 0);
+    put(cache, 1);
+    entries[0].public_key = entries[1].public_key;
+    entries[0].sum = entries[1].sum;
+    keys[0] = keys[1];
+    struct key_cache_id id = id_of(cache, 1, "u", 0);
+    struct key_cache_value value;
+    bool hit = true;
+    assert_status(SELF_CHECK, key_cache_get(cache, &id, &value, &hit));
+    assert_true(has(cache, 1));
     key_cache_close(&cache);
 }
 
@@ -331,12 +393,13 @@ static void *hammer(void *argument)
         uint64_t number = (random >> 33) % SPAN;
         struct key_cache_id id = id_of(cache, 1, "u", number);
         struct key_cache_value value;
-        if (key_cache_get(cache, &id, &value)) {
+        bool hit = false;
+        wrong += !status_is_ok(key_cache_get(cache, &id, &value, &hit));
+        if (hit) {
             wrong += !is_value(&value, number);
             key_cache_note_shown(cache, &id);
         } else {
-            value = value_of(number);
-            key_cache_put(cache, &id, &value);
+            put_at(cache, &id, number);
         }
         if (random % 16 == 0) {
             key_cache_drop(cache, &id);
@@ -399,6 +462,8 @@ int main(void)
         cmocka_unit_test(one_entry_is_enough),
         cmocka_unit_test(a_second_put_changes_nothing),
         cmocka_unit_test(what_is_dropped_or_cleared_is_wiped),
+        cmocka_unit_test(every_flipped_bit_is_found_and_the_entry_wiped),
+        cmocka_unit_test(the_entry_of_another_user_is_found),
         cmocka_unit_test(the_first_signature_and_one_in_64_are_verified),
         cmocka_unit_test(notes_go_with_the_entry),
         cmocka_unit_test(four_threads_on_one_shard),

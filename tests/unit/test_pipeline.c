@@ -145,6 +145,18 @@ static void a_fault_in_the_key_is_caught_at_the_first_signature(void **state)
     warm("dave");
 }
 
+/* Where no full verification is due: one flipped bit, and the signature would give it away. */
+static void a_fault_in_the_key_is_caught_at_every_later_signature(void **state)
+{
+    (void)state;
+    for (int n = 0; n < 5; n++) {
+        warm("ivan");
+        fixture->service->fault = SERVICE_FAULT_DERIVATION;
+        assert_caught("ivan");
+        fixture->service->fault = SERVICE_FAULT_NONE;
+    }
+}
+
 /* Between two full verifications 63 signatures may go by. */
 static void full_verification_comes_back(void **state)
 {
@@ -263,6 +275,8 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(a_fault_in_the_hash_is_caught_at_the_first_signature, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(a_fault_in_the_key_is_caught_at_every_later_signature,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(a_fault_in_the_key_is_caught_at_the_first_signature, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(full_verification_comes_back, setup, teardown),

@@ -216,6 +216,29 @@ static void a_fault_in_a_key_is_found_and_the_entry_dropped(void **state)
     }
 }
 
+/* One bit of the key in the cache, then of the copy in use: no signature that is not verified in
+ * full may leave with it. */
+static void every_flipped_bit_of_a_key_is_found_before_it_is_released(void **state)
+{
+    (void)state;
+    struct bytes user = BYTES_LITERAL("flipped");
+    for (size_t bit = 0; bit < 8 * sizeof(struct stark_key); bit++) {
+        struct user_key right;
+        struct user_key key;
+        key_cache_clear(cache);
+        assert_status(OK, user_keys_get(&keys, user, 0, &right));
+        uint8_t flip = (uint8_t)(1u << bit % 8);
+        ((uint8_t *)cache->keys)[bit / 8] ^= flip;
+        assert_status(SELF_CHECK, user_keys_get(&keys, user, 0, &key));
+        assert_status(OK, user_keys_get(&keys, user, 0, &key));
+        assert_memory_equal(&right, &key, sizeof key);
+        assert_status(OK, user_keys_intact(&keys, &key));
+        ((uint8_t *)&key.key)[bit / 8] ^= flip;
+        assert_status(SELF_CHECK, user_keys_intact(&keys, &key));
+        assert_int_equal(0, key_cache_stats(cache).entries);
+    }
+}
+
 static void *many_users(void *argument)
 {
     size_t wrong = 0;
@@ -254,6 +277,7 @@ int main(void)
         cmocka_unit_test(the_first_signature_and_one_in_64_are_verified),
         cmocka_unit_test(an_address_is_derived_twice_before_it_is_first_shown),
         cmocka_unit_test(a_fault_in_a_key_is_found_and_the_entry_dropped),
+        cmocka_unit_test(every_flipped_bit_of_a_key_is_found_before_it_is_released),
         cmocka_unit_test(two_threads_get_the_same_keys),
     };
     return cmocka_run_group_tests(tests, start, stop);

@@ -14,6 +14,7 @@
 #include "crypto/stark_ecdsa.h"
 #include "crypto/stark_mul.h"
 #include "digest/keccak256.h"
+#include "digest/keyed_sum.h"
 #include "digest/sha256.h"
 #include "keys/derive_v1.h"
 #include "net/http1.h"
@@ -85,6 +86,15 @@ static void path_keccak256(void)
     keccak256_hash(BYTES_ARRAY(text), digest);
 }
 
+/* As the cache of keys does it: id, key and public key. A signature has two of them. */
+static void path_keyed_sum(void)
+{
+    static struct keyed_sum_key zero;
+    struct bytes part = {text, 96};
+    struct keyed_sum sum = keyed_sum_of(&zero, &part, 1);
+    INVARIANT(sum.b[0] != 0 || sum.b[1] != 0);
+}
+
 static void path_derive_v1(void)
 {
     SECRET(derive_v1, derived);
@@ -136,6 +146,7 @@ static const struct path {
     {"poseidon_16", path_poseidon},
     {"sha256_1k", path_sha256},
     {"keccak256_1k", path_keccak256},
+    {"keyed_sum", path_keyed_sum},
     {"derive_v1", path_derive_v1},
     {"http_head", path_http_head},
     {"read_transaction", path_read_transaction},

@@ -6,6 +6,7 @@
 #include "digest/hkdf_sha256.h"
 #include "digest/hmac_sha256.h"
 #include "digest/keccak256.h"
+#include "digest/keyed_sum.h"
 #include "digest/sha256_internal.h"
 #include "tools/ctime/ctime.h"
 
@@ -99,6 +100,20 @@ static void hkdf(void)
     (void)status;
 }
 
+static void keyed_sum(void)
+{
+    struct entropy entropy = entropy_system();
+    struct keyed_sum_key key;
+    uint8_t data[70];
+    struct bytes part = BYTES_ARRAY(data);
+    struct status status = keyed_sum_key_make(&entropy, &key);
+    ctime_secret(&key, sizeof key);
+    ctime_secret(data, sizeof data);
+    struct keyed_sum sum = keyed_sum_of(&key, &part, 1);
+    status = keyed_sum_check(&key, &part, 1, &sum);
+    (void)status;
+}
+
 static void keccak(void)
 {
     uint8_t data[300];
@@ -120,6 +135,7 @@ const struct ctime_case ctime_digest[] = {
      "hmac_sha256_update",
      hmac},
     {"hkdf_sha256_expand hkdf_sha256_expand_parts hkdf_sha256_extract", hkdf},
+    {"keyed_sum_check keyed_sum_key_make keyed_sum_of", keyed_sum},
     {"keccak256_hash", keccak},
     {NULL, NULL},
 };

@@ -156,6 +156,7 @@ static void user_keys_of(enum user_keys_derivation derivation, struct key_cache 
     succeed(user_keys_batch(&keys, user, 6, 3, public));
     succeed(user_keys_owns(&keys, user, 7, &public[1], &first));
     INVARIANT(first && user_keys_must_verify(&keys, &key));
+    succeed(user_keys_intact(&keys, &key));
     user_keys_verified(&keys, &key);
 }
 
@@ -185,8 +186,9 @@ const struct ctime_case ctime_keys[] = {
     {"seed_dev_bind", seed_folder},
     {"app_keys_v1 app_keys_v1_data app_keys_v1_sync app_keys_v2", app_keys},
     {"grind_key", grind},
-    {"key_cache_get key_cache_put user_keys_again user_keys_batch user_keys_get user_keys_init "
-     "user_keys_must_verify user_keys_owns user_keys_show user_keys_verified",
+    {"key_cache_check key_cache_get key_cache_put key_cache_sum user_keys_again user_keys_batch "
+     "user_keys_get user_keys_init user_keys_intact user_keys_must_verify user_keys_owns "
+     "user_keys_show user_keys_verified",
      user_keys},
     {NULL, NULL},
 };
