@@ -196,6 +196,11 @@ static uint32_t take_position(struct key_cache_shard *shard)
     return evict(shard);
 }
 
+const struct keyed_sum_key *key_cache_sum_key(const struct key_cache *cache)
+{
+    return cache->sum_key;
+}
+
 /* What a sum is made of: with the id, so that a key is never taken for another user's. */
 enum { SUM_PARTS = 3 };
 

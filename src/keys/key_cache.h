@@ -74,6 +74,9 @@ struct key_cache_tenant key_cache_tenant(const struct key_cache *cache,
 struct key_cache_id key_cache_id(const struct key_cache_tenant *tenant, struct bytes user,
                                  uint64_t index);
 
+/* The key of the sums, for what is kept beside the cache and lives no longer. *secret*. */
+const struct keyed_sum_key *key_cache_sum_key(const struct key_cache *cache);
+
 /* Set the sum of a value that was derived just now. In: id, the one it belongs to; value, *secret*.
  * Timing: constant. */
 void key_cache_sum(const struct key_cache *cache, const struct key_cache_id *id,

@@ -11,6 +11,17 @@ void user_keys_wipe(struct user_keys *keys)
     secret_wipe(keys, sizeof *keys);
 }
 
+/* What the sum of a source is made of. */
+enum { SUM_PARTS = 4 };
+
+static void sum_parts(const struct user_keys *keys, struct bytes ret[static SUM_PARTS])
+{
+    ret[0] = (struct bytes){(const uint8_t *)&keys->derivation, sizeof keys->derivation};
+    ret[1] = BYTES_ARRAY(keys->seed.b);
+    ret[2] = (struct bytes){(const uint8_t *)&keys->v2, sizeof keys->v2};
+    ret[3] = (struct bytes){(const uint8_t *)&keys->tenant, sizeof keys->tenant};
+}
+
 void user_keys_init(struct user_keys *keys, const uint8_t tenant[static DOMAIN_TENANT_ID],
                     enum user_keys_derivation derivation, const struct secret32 *seed,
                     struct key_cache *cache)
@@ -22,11 +33,18 @@ void user_keys_init(struct user_keys *keys, const uint8_t tenant[static DOMAIN_T
     } else {
         derive_v2_init(&keys->v2, seed);
     }
+    struct bytes parts[SUM_PARTS];
+    sum_parts(keys, parts);
+    keys->sum = keyed_sum_of(key_cache_sum_key(cache), parts, SUM_PARTS);
 }
 
 static struct status derive_bytes(const struct user_keys *keys, struct bytes user, uint64_t index,
                                   struct secret32 *ret)
 {
+    /* Deriving twice from a seed that changed gives the same wrong key twice. */
+    struct bytes parts[SUM_PARTS];
+    sum_parts(keys, parts);
+    TRY(keyed_sum_check(key_cache_sum_key(keys->cache), parts, SUM_PARTS, &keys->sum));
     if (keys->derivation == USER_KEYS_V2) {
         return derive_v2_key(&keys->v2, user, index, ret);
     }

@@ -239,6 +239,49 @@ static void every_flipped_bit_of_a_key_is_found_before_it_is_released(void **sta
     }
 }
 
+static void flips_of_a_source_are_found(struct user_keys *source, void *memory, size_t len)
+{
+    struct bytes user = BYTES_LITERAL("seeded");
+    static const struct user_key zero;
+    struct user_key right;
+    key_cache_clear(cache);
+    assert_status(OK, user_keys_get(source, user, 0, &right));
+    for (size_t bit = 0; bit < 8 * len; bit++) {
+        struct user_key key;
+        struct stark_public again;
+        struct felt public;
+        ((uint8_t *)memory)[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_status(SELF_CHECK, user_keys_again(source, user, 0, &right, &again));
+        key_cache_clear(cache);
+        assert_status(SELF_CHECK, user_keys_get(source, user, 0, &key));
+        assert_memory_equal(&zero, &key, sizeof key);
+        assert_status(SELF_CHECK, user_keys_batch(source, user, 0, 1, &public));
+        assert_int_equal(0, key_cache_stats(cache).entries);
+        ((uint8_t *)memory)[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    struct user_key after;
+    assert_status(OK, user_keys_get(source, user, 0, &after));
+    assert_memory_equal(&right, &after, sizeof after);
+}
+
+/* A seed with a flipped bit derives one and the same wrong key each time. */
+static void every_flipped_bit_of_a_source_is_found(void **state)
+{
+    (void)state;
+    struct secret32 seed = seed_of(seed_hex);
+    for (enum user_keys_derivation derivation = USER_KEYS_V1; derivation <= USER_KEYS_V2;
+         derivation++) {
+        struct user_keys source;
+        user_keys_init(&source, tenant, derivation, &seed, cache);
+        flips_of_a_source_are_found(&source, &source.derivation, 1);
+        flips_of_a_source_are_found(&source, &source.seed, sizeof source.seed);
+        flips_of_a_source_are_found(&source, &source.v2, sizeof source.v2);
+        flips_of_a_source_are_found(&source, &source.tenant, sizeof source.tenant);
+        flips_of_a_source_are_found(&source, &source.sum, sizeof source.sum);
+        user_keys_wipe(&source);
+    }
+}
+
 static void *many_users(void *argument)
 {
     size_t wrong = 0;
@@ -278,6 +321,7 @@ int main(void)
         cmocka_unit_test(an_address_is_derived_twice_before_it_is_first_shown),
         cmocka_unit_test(a_fault_in_a_key_is_found_and_the_entry_dropped),
         cmocka_unit_test(every_flipped_bit_of_a_key_is_found_before_it_is_released),
+        cmocka_unit_test(every_flipped_bit_of_a_source_is_found),
         cmocka_unit_test(two_threads_get_the_same_keys),
     };
     return cmocka_run_group_tests(tests, start, stop);

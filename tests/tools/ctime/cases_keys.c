@@ -186,9 +186,10 @@ const struct ctime_case ctime_keys[] = {
     {"seed_dev_bind", seed_folder},
     {"app_keys_v1 app_keys_v1_data app_keys_v1_sync app_keys_v2", app_keys},
     {"grind_key", grind},
-    {"key_cache_check key_cache_get key_cache_put key_cache_sum user_keys_again user_keys_batch "
-     "user_keys_get user_keys_init user_keys_intact user_keys_must_verify user_keys_owns "
-     "user_keys_show user_keys_verified",
+    {"key_cache_check key_cache_get key_cache_put key_cache_sum key_cache_sum_key "
+     "user_keys_again user_keys_batch user_keys_get user_keys_init user_keys_intact "
+     "user_keys_must_verify user_keys_owns user_keys_show "
+     "user_keys_verified",
      user_keys},
     {NULL, NULL},
 };
