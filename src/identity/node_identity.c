@@ -1,17 +1,36 @@
-#include "identity/node_identity.h"
-
 #include <string.h>
 
 #include "base/invariant.h"
 #include "base/secret.h"
 #include "ethereum/eip191.h"
+#include "identity/node_identity_internal.h"
 
-struct node_identity {
-    struct k256_key wallet; /* zero with a remote one */
-    struct p384_key key;
-    struct node_identity_remote remote; /* its functions are NULL without one */
-    struct node_identity_facts facts;
-};
+/* What the sum is made of. */
+enum { SUM_PARTS = 2 };
+
+static void sum_parts(const struct node_identity *identity, struct bytes ret[static SUM_PARTS])
+{
+    ret[0] = BYTES_ARRAY(identity->wallet.d);
+    ret[1] = BYTES_ARRAY(identity->key.d);
+}
+
+/* The keys are there by now. */
+static struct status make_sum(struct node_identity *identity, const struct entropy *entropy)
+{
+    struct bytes parts[SUM_PARTS];
+    sum_parts(identity, parts);
+    TRY(keyed_sum_key_make(entropy, &identity->sum_key));
+    identity->sum = keyed_sum_of(&identity->sum_key, parts, SUM_PARTS);
+    return OK;
+}
+
+/* After a key was used and before what it made is given out, so that it covers the use too. */
+static struct status check_sum(const struct node_identity *identity)
+{
+    struct bytes parts[SUM_PARTS];
+    sum_parts(identity, parts);
+    return keyed_sum_check(&identity->sum_key, parts, SUM_PARTS, &identity->sum);
+}
 
 static struct status put_texts(struct node_identity_facts *facts)
 {
@@ -45,7 +64,7 @@ static struct status fill_own(struct node_identity *identity, const uint8_t *boo
 
 struct status node_identity_from(const struct k256_key *wallet, const struct p384_key *key,
                                  const uint8_t boot_id[static POP_BOOT_ID],
-                                 struct node_identity **ret)
+                                 const struct entropy *entropy, struct node_identity **ret)
 {
     void *memory;
     *ret = NULL;
@@ -53,7 +72,10 @@ struct status node_identity_from(const struct k256_key *wallet, const struct p38
     struct node_identity *identity = memory;
     identity->wallet = *wallet;
     identity->key = *key;
-    struct status status = fill_own(identity, boot_id);
+    struct status status = make_sum(identity, entropy);
+    if (status_is_ok(status)) {
+        status = fill_own(identity, boot_id);
+    }
     if (!status_is_ok(status)) {
         node_identity_close(&identity);
         return status;
@@ -71,7 +93,7 @@ struct status node_identity_open(const struct entropy *entropy, struct node_iden
     TRY(k256_key_generate(entropy, &wallet));
     TRY(p384_key_generate(entropy, &key));
     TRY(entropy_fill(entropy, boot_id, sizeof boot_id));
-    return node_identity_from(&wallet, &key, boot_id, ret);
+    return node_identity_from(&wallet, &key, boot_id, entropy, ret);
 }
 
 struct status node_identity_open_remote(const struct node_identity_remote *remote,
@@ -88,7 +110,10 @@ struct status node_identity_open_remote(const struct node_identity_remote *remot
     identity->key = key;
     identity->remote = *remote;
     identity->facts.wallet = remote->wallet;
-    struct status status = fill(identity, boot_id);
+    struct status status = make_sum(identity, entropy);
+    if (status_is_ok(status)) {
+        status = fill(identity, boot_id);
+    }
     if (!status_is_ok(status)) {
         node_identity_close(&identity);
         return status;
@@ -125,7 +150,12 @@ struct status node_identity_sign(const struct node_identity *identity, struct by
 {
     const struct node_identity_remote *remote = &identity->remote;
     if (!node_identity_is_remote(identity)) {
-        return eip191_sign(&identity->wallet, text, ret);
+        struct status made = eip191_sign(&identity->wallet, text, ret);
+        struct status same = check_sum(identity);
+        if (!status_is_ok(same)) {
+            *ret = (struct k256_signature){0};
+        }
+        return status_is_ok(same) ? made : same;
     }
     *ret = (struct k256_signature){0};
     return remote->sign(remote->context, text, ret);
@@ -164,7 +194,12 @@ struct status node_identity_keys(const struct node_identity *identity,
                                  const struct p384_point *peer, enum envelope_end end,
                                  struct envelope_keys *ret)
 {
-    return envelope_keys(&identity->key, &identity->facts.point, peer, end, ret);
+    struct status made = envelope_keys(&identity->key, &identity->facts.point, peer, end, ret);
+    struct status same = check_sum(identity);
+    if (!status_is_ok(same)) {
+        secret_wipe(ret, sizeof *ret);
+    }
+    return status_is_ok(same) ? made : same;
 }
 
 struct status node_identity_answer_v1(const struct node_identity *identity, struct bytes signature,

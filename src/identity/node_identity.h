@@ -58,11 +58,12 @@ struct node_identity_remote {
  * On failure: *ret is NULL. */
 struct status node_identity_open(const struct entropy *entropy, struct node_identity **ret);
 
-/* The same with given keys. In: wallet and key, *secret*. Returns: as above; KEY_INVALID.
+/* The same with given keys. In: wallet and key, *secret*; entropy, of the sum that they are compared
+ * with whenever they were used. Returns: as above; KEY_INVALID.
  * On failure: *ret is NULL. */
 struct status node_identity_from(const struct k256_key *wallet, const struct p384_key *key,
                                  const uint8_t boot_id[static POP_BOOT_ID],
-                                 struct node_identity **ret);
+                                 const struct entropy *entropy, struct node_identity **ret);
 
 /* Make one whose wallet, and key of version 1, are with somebody else. In: remote, copied.
  * Returns: as node_identity_open. On failure: *ret is NULL. */
@@ -81,14 +82,16 @@ struct status node_identity_check(const struct node_identity *identity);
 /* True when what needs the wallet, or opens or seals version 1, may have to wait. */
 bool node_identity_is_remote(const struct node_identity *identity);
 
-/* Sign a text with the wallet (EIP-191). Returns: as eip191_sign; of a remote wallet those of
+/* Sign a text with the wallet (EIP-191). Returns: as eip191_sign; SELF_CHECK when our own keys are
+ * not what they were at the start, until the node is started again; of a remote wallet those of
  * node_identity_check besides. On failure: *ret is zero. */
 struct status node_identity_sign(const struct node_identity *identity, struct bytes text,
                                  struct k256_signature *ret);
 
 /* The keys of envelopes with a peer: one agreement. With a remote wallet those of version 2 only,
  * and those of version 1 are of no use. Out: *ret, *secret*.
- * Returns: as envelope_keys. On failure: *ret is zero. Timing: constant. */
+ * Returns: as envelope_keys; SELF_CHECK as node_identity_sign. On failure: *ret is zero.
+ * Timing: depends on the answer only. */
 struct status node_identity_keys(const struct node_identity *identity,
                                  const struct p384_point *peer, enum envelope_end end,
                                  struct envelope_keys *ret);

@@ -1,7 +1,9 @@
 #include "codec/hex.h"
 #include "ethereum/eip191.h"
 #include "fixtures/vector_file.h"
-#include "identity/node_identity.h"
+#include "identity/node_identity_internal.h"
+
+static struct entropy system_entropy;
 
 static struct status no_entropy(void *context, uint8_t *out, size_t len)
 {
@@ -15,7 +17,7 @@ static struct status no_entropy(void *context, uint8_t *out, size_t len)
 static void without_entropy_there_is_no_identity(void **state)
 {
     (void)state;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         int calls = i;
         struct entropy entropy = {&calls, no_entropy};
         struct node_identity *node = NULL;
@@ -32,7 +34,7 @@ static void keys_that_are_none_are_refused(void **state)
     const struct k256_key wallet = {{0}};
     const struct p384_key key = {{[47] = 1}};
     struct node_identity *node = NULL;
-    assert_status(KEY_INVALID, node_identity_from(&wallet, &key, boot_id, &node));
+    assert_status(KEY_INVALID, node_identity_from(&wallet, &key, boot_id, &system_entropy, &node));
     assert_null(node);
 }
 
@@ -48,7 +50,7 @@ static struct node_identity *node_of_reference(void)
     struct node_identity *node;
     memcpy(wallet.d, vector_file_hex(&kms, "priv").ptr, sizeof wallet.d);
     memcpy(key.d, vector_file_hex(&envelope, "kms_priv").ptr, sizeof key.d);
-    assert_status(OK, node_identity_from(&wallet, &key, boot_id, &node));
+    assert_status(OK, node_identity_from(&wallet, &key, boot_id, &system_entropy, &node));
     return node;
 }
 
@@ -123,7 +125,7 @@ static void answers_of_version_1_are_those_of_a_real_node(void **state)
     memcpy(bytes.b, vector_file_hex(&mine, "wallet_private").ptr, sizeof bytes.b);
     memcpy(key.d, vector_file_hex(&mine, "p384_private").ptr, sizeof key.d);
     assert_status(OK, k256_key_from(&bytes, &wallet));
-    assert_status(OK, node_identity_from(&wallet, &key, boot_id, &node));
+    assert_status(OK, node_identity_from(&wallet, &key, boot_id, &system_entropy, &node));
     assert_status(OK, eth_address_read(vector_file_text(&app, "wallet"), &caller));
     for (size_t i = 0; i < vector_file_count(&list); i++) {
         struct json_in exchange = json_in_item(&list, i);
@@ -263,7 +265,7 @@ static void a_remote_identity_needs_random_bytes(void **state)
 {
     (void)state;
     const struct node_identity_remote remote = {.sign = holder_sign};
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         int calls = i;
         const struct entropy entropy = {&calls, no_entropy};
         struct node_identity *node = NULL;
@@ -366,8 +368,40 @@ static void the_wallet_vouches_for_a_key(void **state)
     node_identity_close(&node);
 }
 
+static void flips_are_found(struct node_identity *node, void *memory, size_t len)
+{
+    static const struct k256_signature no_signature;
+    static const struct envelope_keys no_keys;
+    struct k256_signature signature;
+    struct envelope_keys keys;
+    const struct p384_point *peer = &node_identity_facts(node)->point;
+    for (size_t bit = 0; bit < 8 * len; bit += 5) {
+        uint8_t flip = (uint8_t)(1u << bit % 8);
+        ((uint8_t *)memory)[bit / 8] ^= flip;
+        assert_status(SELF_CHECK, node_identity_sign(node, BYTES_LITERAL("text"), &signature));
+        assert_memory_equal(&no_signature, &signature, sizeof signature);
+        assert_status(SELF_CHECK, node_identity_keys(node, peer, ENVELOPE_NODE, &keys));
+        assert_memory_equal(&no_keys, &keys, sizeof keys);
+        ((uint8_t *)memory)[bit / 8] ^= flip;
+    }
+    assert_status(OK, node_identity_sign(node, BYTES_LITERAL("text"), &signature));
+    assert_status(OK, node_identity_keys(node, peer, ENVELOPE_NODE, &keys));
+}
+
+static void a_flipped_bit_in_each_byte_of_the_keys_is_found(void **state)
+{
+    (void)state;
+    struct node_identity *node = node_of_reference();
+    flips_are_found(node, node->wallet.d, sizeof node->wallet.d);
+    flips_are_found(node, node->key.d, sizeof node->key.d);
+    flips_are_found(node, node->sum.b, sizeof node->sum.b);
+    flips_are_found(node, &node->sum_key, sizeof node->sum_key);
+    node_identity_close(&node);
+}
+
 int main(void)
 {
+    system_entropy = entropy_system();
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_entropy_there_is_no_identity),
         cmocka_unit_test(keys_that_are_none_are_refused),
@@ -376,6 +410,7 @@ int main(void)
         cmocka_unit_test(answers_of_version_1_are_those_of_a_real_node),
         cmocka_unit_test(answers_of_version_2_are_signed_by_the_wallet),
         cmocka_unit_test(no_two_are_alike),
+        cmocka_unit_test(a_flipped_bit_in_each_byte_of_the_keys_is_found),
         cmocka_unit_test(a_remote_identity_needs_random_bytes),
         cmocka_unit_test(what_its_holder_refuses_is_refused),
         cmocka_unit_test(version_1_is_the_holders_and_version_2_ours),

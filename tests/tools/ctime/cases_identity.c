@@ -25,7 +25,7 @@ static void nodes(void)
     enum envelope_derivation derivation;
     ctime_secret(&wallet, sizeof wallet);
     ctime_secret(&key, sizeof key);
-    succeed(node_identity_from(&wallet, &key, boot_id, &node));
+    succeed(node_identity_from(&wallet, &key, boot_id, &entropy, &node));
     succeed(node_identity_sign(node, BYTES_LITERAL("text"), &signature));
     succeed(node_identity_keys(node, &node_identity_facts(node)->point, ENVELOPE_NODE, &keys));
     succeed(agreements_open(node, AGREEMENTS_WAYS, ENVELOPE_CAPSULE, &entropy, &agreements));
