@@ -124,7 +124,7 @@ static struct status open_tenant_set(struct setup *setup, const char *file)
 static struct status open_tenants(struct setup *setup, const struct options *options)
 {
     TRY(open_tenant_set(setup, options->trust));
-    TRY(root_keyring_open(tenant_set_domain(setup->tenants), &setup->roots));
+    TRY(root_keyring_open(tenant_set_domain(setup->tenants), &setup->entropy, &setup->roots));
     return setup_seeds(setup, options);
 }
 

@@ -5,25 +5,46 @@
 
 #include "base/ct.h"
 #include "base/limits.h"
+#include "digest/keyed_sum.h"
 
 struct entry {
     struct secret32 master;
     struct root root;
+    struct keyed_sum sum;   /* of both */
     _Atomic bool installed; /* set last, so that whoever sees it sees the rest */
 };
 
 struct root_keyring {
     uint8_t domain[DOMAIN_ID];
+    struct keyed_sum_key sum_key;
     struct entry entries[LIMIT_ROOT_EPOCHS];
 };
 
-struct status root_keyring_open(const uint8_t domain[static DOMAIN_ID], struct root_keyring **ret)
+/* What the sum of an entry is made of. */
+enum { SUM_PARTS = 4 };
+
+static void sum_parts(const struct entry *entry, struct bytes ret[static SUM_PARTS])
+{
+    const struct root *root = &entry->root;
+    ret[0] = BYTES_ARRAY(entry->master.b);
+    ret[1] = (struct bytes){(const uint8_t *)&root->prk, sizeof root->prk};
+    ret[2] = (struct bytes){(const uint8_t *)&root->epoch, sizeof root->epoch};
+    ret[3] = BYTES_ARRAY(root->domain);
+}
+
+struct status root_keyring_open(const uint8_t domain[static DOMAIN_ID],
+                                const struct entropy *entropy, struct root_keyring **ret)
 {
     *ret = NULL;
     void *memory;
     TRY(secret_alloc(sizeof(struct root_keyring), &memory));
     struct root_keyring *ring = memory;
     memcpy(ring->domain, domain, DOMAIN_ID);
+    struct status status = keyed_sum_key_make(entropy, &ring->sum_key);
+    if (!status_is_ok(status)) {
+        root_keyring_close(&ring);
+        return status;
+    }
     *ret = ring;
     return OK;
 }
@@ -48,17 +69,39 @@ struct status root_keyring_install(struct root_keyring *ring, uint32_t epoch,
     }
     entry->master = *master;
     root_init(&entry->root, master, ring->domain, epoch);
+    struct bytes parts[SUM_PARTS];
+    sum_parts(entry, parts);
+    entry->sum = keyed_sum_of(&ring->sum_key, parts, SUM_PARTS);
     atomic_store_explicit(&entry->installed, true, memory_order_release);
+    return OK;
+}
+
+static bool is_installed(const struct root_keyring *ring, uint32_t epoch)
+{
+    return epoch < LIMIT_ROOT_EPOCHS &&
+           atomic_load_explicit(&ring->entries[epoch].installed, memory_order_acquire);
+}
+
+static struct status check_entry(const struct root_keyring *ring, uint32_t epoch)
+{
+    const struct entry *entry = &ring->entries[epoch];
+    struct bytes parts[SUM_PARTS];
+    sum_parts(entry, parts);
+    return keyed_sum_check(&ring->sum_key, parts, SUM_PARTS, &entry->sum);
+}
+
+struct status root_keyring_check(const struct root_keyring *ring)
+{
+    for (uint32_t epoch = 0; epoch < LIMIT_ROOT_EPOCHS; epoch++) {
+        TRY(is_installed(ring, epoch) ? check_entry(ring, epoch) : OK);
+    }
     return OK;
 }
 
 static const struct entry *find(const struct root_keyring *ring, uint32_t epoch)
 {
-    if (epoch >= LIMIT_ROOT_EPOCHS ||
-        !atomic_load_explicit(&ring->entries[epoch].installed, memory_order_acquire)) {
-        return NULL;
-    }
-    return &ring->entries[epoch];
+    bool is_there = is_installed(ring, epoch) && status_is_ok(check_entry(ring, epoch));
+    return is_there ? &ring->entries[epoch] : NULL;
 }
 
 const struct root *root_keyring_root(const struct root_keyring *ring, uint32_t epoch)
@@ -75,18 +118,18 @@ const struct secret32 *root_keyring_master(const struct root_keyring *ring, uint
 
 const struct root *root_keyring_newest(const struct root_keyring *ring)
 {
-    const struct root *root = NULL;
-    for (uint32_t epoch = LIMIT_ROOT_EPOCHS; epoch > 0 && root == NULL; epoch--) {
-        root = root_keyring_root(ring, epoch - 1);
+    uint32_t epoch = LIMIT_ROOT_EPOCHS - 1;
+    while (epoch > 0 && !is_installed(ring, epoch)) {
+        epoch--;
     }
-    return root;
+    return root_keyring_root(ring, epoch);
 }
 
 const struct root *root_keyring_oldest(const struct root_keyring *ring)
 {
-    const struct root *root = NULL;
-    for (uint32_t epoch = 0; epoch < LIMIT_ROOT_EPOCHS && root == NULL; epoch++) {
-        root = root_keyring_root(ring, epoch);
+    uint32_t epoch = 0;
+    while (epoch < LIMIT_ROOT_EPOCHS && !is_installed(ring, epoch)) {
+        epoch++;
     }
-    return root;
+    return root_keyring_root(ring, epoch);
 }

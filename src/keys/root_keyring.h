@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "base/entropy.h"
 #include "base/secret.h"
 #include "base/status.h"
 #include "keys/domain.h"
@@ -16,9 +17,10 @@
 
 struct root_keyring;
 
-/* An empty keyring. In: domain, the id of the deployment.
- * Returns: OK; NO_MEMORY. On failure: *ret is NULL. */
-struct status root_keyring_open(const uint8_t domain[static DOMAIN_ID], struct root_keyring **ret);
+/* An empty keyring. In: domain, the id of the deployment; entropy, of the sums that roots are
+ * compared with. Returns: OK; NO_MEMORY; ENTROPY. On failure: *ret is NULL. */
+struct status root_keyring_open(const uint8_t domain[static DOMAIN_ID],
+                                const struct entropy *entropy, struct root_keyring **ret);
 
 /* Wipe and free; *ring becomes NULL (it may be NULL). */
 void root_keyring_close(struct root_keyring **ring);
@@ -29,11 +31,18 @@ void root_keyring_close(struct root_keyring **ring);
 struct status root_keyring_install(struct root_keyring *ring, uint32_t epoch,
                                    const struct secret32 *master);
 
-/* What was installed, NULL before that. Owned by the keyring. *secret*. */
+/* Before what depends on roots is done: whether all that were installed are what they were then.
+ * Returns: OK, also of none; SELF_CHECK, until the node is started again.
+ * In: ring, *secret*. Timing: depends on which are installed, and on the answer. */
+struct status root_keyring_check(const struct root_keyring *ring);
+
+/* What was installed; NULL before that, and when it is not what was installed: compared each time.
+ * Owned by the keyring. *secret*. */
 const struct root *root_keyring_root(const struct root_keyring *ring, uint32_t epoch);
 const struct secret32 *root_keyring_master(const struct root_keyring *ring, uint32_t epoch);
 
-/* The roots of the newest and of the oldest epoch, NULL before one was installed. The newest is the
+/* The roots of the newest and of the oldest epoch, NULL before one was installed, or when
+ * that one is not what was installed: no other takes its place. The newest is the
  * node's own; the oldest is the one that whatever is pinned for ever is pinned to. *secret*. */
 const struct root *root_keyring_newest(const struct root_keyring *ring);
 const struct root *root_keyring_oldest(const struct root_keyring *ring);

@@ -163,6 +163,7 @@ struct status permit_space(const struct permit *permit, struct value_seal_keys *
     const struct root_keyring *roots = permit_roots(permit);
     const struct service_setup *setup = &permit->worker->service->setup;
     SECRET32(key);
+    TRY(root_keyring_check(roots));
     value_seal_keys_init(ret_keys, tenant_set_domain(setup->tenants), permit->tenant_id);
     for (uint32_t epoch = 0; epoch < LIMIT_ROOT_EPOCHS; epoch++) {
         const struct root *root = root_keyring_root(roots, epoch);

@@ -250,6 +250,8 @@ struct status service_app_tenant(struct worker *worker, const uint8_t app_id[sta
                                  const struct tenant **ret_tenant)
 {
     *ret_tenant = NULL;
+    /* A table of tenants uses the root for as long as it is there. */
+    TRY(root_keyring_check(worker->service->setup.apps->roots));
     if (worker->tenants == NULL) {
         TRY(open_tenants(worker));
     }

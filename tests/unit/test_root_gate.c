@@ -5,6 +5,7 @@
 #include "keys/root_gate.h"
 #include "pipeline/trail.h"
 
+static struct entropy system_entropy;
 static const struct app_ask derive_v1 = {
     .method = "POST", .target = "/kms/derive", .inner = "{\"path\":\"a/b\"}", .is_v1 = true};
 static const struct app_ask derive_v2 = {
@@ -169,7 +170,7 @@ static struct gate_fixture open_gate(bool needs_hash, bool has_root)
         .context = fixture, .root = app_fixture_root, .health = app_fixture_health};
     assert_int_equal(0, pipe(made.pipe));
     log = (struct log){.fd = made.pipe[1], .level = LOG_LEVEL_INFO, .clock = clock_system()};
-    assert_status(OK, root_keyring_open(domain, &made.ring));
+    assert_status(OK, root_keyring_open(domain, &system_entropy, &made.ring));
     if (has_root) {
         assert_status(OK, root_keyring_install(made.ring, 0, &root));
     }
@@ -262,6 +263,7 @@ static void states_are_told_once(void **state)
 
 int main(void)
 {
+    system_entropy = entropy_system();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(another_hash_closes_for_ever, setup, teardown),
         cmocka_unit_test_setup_teardown(two_hashes_close_for_ever, setup, teardown),

@@ -6,6 +6,7 @@
 #include "fixtures/unit.h"
 #include "keys/root_keyring.h"
 
+static struct entropy system_entropy;
 static const uint8_t domain[DOMAIN_ID] = {7};
 
 static struct secret32 master_of(uint8_t byte)
@@ -20,7 +21,7 @@ static void an_empty_ring_has_no_root(void **state)
     (void)state;
     struct root_keyring *ring = NULL;
     root_keyring_close(&ring);
-    assert_status(OK, root_keyring_open(domain, &ring));
+    assert_status(OK, root_keyring_open(domain, &system_entropy, &ring));
     for (uint32_t epoch = 0; epoch <= LIMIT_ROOT_EPOCHS; epoch++) {
         assert_null(root_keyring_root(ring, epoch));
         assert_null(root_keyring_master(ring, epoch));
@@ -35,7 +36,7 @@ static void the_newest_and_the_oldest(void **state)
     (void)state;
     struct root_keyring *ring;
     struct secret32 one = master_of(1);
-    assert_status(OK, root_keyring_open(domain, &ring));
+    assert_status(OK, root_keyring_open(domain, &system_entropy, &ring));
     assert_null(root_keyring_newest(ring));
     assert_null(root_keyring_oldest(ring));
     static const uint32_t epochs[] = {3, LIMIT_ROOT_EPOCHS - 1, 1};
@@ -55,7 +56,7 @@ static void a_root_is_never_replaced(void **state)
     struct root_keyring *ring;
     struct secret32 one = master_of(1);
     struct secret32 two = master_of(2);
-    assert_status(OK, root_keyring_open(domain, &ring));
+    assert_status(OK, root_keyring_open(domain, &system_entropy, &ring));
     assert_status(NUMBER_RANGE, root_keyring_install(ring, LIMIT_ROOT_EPOCHS, &one));
     assert_status(OK, root_keyring_install(ring, 0, &one));
     assert_status(ROOT_CONFLICT, root_keyring_install(ring, 0, &two));
@@ -76,7 +77,7 @@ static void what_is_installed_derives(void **state)
     struct secret32 expected;
     struct secret32 actual;
     struct root root;
-    assert_status(OK, root_keyring_open(domain, &ring));
+    assert_status(OK, root_keyring_open(domain, &system_entropy, &ring));
     for (uint32_t epoch = 0; epoch < LIMIT_ROOT_EPOCHS; epoch++) {
         assert_status(OK, root_keyring_install(ring, epoch, &master));
         root_init(&root, &master, domain, epoch);
@@ -93,7 +94,7 @@ static void a_child_does_not_see_a_root(void **state)
     (void)state;
     struct root_keyring *ring;
     struct secret32 master = master_of(9);
-    assert_status(OK, root_keyring_open(domain, &ring));
+    assert_status(OK, root_keyring_open(domain, &system_entropy, &ring));
     assert_status(OK, root_keyring_install(ring, 0, &master));
     const struct secret32 *held = root_keyring_master(ring, 0);
     pid_t child = fork();
@@ -107,11 +108,47 @@ static void a_child_does_not_see_a_root(void **state)
     root_keyring_close(&ring);
 }
 
+/* In the memory of the root: what the pointer that was given out points at. */
+static void flips_are_found(struct root_keyring *ring, const void *memory, size_t len)
+{
+    uint8_t *bytes = (uint8_t *)(uintptr_t)memory;
+    for (size_t bit = 0; bit < 8 * len; bit++) {
+        bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_status(SELF_CHECK, root_keyring_check(ring));
+        assert_null(root_keyring_root(ring, 3));
+        assert_null(root_keyring_master(ring, 3));
+        assert_null(root_keyring_newest(ring));
+        assert_non_null(root_keyring_oldest(ring));
+        bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    assert_status(OK, root_keyring_check(ring));
+    assert_int_equal(3, root_keyring_newest(ring)->epoch);
+}
+
+static void every_flipped_bit_is_found_and_no_other_root_takes_its_place(void **state)
+{
+    (void)state;
+    struct root_keyring *ring;
+    struct secret32 one = master_of(1);
+    struct secret32 two = master_of(2);
+    assert_status(OK, root_keyring_open(domain, &system_entropy, &ring));
+    assert_status(OK, root_keyring_check(ring));
+    assert_status(OK, root_keyring_install(ring, 1, &one));
+    assert_status(OK, root_keyring_install(ring, 3, &two));
+    flips_are_found(ring, root_keyring_master(ring, 3), sizeof(struct secret32));
+    flips_are_found(ring, root_keyring_root(ring, 3), sizeof(struct root));
+    root_keyring_close(&ring);
+}
+
 int main(void)
 {
+    system_entropy = entropy_system();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_empty_ring_has_no_root),   cmocka_unit_test(the_newest_and_the_oldest),
-        cmocka_unit_test(a_root_is_never_replaced),    cmocka_unit_test(what_is_installed_derives),
+        cmocka_unit_test(every_flipped_bit_is_found_and_no_other_root_takes_its_place),
+        cmocka_unit_test(an_empty_ring_has_no_root),
+        cmocka_unit_test(the_newest_and_the_oldest),
+        cmocka_unit_test(a_root_is_never_replaced),
+        cmocka_unit_test(what_is_installed_derives),
         cmocka_unit_test(a_child_does_not_see_a_root),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

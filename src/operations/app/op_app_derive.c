@@ -133,6 +133,7 @@ static struct status derive(const struct work *work, const struct permit *permit
                             const struct asked *asked, struct derived *ret_derived)
 {
     const struct root_keyring *roots = permit_roots(permit);
+    TRY(root_keyring_check(roots));
     if (app_form_is_v1(work)) {
         const struct secret32 *master = root_keyring_master(roots, 0);
         return master == NULL ? FAIL(UNAVAILABLE)

@@ -94,10 +94,12 @@ static void keyring(void)
     struct secret32 master = secret_bytes();
     struct root_keyring *ring;
     struct secret32 out;
-    succeed(root_keyring_open(domain, &ring));
+    struct entropy entropy = entropy_system();
+    succeed(root_keyring_open(domain, &entropy, &ring));
     succeed(root_keyring_install(ring, 0, &master));
     succeed(root_keyring_install(ring, 0, &master));
     root_snapshot_key(root_keyring_root(ring, 0), &out);
+    succeed(root_keyring_check(ring));
     app_keys_v1_sync(root_keyring_master(ring, 0), &out);
     root_snapshot_key(root_keyring_newest(ring), &out);
     root_snapshot_key(root_keyring_oldest(ring), &out);
@@ -180,7 +182,8 @@ const struct ctime_case ctime_keys[] = {
      "root_init root_master_hash root_pseudonym_key "
      "root_snapshot_key root_sync_key root_tenant_seed root_values_key seed_commitment",
      roots},
-    {"root_keyring_install root_keyring_master root_keyring_newest root_keyring_oldest "
+    {"root_keyring_check root_keyring_install root_keyring_master root_keyring_newest "
+     "root_keyring_oldest "
      "root_keyring_root",
      keyring},
     {"seed_dev_bind", seed_folder},
