@@ -52,7 +52,7 @@ bool routes_path_is(const char *path, struct bytes target, struct bytes *ret_tai
 struct status routes_find(const struct routes *routes, const struct http1_head *head, bool v1_wire,
                           struct routes_match *ret_match)
 {
-    unsigned others = 0;
+    unsigned others[2] = {0}; /* of rows with a variable, of rows that are just this path */
     bool is_head = bytes_equal(head->method, BYTES_LITERAL("HEAD"));
     struct bytes method = is_head ? BYTES_LITERAL("GET") : head->method;
     /* Whoever asks for what there is not may be a client of the seed document for enclave apps. */
@@ -71,10 +71,12 @@ struct status routes_find(const struct routes *routes, const struct http1_head *
             ret_match->tail = tail;
             return OK;
         }
-        others |= method_bit(bytes_of(row->method));
+        others[tail.ptr == NULL] |= method_bit(bytes_of(row->method));
     }
-    ret_match->allow = allowed[others];
-    return others == 0 ? FAIL(NOT_FOUND) : FAIL(METHOD_NOT_ALLOWED);
+    /* A path of its own is described without what a variable would also take it for. */
+    unsigned named = others[1] != 0 ? others[1] : others[0];
+    ret_match->allow = allowed[named];
+    return named == 0 ? FAIL(NOT_FOUND) : FAIL(METHOD_NOT_ALLOWED);
 }
 
 bool routes_query_has(const struct route *route, struct bytes name)

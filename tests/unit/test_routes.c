@@ -30,6 +30,11 @@ static void unknown_paths_and_methods(void **state)
     assert_string_equal("POST", match.allow);
     assert_status(METHOD_NOT_ALLOWED, find("get", "/v1/starknet/sign", false, &match));
     assert_string_equal("POST", match.allow);
+    /* Not what the variable of another row would take it for. */
+    assert_status(METHOD_NOT_ALLOWED, find("PUT", "/v1/app/values/get", false, &match));
+    assert_string_equal("POST", match.allow);
+    assert_status(METHOD_NOT_ALLOWED, find("PUT", "/v1/app/values/other", false, &match));
+    assert_string_equal("GET, HEAD", match.allow);
 }
 
 static void a_head_has_the_row_of_its_get(void **state)

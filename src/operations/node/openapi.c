@@ -4,10 +4,22 @@
 
 #include "base/invariant.h"
 #include "base/version.h"
+#include "operations/node/openapi_schemas.h"
 #include "operations/node/openapi_table.h"
+#include "pipeline/fail.h"
 
-static const struct openapi_operation operations[] = {
-#define ROW(name, summary, request, answer) {name, summary, request, answer},
+#define REF "#/components/"
+
+struct described {
+    const char *name;
+    const char *tag;
+    const char *summary;
+    const char *request;
+    const char *answer;
+};
+
+static const struct described operations[] = {
+#define ROW(name, tag, summary, request, answer) {name, tag, summary, request, answer},
     OPENAPI_TABLE(ROW)
 #undef ROW
 };
@@ -15,14 +27,60 @@ static const struct openapi_operation operations[] = {
 static const struct {
     const char *name;
     const char *text;
+    enum routes_wire wire;
+} tags[] = {
+#define ROW(name, text, wire) {name, text, wire},
+    OPENAPI_TAGS(ROW)
+#undef ROW
+};
+
+static const struct {
+    const char *name;
+    enum routes_wire wire;
+    const char *schema;
 } schemas[] = {
-#define ROW(name, text) {name, text},
+#define ROW(name, wire, schema) {name, wire, schema},
     OPENAPI_SCHEMAS(ROW)
 #undef ROW
 };
 
+static const struct {
+    const char *name;
+    const char *text;
+    const char *schema;
+} parameters[] = {
+#define ROW(name, text, schema) {name, text, schema},
+    OPENAPI_PARAMETERS(ROW)
+#undef ROW
+};
+
+static const struct {
+    const char *name;
+    enum openapi_proof proof;
+    bool is_required;
+    const char *text;
+    const char *schema;
+} headers[] = {
+#define ROW(name, proof, is_required, text, schema) {name, proof, is_required, text, schema},
+    OPENAPI_HEADERS(ROW)
+#undef ROW
+};
+
+/* Of failures; 405 is an answer to methods that are not described. */
+static const uint16_t refusals[] = {400, 401, 403, 404, 408, 409, 413, 415,
+                                    429, 431, 500, 501, 503, 505};
+
+enum { REFUSALS = sizeof refusals / sizeof refusals[0] };
+
+/* The errors of the seed document for enclave apps, and those of all other routes. */
+static const struct {
+    const char *schema;
+    const char *prefix; /* of the names of answers */
+    enum routes_form form;
+} errors[] = {{"Error", "Error", ROUTES_OURS}, {"KmsError", "KmsError", ROUTES_KMS}};
+
 /* Every operation has its row. */
-static const struct openapi_operation *find(const char *name)
+static const struct described *find(const char *name)
 {
     size_t i = 0;
     while (strcmp(operations[i].name, name) != 0) {
@@ -37,38 +95,104 @@ const char *openapi_summary(const char *operation)
     return find(operation)->summary;
 }
 
-/* {"content": {"application/json": {"schema": {"$ref": ...}}}} in an open object. */
-static void content_member(struct json_out *out, const char *media_type, const char *schema)
+static bool is_served(const struct route *route, bool v1_wire)
 {
+    return route->wire == ROUTES_ALWAYS || v1_wire;
+}
+
+/* A string of up to three pieces, none of which needs escapes. */
+static void pieces_out(struct json_out *out, const char *a, const char *b, const char *c)
+{
+    uint8_t memory[96];
+    struct buf text = buf_over(memory, sizeof memory);
+    buf_put_text(&text, a);
+    buf_put_text(&text, b);
+    buf_put_text(&text, c);
+    INVARIANT(!text.failed);
+    json_out_string(out, buf_bytes(&text));
+}
+
+/* {"$ref": ...} to a component. */
+static void ref_out(struct json_out *out, const char *kind, const char *name)
+{
+    json_out_object(out);
+    json_out_name(out, "$ref");
+    pieces_out(out, kind, name, "");
+    json_out_object_end(out);
+}
+
+/* What travels: of an app's operation an envelope, which says what is in it. */
+static void schema_out(struct json_out *out, const struct route *route, const char *schema)
+{
+    if (route->principal != ROUTES_APP) {
+        ref_out(out, REF "schemas/", schema);
+        return;
+    }
+    json_out_object(out);
+    json_out_name(out, "allOf");
+    json_out_array(out);
+    ref_out(out, REF "schemas/", route->wire == ROUTES_V1 ? "KmsEnvelope" : "Envelope");
+    json_out_array_end(out);
+    json_out_name(out, "x-coffer-sealed");
+    ref_out(out, REF "schemas/", schema);
+    json_out_object_end(out);
+}
+
+/* Member content: JSON of a schema, or text without one. */
+static void content_member(struct json_out *out, const struct route *route, const char *schema)
+{
+    bool is_text = schema[0] == '\0';
     json_out_name(out, "content");
     json_out_object(out);
-    json_out_name(out, media_type);
+    json_out_name(out, is_text ? "text/plain" : "application/json");
     json_out_object(out);
+    json_out_name(out, "schema");
+    if (is_text) {
+        json_out_raw(out, BYTES_LITERAL("{\"type\":\"string\"}"));
+    } else {
+        schema_out(out, route, schema);
+    }
+    json_out_object_end(out);
+    json_out_object_end(out);
+}
+
+static void parameter_out(struct json_out *out, const char *name, const char *in, bool is_required,
+                          const char *text, const char *schema)
+{
+    json_out_object(out);
+    json_out_member_text(out, "name", name);
+    json_out_member_text(out, "in", in);
+    json_out_member_bool(out, "required", is_required);
+    json_out_member_text(out, "description", text);
     json_out_name(out, "schema");
     json_out_raw(out, bytes_of(schema));
     json_out_object_end(out);
-    json_out_object_end(out);
 }
 
-static void answer_out(struct json_out *out, const char *description, const char *media_type,
-                       const char *schema)
+/* One of the path or the query; every one has its row. */
+static void named_out(struct json_out *out, struct bytes name, const char *in)
 {
-    json_out_object(out);
-    json_out_member_text(out, "description", description);
-    content_member(out, media_type, schema);
-    json_out_object_end(out);
+    size_t i = 0;
+    while (!bytes_equal(bytes_of(parameters[i].name), name)) {
+        i++;
+        INVARIANT(i < sizeof parameters / sizeof parameters[0]);
+    }
+    parameter_out(out, parameters[i].name, in, strcmp(in, "path") == 0, parameters[i].text,
+                  parameters[i].schema);
 }
 
-/* One parameter of the path or the query: a string, as all of them arrive. */
-static void parameter_out(struct json_out *out, struct bytes name, const char *in)
+static void headers_out(struct json_out *out, const struct route *route)
 {
-    json_out_object(out);
-    json_out_member_string(out, "name", name);
-    json_out_member_text(out, "in", in);
-    json_out_member_bool(out, "required", strcmp(in, "path") == 0);
-    json_out_name(out, "schema");
-    json_out_raw(out, BYTES_LITERAL("{\"type\":\"string\"}"));
-    json_out_object_end(out);
+    enum openapi_proof proof = route->wire == ROUTES_V1 ? OPENAPI_PROOF_V1 : OPENAPI_PROOF_V2;
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
+        bool is_there = headers[i].proof == OPENAPI_NO_PROOF
+                            ? route->body_max != 0
+                            : route->principal == ROUTES_APP && headers[i].proof == proof;
+        if (is_there) {
+            parameter_out(out, headers[i].name, "header", headers[i].is_required, headers[i].text,
+                          headers[i].schema);
+        }
+    }
 }
 
 static void parameters_out(struct json_out *out, const struct route *route)
@@ -79,46 +203,97 @@ static void parameters_out(struct json_out *out, const struct route *route)
     json_out_name(out, "parameters");
     json_out_array(out);
     if (brace < path.len) {
-        parameter_out(out, bytes_slice(path, brace + 1, path.len - brace - 2), "path");
+        named_out(out, bytes_slice(path, brace + 1, path.len - brace - 2), "path");
     }
     while (names.len != 0) {
         struct bytes name = bytes_slice(names, 0, bytes_find(names, ','));
-        parameter_out(out, name, "query");
+        named_out(out, name, "query");
         names = bytes_slice(names, name.len + 1, SIZE_MAX);
     }
-    if (route->body_max != 0) {
-        json_out_raw(out, BYTES_LITERAL(OPENAPI_PARAMETERS));
-    }
+    headers_out(out, route);
     json_out_array_end(out);
 }
 
-static void operation_out(struct json_out *out, const struct route *route,
-                          const struct openapi_operation *operation)
+/* Anybody; a program of the machine or an app; an app. */
+static void security_out(struct json_out *out, const struct route *route)
 {
-    bool is_text = operation->answer[0] == '\0';
+    json_out_name(out, "security");
+    json_out_raw(out, route->principal == ROUTES_ANYONE   ? BYTES_LITERAL("[]")
+                      : route->principal == ROUTES_APP
+                          ? (route->wire == ROUTES_V1 ? BYTES_LITERAL("[{\"proof_v1\":[]}]")
+                                                      : BYTES_LITERAL("[{\"proof\":[]}]"))
+                      : route->form == ROUTES_OURS ? BYTES_LITERAL("[{},{\"proof\":[]}]")
+                                                   : BYTES_LITERAL("[]"));
+}
+
+/* Whether an operation may end so. What has no caller and no body can do less wrong. */
+static bool may_end(const struct route *route, unsigned http)
+{
+    switch (http) {
+    case 401:
+        return route->principal != ROUTES_ANYONE && route->form != ROUTES_KMS;
+    case 409:
+        return route->principal != ROUTES_ANYONE;
+    case 415:
+        return route->body_max != 0;
+    default:
+        return true;
+    }
+}
+
+static void number_text(unsigned http, char ret[static 4])
+{
+    ret[0] = (char)('0' + http / 100);
+    ret[1] = (char)('0' + http / 10 % 10);
+    ret[2] = (char)('0' + http % 10);
+    ret[3] = '\0';
+}
+
+static void responses_out(struct json_out *out, const struct route *route, const char *answer)
+{
+    json_out_name(out, "responses");
+    json_out_object(out);
+    json_out_name(out, "200");
+    json_out_object(out);
+    json_out_member_text(out, "description", "Done.");
+    content_member(out, route, answer);
+    json_out_object_end(out);
+    for (size_t i = 0; i < REFUSALS; i++) {
+        if (may_end(route, refusals[i])) {
+            char number[4];
+            number_text(refusals[i], number);
+            json_out_name(out, number);
+            json_out_object(out);
+            json_out_name(out, "$ref");
+            pieces_out(out, REF "responses/", errors[route->form == ROUTES_KMS].prefix, number);
+            json_out_object_end(out);
+        }
+    }
+    json_out_object_end(out);
+}
+
+static void operation_out(struct json_out *out, const struct route *route,
+                          const struct described *operation)
+{
     json_out_object(out);
     json_out_member_text(out, "operationId", route->operation);
     json_out_member_text(out, "summary", operation->summary);
+    json_out_member_text(out, "description", operation->summary);
+    json_out_name(out, "tags");
+    json_out_array(out);
+    json_out_text(out, operation->tag);
+    json_out_array_end(out);
+    security_out(out, route);
     parameters_out(out, route);
     if (route->body_max != 0) {
         json_out_member_u64(out, "x-body-bytes-max", route->body_max);
         json_out_name(out, "requestBody");
         json_out_object(out);
         json_out_member_bool(out, "required", true);
-        content_member(out, "application/json", operation->request);
+        content_member(out, route, operation->request);
         json_out_object_end(out);
     }
-    json_out_name(out, "responses");
-    json_out_object(out);
-    json_out_name(out, "200");
-    answer_out(out, "Done.", is_text ? "text/plain" : "application/json",
-               is_text ? "{\"type\":\"string\"}" : operation->answer);
-    json_out_name(out, "default");
-    answer_out(out, "Refused or failed; error_code says why, hint what to do next.",
-               "application/json",
-               route->form == ROUTES_KMS ? "{\"$ref\":\"#/components/schemas/KmsError\"}"
-                                         : "{\"$ref\":\"#/components/schemas/Error\"}");
-    json_out_object_end(out);
+    responses_out(out, route, operation->answer);
     json_out_object_end(out);
 }
 
@@ -141,7 +316,7 @@ static void paths_out(struct json_out *out, const struct routes *routes, bool v1
     json_out_object(out);
     for (size_t i = 0; i < routes->count; i++) {
         const struct route *row = &routes->rows[i];
-        if (row->wire == ROUTES_V1 && !v1_wire) {
+        if (!is_served(row, v1_wire)) {
             continue;
         }
         if (strcmp(open, row->path) != 0) {
@@ -159,45 +334,123 @@ static void paths_out(struct json_out *out, const struct routes *routes, bool v1
     json_out_object_end(out);
 }
 
-static void error_schema_out(struct json_out *out, bool is_kms)
+/* The codes that end in this HTTP status, as an enum. */
+static void codes_out(struct json_out *out, unsigned http, enum routes_form form)
 {
-    json_out_object(out);
-    json_out_member_text(out, "type", "object");
-    json_out_name(out, "required");
-    json_out_raw(out, is_kms ? BYTES_LITERAL(OPENAPI_ERROR_KMS) : BYTES_LITERAL(OPENAPI_ERROR));
-    json_out_name(out, "properties");
-    json_out_object(out);
-    json_out_name(out, "success");
-    json_out_raw(out, BYTES_LITERAL("{\"type\":\"boolean\",\"enum\":[false]}"));
-    json_out_name(out, "error_code");
     json_out_object(out);
     json_out_member_text(out, "type", "string");
     json_out_name(out, "enum");
     json_out_array(out);
     for (size_t code = STATUS_OK + 1; code < STATUS_CODES; code++) {
-        json_out_text(out, status_name((enum status_code)code));
+        if (fail_http((enum status_code)code, form) == http) {
+            json_out_text(out, status_name((enum status_code)code));
+        }
     }
     json_out_array_end(out);
     json_out_object_end(out);
-    json_out_name(out, "error");
-    json_out_raw(out, BYTES_LITERAL("{\"type\":\"string\"}"));
-    json_out_name(out, "hint");
-    json_out_raw(out, BYTES_LITERAL("{\"type\":\"string\"}"));
-    json_out_name(out, "timestamp");
-    json_out_raw(out, BYTES_LITERAL("{\"oneOf\":[{\"type\":\"string\",\"format\":\"date-time\"},"
-                                    "{\"type\":\"integer\"}]}"));
-    json_out_name(out, "request_id");
-    json_out_raw(out, BYTES_LITERAL("{\"type\":\"string\"}"));
-    if (is_kms) {
-        json_out_name(out, "detail");
-        json_out_raw(out, BYTES_LITERAL("{\"oneOf\":[{\"type\":\"string\"},"
-                                        "{\"type\":\"object\"}]}"));
-        json_out_name(out, "message");
-        json_out_raw(out, BYTES_LITERAL("{\"type\":\"string\"}"));
-        json_out_name(out, "code");
-        json_out_raw(out, BYTES_LITERAL("{\"type\":\"string\"}"));
+}
+
+static void refusal_out(struct json_out *out, unsigned http, size_t error)
+{
+    json_out_object(out);
+    json_out_member_text(out, "description", "error_code says why, hint what to do next.");
+    json_out_name(out, "content");
+    json_out_object(out);
+    json_out_name(out, "application/json");
+    json_out_object(out);
+    json_out_name(out, "schema");
+    json_out_object(out);
+    json_out_name(out, "allOf");
+    json_out_array(out);
+    ref_out(out, REF "schemas/", errors[error].schema);
+    json_out_object(out);
+    json_out_member_text(out, "type", "object");
+    json_out_name(out, "properties");
+    json_out_object(out);
+    json_out_name(out, "error_code");
+    codes_out(out, http, errors[error].form);
+    json_out_object_end(out);
+    json_out_object_end(out);
+    json_out_array_end(out);
+    json_out_object_end(out);
+    json_out_object_end(out);
+    json_out_object_end(out);
+    json_out_object_end(out);
+}
+
+static bool is_used(const struct routes *routes, bool v1_wire, unsigned http, size_t error)
+{
+    bool used = false;
+    for (size_t i = 0; i < routes->count; i++) {
+        const struct route *row = &routes->rows[i];
+        used = used || (is_served(row, v1_wire) && may_end(row, http) &&
+                        (row->form == ROUTES_KMS) == (errors[error].form == ROUTES_KMS));
+    }
+    return used;
+}
+
+static void refusals_out(struct json_out *out, const struct routes *routes, bool v1_wire)
+{
+    json_out_name(out, "responses");
+    json_out_object(out);
+    for (size_t i = 0; i < REFUSALS * 2; i++) {
+        unsigned http = refusals[i / 2];
+        if (is_used(routes, v1_wire, http, i % 2)) {
+            uint8_t memory[16];
+            struct buf name = buf_over(memory, sizeof memory);
+            char number[4];
+            number_text(http, number);
+            buf_put_text(&name, errors[i % 2].prefix);
+            buf_put_text(&name, number);
+            buf_put_u8(&name, 0);
+            json_out_name(out, (const char *)memory);
+            refusal_out(out, http, i % 2);
+        }
     }
     json_out_object_end(out);
+}
+
+static void tags_out(struct json_out *out, bool v1_wire)
+{
+    json_out_name(out, "tags");
+    json_out_array(out);
+    for (size_t i = 0; i < sizeof tags / sizeof tags[0]; i++) {
+        if (tags[i].wire == ROUTES_ALWAYS || v1_wire) {
+            json_out_object(out);
+            json_out_member_text(out, "name", tags[i].name);
+            json_out_member_text(out, "description", tags[i].text);
+            json_out_object_end(out);
+        }
+    }
+    json_out_array_end(out);
+}
+
+static void schemas_out(struct json_out *out, bool v1_wire)
+{
+    json_out_name(out, "schemas");
+    json_out_object(out);
+    json_out_name(out, "Error");
+    json_out_raw(out, BYTES_LITERAL(OPENAPI_ERROR));
+    json_out_name(out, "KmsError");
+    json_out_raw(out, BYTES_LITERAL(OPENAPI_ERROR_KMS));
+    for (size_t i = 0; i < sizeof schemas / sizeof schemas[0]; i++) {
+        if (schemas[i].wire == ROUTES_ALWAYS || v1_wire) {
+            json_out_name(out, schemas[i].name);
+            json_out_raw(out, bytes_of(schemas[i].schema));
+        }
+    }
+    json_out_object_end(out);
+}
+
+static void components_out(struct json_out *out, const struct routes *routes, bool v1_wire)
+{
+    json_out_name(out, "components");
+    json_out_object(out);
+    json_out_name(out, "securitySchemes");
+    json_out_raw(out, v1_wire ? BYTES_LITERAL("{" OPENAPI_PROOF "," OPENAPI_PROOF_OLD "}")
+                              : BYTES_LITERAL("{" OPENAPI_PROOF "}"));
+    schemas_out(out, v1_wire);
+    refusals_out(out, routes, v1_wire);
     json_out_object_end(out);
 }
 
@@ -210,23 +463,14 @@ void openapi_out(struct json_out *out, const struct routes *routes, bool v1_wire
     json_out_member_text(out, "title", "Coffer");
     json_out_member_text(out, "version", VERSION_TEXT);
     json_out_member_text(out, "description",
-                         "Starknet accounts and signatures; no private key ever leaves.");
+                         "Starknet accounts and signatures; no private key ever leaves. What apps "
+                         "send and get is sealed: x-coffer-sealed names what is inside.");
     json_out_object_end(out);
+    json_out_name(out, "servers");
+    json_out_raw(out, BYTES_LITERAL("[{\"url\":\"/\",\"description\":\"This node.\"}]"));
+    tags_out(out, v1_wire);
     json_out_name(out, "paths");
     paths_out(out, routes, v1_wire);
-    json_out_name(out, "components");
-    json_out_object(out);
-    json_out_name(out, "schemas");
-    json_out_object(out);
-    json_out_name(out, "Error");
-    error_schema_out(out, false);
-    json_out_name(out, "KmsError");
-    error_schema_out(out, true);
-    for (size_t i = 0; i < sizeof schemas / sizeof schemas[0]; i++) {
-        json_out_name(out, schemas[i].name);
-        json_out_raw(out, bytes_of(schemas[i].text));
-    }
-    json_out_object_end(out);
-    json_out_object_end(out);
+    components_out(out, routes, v1_wire);
     json_out_object_end(out);
 }

@@ -358,14 +358,21 @@ def check_idempotency(node):
     check("a refusal is repeated too", refused[0] == refused[1])
 
 
-def conforms(document, schema, value, where="$"):
-    """What in value is not as schema says; the part of JSON Schema that the document uses."""
+def conforms(document, schema, value, where="$", closed=True):
+    """What in value is not as schema says; the part of JSON Schema that the document uses. closed:
+    an object has no other members than those that are described."""
     if "$ref" in schema:
         return conforms(document, document["components"]["schemas"][schema["$ref"].split("/")[-1]],
-                        value, where)
-    if "oneOf" in schema:
-        ways = [conforms(document, way, value, where) for way in schema["oneOf"]]
-        return None if any(way is None for way in ways) else str(ways)
+                        value, where, closed)
+    if value is None and schema.get("nullable"):
+        return None
+    for name, least, most in (("oneOf", 1, 1), ("anyOf", 1, 99), ("allOf", 0, 99)):
+        is_closed = closed and name != "allOf" and "properties" not in schema
+        ways = [conforms(document, way, value, where, is_closed) for way in schema.get(name, [])]
+        if name == "allOf" and any(ways) or ways and not least <= ways.count(None) <= most:
+            return f"{where} is not {name} {ways}"
+    if "not" in schema and conforms(document, schema["not"], value, where) is None:
+        return f"{where} is what it must not be"
     kinds = {"object": dict, "array": list, "string": str, "integer": int, "boolean": bool}
     if "type" in schema and (not isinstance(value, kinds[schema["type"]]) or (
             schema["type"] == "integer" and isinstance(value, bool))):
@@ -375,17 +382,53 @@ def conforms(document, schema, value, where="$"):
     if "pattern" in schema and not re.search(schema["pattern"], value):
         return f"{where} does not match {schema['pattern']}"
     for name in schema.get("required", []):
-        if name not in value:
+        if isinstance(value, dict) and name not in value:
             return f"{where}.{name} is missing"
     wrongs = []
     if isinstance(value, dict):
-        if "properties" in schema and not set(value) <= set(schema["properties"]):
+        if closed and "allOf" not in schema and not set(value) <= set(
+                schema.get("properties", value)):
             wrongs.append(f"{where} has {set(value) - set(schema['properties'])}")
         wrongs += [conforms(document, s, value[k], f"{where}.{k}")
                    for k, s in schema.get("properties", {}).items() if k in value]
+    if isinstance(value, list) and len(value) < schema.get("minItems", 0):
+        wrongs.append(f"{where} has too few")
     if isinstance(value, list) and "items" in schema:
         wrongs += [conforms(document, schema["items"], v, f"{where}[]") for v in value]
     return next((wrong for wrong in wrongs if wrong), None)
+
+
+def failure(document, operation, status):
+    """The schema of an answer that is no success."""
+    name = operation["responses"][str(status)]["$ref"].split("/")[-1]
+    return document["components"]["responses"][name]["content"]["application/json"]["schema"]
+
+
+def check_openapi_itself(document):
+    """What clients are made from."""
+    operations = {o["operationId"]: o for ways in document["paths"].values() for o in ways.values()}
+    schemas, tags = document["components"]["schemas"], {t["name"] for t in document["tags"]}
+    used = set(re.findall('"#/components/schemas/([A-Za-z0-9]+)"', json.dumps(document)))
+    check("every schema is used, and every one that is used is there", used == set(schemas),
+          used ^ set(schemas))
+    proof = {"Coffer-Pop-" + n for n in ("Signature", "Nonce", "Time", "Caller")}
+    for name, operation in operations.items():
+        headers = {p["name"] for p in operation["parameters"] if p["in"] == "header"}
+        is_app = operation["security"] == [{"proof": []}]
+        sealed = operation["responses"]["200"]["content"].get("application/json", {}).get("schema")
+        check(f"{name}: proof, envelope and tag", is_app == (proof <= headers)
+              and is_app == ("x-coffer-sealed" in (sealed or {}))
+              and set(operation["tags"]) <= tags and "400" in operation["responses"], operation)
+    limit = next(p for p in operations["app.values.list"]["parameters"] if p["name"] == "limit")
+    check("a limit is a number with a range", limit["schema"]["type"] == "integer"
+          and (limit["schema"]["minimum"], limit["schema"]["maximum"]) == (1, 1000), limit)
+    item = schemas["SignRequest"]
+    for body, good in ((signing(), True), ({"username": "a"}, False), ({}, False),
+                       (signing(chain_id="sepolia"), False), (signing(message_hash="0x1"), False),
+                       ({"username": "a", "message_hash": "0x1"}, True),
+                       ({"items": [{"username": "a"}]}, False), ({"items": []}, False)):
+        check("what may be signed, and what not", (conforms(document, item, body) is None) == good,
+              body)
 
 
 def check_openapi(node):
@@ -404,14 +447,14 @@ def check_openapi(node):
             ("post", "/v1/app/values/get"), ("post", "/v1/app/values/list"),
             ("put", "/v1/app/values"), ("delete", "/v1/app/values"), ("get", "/v1/app/usage")}
     described = {(m, p) for p, methods in document["paths"].items() for m in methods}
+    check_openapi_itself(document)
     check("every route is described", described == set(asked) | apps,
           described ^ set(asked) ^ apps)
     for method, path in apps:
         operation = document["paths"][path][method]
         status, _, error = node.send(method.upper(), path.replace("{key}", "a%2Fb"),
                                      {} if "requestBody" in operation else None)
-        wrong = conforms(document, operation["responses"]["default"]["content"][
-            "application/json"]["schema"], error)
+        wrong = conforms(document, failure(document, operation, 401), error)
         check(f"{method} {path} needs a proof", status == 401 and wrong is None
               and is_error(error, "UNAUTHENTICATED"), (status, error, wrong))
     for (method, path), body in asked.items():
@@ -425,9 +468,8 @@ def check_openapi(node):
             schema = operation["requestBody"]["content"]["application/json"]["schema"]
             wrong = conforms(document, schema, body)
             check(f"{path} takes what is described", wrong is None, wrong)
-            _, _, error = node.send(method.upper(), path, {})
-            wrong = conforms(document, operation["responses"]["default"]["content"][
-                "application/json"]["schema"], error)
+            status, _, error = node.send(method.upper(), path, {})
+            wrong = conforms(document, failure(document, operation, status), error)
             check(f"{path} refuses as described", wrong is None, wrong)
             most = operation["x-body-bytes-max"]
             check(f"{path} takes as much as described",
