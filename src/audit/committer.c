@@ -354,10 +354,10 @@ void committer_mark(struct committer *committer)
     if (committer->signer.sign == NULL) {
         return;
     }
-    pthread_mutex_lock(&committer->mutex);
+    thread_lock_take(&committer->lock);
     atomic_store(&committer->is_mark_asked, true);
-    pthread_cond_signal(&committer->handed);
-    pthread_mutex_unlock(&committer->mutex);
+    thread_signal_one(&committer->handed);
+    thread_lock_give(&committer->lock);
 }
 
 bool committer_is_failing(const struct committer *committer)
