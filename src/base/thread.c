@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/invariant.h"
 
 void thread_lock_init(struct thread_lock *lock)
 {
@@ -21,6 +22,16 @@ void thread_lock_init(struct thread_lock *lock)
 void thread_lock_deinit(struct thread_lock *lock)
 {
     INVARIANT(pthread_mutex_destroy(&lock->mutex) == 0);
+}
+
+void thread_lock_take(struct thread_lock *lock)
+{
+    INVARIANT(pthread_mutex_lock(&lock->mutex) == 0);
+}
+
+void thread_lock_give(struct thread_lock *lock)
+{
+    INVARIANT(pthread_mutex_unlock(&lock->mutex) == 0);
 }
 
 void thread_signal_init(struct thread_signal *signal)

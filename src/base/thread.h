@@ -10,7 +10,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/invariant.h"
 #include "base/status.h"
 
 /* --- locks ------------------------------------------------------------------------------------ */
@@ -25,16 +24,10 @@ void thread_lock_init(struct thread_lock *lock);
 void thread_lock_deinit(struct thread_lock *lock);
 
 /* Not twice by one thread. */
-static inline void thread_lock_take(struct thread_lock *lock)
-{
-    INVARIANT(pthread_mutex_lock(&lock->mutex) == 0);
-}
+void thread_lock_take(struct thread_lock *lock);
 
 /* By the thread that took it. */
-static inline void thread_lock_give(struct thread_lock *lock)
-{
-    INVARIANT(pthread_mutex_unlock(&lock->mutex) == 0);
-}
+void thread_lock_give(struct thread_lock *lock);
 
 /* --- waiting ---------------------------------------------------------------------------------- */
 
