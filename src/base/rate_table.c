@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/entropy.h"
 #include "base/thread.h"
 
 enum {
@@ -24,15 +23,14 @@ struct rate_table {
 };
 
 struct status rate_table_new(struct mem *memory, const struct token_bucket_rule *rule,
-                             struct rate_table **ret_table)
+                             const struct entropy *entropy, struct rate_table **ret_table)
 {
     *ret_table = NULL;
     if (rule->rate == 0) {
         return OK;
     }
     uint64_t salt[2];
-    struct entropy entropy = entropy_system();
-    TRY(entropy_fill(&entropy, (uint8_t *)salt, sizeof salt));
+    TRY(entropy_fill(entropy, (uint8_t *)salt, sizeof salt));
     void *block = NULL;
     TRY(mem_alloc(memory, sizeof(struct rate_table), &block));
     struct rate_table *table = block;

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/entropy.h"
 #include "base/mem.h"
 #include "base/status.h"
 #include "base/token_bucket.h"
@@ -20,10 +21,10 @@ struct rate_table_key {
     uint64_t kind;
 };
 
-/* Returns: OK, NO_MEMORY, ENTROPY. Without a limit in the rule *ret_table is NULL, which the other
- * functions take. On failure: *ret_table is NULL. */
+/* In: entropy, asked before it returns. Returns: OK, NO_MEMORY, ENTROPY. Without a limit in the rule
+ * *ret_table is NULL, which the other functions take. On failure: *ret_table is NULL. */
 struct status rate_table_new(struct mem *memory, const struct token_bucket_rule *rule,
-                             struct rate_table **ret_table);
+                             const struct entropy *entropy, struct rate_table **ret_table);
 void rate_table_free(struct mem *memory, struct rate_table **table);
 
 /* Take a token of one. Returns: false when it has none. Any thread. */

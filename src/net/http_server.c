@@ -236,7 +236,8 @@ static size_t descriptors_for(size_t wanted)
                                                   : OTHER_DESCRIPTORS;
 }
 
-static struct status add_home(struct http_server *server, struct loop *loop)
+static struct status add_home(struct http_server *server, struct loop *loop,
+                              const struct entropy *entropy)
 {
     void *block = NULL;
     TRY(mem_alloc(server->memory, sizeof(struct http_server_home), &block));
@@ -251,15 +252,14 @@ static struct status add_home(struct http_server *server, struct loop *loop)
     home->connections.index = server->homes_count;
     home->connections.resume = (struct loop_task){connection_resume, &home->connections, NULL};
     server->homes[server->homes_count++] = home;
-    struct entropy entropy = entropy_system();
-    return places_open(&home->connections.places, server->limit, server->memory, &entropy);
+    return places_open(&home->connections.places, server->limit, server->memory, entropy);
 }
 
 static struct status add_parts(struct http_server *server, const struct http_server_config *config)
 {
-    TRY(rate_table_new(server->memory, &server->limits.peer, &server->peers));
+    TRY(rate_table_new(server->memory, &server->limits.peer, &config->entropy, &server->peers));
     for (size_t i = 0; i < config->loops_count; i++) {
-        TRY(add_home(server, config->loops[i]));
+        TRY(add_home(server, config->loops[i], &config->entropy));
     }
     void *block = NULL;
     size_t count = config->listeners_count;

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "base/entropy.h"
 #include "base/mem.h"
 #include "base/status.h"
 #include "base/token_bucket.h"
@@ -77,8 +78,9 @@ struct http_server_config {
     size_t listeners_count;
     struct http_server_handler handler;
     struct http_server_limits limits;
-    struct clock clock; /* for the header Date; zeros: answers have none */
-    struct mem *memory; /* for connections, partial requests and answers not yet taken */
+    struct clock clock;     /* for the header Date; zeros: answers have none */
+    struct entropy entropy; /* for tables that nobody outside can fill on purpose */
+    struct mem *memory;     /* for connections, partial requests and answers not yet taken */
 };
 
 /* Start serving: the loops run already, and the handler may be called before this returns. The soft

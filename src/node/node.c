@@ -131,6 +131,7 @@ static struct status start(struct node *node)
         .handler = {node, on_head, on_request, on_refusal},
         .limits = node->setup.limits,
         .clock = service->setup.clock,
+        .entropy = service->setup.entropy,
         .memory = node->setup.mem,
     };
     for (size_t i = 0; i < service->setup.workers; i++) {

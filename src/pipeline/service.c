@@ -95,7 +95,7 @@ static struct status open_apps(struct service *service)
     TRY(agreements_open(apps->identity, LIMIT_PEER_KEYS, envelope_of(setup->trust->v1_envelope),
                         &setup->entropy, &service->agreements));
     TRY(nonces_open(&setup->clock, &setup->entropy, apps->mem, &service->nonces));
-    return rate_table_new(setup->mem, &apps->rate, &service->app_rates);
+    return rate_table_new(setup->mem, &apps->rate, &setup->entropy, &service->app_rates);
 }
 
 static struct status sign_log(void *context, struct bytes text,

@@ -403,7 +403,8 @@ static void an_app_has_its_rate(void **state)
     (void)state;
     struct service *service = fixture->service->service;
     const struct token_bucket_rule rule = {1, 3};
-    assert_status(OK, rate_table_new(&fixture->service->mem, &rule, &service->app_rates));
+    assert_status(OK, rate_table_new(&fixture->service->mem, &rule, &service->setup.entropy,
+                                     &service->app_rates));
     struct app_ask ask = derive_v2;
     for (unsigned i = 0; i < 3; i++) {
         ask.who = i % 2;

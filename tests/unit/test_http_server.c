@@ -72,6 +72,7 @@ static void enter(struct world *world, size_t memory)
         .listeners_count = 1,
         .handler = {world, on_head, hold, on_refusal},
         .limits = {16, 5000, 5000, 5000, {0, 1}},
+        .entropy = entropy_system(),
         .memory = &world->memory,
     };
     assert_status(OK, http_server_new(&config, &world->server));

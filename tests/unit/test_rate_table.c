@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "base/rate_table.h"
 #include "fixtures/unit.h"
 
@@ -8,8 +10,9 @@ static const uint64_t second = 1000000000;
 static struct rate_table *enter(void)
 {
     struct rate_table *table = NULL;
+    struct entropy entropy = entropy_system();
     mem_init(&memory, 4 << 20);
-    assert_status(OK, rate_table_new(&memory, &rule, &table));
+    assert_status(OK, rate_table_new(&memory, &rule, &entropy, &table));
     assert_non_null(table);
     return table;
 }
@@ -27,14 +30,34 @@ static void without_a_limit_there_is_no_table(void **state)
     (void)state;
     const struct token_bucket_rule none = {0, 1};
     struct rate_table *table = NULL;
+    struct entropy entropy = entropy_system();
     mem_init(&memory, 1);
-    assert_status(OK, rate_table_new(&memory, &none, &table));
+    assert_status(OK, rate_table_new(&memory, &none, &entropy, &table));
     assert_null(table);
     for (int i = 0; i < 1000; i++) {
         assert_true(rate_table_take(table, (struct rate_table_key){1, 1}, 0));
     }
-    assert_status(NO_MEMORY, rate_table_new(&memory, &rule, &table));
+    assert_status(NO_MEMORY, rate_table_new(&memory, &rule, &entropy, &table));
     assert_null(table);
+}
+
+static struct status nothing(void *context, uint8_t *out, size_t len)
+{
+    (void)context;
+    memset(out, 0, len);
+    return FAIL(ENTROPY);
+}
+
+/* A set of a table whose numbers are known can be filled on purpose. */
+static void without_entropy_there_is_none_either(void **state)
+{
+    (void)state;
+    const struct entropy entropy = {NULL, nothing};
+    struct rate_table *table = (struct rate_table *)&memory;
+    mem_init(&memory, 4 << 20);
+    assert_status(ENTROPY, rate_table_new(&memory, &rule, &entropy, &table));
+    assert_null(table);
+    assert_int_equal(0, mem_used(&memory));
 }
 
 static void each_has_a_burst_and_then_its_rate(void **state)
@@ -75,6 +98,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_a_limit_there_is_no_table),
+        cmocka_unit_test(without_entropy_there_is_none_either),
         cmocka_unit_test(each_has_a_burst_and_then_its_rate),
         cmocka_unit_test(a_busy_one_is_not_forgotten),
     };

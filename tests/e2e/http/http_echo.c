@@ -174,6 +174,7 @@ int main(int argc, char **argv)
                    number(argv[5]),
                    {number(argv[6]), 20}},
         .clock = clock_system(),
+        .entropy = entropy_system(),
         .memory = &echo.memory,
     };
     require(http_server_new(&config, &server), "server");
