@@ -53,7 +53,10 @@ static void a_thread_blocks_all_signals_and_has_a_name(void **state)
     pthread_sigmask(SIG_SETMASK, NULL, &before);
     assert_status(OK, thread_start(&thread, "fifteen letters", look_around, &shared));
     pthread_sigmask(SIG_SETMASK, NULL, &after);
-    assert_memory_equal(&before, &after, sizeof before);
+    /* The kernel fills no more of a set than it has signals. */
+    for (int i = 1; i <= SIGRTMAX; i++) {
+        assert_int_equal(sigismember(&before, i), sigismember(&after, i));
+    }
     thread_join(&thread);
     assert_false(thread.is_started);
     assert_string_equal("fifteen letters", shared.name);
