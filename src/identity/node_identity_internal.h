@@ -5,7 +5,7 @@
 #include "digest/keyed_sum.h"
 #include "identity/node_identity.h"
 
-/* In memory of secret_alloc. *secret* but for remote and facts. */
+/* In memory of secret_alloc; nobody outside sees it. */
 struct node_identity {
     struct k256_key wallet; /* zero with a remote one */
     struct p384_key key;

@@ -44,31 +44,32 @@ static const struct {
 #undef ROW
 };
 
-static const struct {
+/* Of a path, a query or the headers. */
+struct parameter {
     const char *name;
     const char *text;
     const char *schema;
-} parameters[] = {
+};
+
+static const struct parameter parameters[] = {
 #define ROW(name, text, schema) {name, text, schema},
     OPENAPI_PARAMETERS(ROW)
 #undef ROW
 };
 
 static const struct {
-    const char *name;
+    struct parameter what;
     enum openapi_proof proof;
     bool is_required;
-    const char *text;
-    const char *schema;
 } headers[] = {
-#define ROW(name, proof, is_required, text, schema) {name, proof, is_required, text, schema},
+#define ROW(name, proof, is_required, text, schema) {{name, text, schema}, proof, is_required},
     OPENAPI_HEADERS(ROW)
 #undef ROW
 };
 
 /* Of failures; 405 is an answer to methods that are not described. */
-static const uint16_t refusals[] = {400, 401, 403, 404, 408, 409, 413, 415,
-                                    429, 431, 500, 501, 503, 505};
+static const uint16_t refusals[] = {400, 401, 403, 404, 408, 409, 413,
+                                    415, 429, 431, 500, 501, 503, 505};
 
 enum { REFUSALS = sizeof refusals / sizeof refusals[0] };
 
@@ -156,16 +157,16 @@ static void content_member(struct json_out *out, const struct route *route, cons
     json_out_object_end(out);
 }
 
-static void parameter_out(struct json_out *out, const char *name, const char *in, bool is_required,
-                          const char *text, const char *schema)
+static void parameter_out(struct json_out *out, const struct parameter *parameter, const char *in,
+                          bool is_required)
 {
     json_out_object(out);
-    json_out_member_text(out, "name", name);
+    json_out_member_text(out, "name", parameter->name);
     json_out_member_text(out, "in", in);
     json_out_member_bool(out, "required", is_required);
-    json_out_member_text(out, "description", text);
+    json_out_member_text(out, "description", parameter->text);
     json_out_name(out, "schema");
-    json_out_raw(out, bytes_of(schema));
+    json_out_raw(out, bytes_of(parameter->schema));
     json_out_object_end(out);
 }
 
@@ -177,8 +178,7 @@ static void named_out(struct json_out *out, struct bytes name, const char *in)
         i++;
         INVARIANT(i < sizeof parameters / sizeof parameters[0]);
     }
-    parameter_out(out, parameters[i].name, in, strcmp(in, "path") == 0, parameters[i].text,
-                  parameters[i].schema);
+    parameter_out(out, &parameters[i], in, strcmp(in, "path") == 0);
 }
 
 static void headers_out(struct json_out *out, const struct route *route)
@@ -189,8 +189,7 @@ static void headers_out(struct json_out *out, const struct route *route)
                             ? route->body_max != 0
                             : route->principal == ROUTES_APP && headers[i].proof == proof;
         if (is_there) {
-            parameter_out(out, headers[i].name, "header", headers[i].is_required, headers[i].text,
-                          headers[i].schema);
+            parameter_out(out, &headers[i].what, "header", headers[i].is_required);
         }
     }
 }
@@ -214,16 +213,18 @@ static void parameters_out(struct json_out *out, const struct route *route)
     json_out_array_end(out);
 }
 
-/* Anybody; a program of the machine or an app; an app. */
+/* Who may call: anybody; an app; and for users besides apps whoever the node takes for local. */
 static void security_out(struct json_out *out, const struct route *route)
 {
+    struct bytes proofs = BYTES_LITERAL("[]");
+    if (route->principal == ROUTES_APP) {
+        proofs = route->wire == ROUTES_V1 ? BYTES_LITERAL("[{\"proof_v1\":[]}]")
+                                          : BYTES_LITERAL("[{\"proof\":[]}]");
+    } else if (route->principal == ROUTES_USER && route->form == ROUTES_OURS) {
+        proofs = BYTES_LITERAL("[{},{\"proof\":[]}]");
+    }
     json_out_name(out, "security");
-    json_out_raw(out, route->principal == ROUTES_ANYONE   ? BYTES_LITERAL("[]")
-                      : route->principal == ROUTES_APP
-                          ? (route->wire == ROUTES_V1 ? BYTES_LITERAL("[{\"proof_v1\":[]}]")
-                                                      : BYTES_LITERAL("[{\"proof\":[]}]"))
-                      : route->form == ROUTES_OURS ? BYTES_LITERAL("[{},{\"proof\":[]}]")
-                                                   : BYTES_LITERAL("[]"));
+    json_out_raw(out, proofs);
 }
 
 /* Whether an operation may end so. What has no caller and no body can do less wrong. */
@@ -464,7 +465,9 @@ void openapi_out(struct json_out *out, const struct routes *routes, bool v1_wire
     json_out_member_text(out, "version", VERSION_TEXT);
     json_out_member_text(out, "description",
                          "Starknet accounts and signatures; no private key ever leaves. What apps "
-                         "send and get is sealed: x-coffer-sealed names what is inside.");
+                         "send and get is sealed: x-coffer-sealed names what is inside. A member "
+                         "that is null counts as "
+                         "left out.");
     json_out_object_end(out);
     json_out_name(out, "servers");
     json_out_raw(out, BYTES_LITERAL("[{\"url\":\"/\",\"description\":\"This node.\"}]"));

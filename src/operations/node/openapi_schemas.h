@@ -15,8 +15,8 @@
       {"type": "integer", "minimum": 0, "maximum": 2147483647, "default": 0})) \
     X("ChainId", ROUTES_ALWAYS, OPENAPI_JSON( \
       {"description": "A name or a felt; testnet is sepolia.", "oneOf": [{"type": "string", \
-        "enum": ["mainnet", "sepolia", "testnet", "SN_MAIN", "SN_SEPOLIA"]}, \
-        {"$ref": "#/components/schemas/Number"}]})) \
+        "enum": ["mainnet", "sepolia", "testnet", "SN_MAIN", "SN_SEPOLIA"]}, {"type": "string", \
+        "pattern": "^(0x[0-9a-fA-F]{1,64}|0|[1-9][0-9]{0,75})$"}]})) \
     X("AccountClass", ROUTES_ALWAYS, OPENAPI_JSON( \
       {"type": "string", "minLength": 1, \
         "description": "Name or hash of a class, as GET /status lists them."})) \
@@ -146,10 +146,10 @@
         "domain": {"type": "object"}, "message": {"type": "object"}}})) \
     X("SignItem", ROUTES_ALWAYS, OPENAPI_JSON( \
       {"type": "object", "description": "One thing to sign.", \
-        "oneOf": [{"required": ["transaction"], "not": {"required": ["chain_id"]}}, \
-        {"required": ["typed_data"], "not": {"required": ["chain_id"]}}, \
-        {"required": ["outside_execution", "chain_id"]}, {"required": ["message_hash"], \
-        "not": {"required": ["chain_id"]}}], \
+        "oneOf": [{"required": ["transaction"]}, {"required": ["typed_data"]}, \
+        {"required": ["outside_execution"]}, {"required": ["message_hash"]}], \
+        "anyOf": [{"required": ["outside_execution", "chain_id"]}, \
+        {"not": {"anyOf": [{"required": ["outside_execution"]}, {"required": ["chain_id"]}]}}], \
         "properties": {"username": {"$ref": "#/components/schemas/Username"}, \
         "key_index": {"$ref": "#/components/schemas/KeyIndex"}, \
         "account_class": {"$ref": "#/components/schemas/AccountClass"}, \

@@ -426,6 +426,10 @@ def check_openapi_itself(document):
     for body, good in ((signing(), True), ({"username": "a"}, False), ({}, False),
                        (signing(chain_id="sepolia"), False), (signing(message_hash="0x1"), False),
                        ({"username": "a", "message_hash": "0x1"}, True),
+                       ({"username": "a", "message_hash": "1", "chain_id": "0x1",
+                         "outside_execution": OUTSIDE}, False),
+                       ({"username": "a", "chain_id": "0x1", "outside_execution": OUTSIDE}, True),
+                       ({"username": "a", "outside_execution": OUTSIDE}, False),
                        ({"items": [{"username": "a"}]}, False), ({"items": []}, False)):
         check("what may be signed, and what not", (conforms(document, item, body) is None) == good,
               body)

@@ -100,6 +100,7 @@ static void keyring(void)
     succeed(root_keyring_install(ring, 0, &master));
     root_snapshot_key(root_keyring_root(ring, 0), &out);
     succeed(root_keyring_check(ring));
+    INVARIANT(root_keyring_newest(ring) == root_keyring_oldest(ring));
     app_keys_v1_sync(root_keyring_master(ring, 0), &out);
     root_snapshot_key(root_keyring_newest(ring), &out);
     root_snapshot_key(root_keyring_oldest(ring), &out);
