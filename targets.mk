@@ -1,7 +1,8 @@
 # What people call: run, test, lint and the rest. The building itself is in the Makefile.
 
 .PHONY: help run simulation deps run-deps test-deps test unit check kat derive derive-million bench \
-    fuzz fuzz-replay ctime lint asan audit-judges tsan proxies compilers arm64 places counts counts-update install repro \
+    fuzz fuzz-replay ctime lint asan audit-judges openapi-judges \
+    tsan proxies compilers arm64 places counts counts-update install repro \
     clean flags compile_commands.json
 
 help:
@@ -18,6 +19,7 @@ help:
 	@echo 'make tsan       everything with threads under the thread sanitizer; some minutes'
 	@echo 'make proxies    requests through nginx and HAProxy, as docs/proxies.md configures them'
 	@echo 'make audit-judges  tools of others on an exported audit trail; needs Go'
+	@echo 'make openapi-judges  linters and schemathesis on the API description; needs npm and pip'
 	@echo 'make lint       formatting, style, layers, symbols, static analysis'
 	@echo 'make counts     instructions of the hot paths against the stored ones; counts-update stores'
 	@echo 'make compilers  no warning and units green with each supported compiler; some minutes'
@@ -83,6 +85,10 @@ asan:
 audit-judges:
 	@$(MAKE) --no-print-directory -j2 all >/dev/null
 	@tests/e2e/audit/judges
+
+openapi-judges:
+	@$(MAKE) --no-print-directory -s -j2 all
+	@tests/e2e/openapi/run
 
 tsan:
 	@tests/tools/tsan/run

@@ -1,0 +1,30 @@
+"""Checks for schemathesis: what is shaped as described is not refused for its shape, and a body
+that is not is refused. Whether a value names a class, a chain or a type that there is, no
+schema says; and a member that is null counts as left out."""
+
+import schemathesis
+
+SHAPE = {"BAD_REQUEST", "BAD_TYPE", "MISSING_FIELD", "UNKNOWN_FIELD", "BATCH_EMPTY",
+         "BATCH_TOO_LARGE", "INVALID_USERNAME", "INVALID_COUNT", "UNKNOWN_OPERATION"}
+
+
+@schemathesis.check
+def shape_as_described(ctx, response, case):
+    if response.status_code == 400 and case.meta.generation.mode.is_positive:
+        answer = response.json()
+        assert answer["error_code"] not in SHAPE, (
+            f"well-shaped, and refused: {answer['error_code']}: {answer['error']}")
+
+
+def has_null(value):
+    if isinstance(value, dict):
+        value = list(value.values())
+    return value is None or isinstance(value, list) and any(map(has_null, value))
+
+
+@schemathesis.check
+def other_shapes_refused(ctx, response, case):
+    is_wrong = any(where.value == "body" and part.mode.is_negative
+                   for where, part in case.meta.components.items())
+    if is_wrong and response.status_code == 200:
+        assert has_null(case.body), "shaped otherwise than described, and taken"
