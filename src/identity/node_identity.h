@@ -58,8 +58,8 @@ struct node_identity_remote {
  * On failure: *ret is NULL. */
 struct status node_identity_open(const struct entropy *entropy, struct node_identity **ret);
 
-/* The same with given keys. In: wallet and key, *secret*; entropy, of the sum that they are compared
- * with whenever they were used. Returns: as above; KEY_INVALID.
+/* The same with given keys. In: wallet and key, *secret*; entropy, of the sum that they are
+ * compared with whenever they were used. Returns: as above; KEY_INVALID.
  * On failure: *ret is NULL. */
 struct status node_identity_from(const struct k256_key *wallet, const struct p384_key *key,
                                  const uint8_t boot_id[static POP_BOOT_ID],

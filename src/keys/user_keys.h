@@ -59,9 +59,9 @@ void user_keys_init(struct user_keys *keys, const uint8_t tenant[static DOMAIN_T
 
 /* The key of (user, index), from the cache or derived and then kept there.
  * In: keys, *secret*; user, from outside; index, up to LIMIT_KEY_INDEX. Out: *ret, *secret* in key.
- * Returns: OK; INVALID_USERNAME; INVALID_KEY_INDEX; SELF_CHECK (see stark_key_public), also when the
- * key in the cache is not what was put there: it is dropped, and the next call derives it again;
- * or when keys are not what init made: nothing is derived from them any more.
+ * Returns: OK; INVALID_USERNAME; INVALID_KEY_INDEX; SELF_CHECK (see stark_key_public), also when
+ * the key in the cache is not what was put there (it is dropped, and the next call derives it
+ * again) or when keys are not what init made (nothing is derived from them any more).
  * On failure: *ret is zero.
  * Timing: that of the cache and of the derivation; constant in the key's value. */
 struct status user_keys_get(const struct user_keys *keys, struct bytes user, uint64_t index,

@@ -391,6 +391,25 @@ static void nothing_is_written_before_its_intent_is_durable(void **state)
     assert_int_equal(1, count_lines("\"outcome\":\"ok\""));
 }
 
+/* The fixture has 16 places. */
+static void one_app_does_not_take_all_kept_answers(void **state)
+{
+    (void)state;
+    char key[16];
+    struct app_ask ask = {.method = "PUT",
+                          .target = "/v1/app/values",
+                          .inner = "{\"key\":\"a\",\"value\":\"\"}",
+                          .key = key};
+    for (unsigned i = 0; i < 16; i++) {
+        (void)snprintf(key, sizeof key, "k%u", i);
+        app_fixture_ask(fixture, &ask);
+        assert_int_equal(i < 8 ? STATUS_OK : STATUS_OVERLOADED, fixture->service->answer.code);
+    }
+    ask.who = 2; /* of another app */
+    app_fixture_ask(fixture, &ask);
+    assert_answer(OK, 200);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -401,6 +420,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(pages_of_names, setup, teardown),
         cmocka_unit_test_setup_teardown(a_repeat_gets_the_same_answer_sealed_anew, setup, teardown),
         cmocka_unit_test_setup_teardown(the_epoch_is_that_of_the_root, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_app_does_not_take_all_kept_answers, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_is_written_before_its_intent_is_durable, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(nobody_signed_the_idempotency_key_of_version_1, setup,

@@ -432,25 +432,6 @@ static void an_error_does_not_say_what_was_sealed(void **state)
         memmem(fixture->service->answer.body.ptr, fixture->service->answer.body.len, "hunter2", 7));
 }
 
-/* The fixture has 16 places. */
-static void one_app_does_not_take_all_kept_answers(void **state)
-{
-    (void)state;
-    char key[16];
-    struct app_ask ask = {.method = "PUT",
-                          .target = "/v1/app/values",
-                          .inner = "{\"key\":\"a\",\"value\":\"\"}",
-                          .key = key};
-    for (unsigned i = 0; i < 16; i++) {
-        (void)snprintf(key, sizeof key, "k%u", i);
-        app_fixture_ask(fixture, &ask);
-        assert_int_equal(i < 8 ? STATUS_OK : STATUS_OVERLOADED, fixture->service->answer.code);
-    }
-    ask.who = 2; /* of another app */
-    app_fixture_ask(fixture, &ask);
-    assert_answer(OK, 200);
-}
-
 static void get(const char *path)
 {
     char head[256];
@@ -592,7 +573,6 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(an_app_has_its_rate, setup, teardown),
         cmocka_unit_test_setup_teardown(an_error_does_not_say_what_was_sealed, setup, teardown),
-        cmocka_unit_test_setup_teardown(one_app_does_not_take_all_kept_answers, setup, teardown),
         cmocka_unit_test_setup_teardown(what_anyone_may_see, setup, teardown),
         cmocka_unit_test_setup_teardown(an_app_signs_for_its_own_users, setup, teardown),
         cmocka_unit_test_setup_teardown(version_1_ends_with_version_2, setup, teardown),
