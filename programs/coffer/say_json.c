@@ -165,7 +165,9 @@ static void put_heading(struct out *out, const char *name)
     size_t len = 0;
     for (; name[len] != '\0' && len + 1 < sizeof heading; len++) {
         heading[len] = name[len];
-        heading[len] = heading[len] == '_' ? ' ' : heading[len];
+        if (heading[len] == '_') {
+            heading[len] = ' ';
+        }
     }
     heading[len] = '\0';
     out_line(out, "");

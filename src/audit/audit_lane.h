@@ -56,25 +56,18 @@ struct audit_record {
     const uint8_t *tenant; /* 32 bytes */
     const uint8_t *user;   /* PSEUDONYM_BYTES */
     const char *principal;
-    uint8_t assurance; /* 0 is null */
     struct bytes sid;
     struct bytes ip;
     const char *op;
     const char *route;
-    bool has_key;
-    uint32_t key_index; /* null without has_key, as the next one */
-    uint32_t key_epoch;
     struct bytes chain;
-    struct bytes account; /* whose signature it is */
-    struct bytes nonce;   /* of a transaction */
-    enum audit_query query;
+    struct bytes account;  /* whose signature it is */
+    struct bytes nonce;    /* of a transaction */
     struct bytes object;   /* what was signed or shown: a hash, an address */
     const uint8_t *req;    /* pseudonym_request of the body */
     const uint8_t *policy; /* 32 bytes */
-    enum audit_outcome outcome;
-    enum status_code code;
-    struct bytes rid;  /* ours */
-    struct bytes crid; /* the client's */
+    struct bytes rid;      /* ours */
+    struct bytes crid;     /* the client's */
     struct bytes block;
     struct bytes auth; /* JSON, as the next three */
     struct bytes factors;
@@ -83,11 +76,18 @@ struct audit_record {
     struct bytes rule;
     struct bytes approval;
     const uint8_t *plan; /* pseudonym_plan */
-    bool has_term;
     uint64_t term;
     struct bytes ref; /* a statement, or of a replay the h of the record that it repeats */
-    bool has_duration;
     uint64_t duration_us;
+    uint32_t key_index; /* null without has_key, as the next one */
+    uint32_t key_epoch;
+    enum audit_query query;
+    enum audit_outcome outcome;
+    enum status_code code;
+    uint8_t assurance; /* 0 is null */
+    bool has_key;
+    bool has_term;
+    bool has_duration;
 };
 
 /* Notes of earlier starts, oldest first: the last checkpoint of each. */
