@@ -15,8 +15,7 @@ static void free_context(EVP_MD_CTX **context)
     EVP_MD_CTX_free(*context);
 }
 
-#define KEY(name)     __attribute__((cleanup(free_key))) EVP_PKEY *name = NULL
-#define CONTEXT(name) __attribute__((cleanup(free_context))) EVP_MD_CTX *name = EVP_MD_CTX_new()
+#define FREED_BY(free) __attribute__((cleanup(free)))
 
 /* Freeing it wipes it. */
 static struct status load(const struct ed25519_key *key, EVP_PKEY **ret)
@@ -37,7 +36,7 @@ struct status ed25519_key_generate(const struct entropy *entropy, struct ed25519
 
 struct status ed25519_public(const struct ed25519_key *key, uint8_t out[static ED25519_PUBLIC])
 {
-    KEY(loaded);
+    FREED_BY(free_key) EVP_PKEY *loaded = NULL;
     size_t len = ED25519_PUBLIC;
     memset(out, 0, ED25519_PUBLIC);
     TRY(load(key, &loaded));
@@ -50,8 +49,8 @@ struct status ed25519_public(const struct ed25519_key *key, uint8_t out[static E
 
 static struct status make(const struct ed25519_key *key, struct bytes text, uint8_t *out)
 {
-    KEY(loaded);
-    CONTEXT(context);
+    FREED_BY(free_key) EVP_PKEY *loaded = NULL;
+    FREED_BY(free_context) EVP_MD_CTX *context = EVP_MD_CTX_new();
     size_t len = ED25519_SIGNATURE;
     TRY(load(key, &loaded));
     if (context == NULL) {
@@ -80,8 +79,8 @@ struct status ed25519_sign(const struct ed25519_key *key,
 struct status ed25519_verify(const uint8_t public[static ED25519_PUBLIC], struct bytes text,
                              const uint8_t signature[static ED25519_SIGNATURE])
 {
-    KEY(loaded);
-    CONTEXT(context);
+    FREED_BY(free_key) EVP_PKEY *loaded = NULL;
+    FREED_BY(free_context) EVP_MD_CTX *context = EVP_MD_CTX_new();
     loaded = EVP_PKEY_new_raw_public_key_ex(openssl_get()->context, "ED25519", NULL, public,
                                             ED25519_PUBLIC);
     if (loaded == NULL || context == NULL ||
