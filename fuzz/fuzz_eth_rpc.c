@@ -82,7 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     }
     arena_reset(&arena);
     /* The first byte is the number of calls. */
-    struct eth_rpc rpc = {.first_id = FIRST, .count = 1 + data[0] % 4};
+    struct eth_rpc rpc = {.first_id = FIRST, .count = 1 + data[0] % 4u};
     struct bytes body = {data + 1, len - 1 < LONGEST ? len - 1 : LONGEST};
     struct eth_rpc_answer answer;
     struct status status = eth_rpc_read(&rpc, body, &arena, &answer);

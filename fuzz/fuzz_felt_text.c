@@ -69,13 +69,15 @@ static void check_text(struct bytes text)
     struct status status = felt_text_read(text, &felt);
     struct status checked = address_text_read(text, &address);
     if (!status_is_ok(wide)) {
-        require(is_zero(limb) && status.code == wide.code);
+        bool is_too_wide = wide.code == STATUS_U256_RANGE;
+        require(is_zero(limb) && status.code == (is_too_wide ? STATUS_FELT_RANGE : wide.code));
     } else {
         bool fits = is_below_prime(limb);
         require(status.code == (fits ? STATUS_OK : STATUS_FELT_RANGE));
     }
     require(status_is_ok(status) || !status_is_ok(checked));
-    require(checked.code == status.code || checked.code == STATUS_CHECKSUM_ADDRESS);
+    require(checked.code == status.code || checked.code == STATUS_CHECKSUM_ADDRESS ||
+            checked.code == STATUS_ADDRESS_FORM);
     if (status_is_ok(status)) {
         check_round_trip(&felt);
         check_written(&felt);

@@ -1,4 +1,4 @@
-/* covers: src/operations/starknet/*.c src/operations/compat/*.c */
+/* covers: src/operations/starknet/[a-z]*.c src/operations/compat/[a-z]*.c */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>

@@ -10,26 +10,26 @@
     }
 #define NONE HASH(0, 0, 0, 0)
 
-#define OPENZEPPELIN(version, w3, w2, w1, w0)                                            \
-    {                                                                                    \
-        "openzeppelin-" version, ACCOUNT_CLASS_OPENZEPPELIN, HASH(w3, w2, w1, w0), NONE, \
-            CALL_CAIRO1                                                                  \
+#define OPENZEPPELIN(version, w3, w2, w1, w0)                                                   \
+    {                                                                                           \
+        "openzeppelin-" version, ACCOUNT_CLASS_OPENZEPPELIN, CALL_CAIRO1, HASH(w3, w2, w1, w0), \
+            NONE                                                                                \
     }
 #define ARGENT(version, w3, w2, w1, w0)                                                  \
     {                                                                                    \
-        "argent-" version, ACCOUNT_CLASS_ARGENT, HASH(w3, w2, w1, w0), NONE, CALL_CAIRO1 \
+        "argent-" version, ACCOUNT_CLASS_ARGENT, CALL_CAIRO1, HASH(w3, w2, w1, w0), NONE \
     }
 #define READY(version, w3, w2, w1, w0)                                                 \
     {                                                                                  \
-        "ready-" version, ACCOUNT_CLASS_READY, HASH(w3, w2, w1, w0), NONE, CALL_CAIRO1 \
+        "ready-" version, ACCOUNT_CLASS_READY, CALL_CAIRO1, HASH(w3, w2, w1, w0), NONE \
     }
 
 /* All of one base class, so of one address; they differ in what the account becomes. */
 #define BRAAVOS(version, w3, w2, w1, w0)                                                          \
     {                                                                                             \
-        "braavos-" version, ACCOUNT_CLASS_BRAAVOS,                                                \
+        "braavos-" version, ACCOUNT_CLASS_BRAAVOS, CALL_CAIRO1,                                   \
             HASH(0x03d16c7a9a60b059, 0x3bd202f660a28c5d, 0x76e0403601d9ccc7, 0xe4fa253b6a70c201), \
-            HASH(w3, w2, w1, w0), CALL_CAIRO1                                                     \
+            HASH(w3, w2, w1, w0)                                                                  \
     }
 
 static const struct account_class known[] = {

@@ -27,9 +27,9 @@ enum account_class_kind {
 struct account_class {
     const char *name; /* such as "openzeppelin-1.0.0"; stays as long as the table it is from */
     enum account_class_kind kind;
-    struct felt hash;
-    struct felt implementation;  /* of Braavos, the class behind the base class; otherwise 0 */
     enum call_encoding encoding; /* how its accounts read their calldata */
+    struct felt hash;
+    struct felt implementation; /* of Braavos, the class behind the base class; otherwise 0 */
 };
 
 /* True when accounts of this class may have a guardian. */
