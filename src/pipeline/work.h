@@ -87,7 +87,6 @@ struct work {
     enum work_pause pause;
     uint64_t begun_ns; /* monotonic */
     uint64_t turn_ns;  /* since when this turn runs */
-    uint64_t spent_ns; /* in the turns before */
     const struct permit *permit;
     void *state; /* of the operation, in the arena, from one of its steps to the next; *secret* */
     struct json_in_doc doc; /* of requests with a body */
