@@ -1,10 +1,10 @@
-/* covers: src/audit/audit_verify.c src/audit/audit_entry.c src/audit/audit_note.c */
+/* covers: src/audit/audit_verify.c src/audit/audit_entry.c src/tlog/tlog_note.c */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "audit/audit_proof.h"
 #include "audit/audit_verify.h"
+#include "tlog/tlog_proof.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -21,9 +21,9 @@ static struct status recover(void *context, struct bytes text,
     return OK;
 }
 
-static struct status verify_note(void *context, const uint8_t public[static AUDIT_NOTE_PUBLIC],
+static struct status verify_note(void *context, const uint8_t public[static TLOG_NOTE_PUBLIC],
                                  struct bytes text,
-                                 const uint8_t signature[static AUDIT_NOTE_SIGNATURE])
+                                 const uint8_t signature[static TLOG_NOTE_SIGNATURE])
 {
     (void)context;
     (void)text;
@@ -62,14 +62,14 @@ static void check_trail(struct bytes rest, bool strict)
 /* Line by line; what verifies has at most one record for each line. The same bytes as a proof. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-    struct audit_proof proof;
+    struct tlog_proof proof;
     if (arena.base == NULL && !status_is_ok(arena_init(&arena, 1 << 20))) {
         return 0;
     }
     check_trail((struct bytes){data, len}, false);
     check_trail((struct bytes){data, len}, true);
     arena_reset(&arena);
-    if (!status_is_ok(audit_proof_read(&arena, (struct bytes){data, len}, &proof)) &&
+    if (!status_is_ok(tlog_proof_read(&arena, (struct bytes){data, len}, &proof)) &&
         proof.record.len != 0) {
         __builtin_trap();
     }

@@ -6,8 +6,8 @@
 #include "codec/json_in.h"
 #include "config/trust_dev.h"
 #include "operations/operations.h"
+#include "pipeline/context/service.h"
 #include "pipeline/pipeline.h"
-#include "pipeline/service.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 

@@ -1,4 +1,4 @@
-/* covers: src/store/value_seal.c src/store/record.c src/store/vector_clock.c */
+/* covers: src/record/value_seal.c src/record/record.c src/record/vector_clock.c */
 #include <stddef.h>
 #include <stdint.h>
 

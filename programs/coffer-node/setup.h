@@ -22,7 +22,7 @@
 #include "net/loop.h"
 #include "node/node.h"
 #include "odyn/odyn_keys.h"
-#include "pipeline/service.h"
+#include "pipeline/context/service.h"
 #include "registry/registry.h"
 #include "rpc/chain_reader.h"
 #include "tenant/tenant.h"

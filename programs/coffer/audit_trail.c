@@ -91,8 +91,8 @@ struct status audit_trail_options(struct cli *cli, struct audit_verify_options *
         .allow_earlier = cli_has(cli, "--allow-earlier"),
     };
     if (note != NULL) {
-        TRY(input_read(&cli->arena, note, AUDIT_NOTE_MAX, &text));
-        TRY(audit_note_read(text, &ret->expected[ret->expected_count++]));
+        TRY(input_read(&cli->arena, note, TLOG_NOTE_MAX, &text));
+        TRY(tlog_note_read(text, &ret->expected[ret->expected_count++]));
     }
     if (wallet != NULL) {
         TRY(eth_address_read(bytes_of(wallet), &address));
@@ -245,10 +245,10 @@ void audit_trail_hex(struct out *out, const char *name, const char *prefix, stru
     out_text(out, name, buf_bytes(&text));
 }
 
-void audit_trail_key(struct out *out, const struct audit_note_key *key)
+void audit_trail_key(struct out *out, const struct tlog_note_key *key)
 {
-    uint8_t memory[AUDIT_NOTE_VKEY];
+    uint8_t memory[TLOG_NOTE_VKEY];
     struct buf text = buf_over(memory, sizeof memory);
-    audit_note_key_put(key, &text);
+    tlog_note_key_put(key, &text);
     out_text(out, "vkey", buf_bytes(&text));
 }

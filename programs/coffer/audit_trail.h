@@ -55,6 +55,6 @@ struct status audit_trail_records(struct arena *arena, const char *const *paths,
 void audit_trail_hex(struct out *out, const char *name, const char *prefix, struct bytes bytes);
 
 /* The key of a log as text. */
-void audit_trail_key(struct out *out, const struct audit_note_key *key);
+void audit_trail_key(struct out *out, const struct tlog_note_key *key);
 
 #endif

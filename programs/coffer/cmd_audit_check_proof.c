@@ -1,28 +1,28 @@
-#include "audit/audit_proof.h"
 #include "coffer/audit_trail.h"
 #include "coffer/commands.h"
 #include "coffer/input.h"
 #include "coffer/signer_port.h"
+#include "tlog/tlog_proof.h"
 
 enum { PROOF_MAX = 131072 };
 
 /* The key itself, or a file that holds it; a key has a plus sign. */
-static struct status read_key(struct cli *cli, const char *vkey, struct audit_note_key *ret)
+static struct status read_key(struct cli *cli, const char *vkey, struct tlog_note_key *ret)
 {
     struct bytes text = bytes_of(vkey);
     if (bytes_find(text, '+') == text.len) {
-        TRY(input_read(&cli->arena, vkey, AUDIT_NOTE_VKEY + 1, &text));
+        TRY(input_read(&cli->arena, vkey, TLOG_NOTE_VKEY + 1, &text));
         text = bytes_slice(text, 0, bytes_find(text, '\n'));
     }
-    return audit_note_key_read(text, ret);
+    return tlog_note_key_read(text, ret);
 }
 
 static enum cli_exit run_check(struct cli *cli)
 {
     const char *vkey = cli_value(cli, "--vkey", NULL);
-    const struct audit_note_port port = signer_port_notes();
-    struct audit_note_key key;
-    struct audit_proof proof;
+    const struct tlog_note_port port = signer_port_notes();
+    struct tlog_note_key key;
+    struct tlog_proof proof;
     struct bytes text;
     if (vkey == NULL) {
         return cli_usage(cli, "an option is missing", "--vkey");
@@ -33,10 +33,10 @@ static enum cli_exit run_check(struct cli *cli)
     }
     status = input_read(&cli->arena, cli->arguments[0], PROOF_MAX, &text);
     if (status_is_ok(status)) {
-        status = audit_proof_read(&cli->arena, text, &proof);
+        status = tlog_proof_read(&cli->arena, text, &proof);
     }
     if (status_is_ok(status)) {
-        status = audit_note_check(&proof.checkpoint, &key, &port);
+        status = tlog_note_check(&proof.checkpoint, &key, &port);
     }
     if (!status_is_ok(status)) {
         return cli_fail(cli, status, cli->arguments[0]);

@@ -1,10 +1,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "audit/audit_proof.h"
 #include "codec/hex.h"
 #include "coffer/audit_trail.h"
 #include "coffer/commands.h"
+#include "tlog/tlog_proof.h"
 
 enum { PROOF_MAX = 16384, PATH_TEXT = 64 };
 
@@ -17,7 +17,7 @@ struct search {
     struct audit_verify_start start;
     uint8_t line[LIMIT_AUDIT_LINE];
     size_t line_len;
-    struct audit_proof_maker maker;
+    struct tlog_proof_maker maker;
 };
 
 static void look(void *context, const uint8_t boot[static AUDIT_BOOT_BYTES], uint64_t index,
@@ -55,8 +55,8 @@ static struct status add_record(void *context, const uint8_t boot[static AUDIT_B
         memcpy(search->line, line.ptr, line.len);
         search->line_len = line.len;
     }
-    audit_tree_leaf(line, leaf);
-    audit_proof_add(&search->maker, leaf);
+    tlog_tree_leaf(line, leaf);
+    tlog_proof_add(&search->maker, leaf);
     return OK;
 }
 
@@ -75,14 +75,14 @@ static enum cli_exit put_proof(struct cli *cli, const struct search *search)
     uint8_t memory[PROOF_MAX];
     char name[PATH_TEXT];
     struct buf proof = buf_over(memory, sizeof memory);
-    const struct audit_path *path = audit_proof_path(&search->maker);
+    const struct audit_path *path = tlog_proof_path(&search->maker);
     const char *output = cli_value(cli, "--output", name);
     (void)snprintf(name, sizeof name, "%.16s.tlog-proof", cli->arguments[0]);
     if (path == NULL) {
         return cli_fail(cli, FAIL(AUDIT_INVALID), "the files changed while they were read");
     }
-    audit_proof_put((struct bytes){search->line, search->line_len}, search->index, path,
-                    (struct bytes){search->start.note, search->start.note_len}, &proof);
+    tlog_proof_put((struct bytes){search->line, search->line_len}, search->index, path,
+                   (struct bytes){search->start.note, search->start.note_len}, &proof);
     struct status status = buf_check(&proof);
     if (status_is_ok(status)) {
         status = write_proof(output, buf_bytes(&proof));
@@ -120,7 +120,7 @@ static enum cli_exit run_prove(struct cli *cli)
         return cli_fail_text(cli, "NOT_FOUND", "no checkpoint stands for this record yet",
                              "try again in a minute, when the node runs");
     }
-    audit_proof_begin(&search.maker, search.index, search.start.size);
+    tlog_proof_begin(&search.maker, search.index, search.start.size);
     status =
         audit_trail_records(&cli->arena, cli->arguments + 1, cli->arguments_count - 1, &reader);
     return status_is_ok(status) ? put_proof(cli, &search) : cli_fail(cli, status, "");

@@ -18,17 +18,17 @@ static struct status recover(void *context, struct bytes text,
     return status;
 }
 
-static struct status verify_note(void *context, const uint8_t public[static AUDIT_NOTE_PUBLIC],
+static struct status verify_note(void *context, const uint8_t public[static TLOG_NOTE_PUBLIC],
                                  struct bytes text,
-                                 const uint8_t signature[static AUDIT_NOTE_SIGNATURE])
+                                 const uint8_t signature[static TLOG_NOTE_SIGNATURE])
 {
     (void)context;
     return ed25519_verify(public, text, signature);
 }
 
-struct audit_note_port signer_port_notes(void)
+struct tlog_note_port signer_port_notes(void)
 {
-    return (struct audit_note_port){.verify = verify_note};
+    return (struct tlog_note_port){.verify = verify_note};
 }
 
 struct audit_verify_port signer_port(void)

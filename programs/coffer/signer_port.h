@@ -9,6 +9,6 @@
 struct audit_verify_port signer_port(void);
 
 /* The part of it that checks notes. */
-struct audit_note_port signer_port_notes(void);
+struct tlog_note_port signer_port_notes(void);
 
 #endif

@@ -158,10 +158,10 @@ static bool read_previous(const struct json_in *root, struct audit_previous *ret
     for (size_t i = 0; i < count; i++) {
         struct json_in item = json_in_item(&list, i);
         struct audit_previous_note *note = &ret->notes[i];
-        struct audit_note read;
+        struct tlog_note read;
         struct bytes text;
-        if (!status_is_ok(json_in_string(&item, &text)) || text.len > AUDIT_NOTE_OURS ||
-            !status_is_ok(audit_note_read(text, &read))) {
+        if (!status_is_ok(json_in_string(&item, &text)) || text.len > TLOG_NOTE_OURS ||
+            !status_is_ok(tlog_note_read(text, &read))) {
             return false;
         }
         memcpy(note->text, text.ptr, text.len);
@@ -174,9 +174,9 @@ static bool read_previous(const struct json_in *root, struct audit_previous *ret
 /* The key is that of this log and of no other. */
 static bool is_our_key(const struct audit_entry *entry)
 {
-    uint8_t memory[AUDIT_NOTE_NAME];
+    uint8_t memory[TLOG_NOTE_NAME];
     struct buf origin = buf_over(memory, sizeof memory);
-    audit_note_origin(entry->domain, entry->boot, &origin);
+    tlog_note_origin(entry->domain, entry->boot, &origin);
     return entry->has_domain &&
            bytes_equal(buf_bytes(&origin), (struct bytes){entry->key.name, entry->key.name_len});
 }
@@ -199,8 +199,8 @@ static bool read_boot(const struct json_in *root, struct audit_entry *ret)
     if (ret->has_voucher && v != 27 && v != 28) {
         return false;
     }
-    if (ret->has_key && (!status_is_ok(audit_note_key_read(text_of(root, "vkey"), &ret->key)) ||
-                         !is_our_key(ret))) {
+    if (ret->has_key &&
+        (!status_is_ok(tlog_note_key_read(text_of(root, "vkey"), &ret->key)) || !is_our_key(ret))) {
         return false;
     }
     return read_previous(root, &ret->previous);
@@ -246,7 +246,7 @@ static const char *read_note(struct arena *arena, struct bytes line, struct audi
 {
     ret->kind = AUDIT_ENTRY_NOTE;
     if (!status_is_ok(audit_history_note(arena, line, &ret->note_text)) ||
-        !status_is_ok(audit_note_read(ret->note_text, &ret->note))) {
+        !status_is_ok(tlog_note_read(ret->note_text, &ret->note))) {
         return "the checkpoint is not a signed note in its one form";
     }
     return NULL;

@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 #include "audit/audit_lane.h"
-#include "audit/audit_note.h"
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "tlog/tlog_note.h"
 
 enum audit_entry_kind {
     AUDIT_ENTRY_RECORD,
@@ -34,7 +34,7 @@ struct audit_entry {
     bool has_domain;
     uint8_t domain[SHA256_BYTES];
     bool has_key;
-    struct audit_note_key key;
+    struct tlog_note_key key;
     bool has_voucher;
     struct audit_voucher voucher;
     struct audit_previous previous;
@@ -44,7 +44,7 @@ struct audit_entry {
     uint64_t count;
     /* of a checkpoint; in the arena */
     struct bytes note_text;
-    struct audit_note note;
+    struct tlog_note note;
 };
 
 /* Read a line without its end. Out: *ret, valid while the arena is not reset.

@@ -21,8 +21,8 @@ struct status audit_history_note(struct arena *arena, struct bytes line, struct 
 {
     struct json_in_doc doc;
     struct json_in member;
-    struct audit_note note;
-    uint8_t memory[2 * AUDIT_NOTE_OURS];
+    struct tlog_note note;
+    uint8_t memory[2 * TLOG_NOTE_OURS];
     struct buf again = buf_over(memory, sizeof memory);
     *ret_note = (struct bytes){NULL, 0};
     if (!bytes_starts(line, bytes_of(AUDIT_HISTORY_NOTE)) ||
@@ -32,7 +32,7 @@ struct status audit_history_note(struct arena *arena, struct bytes line, struct 
     struct json_in root = json_in_root(&doc);
     struct bytes text;
     if (!json_in_find(&root, "note", &member) || !status_is_ok(json_in_string(&member, &text)) ||
-        text.len > AUDIT_NOTE_OURS || !status_is_ok(audit_note_read(text, &note))) {
+        text.len > TLOG_NOTE_OURS || !status_is_ok(tlog_note_read(text, &note))) {
         return FAIL(AUDIT_NOTE_INVALID);
     }
     audit_history_put(text, &again);
@@ -52,7 +52,7 @@ void audit_history_add(struct audit_previous *previous, struct bytes note)
 {
     struct audit_previous_note *notes = previous->notes;
     struct audit_previous_note *last = notes + previous->count;
-    if (note.len > AUDIT_NOTE_OURS) {
+    if (note.len > TLOG_NOTE_OURS) {
         return;
     }
     if (previous->count != 0 &&

@@ -22,7 +22,7 @@ void audit_history_put(struct bytes note, struct buf *out);
 struct status audit_history_note(struct arena *arena, struct bytes line, struct bytes *ret_note);
 
 /* Take note of the next checkpoint; it replaces the one before it of the same log. In: note, of at
- * most AUDIT_NOTE_OURS bytes. */
+ * most TLOG_NOTE_OURS bytes. */
 void audit_history_add(struct audit_previous *previous, struct bytes note);
 
 /* Collect those of a file from where it stands; lines that are no checkpoints are passed over.

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "audit/audit_lane_internal.h"
-#include "audit/audit_tree.h"
 #include "base/limits.h"
 #include "codec/hex.h"
 #include "codec/json_out.h"
+#include "tlog/tlog_tree.h"
 
 const char *const audit_lane_outcomes[AUDIT_LANE_OUTCOMES] = {
     [AUDIT_INTENT] = "intent",
@@ -101,7 +101,7 @@ static struct status finish(struct audit_lane *lane, struct json_out *json, size
         out->failed = true;
         return FAIL(BUFFER_FULL);
     }
-    audit_tree_leaf(line, lane->prev);
+    tlog_tree_leaf(line, lane->prev);
     lane->seq++;
     return OK;
 }
@@ -169,12 +169,12 @@ struct status audit_lane_append(struct audit_lane *lane, const struct audit_reco
     return finish(lane, &json, start);
 }
 
-static void put_key(struct json_out *json, const struct audit_note_key *key)
+static void put_key(struct json_out *json, const struct tlog_note_key *key)
 {
-    uint8_t memory[AUDIT_NOTE_VKEY];
+    uint8_t memory[TLOG_NOTE_VKEY];
     struct buf text = buf_over(memory, sizeof memory);
     if (key != NULL) {
-        audit_note_key_put(key, &text);
+        tlog_note_key_put(key, &text);
     }
     put_string(json, "vkey", buf_bytes(&text));
 }

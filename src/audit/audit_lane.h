@@ -12,12 +12,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "audit/audit_note.h"
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/status.h"
 #include "digest/sha256.h"
+#include "tlog/tlog_note.h"
 
 enum {
     AUDIT_BOOT_BYTES = 16,
@@ -95,12 +95,12 @@ struct audit_previous {
     size_t count;
     struct audit_previous_note {
         size_t len;
-        uint8_t text[AUDIT_NOTE_OURS];
+        uint8_t text[TLOG_NOTE_OURS];
     } notes[AUDIT_PREVIOUS];
 };
 
 /* Who vouches for the key of a log: a wallet, with the EIP-191 signature over
- * audit_note_key_binding. */
+ * tlog_note_key_binding. */
 struct audit_voucher {
     uint8_t wallet[AUDIT_WALLET];
     uint8_t signature[AUDIT_WALLET_SIGNATURE];
@@ -112,7 +112,7 @@ struct audit_boot {
     struct clock_interval at;
     const char *profile;
     const uint8_t *domain;                 /* 32 bytes */
-    const struct audit_note_key *key;      /* of the log; NULL: there are no checkpoints */
+    const struct tlog_note_key *key;       /* of the log; NULL: there are no checkpoints */
     const struct audit_voucher *voucher;   /* NULL: nobody vouches for it */
     const struct audit_previous *previous; /* NULL: none */
 };

@@ -24,15 +24,15 @@ static struct status wrong(struct audit_verify *verify, const char *reason)
 /* What the reader knows of this log must be what the log was at that size. */
 static const char *check_expected(struct audit_verify *verify)
 {
-    const struct audit_note_key *key = &verify->start.key;
+    const struct tlog_note_key *key = &verify->start.key;
     for (size_t i = 0; i < verify->options.expected_count; i++) {
-        const struct audit_note *note = &verify->options.expected[i];
+        const struct tlog_note *note = &verify->options.expected[i];
         uint8_t root[SHA256_BYTES];
         if (note->size != verify->tree.count ||
             !bytes_equal(note->origin, (struct bytes){key->name, key->name_len})) {
             continue;
         }
-        audit_tree_root(&verify->tree, root);
+        tlog_tree_root(&verify->tree, root);
         if (!bytes_equal(BYTES_ARRAY(root), BYTES_ARRAY(note->root))) {
             return "the records so far are not those of the checkpoint that is known";
         }
@@ -94,14 +94,14 @@ static const char *check_previous(struct audit_verify *verify, const struct audi
 
 static const char *check_voucher(struct audit_verify *verify, const struct audit_entry *entry)
 {
-    uint8_t memory[AUDIT_NOTE_VKEY + 32];
+    uint8_t memory[TLOG_NOTE_VKEY + 32];
     uint8_t wallet[AUDIT_WALLET];
     struct buf text = buf_over(memory, sizeof memory);
     if (!entry->has_voucher) {
         verify->report.unsigned_starts++;
         return verify->options.allow_unsigned ? NULL : "no wallet vouches for the key of the start";
     }
-    audit_note_key_binding(&entry->key, &text);
+    tlog_note_key_binding(&entry->key, &text);
     if (!status_is_ok(verify->port.recover(verify->port.context, buf_bytes(&text),
                                            entry->voucher.signature, wallet)) ||
         !bytes_equal(BYTES_ARRAY(wallet), BYTES_ARRAY(entry->voucher.wallet))) {
@@ -164,7 +164,7 @@ static const char *add_record(struct audit_verify *verify, const uint8_t hash[st
     if (verify->port.record != NULL) {
         verify->port.record(verify->port.context, verify->start.boot, verify->tree.count, hash);
     }
-    audit_tree_add(&verify->tree, hash);
+    tlog_tree_add(&verify->tree, hash);
     verify->report.records++;
     verify->start.records++;
     verify->uncovered++;
@@ -201,7 +201,7 @@ static const char *follow_record(struct audit_verify *verify, const struct audit
         return "the record before this one was changed, or this one's link was";
     }
     lane->seq = entry->seq + 1;
-    audit_tree_leaf(line, lane->prev);
+    tlog_tree_leaf(line, lane->prev);
     verify->report.dropped += entry->kind == AUDIT_ENTRY_GAP ? entry->count : 0;
     verify->start.ended = entry->kind == AUDIT_ENTRY_END;
     settle(verify, entry);
@@ -211,13 +211,13 @@ static const char *follow_record(struct audit_verify *verify, const struct audit
 static const char *follow_note(struct audit_verify *verify, const struct audit_entry *entry)
 {
     struct audit_verify_start *start = &verify->start;
-    const struct audit_note *note = &entry->note;
+    const struct tlog_note *note = &entry->note;
     uint8_t root[SHA256_BYTES];
     if (!start->has_key ||
         !bytes_equal(note->origin, (struct bytes){start->key.name, start->key.name_len})) {
         return "the checkpoint is of another log";
     }
-    audit_tree_root(&verify->tree, root);
+    tlog_tree_root(&verify->tree, root);
     if (note->size != verify->tree.count ||
         !bytes_equal(BYTES_ARRAY(root), BYTES_ARRAY(note->root))) {
         return "the checkpoint does not stand for the records before it";
@@ -225,7 +225,7 @@ static const char *follow_note(struct audit_verify *verify, const struct audit_e
     if (verify->uncovered == 0) {
         return "the same checkpoint twice";
     }
-    if (!status_is_ok(audit_note_check(note, &start->key, &verify->port.notes))) {
+    if (!status_is_ok(tlog_note_check(note, &start->key, &verify->port.notes))) {
         return "the checkpoint is not signed by the key of the log";
     }
     verify->report.checkpoints++;

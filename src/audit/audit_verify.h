@@ -20,12 +20,12 @@
 #include "audit/audit_intents.h"
 #include "audit/audit_lane.h"
 #include "audit/audit_lines.h"
-#include "audit/audit_note.h"
-#include "audit/audit_tree.h"
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/limits.h"
 #include "base/status.h"
+#include "tlog/tlog_note.h"
+#include "tlog/tlog_tree.h"
 
 enum { AUDIT_VERIFY_EXPECTED = 4 };
 
@@ -33,14 +33,14 @@ enum { AUDIT_VERIFY_EXPECTED = 4 };
 struct audit_verify_start {
     uint8_t boot[AUDIT_BOOT_BYTES];
     bool has_key;
-    struct audit_note_key key;
+    struct tlog_note_key key;
     bool has_voucher;
     struct audit_voucher voucher;
     bool ended;
     uint64_t records;
     uint64_t size; /* of the last checkpoint; 0: there is none */
     size_t note_len;
-    uint8_t note[AUDIT_NOTE_OURS]; /* the last checkpoint */
+    uint8_t note[TLOG_NOTE_OURS]; /* the last checkpoint */
 };
 
 /* How signatures are read, and who hears what. recover: the wallet whose EIP-191 signature over
@@ -48,7 +48,7 @@ struct audit_verify_start {
  * the tree of its start; both may be NULL. */
 struct audit_verify_port {
     void *context;
-    struct audit_note_port notes;
+    struct tlog_note_port notes;
     struct status (*recover)(void *context, struct bytes text,
                              const uint8_t signature[static AUDIT_WALLET_SIGNATURE],
                              uint8_t ret_wallet[static AUDIT_WALLET]);
@@ -63,7 +63,7 @@ struct audit_verify_options {
     bool allow_open;     /* starts without end: the node runs, or was killed */
     bool allow_earlier;  /* the starts before the first one are not given */
     size_t expected_count;
-    struct audit_note expected[AUDIT_VERIFY_EXPECTED]; /* each must be a prefix of its log */
+    struct tlog_note expected[AUDIT_VERIFY_EXPECTED]; /* each must be a prefix of its log */
 };
 
 /* What was found. */
@@ -90,7 +90,7 @@ struct audit_verify {
     struct audit_verify_report report;
     bool met[AUDIT_VERIFY_EXPECTED]; /* of what was expected */
     struct audit_lane lanes[LIMIT_LOOPS + 1];
-    struct audit_tree tree;
+    struct tlog_tree tree;
     struct audit_verify_start start;
     struct audit_previous previous; /* of all starts so far, the one in work included */
     struct audit_intents intents;

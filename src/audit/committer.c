@@ -109,7 +109,7 @@ static void add_taken(struct committer *committer)
         const struct committer_batch *batch = &lane->batch[lane->filling ^ 1];
         round->parts[round->parts_count++] = buf_bytes(&batch->lines);
         for (size_t at = 0; at < batch->hashes.len; at += SHA256_BYTES) {
-            audit_tree_add(&committer->tree, batch->hashes.ptr + at);
+            tlog_tree_add(&committer->tree, batch->hashes.ptr + at);
         }
         committer->unsigned_records += batch->records;
     }
@@ -118,7 +118,7 @@ static void add_taken(struct committer *committer)
 /* A record of lane 0, which was just appended to the round's own lines. */
 static void add_own(struct committer *committer)
 {
-    audit_tree_add(&committer->tree, committer->own.prev);
+    tlog_tree_add(&committer->tree, committer->own.prev);
     committer->unsigned_records++;
 }
 
@@ -141,15 +141,15 @@ static bool is_due(const struct committer *committer, uint64_t records)
 static struct status put_note(struct committer *committer)
 {
     const struct committer_signer *signer = &committer->signer;
-    uint8_t memory[AUDIT_NOTE_OURS];
+    uint8_t memory[TLOG_NOTE_OURS];
     uint8_t root[SHA256_BYTES];
-    uint8_t signature[AUDIT_NOTE_SIGNATURE];
+    uint8_t signature[TLOG_NOTE_SIGNATURE];
     struct buf note = buf_over(memory, sizeof memory);
-    audit_tree_root(&committer->tree, root);
-    audit_note_text((struct bytes){signer->key.name, signer->key.name_len}, committer->tree.count,
-                    root, &note);
+    tlog_tree_root(&committer->tree, root);
+    tlog_note_text((struct bytes){signer->key.name, signer->key.name_len}, committer->tree.count,
+                   root, &note);
     TRY(signer->sign(signer->context, buf_bytes(&note), signature));
-    audit_note_sign(&signer->key, signature, &note);
+    tlog_note_sign(&signer->key, signature, &note);
     INVARIANT(!note.failed);
     audit_history_put(buf_bytes(&note), &committer->round.own);
     INVARIANT(!committer->round.own.failed);
@@ -306,7 +306,7 @@ static struct status drain(struct committer *committer)
 static struct status make_end(struct committer *committer, struct clock_interval at)
 {
     const struct audit_lane own = committer->own;
-    const struct audit_tree tree = committer->tree;
+    const struct tlog_tree tree = committer->tree;
     begin_round(committer);
     TRY(audit_lane_end(&committer->own, at, &committer->round.own));
     add_own(committer);

@@ -20,20 +20,20 @@
 #include <stdint.h>
 
 #include "audit/audit_lane.h"
-#include "audit/audit_note.h"
-#include "audit/audit_tree.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/status.h"
 #include "base/thread.h"
+#include "tlog/tlog_note.h"
+#include "tlog/tlog_tree.h"
 
 enum {
     COMMITTER_BATCH_BYTES = 8 * 1024 * 1024,
     COMMITTER_LINE_MIN = 256, /* no record is shorter */
     COMMITTER_PARTS = LIMIT_LOOPS + 1,
-    COMMITTER_OWN_BYTES = 2 * LIMIT_AUDIT_LINE + 2 * AUDIT_NOTE_OURS,
+    COMMITTER_OWN_BYTES = 2 * LIMIT_AUDIT_LINE + 2 * TLOG_NOTE_OURS,
 };
 
 /* Where batches go. write: append parts [count, up to COMMITTER_PARTS] in order and make them
@@ -47,9 +47,9 @@ struct committer_port {
  * that writes the trail. */
 struct committer_signer {
     void *context;
-    struct audit_note_key key;
+    struct tlog_note_key key;
     struct status (*sign)(void *context, struct bytes text,
-                          uint8_t ret_signature[static AUDIT_NOTE_SIGNATURE]);
+                          uint8_t ret_signature[static TLOG_NOTE_SIGNATURE]);
     bool has_voucher;
     struct audit_voucher voucher;
 };
@@ -124,7 +124,7 @@ struct committer {
     /* All of this belongs to whoever runs rounds: lane 0, the tree over all records in the order of
      * the rounds, what of it is not signed, and when a checkpoint was made last. */
     struct audit_lane own;
-    struct audit_tree tree;
+    struct tlog_tree tree;
     uint64_t unsigned_records;
     uint64_t signed_ns;
     struct committer_round round;

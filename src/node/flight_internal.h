@@ -14,7 +14,7 @@
 #include "base/mem.h"
 #include "net/http_server.h"
 #include "net/loop.h"
-#include "pipeline/job.h"
+#include "pipeline/context/job.h"
 
 struct station;
 

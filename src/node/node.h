@@ -22,7 +22,7 @@
 #include "base/status.h"
 #include "net/http_server.h"
 #include "net/loop.h"
-#include "pipeline/service.h"
+#include "pipeline/context/service.h"
 
 struct node;
 

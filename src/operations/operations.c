@@ -9,7 +9,7 @@
 #include "operations/routes_table.h"
 #include "operations/starknet/items.h"
 #include "operations/starknet/starknet_op.h"
-#include "pipeline/request.h"
+#include "pipeline/context/request.h"
 
 #define ANY   (REQUEST_PUBLIC | REQUEST_LOCAL)
 #define LOCAL REQUEST_LOCAL

@@ -3,7 +3,7 @@
 #ifndef COFFER_OPERATIONS_OPERATIONS_H
 #define COFFER_OPERATIONS_OPERATIONS_H
 
-#include "pipeline/routes.h"
+#include "pipeline/context/routes.h"
 
 const struct routes *operations_routes(void);
 

@@ -4,7 +4,7 @@
 #define COFFER_PIPELINE_ADMIT_H
 
 #include "base/status.h"
-#include "pipeline/work.h"
+#include "pipeline/context/work.h"
 
 /* Shows that a request was admitted; comes from admit_request and from nowhere else. */
 struct admitted;

@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "codec/hex.h"
 #include "config/trust.h"
-#include "pipeline/service.h"
+#include "pipeline/context/service.h"
 
 struct caller {
     const char *principal;

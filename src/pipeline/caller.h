@@ -12,8 +12,8 @@
 
 #include "base/bytes.h"
 #include "base/status.h"
+#include "pipeline/context/work.h"
 #include "pipeline/proof.h"
-#include "pipeline/work.h"
 
 enum {
     CALLER_APP_ID = 24,    /* a number below 2^63 in decimal, with its NUL */

@@ -8,7 +8,7 @@
 #include "ethereum/eip191.h"
 #include "identity/agreements.h"
 #include "identity/node_identity.h"
-#include "pipeline/service.h"
+#include "pipeline/context/service.h"
 #include "wire/envelope.h"
 
 struct opened {

@@ -12,7 +12,7 @@
 #include "base/bytes.h"
 #include "base/status.h"
 #include "pipeline/caller.h"
-#include "pipeline/work.h"
+#include "pipeline/context/work.h"
 
 /* Shows that the body was opened; comes from exchange_open and from nowhere else. */
 struct opened;

@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "base/status.h"
 #include "codec/json_out.h"
-#include "pipeline/routes.h"
+#include "pipeline/context/routes.h"
 
 /* What is told beside the code. Open data. */
 struct fail_context {

@@ -1,8 +1,8 @@
 #include "base/arena.h"
 #include "base/invariant.h"
+#include "pipeline/context/service.h"
 #include "pipeline/fail.h"
 #include "pipeline/operate_internal.h"
-#include "pipeline/service.h"
 #include "pipeline/trail_internal.h"
 
 /* A step that an operation may not have. */

@@ -6,7 +6,7 @@
 #ifndef COFFER_PIPELINE_OPERATE_INTERNAL_H
 #define COFFER_PIPELINE_OPERATE_INTERNAL_H
 
-#include "pipeline/work.h"
+#include "pipeline/context/work.h"
 
 /* Begin, or go on where work->pause says that it stopped. In: work->permit. Out: work->pause: when
  * it is not WORK_GOES_ON, call again.

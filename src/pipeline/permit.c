@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "base/invariant.h"
 #include "keys/app_keys.h"
-#include "pipeline/service.h"
+#include "pipeline/context/service.h"
 #include "pipeline/trail_internal.h"
 
 struct permit {

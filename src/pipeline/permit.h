@@ -10,9 +10,9 @@
 
 #include "base/status.h"
 #include "pipeline/caller.h"
+#include "pipeline/context/work.h"
 #include "pipeline/exchange.h"
-#include "pipeline/work.h"
-#include "store/value_seal.h"
+#include "record/value_seal.h"
 #include "tenant/tenant.h"
 
 struct address_cache;

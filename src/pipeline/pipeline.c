@@ -6,14 +6,14 @@
 #include "codec/hex.h"
 #include "pipeline/admit.h"
 #include "pipeline/caller.h"
+#include "pipeline/context/idempotency.h"
+#include "pipeline/context/service.h"
 #include "pipeline/exchange.h"
 #include "pipeline/fail.h"
-#include "pipeline/idempotency.h"
 #include "pipeline/operate_internal.h"
 #include "pipeline/permit.h"
 #include "pipeline/proof.h"
 #include "pipeline/query.h"
-#include "pipeline/service.h"
 #include "pipeline/trail_internal.h"
 
 static struct status find_route(const struct worker *worker, const struct http1_head *head,

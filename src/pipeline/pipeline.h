@@ -9,9 +9,9 @@
 
 #include "base/status.h"
 #include "net/http1.h"
-#include "pipeline/job.h"
-#include "pipeline/request.h"
-#include "pipeline/worker.h"
+#include "pipeline/context/job.h"
+#include "pipeline/context/request.h"
+#include "pipeline/context/worker.h"
 
 /* How long a body may be. Out: *ret_body_max.
  * Returns: OK; NOT_FOUND, METHOD_NOT_ALLOWED. On failure: *ret_body_max is 0. */

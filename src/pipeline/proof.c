@@ -2,7 +2,7 @@
 
 #include "digest/sha256.h"
 #include "ethereum/eip191.h"
-#include "pipeline/service.h"
+#include "pipeline/context/service.h"
 #include "pipeline/versions.h"
 
 /* The wire of the route says which proof it takes: the v1 forms exist on v1 routes only. */

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/status.h"
-#include "pipeline/work.h"
+#include "pipeline/context/work.h"
 #include "registry/registry.h"
 #include "wire/pop.h"
 

@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/status.h"
-#include "pipeline/work.h"
+#include "pipeline/context/work.h"
 
 /* Refuse names that the route does not have, where its form is strict.
  * Returns: OK; UNKNOWN_FIELD, with the name in work->doc.where when it is plain. */

@@ -2,7 +2,7 @@
 
 #include "codec/hex.h"
 #include "keys/root_keyring.h"
-#include "pipeline/service.h"
+#include "pipeline/context/service.h"
 #include "pipeline/trail_internal.h"
 #include "starknet/chain.h"
 #include "starknet/felt_text.h"

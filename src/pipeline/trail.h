@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 #include "base/status.h"
 #include "crypto/felt.h"
-#include "pipeline/work.h"
+#include "pipeline/context/work.h"
 #include "tenant/tenant.h"
 
 /* Say it, as far as it is known. name: a valid username. */

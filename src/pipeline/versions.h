@@ -5,7 +5,7 @@
 #define COFFER_PIPELINE_VERSIONS_H
 
 #include "base/status.h"
-#include "pipeline/service.h"
+#include "pipeline/context/service.h"
 #include "registry/registry.h"
 
 /* Note that an app uses version 2, once; without v1_wire there is nothing to note.

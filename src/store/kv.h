@@ -44,9 +44,9 @@
 #include "base/bytes.h"
 #include "base/mem.h"
 #include "base/status.h"
-#include "store/record.h"
-#include "store/value_seal.h"
-#include "store/vector_clock.h"
+#include "record/record.h"
+#include "record/value_seal.h"
+#include "record/vector_clock.h"
 
 struct kv;
 

@@ -145,15 +145,15 @@ static void marks_and_boots_as_they_are_written(void **state)
 {
     (void)state;
     struct audit_lane lane;
-    const uint8_t public[AUDIT_NOTE_PUBLIC] = {0};
+    const uint8_t public[TLOG_NOTE_PUBLIC] = {0};
     const uint8_t domain[32] = {0xd0};
-    struct audit_note_key key;
+    struct tlog_note_key key;
     const struct audit_voucher voucher = {{0xaa}, {[64] = 27}};
     const struct audit_previous previous = {2, {{2, "a\n"}, {1, "b"}}};
     struct audit_boot boot = {{1, 2}, "dev", domain, NULL, NULL, NULL};
     const struct audit_mark mark = {{3, 4}, BYTES_LITERAL("5:0x6"), {7, 8, 9}};
     struct buf out = empty_buf();
-    assert_status(OK, audit_note_key_make(BYTES_LITERAL("n"), public, &key));
+    assert_status(OK, tlog_note_key_make(BYTES_LITERAL("n"), public, &key));
     audit_lane_init(&lane, boot_id, 0);
     assert_status(OK, audit_lane_boot(&lane, &boot, &out));
 #define START \

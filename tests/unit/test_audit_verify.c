@@ -73,9 +73,9 @@ static void a_cut_end_fails_unless_it_is_allowed(void **state)
 {
     (void)state;
     static const char *const end_needs = "the last checkpoint of a start is missing";
-    struct audit_note known;
+    struct tlog_note known;
     assert_status(
-        OK, audit_note_read((struct bytes){previous.notes[1].text, previous.notes[1].len}, &known));
+        OK, tlog_note_read((struct bytes){previous.notes[1].text, previous.notes[1].len}, &known));
     for (size_t cut = 9; cut < WHOLE; cut++) {
         struct bytes text = trail_but(cut, WHOLE, 0, 0);
         options.expected_count = 0;
@@ -162,7 +162,7 @@ static void a_key_that_nobody_vouches_for_signs_nothing(void **state)
     /* The key of another log, vouched for or not. */
     trail.count = 0;
     prepare(&writer, 2, 3);
-    struct audit_note_key other = writer.key;
+    struct tlog_note_key other = writer.key;
     prepare(&writer, 1, 3);
     writer.key = other;
     vouch(&writer, 3);

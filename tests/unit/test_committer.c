@@ -36,8 +36,8 @@ static struct status sign(void *context, struct bytes text, uint8_t *ret_signatu
 {
     struct sink *sink = context;
     sink->signatures++;
-    memset(ret_signature, 9, AUDIT_NOTE_PUBLIC);
-    sha256_hash(text, ret_signature + AUDIT_NOTE_PUBLIC);
+    memset(ret_signature, 9, TLOG_NOTE_PUBLIC);
+    sha256_hash(text, ret_signature + TLOG_NOTE_PUBLIC);
     return sink->mute ? FAIL(ENTROPY) : OK;
 }
 
@@ -69,12 +69,12 @@ static const uint8_t domain[32] = {1};
 static void sign_checkpoints(struct sink *sink)
 {
     struct committer_signer signer = {.context = sink, .sign = sign};
-    uint8_t public[AUDIT_NOTE_PUBLIC];
-    uint8_t memory[AUDIT_NOTE_NAME];
+    uint8_t public[TLOG_NOTE_PUBLIC];
+    uint8_t memory[TLOG_NOTE_NAME];
     struct buf origin = buf_over(memory, sizeof memory);
     memset(public, 9, sizeof public);
-    audit_note_origin(domain, boot_id, &origin);
-    assert_status(OK, audit_note_key_make(buf_bytes(&origin), public, &signer.key));
+    tlog_note_origin(domain, boot_id, &origin);
+    assert_status(OK, tlog_note_key_make(buf_bytes(&origin), public, &signer.key));
     sink->committer->clock = (struct clock){sink, virtual_ns, virtual_wall};
     committer_sign(sink->committer, &signer);
 }

@@ -2,7 +2,7 @@
 
 #include "base/limits.h"
 #include "fixtures/unit.h"
-#include "pipeline/idempotency.h"
+#include "pipeline/context/idempotency.h"
 
 enum { ENTRIES = 8, BYTES = 1024 };
 

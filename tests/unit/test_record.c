@@ -1,7 +1,7 @@
 #include "base/limits.h"
 #include "fixtures/store_fixture.h"
 #include "fixtures/unit.h"
-#include "store/record.h"
+#include "record/record.h"
 
 static const uint8_t no_clock[2] = {0, 0};
 

@@ -1,7 +1,7 @@
 #include "fixtures/service_fixture.h"
 #include "fixtures/unit.h"
+#include "pipeline/context/routes.h"
 #include "pipeline/query.h"
-#include "pipeline/routes.h"
 
 static struct status find(const char *method, const char *path, bool v1_wire,
                           struct routes_match *ret_match)

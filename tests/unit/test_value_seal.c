@@ -3,8 +3,8 @@
 
 #include "base/limits.h"
 #include "fixtures/unit.h"
-#include "store/value_seal.h"
-#include "store/vector_clock.h"
+#include "record/value_seal.h"
+#include "record/vector_clock.h"
 
 static const uint8_t domain[DOMAIN_ID] = {0xd0, 1};
 static const uint8_t tenant[DOMAIN_TENANT_ID] = {0x7e, 2};

@@ -1,6 +1,6 @@
 #include "fixtures/store_fixture.h"
 #include "fixtures/unit.h"
-#include "store/vector_clock.h"
+#include "record/vector_clock.h"
 
 /* A clock of (wallet, count) pairs, ended by a count of 0. */
 static struct vector_clock clock_of(const unsigned *pairs)

@@ -11,8 +11,8 @@
 #include "base/bytes.h"
 #include "base/status.h"
 #include "codec/json_in.h"
+#include "pipeline/context/work.h"
 #include "pipeline/permit.h"
-#include "pipeline/work.h"
 #include "store/kv.h"
 
 /* True when the request is one of the seed's routes. */

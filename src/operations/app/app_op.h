@@ -6,7 +6,7 @@
 #ifndef COFFER_OPERATIONS_APP_APP_OP_H
 #define COFFER_OPERATIONS_APP_APP_OP_H
 
-#include "pipeline/routes.h"
+#include "pipeline/context/routes.h"
 
 extern const struct operation app_op_derive;
 extern const struct operation app_op_values_get;

@@ -1,6 +1,6 @@
 #include "operations/app/app_form.h"
 #include "operations/app/app_op.h"
-#include "pipeline/service.h"
+#include "pipeline/context/service.h"
 #include "store/values.h"
 
 static const char *const members[] = {"key", "if_version"};

@@ -1,7 +1,7 @@
 #include "operations/app/app_form.h"
 #include "operations/app/app_op.h"
+#include "pipeline/context/service.h"
 #include "pipeline/query.h"
-#include "pipeline/service.h"
 #include "store/values.h"
 
 static const char *const members[] = {"key", "min_version"};

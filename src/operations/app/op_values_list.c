@@ -1,8 +1,8 @@
 #include "codec/hex.h"
 #include "operations/app/app_form.h"
 #include "operations/app/app_op.h"
+#include "pipeline/context/service.h"
 #include "pipeline/query.h"
-#include "pipeline/service.h"
 #include "store/values.h"
 
 enum { PAGE_DEFAULT = 100 };

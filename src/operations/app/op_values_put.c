@@ -1,7 +1,7 @@
 #include "codec/base64.h"
 #include "operations/app/app_form.h"
 #include "operations/app/app_op.h"
-#include "pipeline/service.h"
+#include "pipeline/context/service.h"
 #include "store/values.h"
 
 static const char *const members[] = {"key",       "value",      "ttl_ms",

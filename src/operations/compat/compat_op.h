@@ -6,7 +6,7 @@
 #ifndef COFFER_OPERATIONS_COMPAT_COMPAT_OP_H
 #define COFFER_OPERATIONS_COMPAT_COMPAT_OP_H
 
-#include "pipeline/routes.h"
+#include "pipeline/context/routes.h"
 
 extern const struct operation compat_op_sign;
 extern const struct operation compat_op_account;

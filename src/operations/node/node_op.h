@@ -6,7 +6,7 @@
 #ifndef COFFER_OPERATIONS_NODE_NODE_OP_H
 #define COFFER_OPERATIONS_NODE_NODE_OP_H
 
-#include "pipeline/routes.h"
+#include "pipeline/context/routes.h"
 
 extern const struct operation node_op_overview;
 extern const struct operation node_op_nodes;

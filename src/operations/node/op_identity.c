@@ -1,9 +1,9 @@
 #include "codec/base64.h"
 #include "codec/hex.h"
 #include "operations/node/node_op.h"
+#include "pipeline/context/service.h"
 #include "pipeline/permit.h"
 #include "pipeline/query.h"
-#include "pipeline/service.h"
 
 enum { TEXT_MAX = 2 * P384_SPKI };
 

@@ -1,6 +1,6 @@
 #include "operations/node/node_op.h"
+#include "pipeline/context/service.h"
 #include "pipeline/permit.h"
-#include "pipeline/service.h"
 
 static void cache_part(struct buf *out, const struct service *service)
 {

@@ -1,7 +1,7 @@
 #include "base/arena.h"
 #include "operations/node/node_op.h"
+#include "pipeline/context/service.h"
 #include "pipeline/permit.h"
-#include "pipeline/service.h"
 
 static void wallet_member(struct json_out *out, const char *name, const struct eth_address *wallet)
 {

@@ -1,8 +1,8 @@
 #include "codec/base64.h"
 #include "codec/hex.h"
 #include "operations/node/node_op.h"
+#include "pipeline/context/service.h"
 #include "pipeline/permit.h"
-#include "pipeline/service.h"
 
 /* What else a proof of version 2 names. */
 static void put_node(struct work *work, const struct service *service)

@@ -1,7 +1,7 @@
 #include "operations/node/node_op.h"
 #include "operations/node/openapi.h"
+#include "pipeline/context/service.h"
 #include "pipeline/permit.h"
-#include "pipeline/service.h"
 
 static void docs_out(struct json_out *out)
 {

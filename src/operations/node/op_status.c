@@ -5,8 +5,8 @@
 #include "codec/hex.h"
 #include "operations/node/node_op.h"
 #include "operations/node/readiness.h"
+#include "pipeline/context/service.h"
 #include "pipeline/permit.h"
-#include "pipeline/service.h"
 #include "starknet/chain.h"
 #include "starknet/felt_text.h"
 

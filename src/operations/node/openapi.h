@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "codec/json_out.h"
-#include "pipeline/routes.h"
+#include "pipeline/context/routes.h"
 
 /* Write the whole document, OpenAPI 3.0.3, as one object. In: v1_wire: with the routes of v1. */
 void openapi_out(struct json_out *out, const struct routes *routes, bool v1_wire);

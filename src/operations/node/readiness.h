@@ -3,7 +3,7 @@
 #define COFFER_OPERATIONS_NODE_READINESS_H
 
 #include "base/status.h"
-#include "pipeline/service.h"
+#include "pipeline/context/service.h"
 
 /* Whether what depends on the root is served. Returns: OK; as root_gate_check. */
 struct status readiness_root(const struct service *service);

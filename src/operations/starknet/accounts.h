@@ -5,8 +5,8 @@
 
 #include "base/status.h"
 #include "operations/starknet/items.h"
+#include "pipeline/context/work.h"
 #include "pipeline/permit.h"
-#include "pipeline/work.h"
 #include "starknet/account.h"
 
 /* The account of a user, which the records are about from then on. After the intent.

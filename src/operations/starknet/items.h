@@ -9,8 +9,8 @@
 #include "base/bytes.h"
 #include "base/status.h"
 #include "codec/json_in.h"
+#include "pipeline/context/work.h"
 #include "pipeline/permit.h"
-#include "pipeline/work.h"
 #include "starknet/account.h"
 
 /* The values of the label kind. */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "operations/starknet/sign_internal.h"
-#include "pipeline/service.h"
+#include "pipeline/context/service.h"
 #include "pipeline/trail.h"
 #include "policy/policy.h"
 

@@ -6,7 +6,7 @@
 #ifndef COFFER_OPERATIONS_STARKNET_STARKNET_OP_H
 #define COFFER_OPERATIONS_STARKNET_STARKNET_OP_H
 
-#include "pipeline/routes.h"
+#include "pipeline/context/routes.h"
 
 extern const struct operation starknet_op_accounts;
 extern const struct operation starknet_op_sign;

@@ -7,8 +7,8 @@
  * of a value that it evicted (the value's clock and time, sometimes its ttl) deletes nothing
  * elsewhere. Tombstones of one millisecond are one write.
  * Used by kv.h. Source: design, section 10; formats, sections 7 and 12. */
-#ifndef COFFER_STORE_RECORD_H
-#define COFFER_STORE_RECORD_H
+#ifndef COFFER_RECORD_RECORD_H
+#define COFFER_RECORD_RECORD_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "store/value_seal.h"
+#include "record/value_seal.h"
 
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "base/reader.h"
 #include "crypto/aead.h"
 #include "digest/hkdf_sha256.h"
-#include "store/vector_clock.h"
+#include "record/vector_clock.h"
 
 enum {
     VERSION = 2,

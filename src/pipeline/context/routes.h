@@ -1,8 +1,8 @@
 /* The shape of the table of routes, and finding a row in it. The table itself is passed in; its
  * rows are in operations/routes_table.h.
  * Used by the pipeline and by the API description, which is made from it. */
-#ifndef COFFER_PIPELINE_ROUTES_H
-#define COFFER_PIPELINE_ROUTES_H
+#ifndef COFFER_PIPELINE_CONTEXT_ROUTES_H
+#define COFFER_PIPELINE_CONTEXT_ROUTES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,8 +3,8 @@
  * A job outlives the call that runs it: a request that waits, for its intent to be durable or for
  * its next turn, keeps its job, and the loop goes on with another. Jobs are used again; they belong
  * to no worker. Made by the node, by tests and fuzzers; run by pipeline.h. One thread at a time. */
-#ifndef COFFER_PIPELINE_JOB_H
-#define COFFER_PIPELINE_JOB_H
+#ifndef COFFER_PIPELINE_CONTEXT_JOB_H
+#define COFFER_PIPELINE_CONTEXT_JOB_H
 
 #include <stddef.h>
 
@@ -12,8 +12,8 @@
 #include "base/mem.h"
 #include "base/status.h"
 #include "net/http1.h"
-#include "pipeline/request.h"
-#include "pipeline/work.h"
+#include "pipeline/context/request.h"
+#include "pipeline/context/work.h"
 
 struct job {
     struct arena arena;   /* what the request needs while it is in work */

@@ -1,4 +1,4 @@
-#include "audit/audit_proof.h"
+#include "tlog/tlog_proof.h"
 
 #include <string.h>
 
@@ -19,21 +19,21 @@ static uint64_t split(uint64_t size)
 }
 
 /* From the root down: on each level the part in which the leaf is not. */
-void audit_proof_begin(struct audit_proof_maker *maker, uint64_t index, uint64_t size)
+void tlog_proof_begin(struct tlog_proof_maker *maker, uint64_t index, uint64_t size)
 {
-    INVARIANT(index < size && size <= (uint64_t)1 << AUDIT_TREE_LEVELS);
-    struct audit_proof_part down[AUDIT_TREE_LEVELS];
-    *maker = (struct audit_proof_maker){.index = index, .size = size};
+    INVARIANT(index < size && size <= (uint64_t)1 << TLOG_TREE_LEVELS);
+    struct tlog_proof_part down[TLOG_TREE_LEVELS];
+    *maker = (struct tlog_proof_maker){.index = index, .size = size};
     uint64_t from = 0;
     uint64_t to = size;
     size_t count = 0;
     while (to - from > 1) {
         uint64_t middle = from + split(to - from);
         if (index < middle) {
-            down[count++] = (struct audit_proof_part){middle, to};
+            down[count++] = (struct tlog_proof_part){middle, to};
             to = middle;
         } else {
-            down[count++] = (struct audit_proof_part){from, middle};
+            down[count++] = (struct tlog_proof_part){from, middle};
             from = middle;
         }
     }
@@ -43,33 +43,33 @@ void audit_proof_begin(struct audit_proof_maker *maker, uint64_t index, uint64_t
     maker->count = count;
 }
 
-void audit_proof_add(struct audit_proof_maker *maker, const uint8_t leaf[static SHA256_BYTES])
+void tlog_proof_add(struct tlog_proof_maker *maker, const uint8_t leaf[static SHA256_BYTES])
 {
     uint64_t at = maker->at++;
     for (size_t i = 0; i < maker->count; i++) {
-        const struct audit_proof_part *part = &maker->parts[i];
+        const struct tlog_proof_part *part = &maker->parts[i];
         if (at < part->from || at >= part->to) {
             continue;
         }
         if (at == part->from) {
             maker->tree.count = 0;
         }
-        audit_tree_add(&maker->tree, leaf);
+        tlog_tree_add(&maker->tree, leaf);
         if (at + 1 == part->to) {
-            audit_tree_root(&maker->tree, maker->path.hashes[i]);
+            tlog_tree_root(&maker->tree, maker->path.hashes[i]);
         }
     }
     maker->path.count = maker->count;
 }
 
-const struct audit_path *audit_proof_path(const struct audit_proof_maker *maker)
+const struct audit_path *tlog_proof_path(const struct tlog_proof_maker *maker)
 {
     return maker->at >= maker->size ? &maker->path : NULL;
 }
 
-struct status audit_proof_root(const struct audit_path *path, uint64_t index, uint64_t size,
-                               const uint8_t leaf[static SHA256_BYTES],
-                               uint8_t out[static SHA256_BYTES])
+struct status tlog_proof_root(const struct audit_path *path, uint64_t index, uint64_t size,
+                              const uint8_t leaf[static SHA256_BYTES],
+                              uint8_t out[static SHA256_BYTES])
 {
     memcpy(out, leaf, SHA256_BYTES);
     if (index >= size) {
@@ -81,9 +81,9 @@ struct status audit_proof_root(const struct audit_path *path, uint64_t index, ui
             return FAIL(AUDIT_NOTE_INVALID);
         }
         if ((index & 1) == 0 && index != last) {
-            audit_tree_node(out, path->hashes[i], out);
+            tlog_tree_node(out, path->hashes[i], out);
         } else {
-            audit_tree_node(path->hashes[i], out, out);
+            tlog_tree_node(path->hashes[i], out, out);
             while ((index & 1) == 0 && index != 0) {
                 index >>= 1;
                 last >>= 1;
@@ -95,8 +95,8 @@ struct status audit_proof_root(const struct audit_path *path, uint64_t index, ui
     return last == 0 ? OK : FAIL(AUDIT_NOTE_INVALID);
 }
 
-void audit_proof_put(struct bytes record, uint64_t index, const struct audit_path *path,
-                     struct bytes note, struct buf *out)
+void tlog_proof_put(struct bytes record, uint64_t index, const struct audit_path *path,
+                    struct bytes note, struct buf *out)
 {
     buf_put_text(out, HEADER "\nextra ");
     base64_put(out, record);
@@ -140,7 +140,7 @@ static bool read_path(struct bytes *rest, struct audit_path *ret)
         if (line.len == 0) {
             return true;
         }
-        if (ret->count == AUDIT_TREE_LEVELS) {
+        if (ret->count == TLOG_TREE_LEVELS) {
             return false;
         }
         struct buf hash = buf_over(ret->hashes[ret->count++], SHA256_BYTES);
@@ -164,7 +164,7 @@ static struct status read_record(struct arena *arena, struct bytes text, struct 
     return OK;
 }
 
-static struct status read_parts(struct arena *arena, struct bytes rest, struct audit_proof *ret)
+static struct status read_parts(struct arena *arena, struct bytes rest, struct tlog_proof *ret)
 {
     struct bytes line;
     struct bytes record;
@@ -176,26 +176,26 @@ static struct status read_parts(struct arena *arena, struct bytes rest, struct a
         return FAIL(AUDIT_NOTE_INVALID);
     }
     ret->note = rest;
-    TRY(audit_note_read(rest, &ret->checkpoint));
+    TRY(tlog_note_read(rest, &ret->checkpoint));
     return read_record(arena, record, &ret->record);
 }
 
-struct status audit_proof_read(struct arena *arena, struct bytes text, struct audit_proof *ret)
+struct status tlog_proof_read(struct arena *arena, struct bytes text, struct tlog_proof *ret)
 {
     uint8_t leaf[SHA256_BYTES];
     uint8_t root[SHA256_BYTES];
-    *ret = (struct audit_proof){.index = 0};
+    *ret = (struct tlog_proof){.index = 0};
     struct status status = read_parts(arena, text, ret);
     if (status_is_ok(status)) {
-        audit_tree_leaf(ret->record, leaf);
-        status = audit_proof_root(&ret->path, ret->index, ret->checkpoint.size, leaf, root);
+        tlog_tree_leaf(ret->record, leaf);
+        status = tlog_proof_root(&ret->path, ret->index, ret->checkpoint.size, leaf, root);
     }
     if (status_is_ok(status) &&
         !bytes_equal(BYTES_ARRAY(root), BYTES_ARRAY(ret->checkpoint.root))) {
         status = FAIL(AUDIT_NOTE_INVALID);
     }
     if (!status_is_ok(status)) {
-        *ret = (struct audit_proof){.index = 0};
+        *ret = (struct tlog_proof){.index = 0};
         return status.code == STATUS_NO_MEMORY ? status : FAIL(AUDIT_NOTE_INVALID);
     }
     return OK;

@@ -1,4 +1,4 @@
-#include "pipeline/job.h"
+#include "pipeline/context/job.h"
 
 #include <string.h>
 

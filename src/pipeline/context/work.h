@@ -1,7 +1,7 @@
 /* A request in work: what the stages of the pipeline and the operations share.
  * Part of a job (job.h). */
-#ifndef COFFER_PIPELINE_WORK_H
-#define COFFER_PIPELINE_WORK_H
+#ifndef COFFER_PIPELINE_CONTEXT_WORK_H
+#define COFFER_PIPELINE_CONTEXT_WORK_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,9 +13,9 @@
 #include "codec/json_in.h"
 #include "codec/json_out.h"
 #include "digest/sha256.h"
-#include "pipeline/request.h"
-#include "pipeline/routes.h"
-#include "pipeline/worker.h"
+#include "pipeline/context/request.h"
+#include "pipeline/context/routes.h"
+#include "pipeline/context/worker.h"
 #include "wire/envelope.h"
 
 struct caller;

@@ -6,8 +6,8 @@
  * tombstone is the seal of nothing. v1: IV 12, ciphertext, tag 16, no associated data; a tombstone
  * has no blob. Which of the two a blob is, the flags of its record say, never the blob.
  * Used by kv.h. Source: formats, section 7; for v1 the reference's section 5.2. */
-#ifndef COFFER_STORE_VALUE_SEAL_H
-#define COFFER_STORE_VALUE_SEAL_H
+#ifndef COFFER_RECORD_VALUE_SEAL_H
+#define COFFER_RECORD_VALUE_SEAL_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,7 +17,7 @@
 #include "base/status.h"
 #include "digest/hmac_sha256.h"
 #include "keys/domain.h"
-#include "store/record.h"
+#include "record/record.h"
 
 enum {
     VALUE_SEAL_NONCE = 24,

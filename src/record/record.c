@@ -1,4 +1,4 @@
-#include "store/record.h"
+#include "record/record.h"
 
 #include <string.h>
 
@@ -6,8 +6,8 @@
 #include "base/reader.h"
 #include "codec/hex.h"
 #include "codec/utf8.h"
-#include "store/value_seal.h"
-#include "store/vector_clock.h"
+#include "record/value_seal.h"
+#include "record/vector_clock.h"
 
 enum { VERSION_BYTES = RECORD_VERSION_TEXT / 2 };
 

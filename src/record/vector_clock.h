@@ -5,8 +5,8 @@
  * bump exceeds every count of the clock, those are the nodes that wrote longest ago; and dropping
  * them keeps the join commutative, associative and idempotent.
  * Used by records and by what reads and writes them. Source: formats, section 7. */
-#ifndef COFFER_STORE_VECTOR_CLOCK_H
-#define COFFER_STORE_VECTOR_CLOCK_H
+#ifndef COFFER_RECORD_VECTOR_CLOCK_H
+#define COFFER_RECORD_VECTOR_CLOCK_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "audit/audit_note.h"
+#include "tlog/tlog_note.h"
 
 #include <string.h>
 
@@ -29,36 +29,36 @@ static bool is_name(struct bytes name)
     return true;
 }
 
-struct status audit_note_key_make(struct bytes name, const uint8_t public[static AUDIT_NOTE_PUBLIC],
-                                  struct audit_note_key *ret)
+struct status tlog_note_key_make(struct bytes name, const uint8_t public[static TLOG_NOTE_PUBLIC],
+                                 struct tlog_note_key *ret)
 {
     uint8_t hash[SHA256_BYTES];
     struct sha256 sha;
-    *ret = (struct audit_note_key){.name_len = 0};
-    if (!is_name(name) || name.len > AUDIT_NOTE_NAME) {
+    *ret = (struct tlog_note_key){.name_len = 0};
+    if (!is_name(name) || name.len > TLOG_NOTE_NAME) {
         return FAIL(AUDIT_NOTE_INVALID);
     }
     memcpy(ret->name, name.ptr, name.len);
     ret->name_len = name.len;
-    memcpy(ret->public, public, AUDIT_NOTE_PUBLIC);
+    memcpy(ret->public, public, TLOG_NOTE_PUBLIC);
     sha256_init(&sha);
     sha256_update(&sha, name);
     sha256_update(&sha, BYTES_LITERAL("\n\x01"));
     sha256_update(&sha, BYTES_ARRAY(ret->public));
     sha256_final(&sha, hash);
-    memcpy(ret->id, hash, AUDIT_NOTE_ID);
+    memcpy(ret->id, hash, TLOG_NOTE_ID);
     return OK;
 }
 
-static struct bytes name_of(const struct audit_note_key *key)
+static struct bytes name_of(const struct tlog_note_key *key)
 {
     return (struct bytes){key->name, key->name_len};
 }
 
-void audit_note_key_put(const struct audit_note_key *key, struct buf *out)
+void tlog_note_key_put(const struct tlog_note_key *key, struct buf *out)
 {
-    uint8_t typed[1 + AUDIT_NOTE_PUBLIC] = {TYPE_ED25519};
-    memcpy(typed + 1, key->public, AUDIT_NOTE_PUBLIC);
+    uint8_t typed[1 + TLOG_NOTE_PUBLIC] = {TYPE_ED25519};
+    memcpy(typed + 1, key->public, TLOG_NOTE_PUBLIC);
     buf_put(out, name_of(key));
     buf_put_u8(out, '+');
     hex_put(out, BYTES_ARRAY(key->id));
@@ -78,29 +78,29 @@ static bool cut(struct bytes *rest, uint8_t separator, struct bytes *ret_part)
     return true;
 }
 
-struct status audit_note_key_read(struct bytes text, struct audit_note_key *ret)
+struct status tlog_note_key_read(struct bytes text, struct tlog_note_key *ret)
 {
     struct bytes name;
     struct bytes id_text;
-    uint8_t id[AUDIT_NOTE_ID];
-    uint8_t typed[1 + AUDIT_NOTE_PUBLIC];
+    uint8_t id[TLOG_NOTE_ID];
+    uint8_t typed[1 + TLOG_NOTE_PUBLIC];
     struct buf key = buf_over(typed, sizeof typed);
-    *ret = (struct audit_note_key){.name_len = 0};
+    *ret = (struct tlog_note_key){.name_len = 0};
     if (!cut(&text, '+', &name) || !cut(&text, '+', &id_text) ||
         !status_is_ok(hex_read(id_text, sizeof id, id)) || !status_is_ok(base64_read(text, &key)) ||
         key.len != sizeof typed || typed[0] != TYPE_ED25519) {
         return FAIL(AUDIT_NOTE_INVALID);
     }
-    TRY(audit_note_key_make(name, typed + 1, ret));
+    TRY(tlog_note_key_make(name, typed + 1, ret));
     if (!bytes_equal(BYTES_ARRAY(id), BYTES_ARRAY(ret->id))) {
-        *ret = (struct audit_note_key){.name_len = 0};
+        *ret = (struct tlog_note_key){.name_len = 0};
         return FAIL(AUDIT_NOTE_INVALID);
     }
     return OK;
 }
 
-void audit_note_origin(const uint8_t domain[static SHA256_BYTES], const uint8_t boot[static 16],
-                       struct buf *out)
+void tlog_note_origin(const uint8_t domain[static SHA256_BYTES], const uint8_t boot[static 16],
+                      struct buf *out)
 {
     buf_put_text(out, "audit.coffer/");
     hex_put(out, (struct bytes){domain, 8});
@@ -108,14 +108,14 @@ void audit_note_origin(const uint8_t domain[static SHA256_BYTES], const uint8_t 
     hex_put(out, (struct bytes){boot, 16});
 }
 
-void audit_note_key_binding(const struct audit_note_key *key, struct buf *out)
+void tlog_note_key_binding(const struct tlog_note_key *key, struct buf *out)
 {
     buf_put_text(out, "CofferAudit/1\n");
-    audit_note_key_put(key, out);
+    tlog_note_key_put(key, out);
 }
 
-void audit_note_text(struct bytes origin, uint64_t size, const uint8_t root[static SHA256_BYTES],
-                     struct buf *out)
+void tlog_note_text(struct bytes origin, uint64_t size, const uint8_t root[static SHA256_BYTES],
+                    struct buf *out)
 {
     buf_put(out, origin);
     buf_put_u8(out, '\n');
@@ -125,12 +125,12 @@ void audit_note_text(struct bytes origin, uint64_t size, const uint8_t root[stat
     buf_put_u8(out, '\n');
 }
 
-void audit_note_sign(const struct audit_note_key *key,
-                     const uint8_t signature[static AUDIT_NOTE_SIGNATURE], struct buf *out)
+void tlog_note_sign(const struct tlog_note_key *key,
+                    const uint8_t signature[static TLOG_NOTE_SIGNATURE], struct buf *out)
 {
-    uint8_t blob[AUDIT_NOTE_ID + AUDIT_NOTE_SIGNATURE];
-    memcpy(blob, key->id, AUDIT_NOTE_ID);
-    memcpy(blob + AUDIT_NOTE_ID, signature, AUDIT_NOTE_SIGNATURE);
+    uint8_t blob[TLOG_NOTE_ID + TLOG_NOTE_SIGNATURE];
+    memcpy(blob, key->id, TLOG_NOTE_ID);
+    memcpy(blob + TLOG_NOTE_ID, signature, TLOG_NOTE_SIGNATURE);
     buf_put_text(out, "\n" SIGNATURE_START);
     buf_put(out, name_of(key));
     buf_put_u8(out, ' ');
@@ -151,7 +151,7 @@ static bool read_signature(struct bytes line, struct bytes *ret_name, struct byt
     *ret_blob = rest;
     uint8_t memory[BLOB_MAX];
     struct buf blob = buf_over(memory, sizeof memory);
-    return status_is_ok(base64_read(rest, &blob)) && blob.len > AUDIT_NOTE_ID;
+    return status_is_ok(base64_read(rest, &blob)) && blob.len > TLOG_NOTE_ID;
 }
 
 static bool are_signatures(struct bytes rest)
@@ -170,7 +170,7 @@ static bool are_signatures(struct bytes rest)
 }
 
 /* The text up to and with the line end before the last empty line. */
-static bool split(struct bytes text, struct audit_note *ret)
+static bool split(struct bytes text, struct tlog_note *ret)
 {
     for (size_t at = text.len; at-- > 1;) {
         if (text.ptr[at] == '\n' && text.ptr[at - 1] == '\n') {
@@ -192,7 +192,7 @@ static bool has_control_characters(struct bytes text)
     return false;
 }
 
-static bool read_body(struct audit_note *note)
+static bool read_body(struct tlog_note *note)
 {
     struct bytes rest = note->text;
     struct bytes size;
@@ -212,19 +212,19 @@ static bool read_body(struct audit_note *note)
     return true;
 }
 
-struct status audit_note_read(struct bytes text, struct audit_note *ret)
+struct status tlog_note_read(struct bytes text, struct tlog_note *ret)
 {
-    *ret = (struct audit_note){.size = 0};
-    if (text.len > AUDIT_NOTE_MAX || !utf8_valid(text) || has_control_characters(text) ||
+    *ret = (struct tlog_note){.size = 0};
+    if (text.len > TLOG_NOTE_MAX || !utf8_valid(text) || has_control_characters(text) ||
         !split(text, ret) || !are_signatures(ret->signatures) || !read_body(ret)) {
-        *ret = (struct audit_note){.size = 0};
+        *ret = (struct tlog_note){.size = 0};
         return FAIL(AUDIT_NOTE_INVALID);
     }
     return OK;
 }
 
-struct status audit_note_check(const struct audit_note *note, const struct audit_note_key *key,
-                               const struct audit_note_port *port)
+struct status tlog_note_check(const struct tlog_note *note, const struct tlog_note_key *key,
+                              const struct tlog_note_port *port)
 {
     struct bytes rest = note->signatures;
     struct bytes line;
@@ -239,10 +239,10 @@ struct status audit_note_check(const struct audit_note *note, const struct audit
             !bytes_starts(buf_bytes(&blob), BYTES_ARRAY(key->id))) {
             continue;
         }
-        if (blob.len != AUDIT_NOTE_ID + AUDIT_NOTE_SIGNATURE) {
+        if (blob.len != TLOG_NOTE_ID + TLOG_NOTE_SIGNATURE) {
             return FAIL(SIGNATURE_INVALID);
         }
-        TRY(port->verify(port->context, key->public, note->text, memory + AUDIT_NOTE_ID));
+        TRY(port->verify(port->context, key->public, note->text, memory + TLOG_NOTE_ID));
         found = true;
     }
     return found ? OK : FAIL(SIGNATURE_INVALID);

@@ -1,4 +1,4 @@
-#include "pipeline/routes.h"
+#include "pipeline/context/routes.h"
 
 /* The methods of the table, one bit each; what Allow says for every set of them. */
 static const char *const methods[] = {"GET", "POST", "PUT", "DELETE"};

@@ -1,4 +1,4 @@
-#include "pipeline/service.h"
+#include "pipeline/context/service.h"
 
 #include <string.h>
 
@@ -99,7 +99,7 @@ static struct status open_apps(struct service *service)
 }
 
 static struct status sign_log(void *context, struct bytes text,
-                              uint8_t ret_signature[static AUDIT_NOTE_SIGNATURE])
+                              uint8_t ret_signature[static TLOG_NOTE_SIGNATURE])
 {
     return log_key_sign(context, text, ret_signature);
 }
@@ -108,11 +108,11 @@ static struct status sign_log(void *context, struct bytes text,
 static struct status vouch_for_log(const struct node_identity *identity,
                                    struct committer_signer *signer)
 {
-    uint8_t memory[AUDIT_NOTE_VKEY + 32];
+    uint8_t memory[TLOG_NOTE_VKEY + 32];
     struct buf text = buf_over(memory, sizeof memory);
     struct audit_voucher *voucher = &signer->voucher;
     struct k256_signature signature;
-    audit_note_key_binding(&signer->key, &text);
+    tlog_note_key_binding(&signer->key, &text);
     TRY(buf_check(&text));
     TRY(node_identity_sign(identity, buf_bytes(&text), &signature));
     memcpy(voucher->wallet, node_identity_facts(identity)->wallet.b, sizeof voucher->wallet);
@@ -127,7 +127,7 @@ static struct status open_log(struct service *service)
 {
     const struct service_setup *setup = &service->setup;
     const struct node_identity *identity = setup->apps == NULL ? NULL : setup->apps->identity;
-    uint8_t memory[AUDIT_NOTE_NAME];
+    uint8_t memory[TLOG_NOTE_NAME];
     struct buf origin = buf_over(memory, sizeof memory);
     if (identity != NULL) {
         memcpy(service->boot, node_identity_facts(identity)->boot_id, sizeof service->boot);
@@ -144,8 +144,8 @@ static struct status open_log(struct service *service)
     TRY(committer_init(&service->committer, &parts));
     TRY(log_key_open(&setup->entropy, &service->log_key));
     struct committer_signer signer = {.context = service->log_key, .sign = sign_log};
-    audit_note_origin(tenant_set_domain(setup->tenants), service->boot, &origin);
-    TRY(audit_note_key_make(buf_bytes(&origin), log_key_public(service->log_key), &signer.key));
+    tlog_note_origin(tenant_set_domain(setup->tenants), service->boot, &origin);
+    TRY(tlog_note_key_make(buf_bytes(&origin), log_key_public(service->log_key), &signer.key));
     if (identity != NULL) {
         TRY(vouch_for_log(identity, &signer));
     }

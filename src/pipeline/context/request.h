@@ -1,7 +1,7 @@
 /* A request as the pipeline sees it, and the answer that comes out. Open data.
  * Made by node.h from what the HTTP server has, and by tests from bytes. */
-#ifndef COFFER_PIPELINE_REQUEST_H
-#define COFFER_PIPELINE_REQUEST_H
+#ifndef COFFER_PIPELINE_CONTEXT_REQUEST_H
+#define COFFER_PIPELINE_CONTEXT_REQUEST_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include "base/status.h"
 #include "digest/sha256.h"
 #include "net/http1.h"
-#include "pipeline/routes.h"
+#include "pipeline/context/routes.h"
 
 /* Where a request may come in; a listener may be several of them. */
 enum request_listener {

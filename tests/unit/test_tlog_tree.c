@@ -1,19 +1,19 @@
-#include "audit/audit_tree.h"
 #include "fixtures/tree_oracle.h"
+#include "tlog/tlog_tree.h"
 
 static void the_tree_is_that_of_the_rfc(void **state)
 {
     (void)state;
-    struct audit_tree tree = {0};
+    struct tlog_tree tree = {0};
     for (size_t count = 0; count < 300; count++) {
         uint8_t root[32];
         uint8_t expected[32];
         uint8_t leaf[32];
-        audit_tree_root(&tree, root);
+        tlog_tree_root(&tree, root);
         tree_oracle_root(0, count, expected);
         assert_memory_equal(expected, root, 32);
         tree_oracle_leaf(count, leaf);
-        audit_tree_add(&tree, leaf);
+        tlog_tree_add(&tree, leaf);
         assert_int_equal(count + 1, tree.count);
     }
 }
@@ -25,10 +25,10 @@ static void a_leaf_is_no_node(void **state)
     uint8_t entry[65] = {0};
     uint8_t hash[32];
     uint8_t expected[32];
-    audit_tree_leaf((struct bytes){entry, 64}, hash);
+    tlog_tree_leaf((struct bytes){entry, 64}, hash);
     tree_oracle_hash(entry, 65, expected);
     assert_memory_equal(expected, hash, 32);
-    audit_tree_node(entry, entry + 32, hash);
+    tlog_tree_node(entry, entry + 32, hash);
     entry[0] = 1;
     tree_oracle_hash(entry, 65, expected);
     assert_memory_equal(expected, hash, 32);

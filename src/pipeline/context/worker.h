@@ -1,7 +1,7 @@
 /* What one event loop has for itself, so that requests share nothing that is written.
  * Made by service.h; used by everything that handles a request. */
-#ifndef COFFER_PIPELINE_WORKER_H
-#define COFFER_PIPELINE_WORKER_H
+#ifndef COFFER_PIPELINE_CONTEXT_WORKER_H
+#define COFFER_PIPELINE_CONTEXT_WORKER_H
 
 #include <stddef.h>
 #include <stdint.h>

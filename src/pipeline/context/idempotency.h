@@ -1,8 +1,8 @@
 /* Answers kept for repeated requests, by Idempotency-Key: same body, same answer; other body,
  * conflict. Shared by all workers, bounded in entries and bytes; nothing gives way before its time.
  * Used by the pipeline and the node. Source: design, section 5. */
-#ifndef COFFER_PIPELINE_IDEMPOTENCY_H
-#define COFFER_PIPELINE_IDEMPOTENCY_H
+#ifndef COFFER_PIPELINE_CONTEXT_IDEMPOTENCY_H
+#define COFFER_PIPELINE_CONTEXT_IDEMPOTENCY_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 #include "base/mem.h"
 #include "base/status.h"
 #include "digest/sha256.h"
-#include "pipeline/request.h"
+#include "pipeline/context/request.h"
 
 struct idempotency;
 

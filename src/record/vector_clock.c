@@ -1,4 +1,4 @@
-#include "store/vector_clock.h"
+#include "record/vector_clock.h"
 
 #include <string.h>
 

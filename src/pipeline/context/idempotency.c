@@ -1,4 +1,4 @@
-#include "pipeline/idempotency.h"
+#include "pipeline/context/idempotency.h"
 
 #include <string.h>
 

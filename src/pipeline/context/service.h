@@ -2,8 +2,8 @@
  *
  * Everything here is read only once it has started, or has its own lock. Used by the pipeline, the
  * operations and programs/coffer-node; tests and fuzzers drive it without a network. */
-#ifndef COFFER_PIPELINE_SERVICE_H
-#define COFFER_PIPELINE_SERVICE_H
+#ifndef COFFER_PIPELINE_CONTEXT_SERVICE_H
+#define COFFER_PIPELINE_CONTEXT_SERVICE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,8 +28,8 @@
 #include "keys/key_cache.h"
 #include "keys/root_gate.h"
 #include "keys/root_keyring.h"
-#include "pipeline/idempotency.h"
-#include "pipeline/worker.h"
+#include "pipeline/context/idempotency.h"
+#include "pipeline/context/worker.h"
 #include "registry/registry.h"
 #include "store/values.h"
 #include "tenant/tenant.h"

@@ -1,11 +1,11 @@
-#include "audit/audit_tree.h"
+#include "tlog/tlog_tree.h"
 
 #include <stdbool.h>
 #include <string.h>
 
 #include "base/invariant.h"
 
-void audit_tree_leaf(struct bytes entry, uint8_t out[static SHA256_BYTES])
+void tlog_tree_leaf(struct bytes entry, uint8_t out[static SHA256_BYTES])
 {
     struct sha256 sha;
     sha256_init(&sha);
@@ -14,8 +14,8 @@ void audit_tree_leaf(struct bytes entry, uint8_t out[static SHA256_BYTES])
     sha256_final(&sha, out);
 }
 
-void audit_tree_node(const uint8_t left[static SHA256_BYTES],
-                     const uint8_t right[static SHA256_BYTES], uint8_t out[static SHA256_BYTES])
+void tlog_tree_node(const uint8_t left[static SHA256_BYTES],
+                    const uint8_t right[static SHA256_BYTES], uint8_t out[static SHA256_BYTES])
 {
     struct sha256 sha;
     sha256_init(&sha);
@@ -25,29 +25,29 @@ void audit_tree_node(const uint8_t left[static SHA256_BYTES],
     sha256_final(&sha, out);
 }
 
-void audit_tree_add(struct audit_tree *tree, const uint8_t leaf[static SHA256_BYTES])
+void tlog_tree_add(struct tlog_tree *tree, const uint8_t leaf[static SHA256_BYTES])
 {
     uint8_t carry[SHA256_BYTES];
     size_t level = 0;
     memcpy(carry, leaf, sizeof carry);
     while ((tree->count >> level & 1) != 0) {
-        audit_tree_node(tree->peaks[level], carry, carry);
+        tlog_tree_node(tree->peaks[level], carry, carry);
         level++;
     }
-    INVARIANT(level < AUDIT_TREE_LEVELS);
+    INVARIANT(level < TLOG_TREE_LEVELS);
     memcpy(tree->peaks[level], carry, sizeof carry);
     tree->count++;
 }
 
-void audit_tree_root(const struct audit_tree *tree, uint8_t out[static SHA256_BYTES])
+void tlog_tree_root(const struct tlog_tree *tree, uint8_t out[static SHA256_BYTES])
 {
     bool any = false;
-    for (size_t level = 0; level < AUDIT_TREE_LEVELS; level++) {
+    for (size_t level = 0; level < TLOG_TREE_LEVELS; level++) {
         if ((tree->count >> level & 1) == 0) {
             continue;
         }
         if (any) {
-            audit_tree_node(tree->peaks[level], out, out);
+            tlog_tree_node(tree->peaks[level], out, out);
         } else {
             memcpy(out, tree->peaks[level], SHA256_BYTES);
         }
