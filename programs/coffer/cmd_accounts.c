@@ -40,7 +40,7 @@ static enum cli_exit say(struct cli *cli, struct node_api_answer *answer)
     return out_flush(&cli->out, owned) && owned ? CLI_DONE : CLI_FAILED;
 }
 
-static enum cli_exit run(struct cli *cli)
+static enum cli_exit run_accounts(struct cli *cli)
 {
     struct user_request request;
     struct node_api_answer answer;
@@ -79,5 +79,5 @@ const struct cli_command cmd_accounts = {
     .arguments_max = 1,
     .options = options,
     .options_count = sizeof options / sizeof options[0],
-    .run = run,
+    .run = run_accounts,
 };

@@ -19,7 +19,7 @@ static enum cli_exit ask(struct cli *cli, struct app_client *app)
     return out_flush(&cli->out, true) ? CLI_DONE : CLI_FAILED;
 }
 
-static enum cli_exit run(struct cli *cli)
+static enum cli_exit run_app_derive(struct cli *cli)
 {
     struct app_client app;
     enum cli_exit result = app_client_open(cli, &app);
@@ -48,5 +48,5 @@ const struct cli_command cmd_app_derive = {
     .arguments_max = 1,
     .options = options,
     .options_count = sizeof options / sizeof options[0],
-    .run = run,
+    .run = run_app_derive,
 };

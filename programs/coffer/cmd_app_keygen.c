@@ -36,7 +36,7 @@ static enum cli_exit fail(struct cli *cli, struct status status, const char *pat
                                           : "check the folder, its owner and its mode");
 }
 
-static enum cli_exit run(struct cli *cli)
+static enum cli_exit run_app_keygen(struct cli *cli)
 {
     SECRET(client_key, key);
     struct entropy entropy = entropy_system();
@@ -60,5 +60,5 @@ const struct cli_command cmd_app_keygen = {
             "  coffer app keygen app-key.json\n",
     .arguments_min = 1,
     .arguments_max = 1,
-    .run = run,
+    .run = run_app_keygen,
 };

@@ -356,7 +356,7 @@ static void put_fish(struct buf *buf, const struct cli_table *table)
 
 /* --- the command ---------------------------------------------------------------------------- */
 
-static enum cli_exit run(struct cli *cli)
+static enum cli_exit run_completion(struct cli *cli)
 {
     struct buf buf = script_begin(cli, SCRIPT_MAX);
     const char *shell = cli->arguments[0];
@@ -384,5 +384,5 @@ const struct cli_command cmd_completion = {
             "  coffer completion fish\n",
     .arguments_min = 1,
     .arguments_max = 1,
-    .run = run,
+    .run = run_completion,
 };

@@ -136,7 +136,7 @@ static enum cli_exit check(struct cli *cli, const char *path, bool is_trust)
     return out_flush(&cli->out, true) ? CLI_DONE : CLI_FAILED;
 }
 
-static enum cli_exit run(struct cli *cli)
+static enum cli_exit run_config(struct cli *cli)
 {
     bool is_trust = cli_has(cli, "--trust");
     return cli->arguments_count == 0 ? list(cli, is_trust)
@@ -163,5 +163,5 @@ const struct cli_command cmd_config = {
     .arguments_max = 1,
     .options = options,
     .options_count = sizeof options / sizeof options[0],
-    .run = run,
+    .run = run_config,
 };

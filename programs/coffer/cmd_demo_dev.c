@@ -255,7 +255,7 @@ static enum cli_exit show_own(struct cli *cli)
     return result;
 }
 
-static enum cli_exit run(struct cli *cli)
+static enum cli_exit run_demo_dev(struct cli *cli)
 {
     const char *where = cli_value(cli, "--node", NULL);
     enum cli_exit result = where == NULL ? show_own(cli) : show(cli, where);
@@ -278,5 +278,5 @@ const struct cli_command cmd_demo = {
         "  coffer demo\n",
     .options = options,
     .options_count = sizeof options / sizeof options[0],
-    .run = run,
+    .run = run_demo_dev,
 };

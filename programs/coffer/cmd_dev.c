@@ -200,7 +200,7 @@ static enum cli_exit serve(struct cli *cli, const struct dev_config *config, con
     return wait_for_end(cli, &node);
 }
 
-static enum cli_exit run(struct cli *cli)
+static enum cli_exit run_dev(struct cli *cli)
 {
     struct dev_config config;
     char url[CONFIG_TEXT_MAX + 8];
@@ -244,5 +244,5 @@ const struct cli_command cmd_dev = {
         "  coffer dev --chain katana\n",
     .options = options,
     .options_count = sizeof options / sizeof options[0],
-    .run = run,
+    .run = run_dev,
 };

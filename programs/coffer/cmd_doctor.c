@@ -29,7 +29,7 @@ struct doctor_finding doctor_say(enum doctor_state state, const char *hint, cons
     return finding;
 }
 
-static enum cli_exit run(struct cli *cli)
+static enum cli_exit run_doctor(struct cli *cli)
 {
     static const char *const words[] = {"ok", "warn", "FAILED"};
     struct doctor doctor = {.data = cli_value(cli, "--data", "coffer-data"),
@@ -74,5 +74,5 @@ const struct cli_command cmd_doctor = {
             "  coffer doctor --data coffer-data\n",
     .options = options,
     .options_count = sizeof options / sizeof options[0],
-    .run = run,
+    .run = run_doctor,
 };

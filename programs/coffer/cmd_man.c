@@ -72,7 +72,7 @@ static void put_page(struct buf *buf, const struct cli_table *table)
                       ".SH SEE ALSO\n.BR coffer\\-node (8)\n");
 }
 
-static enum cli_exit run(struct cli *cli)
+static enum cli_exit run_man(struct cli *cli)
 {
     struct buf buf = script_begin(cli, PAGE_MAX);
     if (cli->arguments_count != 0 && strcmp(cli->arguments[0], "coffer-node") == 0) {
@@ -93,5 +93,5 @@ const struct cli_command cmd_man = {
             "  coffer man\n"
             "  coffer man coffer-node\n",
     .arguments_max = 1,
-    .run = run,
+    .run = run_man,
 };

@@ -38,7 +38,7 @@ static enum cli_exit say(struct cli *cli, struct node_api_answer *answer, struct
     return out_flush(&cli->out, true) ? CLI_DONE : CLI_FAILED;
 }
 
-static enum cli_exit run(struct cli *cli)
+static enum cli_exit run_sign(struct cli *cli)
 {
     struct user_request request;
     struct node_api_answer answer;
@@ -84,5 +84,5 @@ const struct cli_command cmd_sign = {
     .arguments_max = 1,
     .options = options,
     .options_count = sizeof options / sizeof options[0],
-    .run = run,
+    .run = run_sign,
 };

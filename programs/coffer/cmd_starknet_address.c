@@ -43,7 +43,7 @@ static void put_one(struct out *out, const struct account_class *class, const st
     put_constructor(out, &account);
 }
 
-static enum cli_exit run(struct cli *cli)
+static enum cli_exit run_starknet_address(struct cli *cli)
 {
     struct felt key;
     const struct account_class *class;
@@ -82,5 +82,5 @@ const struct cli_command cmd_starknet_address = {
         "  coffer starknet address --all --json \\\n      --public-key " EXAMPLE_KEY "\n",
     .options = options,
     .options_count = sizeof options / sizeof options[0],
-    .run = run,
+    .run = run_starknet_address,
 };

@@ -37,7 +37,7 @@ static void put_kind(struct out *out, const struct json_in *root,
     }
 }
 
-static enum cli_exit run(struct cli *cli)
+static enum cli_exit run_starknet_hash(struct cli *cli)
 {
     struct account account;
     struct transaction transaction;
@@ -82,5 +82,5 @@ const struct cli_command cmd_starknet_hash = {
     .arguments_max = 1,
     .options = options,
     .options_count = sizeof options / sizeof options[0],
-    .run = run,
+    .run = run_starknet_hash,
 };

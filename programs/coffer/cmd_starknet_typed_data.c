@@ -40,7 +40,7 @@ static void put_text(struct cli *cli, struct json_in_doc *doc, size_t count)
     }
 }
 
-static enum cli_exit run(struct cli *cli)
+static enum cli_exit run_starknet_typed_data(struct cli *cli)
 {
     struct json_in_doc doc;
     struct typed_data data;
@@ -85,5 +85,5 @@ const struct cli_command cmd_starknet_typed_data = {
     .arguments_max = 1,
     .options = options,
     .options_count = sizeof options / sizeof options[0],
-    .run = run,
+    .run = run_starknet_typed_data,
 };

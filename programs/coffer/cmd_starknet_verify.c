@@ -77,7 +77,7 @@ static enum cli_exit run_answer(struct cli *cli, const char *path)
     return result == CLI_DONE ? say_valid(cli) : result;
 }
 
-static enum cli_exit run(struct cli *cli)
+static enum cli_exit run_starknet_verify(struct cli *cli)
 {
     struct felt key;
     struct felt hash;
@@ -127,5 +127,5 @@ const struct cli_command cmd_starknet_verify = {
         "0x48a454cea5a00c0feb67ed2bac186c26c845e75a2115e23bf25443c118a0c21\n",
     .options = options,
     .options_count = sizeof options / sizeof options[0],
-    .run = run,
+    .run = run_starknet_verify,
 };

@@ -135,7 +135,7 @@ static enum cli_exit say_all(struct cli *cli, const struct app_client *app)
     return out_flush(&cli->out, serving != 0) && serving != 0 ? CLI_DONE : CLI_FAILED;
 }
 
-static enum cli_exit run(struct cli *cli)
+static enum cli_exit run_status(struct cli *cli)
 {
     struct app_client app;
     if (cli_given(cli, "--node") && cli_given(cli, "--deployment")) {
@@ -168,5 +168,5 @@ const struct cli_command cmd_status = {
         "  coffer status --deployment deployment.json --key app-key.json\n",
     .options = options,
     .options_count = sizeof options / sizeof options[0],
-    .run = run,
+    .run = run_status,
 };

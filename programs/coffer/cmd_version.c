@@ -3,7 +3,7 @@
 #include "base/version.h"
 #include "coffer/commands.h"
 
-static enum cli_exit run(struct cli *cli)
+static enum cli_exit run_version(struct cli *cli)
 {
     out_string(&cli->out, "version", VERSION_TEXT);
     out_string(&cli->out, "profile", VERSION_PROFILE);
@@ -17,5 +17,5 @@ const struct cli_command cmd_version = {
     .arguments = "",
     .summary = "Show the version, the profile and what it was built with",
     .help = "",
-    .run = run,
+    .run = run_version,
 };

@@ -71,7 +71,7 @@ static bool is_same_folder(const char *a, const char *b)
            of_a.st_ino == of_b.st_ino;
 }
 
-static void take(struct dev_config *to, const struct config *config)
+static void take_config(struct dev_config *to, const struct config *config)
 {
     (void)snprintf(to->data, sizeof to->data, "%s", config->data_dir.text);
     (void)snprintf(to->listen, sizeof to->listen, "%s", config->listen.item[0].text);
@@ -93,7 +93,7 @@ static enum cli_exit take_named(struct cli *cli, const char *file, struct dev_co
     if (!status_is_ok(status)) {
         return fail_file(cli, status, file, where);
     }
-    take(ret, &config);
+    take_config(ret, &config);
     return CLI_DONE;
 }
 
@@ -115,7 +115,7 @@ static enum cli_exit take_edited(struct cli *cli, const struct config *config,
         return cli_fail_text(cli, "CONFIG_INVALID", text,
                              "change data_dir and audit_file in the file, or name that folder");
     }
-    take(ret, config);
+    take_config(ret, config);
     return CLI_DONE;
 }
 

@@ -31,7 +31,8 @@ static struct status fill(struct audit_lines *lines)
     }
 }
 
-static void take(struct audit_lines *lines, size_t len, size_t with_end, struct bytes *ret_line)
+static void take_line(struct audit_lines *lines, size_t len, size_t with_end,
+                      struct bytes *ret_line)
 {
     *ret_line = (struct bytes){lines->memory + lines->from, len};
     lines->from += with_end;
@@ -49,11 +50,11 @@ struct status audit_lines_next(struct audit_lines *lines, bool *ret_more, struct
         size_t end = bytes_find(rest, '\n');
         *ret_whole = end < rest.len;
         if (*ret_whole) {
-            take(lines, end, end + 1, ret_line);
+            take_line(lines, end, end + 1, ret_line);
             break;
         }
         if (lines->len == sizeof lines->memory || (lines->ended && lines->len != 0)) {
-            take(lines, lines->len, lines->len, ret_line);
+            take_line(lines, lines->len, lines->len, ret_line);
             break;
         }
         if (lines->ended) {

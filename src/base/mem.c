@@ -23,7 +23,7 @@ void mem_init(struct mem *mem, size_t cap)
 }
 
 /* Counts len against the budget, unless that would go over the cap. */
-static bool take(struct mem *mem, size_t len)
+static bool take_budget(struct mem *mem, size_t len)
 {
     size_t used = atomic_load_explicit(&mem->used, memory_order_relaxed);
     do {
@@ -51,7 +51,7 @@ struct status mem_alloc(struct mem *mem, size_t len, void **ret)
     *ret = NULL;
     INVARIANT(len != 0);
     size_t whole = 0;
-    if (!checked_add_size(len, sizeof(struct prefix), &whole) || !take(mem, whole)) {
+    if (!checked_add_size(len, sizeof(struct prefix), &whole) || !take_budget(mem, whole)) {
         return FAIL(NO_MEMORY);
     }
     struct prefix *prefix = calloc(1, whole);

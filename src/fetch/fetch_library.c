@@ -16,7 +16,7 @@ struct front {
     _Alignas(max_align_t) size_t size;
 };
 
-static void *take(size_t size)
+static void *take_memory(size_t size)
 {
     void *block = NULL;
     if (size > MEMORY_MAX ||
@@ -36,7 +36,7 @@ static void release(void *block)
 
 static void *resize(void *block, size_t size)
 {
-    void *other = take(size);
+    void *other = take_memory(size);
     if (other != NULL && block != NULL) {
         size_t old = ((struct front *)block - 1)->size;
         memcpy(other, block, old < size ? old : size);
@@ -48,7 +48,7 @@ static void *resize(void *block, size_t size)
 static char *copy_text(const char *text)
 {
     size_t size = strlen(text) + 1;
-    char *copy = take(size);
+    char *copy = take_memory(size);
     return copy == NULL ? NULL : memcpy(copy, text, size);
 }
 
@@ -56,13 +56,13 @@ static char *copy_text(const char *text)
 static void *take_zeros(size_t count, size_t size)
 {
     size_t all = 0;
-    return __builtin_mul_overflow(count, size, &all) ? NULL : take(all);
+    return __builtin_mul_overflow(count, size, &all) ? NULL : take_memory(all);
 }
 
 /* What libcurl sets up for the process stays. */
 struct status fetch_library_start(void)
 {
-    CURLcode code =
-        curl_global_init_mem(CURL_GLOBAL_DEFAULT, take, release, resize, copy_text, take_zeros);
+    CURLcode code = curl_global_init_mem(CURL_GLOBAL_DEFAULT, take_memory, release, resize,
+                                         copy_text, take_zeros);
     return code == CURLE_OK ? OK : FAIL(NO_MEMORY);
 }

@@ -254,7 +254,7 @@ static void advance(struct nonce_spent *spent, uint64_t now_s)
 }
 
 /* Take an item; 0 when there is none. free_next: where a free one names the next. */
-static uint32_t take(struct supply *supply, const uint32_t *free_next)
+static uint32_t take_entry(struct supply *supply, const uint32_t *free_next)
 {
     if (supply->free != 0) {
         uint32_t index = supply->free;
@@ -290,7 +290,7 @@ static struct status hold_app(struct nonce_spent *spent, const uint8_t *app, uin
     *ret = *link;
     if (*ret == 0) {
         uint32_t place = spent->app_supply.free;
-        *ret = take(&spent->app_supply, place == 0 ? NULL : &spent->apps[place - 1].next);
+        *ret = take_entry(&spent->app_supply, place == 0 ? NULL : &spent->apps[place - 1].next);
         if (*ret == 0) {
             return FAIL(OVERLOADED);
         }
@@ -345,7 +345,7 @@ struct status nonce_spend(struct nonce_spent *spent, const struct nonce_issuer *
     TRY(hold_app(spent, app, &entry.app));
     uint32_t free = spent->entry_supply.free;
     uint32_t index =
-        take(&spent->entry_supply, free == 0 ? NULL : &spent->entries[free - 1].second_next);
+        take_entry(&spent->entry_supply, free == 0 ? NULL : &spent->entries[free - 1].second_next);
     INVARIANT(index != 0);
     insert(spent, index, &entry);
     return OK;

@@ -98,7 +98,7 @@ struct status root_keyring_check(const struct root_keyring *ring)
     return OK;
 }
 
-static const struct entry *find(const struct root_keyring *ring, uint32_t epoch)
+static const struct entry *find_epoch(const struct root_keyring *ring, uint32_t epoch)
 {
     bool is_there = is_installed(ring, epoch) && status_is_ok(check_entry(ring, epoch));
     return is_there ? &ring->entries[epoch] : NULL;
@@ -106,13 +106,13 @@ static const struct entry *find(const struct root_keyring *ring, uint32_t epoch)
 
 const struct root *root_keyring_root(const struct root_keyring *ring, uint32_t epoch)
 {
-    const struct entry *entry = find(ring, epoch);
+    const struct entry *entry = find_epoch(ring, epoch);
     return entry == NULL ? NULL : &entry->root;
 }
 
 const struct secret32 *root_keyring_master(const struct root_keyring *ring, uint32_t epoch)
 {
-    const struct entry *entry = find(ring, epoch);
+    const struct entry *entry = find_epoch(ring, epoch);
     return entry == NULL ? NULL : &entry->master;
 }
 

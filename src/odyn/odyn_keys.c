@@ -57,7 +57,7 @@ static struct status check(void *context)
     }
 }
 
-static struct status take(struct odyn_keys *keys, struct odyn_link **ret_link)
+static struct status take_link(struct odyn_keys *keys, struct odyn_link **ret_link)
 {
     TRY(check(keys));
     thread_lock_take(&keys->lock);
@@ -93,7 +93,7 @@ static struct status sign(void *context, struct bytes text, struct k256_signatur
 {
     struct odyn_keys *keys = context;
     struct odyn_link *link = NULL;
-    TRY(take(keys, &link));
+    TRY(take_link(keys, &link));
     return give(keys, link, odyn_link_sign(link, &keys->facts.wallet, text, ret), false);
 }
 
@@ -107,7 +107,7 @@ static struct status open(void *context, struct arena *arena, const struct envel
         return FAIL(AEAD_INVALID);
     }
     memcpy(in.iv, envelope->iv, sizeof in.iv);
-    TRY(take(keys, &link));
+    TRY(take_link(keys, &link));
     return give(keys, link, odyn_link_decrypt(link, arena, &in, ret_text), true);
 }
 
@@ -117,7 +117,7 @@ static struct status seal(void *context, struct arena *arena, const struct p384_
     struct odyn_keys *keys = context;
     struct odyn_link *link = NULL;
     struct odyn_link_sealed sealed;
-    TRY(take(keys, &link));
+    TRY(take_link(keys, &link));
     TRY(give(keys, link, odyn_link_encrypt(link, arena, peer, text, &sealed), false));
     memcpy(ret->iv, sealed.iv, sizeof ret->iv);
     ret->sealed = sealed.sealed;
@@ -169,7 +169,7 @@ struct status odyn_keys_attest(struct odyn_keys *keys, struct arena *arena, stru
     if (nonce.len == 0) {
         return copy_kept(keys, arena, ret_document);
     }
-    TRY(take(keys, &link));
+    TRY(take_link(keys, &link));
     return give(keys, link, ask_document(keys, link, arena, nonce, ret_document), false);
 }
 
@@ -190,7 +190,7 @@ struct status odyn_keys_bind(struct odyn_keys *keys, struct arena *arena,
                              const uint8_t binding[static ODYN_KEYS_BINDING])
 {
     struct odyn_link *link = NULL;
-    TRY(take(keys, &link));
+    TRY(take_link(keys, &link));
     memcpy(keys->binding, binding, ODYN_KEYS_BINDING);
     return give(keys, link, renew(keys, link, arena), false);
 }

@@ -305,7 +305,7 @@ static struct status route(struct work *work, struct answer *answer)
     return status;
 }
 
-static struct status run(struct work *work, struct answer *answer)
+static struct status run_stages(struct work *work, struct answer *answer)
 {
     const struct admitted *admitted = NULL;
     TRY(route(work, answer));
@@ -445,7 +445,7 @@ static enum pipeline_state run_once(struct worker *worker, struct job *job,
                                     const struct request *request)
 {
     start(worker, job, request);
-    struct status status = run(&job->work, &job->answer);
+    struct status status = run_stages(&job->work, &job->answer);
     if (!status_is_ok(status) && job->work.waits && request->may_wait) {
         INVARIANT(!job->work.recorded && job->answer.entry == 0);
         struct request copied = *request;

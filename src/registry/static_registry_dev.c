@@ -146,8 +146,8 @@ static struct status read_row(const struct json_in *row, struct registry_facts *
     return read_status(row, "version_status", version_words, &facts->version.status);
 }
 
-static const struct registry_facts *find(const struct static_registry_dev *registry,
-                                         const struct eth_address *wallet)
+static const struct registry_facts *find_app(const struct static_registry_dev *registry,
+                                             const struct eth_address *wallet)
 {
     for (size_t i = 0; i < registry->count; i++) {
         const struct registry_facts *facts = &registry->row[i];
@@ -176,7 +176,7 @@ static struct status read_rows(const struct json_in *root, struct static_registr
         struct json_in row = json_in_item(&list, i);
         struct registry_facts *facts = &registry->row[i];
         TRY(read_row(&row, facts));
-        if (find(registry, &facts->instance.wallet) != NULL) {
+        if (find_app(registry, &facts->instance.wallet) != NULL) {
             return JSON_IN_FAIL(&row, CONFIG_INVALID);
         }
         registry->count++;
@@ -232,7 +232,7 @@ static struct status lookup(void *context, const struct registry_question *quest
                             struct registry_grant *ret_grant)
 {
     const struct static_registry_dev *registry = context;
-    const struct registry_facts *facts = find(registry, &question->wallet);
+    const struct registry_facts *facts = find_app(registry, &question->wallet);
     if (facts == NULL) {
         return FAIL(INSTANCE_NOT_FOUND);
     }

@@ -158,7 +158,7 @@ void rpc_rounds_drop(struct rpc_rounds *rounds)
     rounds->work = 0;
 }
 
-static void take(struct rpc_rounds *rounds, const struct fetch_many_answer *answer)
+static void take_answer(struct rpc_rounds *rounds, const struct fetch_many_answer *answer)
 {
     struct rpc_rounds_place *place = &rounds->place[answer->place];
     struct status status = answer->status;
@@ -215,7 +215,7 @@ bool rpc_rounds_wait(struct rpc_rounds *rounds, uint32_t wait_ms, struct rpc_rou
         return true;
     }
     if (fetch_many_wait(rounds->fetch, wait_ms, &answer)) {
-        take(rounds, &answer);
+        take_answer(rounds, &answer);
     }
     return hand_out(rounds, ret);
 }

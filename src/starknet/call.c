@@ -147,7 +147,7 @@ struct rest {
     bool failed;
 };
 
-static struct felts take(struct rest *rest, size_t count)
+static struct felts take_felts(struct rest *rest, size_t count)
 {
     if (rest->failed || count > rest->felts.len) {
         rest->failed = true;
@@ -160,7 +160,7 @@ static struct felts take(struct rest *rest, size_t count)
 
 static struct felt take_one(struct rest *rest)
 {
-    struct felts one = take(rest, 1);
+    struct felts one = take_felts(rest, 1);
     return rest->failed ? FELT_ZERO : one.ptr[0];
 }
 
@@ -177,7 +177,7 @@ static void take_cairo1(struct rest *rest, struct call *list, size_t count)
     for (size_t i = 0; i < count; i++) {
         list[i].to = take_one(rest);
         list[i].selector = take_one(rest);
-        list[i].calldata = take(rest, take_count(rest));
+        list[i].calldata = take_felts(rest, take_count(rest));
     }
 }
 
@@ -194,7 +194,7 @@ static void take_cairo0(struct rest *rest, struct call *list, size_t count)
     }
     rest->failed |= take_count(rest) != total;
     for (size_t i = 0; i < count; i++) {
-        list[i].calldata = take(rest, list[i].calldata.len);
+        list[i].calldata = take_felts(rest, list[i].calldata.len);
     }
 }
 

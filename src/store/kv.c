@@ -116,7 +116,7 @@ void kv_close(struct kv **kv)
 
 /* --- what is there ---------------------------------------------------------------------------- */
 
-static struct kv_record *find(const struct kv *kv, const struct kv_at *at, struct bytes key)
+static struct kv_record *find_record(const struct kv *kv, const struct kv_at *at, struct bytes key)
 {
     const struct kv_space *space = kv_space_find(kv, at->keys->tenant);
     return space == NULL ? NULL : kv_space_record(space, key);
@@ -154,7 +154,7 @@ struct status kv_get(struct kv *kv, const struct kv_at *at, const struct kv_read
     ret = ret == NULL ? &ignored : ret;
     *ret = (struct kv_found){0};
     TRY(record_check_key(read->key));
-    struct kv_record *record = find(kv, at, read->key);
+    struct kv_record *record = find_record(kv, at, read->key);
     struct record view = {0};
     if (record != NULL) {
         view = kv_record_view(record);
@@ -265,7 +265,7 @@ struct status kv_put(struct kv *kv, const struct kv_at *at, const struct kv_writ
         return FAIL(VALUE_TOO_LARGE);
     }
     kv_tick(kv, at->now_ms, STEPS_PER_WRITE);
-    struct kv_record *old = find(kv, at, write->key);
+    struct kv_record *old = find_record(kv, at, write->key);
     bool is_visible = old != NULL && kv_record_visible(kv, old, at->now_ms);
     TRY(check_condition(write, is_visible ? old : NULL));
     VECTOR_CLOCK_LOCAL struct draft draft;
@@ -274,7 +274,7 @@ struct status kv_put(struct kv *kv, const struct kv_at *at, const struct kv_writ
     draft.record.flags |= write->evictable ? RECORD_EVICTABLE : 0;
     stamp(kv, at, old, write, &draft);
     TRY(commit(kv, at, old, &draft, write));
-    *ret = found_of(find(kv, at, write->key));
+    *ret = found_of(find_record(kv, at, write->key));
     return OK;
 }
 
@@ -287,7 +287,7 @@ struct status kv_delete(struct kv *kv, const struct kv_at *at, const struct kv_w
     INVARIANT(write->value.len == 0 && write->ttl_ms == 0);
     TRY(record_check_key(write->key));
     kv_tick(kv, at->now_ms, STEPS_PER_WRITE);
-    struct kv_record *old = find(kv, at, write->key);
+    struct kv_record *old = find_record(kv, at, write->key);
     bool is_visible = old != NULL && kv_record_visible(kv, old, at->now_ms);
     TRY(check_condition(write, is_visible ? old : NULL));
     bool is_known = old == NULL ? kv->stats.evictions == 0 : kv_record_dead(kv, old);
@@ -303,7 +303,7 @@ struct status kv_delete(struct kv *kv, const struct kv_at *at, const struct kv_w
         return FAIL(VALUE_NOT_FOUND);
     }
     TRY(status);
-    *ret = found_of(find(kv, at, write->key));
+    *ret = found_of(find_record(kv, at, write->key));
     return OK;
 }
 

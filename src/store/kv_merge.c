@@ -133,8 +133,8 @@ static struct status settle(struct kv *kv, const struct kv_at *at, struct meetin
     return kv_place(kv, at, meeting->old, record);
 }
 
-static struct status take(struct kv *kv, const struct kv_at *at, struct meeting *meeting,
-                          enum kv_merged *ret_merged)
+static struct status take_record(struct kv *kv, const struct kv_at *at, struct meeting *meeting,
+                                 enum kv_merged *ret_merged)
 {
     struct fate fate = fate_of(kv, meeting);
     if (meeting->old == NULL && fate.state != KV_LIVE && fate.due_ms <= kv->now_ms) {
@@ -193,7 +193,7 @@ static struct status take_in(struct kv *kv, const struct kv_at *at, struct meeti
         return OK;
     }
     judge(kv, meeting);
-    return meeting->takes_in ? take(kv, at, meeting, ret_merged)
+    return meeting->takes_in ? take_record(kv, at, meeting, ret_merged)
                              : keep(kv, at, meeting, ret_merged);
 }
 

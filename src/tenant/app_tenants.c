@@ -127,7 +127,7 @@ static bool holds(const struct slot *slot, const uint8_t id[static DOMAIN_TENANT
 }
 
 /* Where the tenant is, or the one that was unused for longest. */
-static size_t find(const struct app_tenants *table, const uint8_t id[static DOMAIN_TENANT_ID])
+static size_t find_place(const struct app_tenants *table, const uint8_t id[static DOMAIN_TENANT_ID])
 {
     size_t oldest = 0;
     for (size_t i = 0; i < APP_TENANTS_KEPT; i++) {
@@ -148,7 +148,7 @@ struct status app_tenants_get(struct app_tenants *table, const uint8_t app_id[st
     *ret = NULL;
     uint8_t id[DOMAIN_TENANT_ID];
     TRY(domain_app_tenant(&table->domain, app_id, id));
-    size_t index = find(table, id);
+    size_t index = find_place(table, id);
     struct slot *slot = &table->slots[index];
     if (!holds(slot, id)) {
         fill(table, index, id);

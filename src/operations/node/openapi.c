@@ -81,7 +81,7 @@ static const struct {
 } errors[] = {{"Error", "Error", ROUTES_OURS}, {"KmsError", "KmsError", ROUTES_KMS}};
 
 /* Every operation has its row. */
-static const struct described *find(const char *name)
+static const struct described *find_described(const char *name)
 {
     size_t i = 0;
     while (strcmp(operations[i].name, name) != 0) {
@@ -93,7 +93,7 @@ static const struct described *find(const char *name)
 
 const char *openapi_summary(const char *operation)
 {
-    return find(operation)->summary;
+    return find_described(operation)->summary;
 }
 
 static bool is_served(const struct route *route, bool v1_wire)
@@ -329,7 +329,7 @@ static void paths_out(struct json_out *out, const struct routes *routes, bool v1
             json_out_object(out);
         }
         json_out_name(out, method_name(row));
-        operation_out(out, row, find(row->operation));
+        operation_out(out, row, find_described(row->operation));
     }
     json_out_object_end(out);
     json_out_object_end(out);

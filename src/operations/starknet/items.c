@@ -20,8 +20,8 @@ const char *const items_metric_names[ITEMS_KINDS] = {
 _Static_assert((int)ITEMS_KINDS <= (int)METRICS_ITEMS_MAX, "every kind has a label");
 
 /* A member of the item, or else of the batch around it. */
-static bool find(const struct json_in *at, const struct json_in *otherwise, const char *name,
-                 struct json_in *ret)
+static bool find_member(const struct json_in *at, const struct json_in *otherwise, const char *name,
+                        struct json_in *ret)
 {
     return json_in_find(at, name, ret) || (otherwise != NULL && json_in_find(otherwise, name, ret));
 }
@@ -31,7 +31,7 @@ static struct status read_index(const struct json_in *at, const struct json_in *
 {
     struct json_in member;
     uint64_t index = 0;
-    if (find(at, otherwise, "key_index", &member) &&
+    if (find_member(at, otherwise, "key_index", &member) &&
         !status_is_ok(json_in_u64(&member, 0, LIMIT_KEY_INDEX, &index))) {
         return JSON_IN_FAIL(&member, INVALID_KEY_INDEX);
     }
@@ -44,7 +44,7 @@ static struct status read_class(const struct tenant *tenant, const struct json_i
 {
     struct json_in member;
     struct bytes name = {NULL, 0};
-    user->has_class = find(at, otherwise, "account_class", &member);
+    user->has_class = find_member(at, otherwise, "account_class", &member);
     if (user->has_class) {
         TRY(json_in_string(&member, &name));
         if (name.len == 0) {
@@ -62,7 +62,7 @@ struct status items_user(struct work *work, const struct permit *permit, const s
     const struct tenant *tenant = permit_tenant(permit);
     struct json_in member;
     *ret_user = (struct items_user){.name = {NULL, 0}};
-    if (!find(at, otherwise, "username", &member)) {
+    if (!find_member(at, otherwise, "username", &member)) {
         TRY(json_in_member(at, "username", &member));
     }
     TRY(json_in_string(&member, &ret_user->name));
@@ -82,7 +82,7 @@ struct status items_other(const struct json_in *at, const struct json_in *otherw
     } others[] = {{"guardian", ITEMS_OWNER}, {"owner", ITEMS_GUARDIAN}};
     struct json_in member;
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        if (!find(at, otherwise, others[i].name, &member)) {
+        if (!find_member(at, otherwise, others[i].name, &member)) {
             continue;
         }
         bool is_second = user->role != ITEMS_ALONE;

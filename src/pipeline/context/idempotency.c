@@ -168,7 +168,7 @@ void idempotency_id_make(const char *principal, const char *route, struct bytes 
     ret_id->owner = 0;
 }
 
-static uint32_t find(struct idempotency *table, const struct idempotency_id *id)
+static uint32_t find_entry(struct idempotency *table, const struct idempotency_id *id)
 {
     uint32_t number = *bucket_of(table, id);
     while (number != 0 &&
@@ -237,7 +237,7 @@ struct status idempotency_begin(struct idempotency *table, const struct idempote
 {
     thread_lock_take(&table->lock);
     expire(table, now_ms);
-    uint32_t number = find(table, id);
+    uint32_t number = find_entry(table, id);
     struct status status = number == 0 ? begin_new(table, id, now_ms, &ret_answer->entry)
                                        : replay(at(table, number), id, arena, ret_answer);
     thread_lock_give(&table->lock);
