@@ -131,9 +131,13 @@ static void too_many_do_not_wait(void **state)
 {
     (void)state;
     static int fds[LIMIT_PARKED];
+    static struct request_text requests[LIMIT_PARKED]; /* made before the first starts to wait */
+    for (size_t i = 0; i < LIMIT_PARKED; i++) {
+        make_app_ask(&app_request, &requests[i]);
+    }
     atomic_store(&running.apps->is_pending, true);
     for (size_t i = 0; i < LIMIT_PARKED; i++) {
-        fds[i] = send_app_request();
+        fds[i] = send_text(&requests[i]);
     }
     wait_until_asked(LIMIT_PARKED);
     const char *answer = receive(send_app_request());
@@ -281,11 +285,11 @@ static void an_answer_from_the_back_is_recorded_first(void **state)
     assert_true(is_silent(fd));
     atomic_store(&running.hangs, false);
     assert_non_null(strstr(receive(fd), "\"sealed\":"));
-    running.fixture->fails = true;
+    atomic_store(&running.fixture->fails, true);
     const char *answer = receive(send_app_request());
     assert_non_null(strstr(answer, "AUDIT_UNAVAILABLE"));
     assert_null(strstr(answer, "sealed"));
-    running.fixture->fails = false;
+    atomic_store(&running.fixture->fails, false);
     assert_non_null(strstr(receive(send_app_request()), "\"sealed\":"));
 }
 

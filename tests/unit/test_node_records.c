@@ -42,12 +42,12 @@ static void a_trail_that_hangs(void **state)
 static void a_trail_that_fails(void **state)
 {
     (void)state;
-    running.fixture->fails = true;
+    atomic_store(&running.fixture->fails, true);
     const char *answer = receive(send_request());
     assert_non_null(strstr(answer, "HTTP/1.1 503 "));
     assert_non_null(strstr(answer, "AUDIT_UNAVAILABLE"));
     assert_null(strstr(answer, "\"signature\":"));
-    running.fixture->fails = false;
+    atomic_store(&running.fixture->fails, false);
     assert_non_null(strstr(receive(send_request()), "HTTP/1.1 200 "));
 }
 

@@ -204,13 +204,13 @@ static void without_a_trail_nothing_may_leave(void **state)
 {
     (void)state;
     const char *const bodies[] = {SIGN("alice"), "{}", "nonsense"};
-    fixture->fails = true;
+    atomic_store(&fixture->fails, true);
     for (size_t i = 0; i < 3; i++) {
         service_fixture_post(fixture, "/v1/starknet/sign", bodies[i]);
         assert_true(fixture->answer.ticket != 0);
         assert_false(fixture->may_leave);
     }
-    fixture->fails = false;
+    atomic_store(&fixture->fails, false);
     service_fixture_post(fixture, "/v1/starknet/sign", bodies[0]);
     assert_true(fixture->may_leave);
     assert_int_equal(6, count_lines("\n")); /* those that were late are there too */
