@@ -16,8 +16,9 @@ static void free_context(EVP_CIPHER_CTX **context)
 static struct status begin(EVP_CIPHER_CTX *context, const struct secret32 *key, const uint8_t *iv,
                            int seal)
 {
-    const struct openssl *openssl = openssl_get();
-    if (context == NULL || openssl->aes_256_gcm == NULL) {
+    const struct openssl *openssl;
+    TRY(openssl_get(&openssl));
+    if (context == NULL) {
         return FAIL(NO_MEMORY);
     }
     SECRET32(copy);
@@ -25,7 +26,7 @@ static struct status begin(EVP_CIPHER_CTX *context, const struct secret32 *key, 
     ct_public(&copy, sizeof copy);
     return EVP_CipherInit_ex2(context, openssl->aes_256_gcm, copy.b, iv, seal, NULL) == 1
                ? OK
-               : FAIL(INTERNAL);
+               : openssl_failed(FAIL(INTERNAL));
 }
 
 /* OpenSSL takes a call with no bytes for the end of the associated data, or for nothing. */
@@ -35,8 +36,9 @@ static struct status update(EVP_CIPHER_CTX *context, uint8_t *out, struct bytes 
     if (data.len == 0) {
         return OK;
     }
-    return EVP_CipherUpdate(context, out, &written, data.ptr, (int)data.len) == 1 ? OK
-                                                                                  : FAIL(INTERNAL);
+    return EVP_CipherUpdate(context, out, &written, data.ptr, (int)data.len) == 1
+               ? OK
+               : openssl_failed(FAIL(INTERNAL));
 }
 
 static struct status seal(const struct secret32 *key, const uint8_t *iv, struct bytes aad,
@@ -50,7 +52,7 @@ static struct status seal(const struct secret32 *key, const uint8_t *iv, struct 
     uint8_t *tag = out + plaintext.len;
     if (EVP_CipherFinal_ex(context, tag, &written) != 1 ||
         EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, AEAD_TAG, tag) != 1) {
-        return FAIL(INTERNAL);
+        return openssl_failed(FAIL(INTERNAL));
     }
     return OK;
 }
@@ -70,9 +72,10 @@ static struct status open_sealed(const struct secret32 *key, const uint8_t *iv, 
     TRY(update(context, NULL, aad));
     TRY(update(context, out, bytes_slice(sealed, 0, len)));
     if (EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, AEAD_TAG, tag) != 1) {
-        return FAIL(INTERNAL);
+        return openssl_failed(FAIL(INTERNAL));
     }
-    return EVP_CipherFinal_ex(context, none, &written) == 1 ? OK : FAIL(AEAD_INVALID);
+    return EVP_CipherFinal_ex(context, none, &written) == 1 ? OK
+                                                            : openssl_failed(FAIL(AEAD_INVALID));
 }
 
 struct status aead_seal(const struct secret32 *key, const uint8_t iv[static AEAD_IV],

@@ -2,32 +2,47 @@
 
 #include <pthread.h>
 #include <secp256k1.h>
+#include <secp256k1_preallocated.h>
 #include <secp256k1_recovery.h>
+#include <stdatomic.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/ct.h"
+#include "base/invariant.h"
 
-enum { CANDIDATES = 8 };
+enum { CANDIDATES = 8, CONTEXT_MAX = 1024 };
 
+static _Alignas(max_align_t) uint8_t memory[CONTEXT_MAX];
 static const secp256k1_context *curve;
+static atomic_bool is_made;
 
-/* Randomizing blinds the scalar of every multiplication that follows; then it is read only. */
-static void make(void)
+/* In memory of ours: where the library allocates, it ends the process when there is nothing left.
+ * Randomizing blinds the scalar of every multiplication that follows; then it is read only. */
+static struct status make(void)
 {
     struct entropy entropy = entropy_system();
-    secp256k1_context *made = secp256k1_context_create(SECP256K1_CONTEXT_NONE);
     SECRET32(seed);
-    if (made != NULL && status_is_ok(entropy_fill(&entropy, seed.b, sizeof seed.b)) &&
-        secp256k1_context_randomize(made, seed.b) == 1) {
-        curve = made;
-    }
+    TRY(entropy_fill(&entropy, seed.b, sizeof seed.b));
+    INVARIANT(secp256k1_context_preallocated_size(SECP256K1_CONTEXT_NONE) <= sizeof memory);
+    secp256k1_context *made = secp256k1_context_preallocated_create(memory, SECP256K1_CONTEXT_NONE);
+    INVARIANT(made != NULL && secp256k1_context_randomize(made, seed.b) == 1);
+    curve = made;
+    atomic_store_explicit(&is_made, true, memory_order_release);
+    return OK;
 }
 
+/* Once; without entropy the next call tries again. */
 static struct status start(void)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, make);
-    return curve == NULL ? FAIL(NO_MEMORY) : OK;
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    if (atomic_load_explicit(&is_made, memory_order_acquire)) {
+        return OK;
+    }
+    pthread_mutex_lock(&lock);
+    struct status status = atomic_load_explicit(&is_made, memory_order_relaxed) ? OK : make();
+    pthread_mutex_unlock(&lock);
+    return status;
 }
 
 struct status k256_key_from(const struct secret32 *in, struct k256_key *ret)

@@ -39,15 +39,15 @@ static inline void k256_key_wipe(struct k256_key *key)
 struct status k256_key_generate(const struct entropy *entropy, struct k256_key *ret);
 
 /* A key from its bytes. In: in, *secret*. Returns: OK; KEY_INVALID for 0 and for n and above;
- * NO_MEMORY. On failure: *ret is zero. Timing: depends on the answer only. */
+ * ENTROPY. On failure: *ret is zero. Timing: depends on the answer only. */
 struct status k256_key_from(const struct secret32 *in, struct k256_key *ret);
 
 /* The public key. In: key, *secret*. Returns: OK; KEY_INVALID when key was never made;
- * NO_MEMORY. On failure: *ret is zero. Timing: constant. */
+ * ENTROPY. On failure: *ret is zero. Timing: constant. */
 struct status k256_public(const struct k256_key *key, struct k256_public *ret);
 
 /* Sign with the nonce of RFC 6979; s is low. In: key, *secret*; digest, public.
- * Returns: OK; KEY_INVALID when key was never made; NO_MEMORY. On failure: *ret is zero.
+ * Returns: OK; KEY_INVALID when key was never made; ENTROPY. On failure: *ret is zero.
  * Timing: constant. */
 struct status k256_sign(const struct k256_key *key, const uint8_t digest[static 32],
                         struct k256_signature *ret);
@@ -55,7 +55,7 @@ struct status k256_sign(const struct k256_key *key, const uint8_t digest[static 
 /* Who signed: the one public key for which signature verifies. In: public; v of 0, 1, 27, 28;
  * require_low_s refuses the second form that every signature has.
  * Returns: OK; SIGNATURE_INVALID for any other v, for r or s of 0 or n and above, for an r that is
- * no coordinate, for a high s when it is refused; NO_MEMORY. On failure: *ret is zero. */
+ * no coordinate, for a high s when it is refused; ENTROPY. On failure: *ret is zero. */
 struct status k256_recover(const uint8_t digest[static 32], const struct k256_signature *signature,
                            bool require_low_s, struct k256_public *ret);
 

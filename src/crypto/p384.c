@@ -40,11 +40,10 @@ static void work_free(struct work *work)
 
 static struct status work_make(struct work *work, const EC_GROUP **ret_group)
 {
-    const struct openssl *openssl = openssl_get();
+    const struct openssl *openssl;
+    *ret_group = NULL;
+    TRY(openssl_get(&openssl));
     *ret_group = openssl->p384;
-    if (openssl->p384 == NULL) {
-        return FAIL(NO_MEMORY);
-    }
     work->context = BN_CTX_secure_new_ex(openssl->context);
     work->scalar = BN_secure_new();
     work->in = EC_POINT_new(openssl->p384);
@@ -68,7 +67,7 @@ static struct status load_point(const EC_GROUP *group, struct work *work, const 
     if (sec1[0] != POINT_CONVERSION_UNCOMPRESSED ||
         EC_POINT_oct2point(group, work->in, sec1, P384_SEC1, work->context) != 1 ||
         EC_POINT_is_at_infinity(group, work->in) != 0) {
-        return FAIL(POINT_INVALID);
+        return openssl_failed(FAIL(POINT_INVALID));
     }
     return OK;
 }
@@ -114,7 +113,7 @@ struct status p384_public(const struct p384_key *key, struct p384_point *ret)
         EC_POINT_point2oct(group, work.out, POINT_CONVERSION_UNCOMPRESSED, ret->sec1,
                            sizeof ret->sec1, work.context) != sizeof ret->sec1) {
         *ret = (struct p384_point){{0}};
-        return FAIL(INTERNAL);
+        return openssl_failed(FAIL(INTERNAL));
     }
     return OK;
 }
@@ -157,7 +156,7 @@ static struct status multiply(const EC_GROUP *group, struct work *work, struct p
     memcpy(ret->x, sec1 + 1, P384_BYTES);
     secret_wipe(sec1, sizeof sec1);
     ct_secret(ret, sizeof *ret);
-    return done ? OK : FAIL(INTERNAL);
+    return done ? OK : openssl_failed(FAIL(INTERNAL));
 }
 
 struct status p384_ecdh(const struct p384_key *key, const struct p384_point *point,

@@ -1,0 +1,135 @@
+/* Every allocation fails once, those of OpenSSL and libsecp256k1 included: the answer is NO_MEMORY,
+ * never that keys, points, signatures or ciphertexts are not valid. */
+#include "crypto/aead.h"
+#include "crypto/ed25519.h"
+#include "crypto/k256.h"
+#include "crypto/p384.h"
+#include "fixtures/scarce.h"
+
+static const uint8_t iv[AEAD_IV] = {1};
+static const struct secret32 aead_key = {{2}};
+static uint8_t sealed[16 + AEAD_TAG];
+static struct p384_key key;
+static struct p384_point point;
+static struct ed25519_key signer;
+static uint8_t public[ED25519_PUBLIC];
+static uint8_t signature[ED25519_SIGNATURE];
+
+#define TEXT BYTES_LITERAL("0123456789abcdef")
+
+static struct status seal(void)
+{
+    uint8_t out[sizeof sealed];
+    return aead_seal(&aead_key, iv, BYTES_LITERAL("aad"), TEXT, out);
+}
+
+static struct status open_sealed(void)
+{
+    uint8_t out[16];
+    return aead_open(&aead_key, iv, BYTES_LITERAL("aad"), BYTES_ARRAY(sealed), out);
+}
+
+static struct status make_point(void)
+{
+    struct p384_point made;
+    return p384_public(&key, &made);
+}
+
+static struct status parse_point(void)
+{
+    struct p384_point made;
+    return p384_point_parse(BYTES_ARRAY(point.sec1), &made);
+}
+
+static struct status agree(void)
+{
+    struct p384_shared shared;
+    return p384_ecdh(&key, &point, &shared);
+}
+
+static struct status make_public(void)
+{
+    uint8_t out[ED25519_PUBLIC];
+    return ed25519_public(&signer, out);
+}
+
+static struct status sign(void)
+{
+    uint8_t out[ED25519_SIGNATURE];
+    return ed25519_sign(&signer, public, TEXT, out);
+}
+
+static struct status verify(void)
+{
+    return ed25519_verify(public, TEXT, signature);
+}
+
+static struct status recover(void)
+{
+    static const uint8_t digest[32] = {1};
+    const struct secret32 d = {{[31] = 7}};
+    struct k256_key wallet;
+    struct k256_signature made;
+    struct k256_public who;
+    TRY(k256_key_from(&d, &wallet));
+    TRY(k256_sign(&wallet, digest, &made));
+    return k256_recover(digest, &made, true, &who);
+}
+
+static struct status start_all(void)
+{
+    const struct p384_key one = {{[P384_BYTES - 1] = 1}};
+    const struct ed25519_key seed = {{1}};
+    struct p384_point made;
+    uint8_t out[ED25519_PUBLIC];
+    TRY(recover());
+    TRY(p384_public(&one, &made));
+    TRY(ed25519_public(&seed, out));
+    return seal();
+}
+
+static void prepare(void)
+{
+    struct entropy entropy = entropy_system();
+    assert_status(OK, p384_key_generate(&entropy, &key));
+    assert_status(OK, p384_public(&key, &point));
+    assert_status(OK, ed25519_key_generate(&entropy, &signer));
+    assert_status(OK, ed25519_public(&signer, public));
+    assert_status(OK, ed25519_sign(&signer, public, TEXT, signature));
+    assert_status(OK, aead_seal(&aead_key, iv, BYTES_LITERAL("aad"), TEXT, sealed));
+}
+
+static void no_memory_is_no_memory(void **state)
+{
+    (void)state;
+    prepare();
+    scarce_attempt *const all[] = {seal,  open_sealed, make_point, parse_point,
+                                   agree, make_public, sign,       verify};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        assert_true(scarce_try(all[i]) > 0);
+    }
+}
+
+/* libsecp256k1 ends the process where it has no memory, so it is not let near any. */
+static void the_curve_of_wallets_needs_none(void **state)
+{
+    (void)state;
+    assert_int_equal(0, scarce_try(recover));
+}
+
+/* Before anything else here, since what was made stays. */
+static void a_start_without_memory_ends_nothing(void **state)
+{
+    (void)state;
+    scarce_try_cold(start_all);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_start_without_memory_ends_nothing),
+        cmocka_unit_test(no_memory_is_no_memory),
+        cmocka_unit_test(the_curve_of_wallets_needs_none),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
