@@ -48,7 +48,11 @@ struct status node_api_call(struct node_api *api, const char *path, struct bytes
     TRY(status);
     ret_answer->http = http;
     ret_answer->body = buf_bytes(&answer);
-    if (!status_is_ok(json_in_parse(api->arena, ret_answer->body, &ret_answer->json))) {
+    struct status parsed = json_in_parse(api->arena, ret_answer->body, &ret_answer->json);
+    if (status_is_shortage(parsed)) {
+        return parsed;
+    }
+    if (!status_is_ok(parsed)) {
         ret_answer->json = (struct json_in_doc){0};
         return OK;
     }

@@ -242,29 +242,22 @@ static bool read_head(const struct json_in *root, struct audit_entry *ret)
            ret->at.lo_ms <= ret->at.hi_ms && ret->lane <= LIMIT_LOOPS;
 }
 
-static const char *read_note(struct arena *arena, struct bytes line, struct audit_entry *ret)
+static struct status read_note(struct arena *arena, struct bytes line, struct audit_entry *ret,
+                               const char **ret_reason)
 {
     ret->kind = AUDIT_ENTRY_NOTE;
-    if (!status_is_ok(audit_history_note(arena, line, &ret->note_text)) ||
-        !status_is_ok(tlog_note_read(ret->note_text, &ret->note))) {
-        return "the checkpoint is not a signed note in its one form";
+    struct status status = audit_history_note(arena, line, &ret->note_text);
+    status = status_is_ok(status) ? tlog_note_read(ret->note_text, &ret->note) : status;
+    if (!status_is_ok(status)) {
+        *ret_reason = "the checkpoint is not a signed note in its one form";
     }
-    return NULL;
+    return status_is_shortage(status) ? status : OK;
 }
 
-const char *audit_entry_read(struct arena *arena, struct bytes line, struct audit_entry *ret)
+static const char *read_json(struct json_in_doc *doc, struct audit_entry *ret)
 {
-    struct json_in_doc doc;
     uint64_t version = 0;
-    *ret = (struct audit_entry){.kind = AUDIT_ENTRY_RECORD};
-    arena_reset(arena);
-    if (bytes_starts(line, bytes_of(AUDIT_HISTORY_NOTE))) {
-        return read_note(arena, line, ret);
-    }
-    if (line.len > LIMIT_AUDIT_LINE || !status_is_ok(json_in_parse(arena, line, &doc))) {
-        return "the line is not a JSON record";
-    }
-    struct json_in root = json_in_root(&doc);
+    struct json_in root = json_in_root(doc);
     if (json_in_kind(&root) != JSON_IN_OBJECT || !kind_of(&root, &ret->kind)) {
         return "the members are not those of a record, in their order";
     }
@@ -275,4 +268,24 @@ const char *audit_entry_read(struct arena *arena, struct bytes line, struct audi
         return "a member of the record is not valid";
     }
     return NULL;
+}
+
+struct status audit_entry_read(struct arena *arena, struct bytes line, struct audit_entry *ret,
+                               const char **ret_reason)
+{
+    struct json_in_doc doc;
+    *ret = (struct audit_entry){.kind = AUDIT_ENTRY_RECORD};
+    *ret_reason = NULL;
+    arena_reset(arena);
+    if (bytes_starts(line, bytes_of(AUDIT_HISTORY_NOTE))) {
+        return read_note(arena, line, ret, ret_reason);
+    }
+    struct status status =
+        line.len > LIMIT_AUDIT_LINE ? FAIL(BAD_JSON) : json_in_parse(arena, line, &doc);
+    if (status_is_ok(status)) {
+        *ret_reason = read_json(&doc, ret);
+    } else {
+        *ret_reason = "the line is not a JSON record";
+    }
+    return status_is_shortage(status) ? status : OK;
 }

@@ -47,8 +47,9 @@ struct audit_entry {
     struct tlog_note note;
 };
 
-/* Read a line without its end. Out: *ret, valid while the arena is not reset.
- * Returns: NULL, or why it is none. */
-const char *audit_entry_read(struct arena *arena, struct bytes line, struct audit_entry *ret);
+/* Read a line without its end. Out: *ret, valid while the arena is not reset; *ret_reason, why it
+ * is none, or NULL. Returns: OK, also when it is none; NO_MEMORY, which says nothing about it. */
+struct status audit_entry_read(struct arena *arena, struct bytes line, struct audit_entry *ret,
+                               const char **ret_reason);
 
 #endif

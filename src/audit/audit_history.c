@@ -25,10 +25,10 @@ struct status audit_history_note(struct arena *arena, struct bytes line, struct 
     uint8_t memory[2 * TLOG_NOTE_OURS];
     struct buf again = buf_over(memory, sizeof memory);
     *ret_note = (struct bytes){NULL, 0};
-    if (!bytes_starts(line, bytes_of(AUDIT_HISTORY_NOTE)) ||
-        !status_is_ok(json_in_parse(arena, line, &doc))) {
+    if (line.len > sizeof memory || !bytes_starts(line, bytes_of(AUDIT_HISTORY_NOTE))) {
         return FAIL(AUDIT_NOTE_INVALID);
     }
+    TRY(status_judged(json_in_parse(arena, line, &doc), FAIL(AUDIT_NOTE_INVALID)));
     struct json_in root = json_in_root(&doc);
     struct bytes text;
     if (!json_in_find(&root, "note", &member) || !status_is_ok(json_in_string(&member, &text)) ||
@@ -83,7 +83,12 @@ struct status audit_history_read(int fd, struct arena *arena, struct audit_previ
             return OK;
         }
         arena_reset(arena);
-        if (whole && status_is_ok(audit_history_note(arena, line, &note))) {
+        struct status status =
+            whole ? audit_history_note(arena, line, &note) : FAIL(AUDIT_NOTE_INVALID);
+        if (status_is_shortage(status)) {
+            return status;
+        }
+        if (status_is_ok(status)) {
             audit_history_add(ret, note);
         }
     }

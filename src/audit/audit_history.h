@@ -18,7 +18,7 @@ void audit_history_put(struct bytes note, struct buf *out);
 
 /* The note of such a line. In: line, without its end. Out: *ret_note in arena.
  * Returns: OK; AUDIT_NOTE_INVALID when it is no such line, or what stands in it no checkpoint of
- * ours. On failure: *ret_note is empty. */
+ * ours; NO_MEMORY. On failure: *ret_note is empty. */
 struct status audit_history_note(struct arena *arena, struct bytes line, struct bytes *ret_note);
 
 /* Take note of the next checkpoint; it replaces the one before it of the same log. In: note, of at
@@ -26,7 +26,7 @@ struct status audit_history_note(struct arena *arena, struct bytes line, struct 
 void audit_history_add(struct audit_previous *previous, struct bytes note);
 
 /* Collect those of a file from where it stands; lines that are no checkpoints are passed over.
- * In: arena, of 256 KiB or more, reset for each. Returns: OK; IO. */
+ * In: arena, of 256 KiB or more, reset for each. Returns: OK; NO_MEMORY; IO. */
 struct status audit_history_read(int fd, struct arena *arena, struct audit_previous *ret);
 
 #endif

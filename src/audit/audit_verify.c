@@ -92,6 +92,15 @@ static const char *check_previous(struct audit_verify *verify, const struct audi
                : "the start names one before it that is not here";
 }
 
+/* NULL when it is good; a shortage is kept aside, since it says nothing about the line. */
+static const char *judge(struct audit_verify *verify, struct status status, const char *reason)
+{
+    if (status_is_shortage(status)) {
+        verify->shortage = status;
+    }
+    return status_is_ok(status) ? NULL : reason;
+}
+
 static const char *check_voucher(struct audit_verify *verify, const struct audit_entry *entry)
 {
     uint8_t memory[TLOG_NOTE_VKEY + 32];
@@ -102,12 +111,14 @@ static const char *check_voucher(struct audit_verify *verify, const struct audit
         return verify->options.allow_unsigned ? NULL : "no wallet vouches for the key of the start";
     }
     tlog_note_key_binding(&entry->key, &text);
-    if (!status_is_ok(verify->port.recover(verify->port.context, buf_bytes(&text),
-                                           entry->voucher.signature, wallet)) ||
+    struct status status = verify->port.recover(verify->port.context, buf_bytes(&text),
+                                                entry->voucher.signature, wallet);
+    if (status_is_ok(status) &&
         !bytes_equal(BYTES_ARRAY(wallet), BYTES_ARRAY(entry->voucher.wallet))) {
-        return "the signature that vouches for the key is not that of the wallet";
+        status = FAIL(SIGNATURE_INVALID);
     }
-    return NULL;
+    return judge(verify, status,
+                 "the signature that vouches for the key is not that of the wallet");
 }
 
 static void begin(struct audit_verify *verify, const struct audit_entry *entry)
@@ -225,8 +236,10 @@ static const char *follow_note(struct audit_verify *verify, const struct audit_e
     if (verify->uncovered == 0) {
         return "the same checkpoint twice";
     }
-    if (!status_is_ok(tlog_note_check(note, &start->key, &verify->port.notes))) {
-        return "the checkpoint is not signed by the key of the log";
+    const char *reason = judge(verify, tlog_note_check(note, &start->key, &verify->port.notes),
+                               "the checkpoint is not signed by the key of the log");
+    if (reason != NULL) {
+        return reason;
     }
     verify->report.checkpoints++;
     verify->uncovered = 0;
@@ -259,7 +272,8 @@ static const char *follow(struct audit_verify *verify, const struct audit_entry 
 struct status audit_verify_line(struct audit_verify *verify, struct bytes line)
 {
     struct audit_entry entry;
-    const char *reason = audit_entry_read(verify->arena, line, &entry);
+    const char *reason;
+    TRY(audit_entry_read(verify->arena, line, &entry, &reason));
     if (verify->pending && (reason != NULL || entry.kind != AUDIT_ENTRY_BOOT)) {
         return wrong(verify, verify->pending_reason);
     }
@@ -271,7 +285,9 @@ struct status audit_verify_line(struct audit_verify *verify, struct bytes line)
         verify->pending_reason = reason;
         return verify->started ? OK : wrong(verify, reason);
     }
+    verify->shortage = OK;
     reason = follow(verify, &entry, line);
+    TRY(verify->shortage);
     return reason == NULL ? OK : wrong(verify, reason);
 }
 

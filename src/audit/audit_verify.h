@@ -98,6 +98,7 @@ struct audit_verify {
     bool started;       /* a boot record was seen */
     bool pending;       /* the last line was no record: torn if a boot record follows */
     const char *pending_reason;
+    struct status shortage; /* that a line could not be looked at for */
 };
 
 /* In: arena, of 512 KiB or more, reset for each line; it outlives the check. port and options,
@@ -107,11 +108,11 @@ void audit_verify_init(struct audit_verify *verify, struct arena *arena,
                        const struct audit_verify_options *options);
 
 /* The next line, without its line end. Returns: OK; AUDIT_INVALID (report.reason says why, and
- * report.lines which line). Nothing may follow a failure. */
+ * report.lines which line); NO_MEMORY. Nothing may follow a failure. */
 struct status audit_verify_line(struct audit_verify *verify, struct bytes line);
 
 /* All lines of a file, from where fd stands; the next file continues it. In: lines, memory.
- * Returns: OK; AUDIT_INVALID; IO. */
+ * Returns: OK; AUDIT_INVALID; NO_MEMORY; IO. */
 struct status audit_verify_file(struct audit_verify *verify, struct audit_lines *lines, int fd);
 
 /* After the last line. Returns: OK; AUDIT_INVALID. */

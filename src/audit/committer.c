@@ -399,8 +399,7 @@ static void run_rounds(void *context)
 struct status committer_start(struct committer *committer)
 {
     committer->stopping = false;
-    struct status status = thread_start(&committer->thread, "audit", run_rounds, committer);
-    return status_is_ok(status) ? OK : FAIL(INTERNAL);
+    return thread_start(&committer->thread, "audit", run_rounds, committer);
 }
 
 void committer_stop(struct committer *committer)

@@ -156,7 +156,7 @@ void committer_sign(struct committer *committer, const struct committer_signer *
 struct status committer_boot(struct committer *committer, const struct audit_boot *boot);
 struct status committer_end(struct committer *committer, struct clock_interval at);
 
-/* Start the thread. Returns: OK, INTERNAL. */
+/* Start the thread. Returns: as thread_start. */
 struct status committer_start(struct committer *committer);
 
 /* Try once more to write what was handed over, then end the thread; it may not run. */

@@ -71,6 +71,20 @@ static inline bool status_is_ok(struct status status)
     return status.code == STATUS_OK;
 }
 
+/* True for what says nothing of the thing that was looked at, only that this machine lacked
+ * something for looking: NO_MEMORY, MEMORY_LOCK, ENTROPY. */
+static inline bool status_is_shortage(struct status status)
+{
+    return status.code == STATUS_NO_MEMORY || status.code == STATUS_MEMORY_LOCK ||
+           status.code == STATUS_ENTROPY;
+}
+
+/* What a caller makes of a failure: the verdict instead of it, unless it is a shortage. */
+static inline struct status status_judged(struct status status, struct status verdict)
+{
+    return status_is_ok(status) || status_is_shortage(status) ? status : verdict;
+}
+
 /* The stable name that clients see as error_code, such as "BAD_JSON".
  * In: a code of the table. Returns: a string literal. */
 const char *status_name(enum status_code code);

@@ -103,7 +103,7 @@ struct status thread_start(struct thread *thread, const char *name, void (*run)(
     INVARIANT(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
     if (code != 0) {
         *thread = (struct thread){0};
-        return FAIL(IO);
+        return code == EAGAIN ? FAIL(NO_MEMORY) : FAIL(IO);
     }
     thread->is_started = true;
     return OK;

@@ -75,7 +75,8 @@ struct thread {
 /* Run something in a thread of its own in which all signals are blocked, so that they reach the
  * thread that waits for them. In: thread, zeros, stays where it is until it is joined; name, a
  * literal of up to 15 characters, for who looks at the process.
- * Returns: OK; IO when there is no thread to be had. On failure: *thread is none. */
+ * Returns: OK; NO_MEMORY, also when there are as many threads as there may be; IO.
+ * On failure: *thread is none. */
 struct status thread_start(struct thread *thread, const char *name, void (*run)(void *context),
                            void *context);
 

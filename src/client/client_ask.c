@@ -86,9 +86,8 @@ static struct status get(struct ask *ask, const struct public_route *what,
     if (http != 200) {
         return FAIL(UNAVAILABLE);
     }
-    return status_is_ok(json_in_parse(&client->arena, buf_bytes(&answer), ret_doc))
-               ? OK
-               : FAIL(NODE_UNTRUSTED);
+    return status_judged(json_in_parse(&client->arena, buf_bytes(&answer), ret_doc),
+                         FAIL(NODE_UNTRUSTED));
 }
 
 /* A nonce, from who says that it is the node we mean; whether it is, its signature will show. */
@@ -259,12 +258,10 @@ static struct status open_answer(struct ask *ask, struct bytes body, struct byte
     struct json_in_doc doc;
     struct envelope envelope;
     memcpy(form.digest, ask->digest, sizeof form.digest);
-    if (!status_is_ok(json_in_parse(&client->arena, body, &doc))) {
-        return FAIL(NODE_UNTRUSTED);
-    }
+    TRY(status_judged(json_in_parse(&client->arena, body, &doc), FAIL(NODE_UNTRUSTED)));
     struct json_in root = json_in_root(&doc);
-    if (!status_is_ok(envelope_read_v2(&client->arena, &root, &envelope)) ||
-        !p384_point_equal(&envelope.sender, &ask->state->point)) {
+    TRY(status_judged(envelope_read_v2(&client->arena, &root, &envelope), FAIL(NODE_UNTRUSTED)));
+    if (!p384_point_equal(&envelope.sender, &ask->state->point)) {
         return FAIL(NODE_UNTRUSTED);
     }
     struct status status =
@@ -361,7 +358,11 @@ static struct status judge(struct ask *ask, struct bytes headers, struct bytes b
         }
         TRY(open_answer(ask, body, &ret->body));
     }
-    bool is_json = status_is_ok(json_in_parse(&ask->client->arena, ret->body, &ret->doc));
+    struct status parsed = json_in_parse(&ask->client->arena, ret->body, &ret->doc);
+    if (status_is_shortage(parsed)) {
+        return parsed;
+    }
+    bool is_json = status_is_ok(parsed);
     if (!is_json) {
         ret->doc = (struct json_in_doc){0};
     }

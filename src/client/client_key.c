@@ -123,9 +123,7 @@ static struct status read_key(const char *path, struct arena *arena, struct clie
     SECRET32(wallet);
     SECRET(scalar, tee);
     TRY(read_file(path, arena, &text));
-    if (!status_is_ok(json_in_parse(arena, text, &doc))) {
-        return FAIL(KEY_FILE);
-    }
+    TRY(status_judged(json_in_parse(arena, text, &doc), FAIL(KEY_FILE)));
     struct json_in root = json_in_root(&doc);
     if (!status_is_ok(json_in_members(&root, members, 2))) {
         return FAIL(KEY_FILE);

@@ -111,8 +111,9 @@ struct status config_parse(struct bytes text, struct arena *arena, struct config
 
 static struct status say_errno(char ret_why[static CONFIG_WHERE_MAX])
 {
-    (void)snprintf(ret_why, CONFIG_WHERE_MAX, "%s", strerror(errno));
-    return FAIL(IO);
+    int error = errno;
+    (void)snprintf(ret_why, CONFIG_WHERE_MAX, "%s", strerror(error));
+    return error == ENOMEM ? FAIL(NO_MEMORY) : FAIL(IO);
 }
 
 static struct status read_whole(int file, uint8_t *memory, struct bytes *ret_text,

@@ -21,9 +21,10 @@ struct look {
 
 static struct status say_errno(const struct look *look, const char *name)
 {
+    int error = errno;
     (void)snprintf(look->why, DATA_FOLDER_WHY_MAX, "%.200s%s%.80s: %.80s", look->path,
-                   name[0] == '\0' ? "" : "/", name, strerror(errno));
-    return FAIL(IO);
+                   name[0] == '\0' ? "" : "/", name, strerror(error));
+    return error == ENOMEM ? FAIL(NO_MEMORY) : FAIL(IO);
 }
 
 static struct status say_unsafe(const struct look *look, const char *name, const char *what)

@@ -18,7 +18,7 @@ enum { DATA_FOLDER_WHY_MAX = 384 };
  * Out: *ret_folder, a descriptor to be closed; -1 when the folder is not there and not to be made;
  * ret_why, what is wrong with what, with the system's words.
  * Returns: OK; DATA_FOLDER (belongs to or may be written by others, or is the top of a git
- * repository); IO (cannot be made, read or written). On failure: *ret_folder is -1. */
+ * repository); IO (cannot be made, read or written); NO_MEMORY. On failure: *ret_folder is -1. */
 struct status data_folder_open(const char *path, bool is_made, int *ret_folder,
                                char ret_why[static DATA_FOLDER_WHY_MAX]);
 

@@ -120,13 +120,10 @@ struct status eth_rpc_read(const struct eth_rpc *rpc, struct bytes body, struct 
     if (body.len > LIMIT_ETH_RPC_BODY) {
         return FAIL(RPC_INVALID);
     }
-    struct status status = json_in_parse(arena, body, &ret->doc);
-    if (!status_is_ok(status)) {
-        return status.code == STATUS_NO_MEMORY ? status : FAIL(RPC_INVALID);
-    }
+    TRY(status_judged(json_in_parse(arena, body, &ret->doc), FAIL(RPC_INVALID)));
     ret->root = json_in_root(&ret->doc);
     ret->entries = arena_array(arena, rpc->count, sizeof *ret->entries);
-    status = ret->entries == NULL ? FAIL(NO_MEMORY) : read_entries(rpc, ret);
+    struct status status = ret->entries == NULL ? FAIL(NO_MEMORY) : read_entries(rpc, ret);
     ret->count = status_is_ok(status) ? rpc->count : 0;
     return status;
 }

@@ -12,6 +12,7 @@ enum {
     SEGMENTS = 64, /* of an app: each grows by itself, so that no call moves all of them */
     SEGMENT_BITS_MIN = 4,
     PER_APP_MAX = 1 << 26,
+    OVERHEAD = 64, /* of a block of memory, at most */
 };
 
 /* Open addressing; 0 is an empty slot. */
@@ -94,25 +95,37 @@ static uint64_t code_of(const struct replay *replay, const struct p384_point *se
     return fingerprint == 0 ? 1 : fingerprint;
 }
 
-/* App ids count up from 1. Returns: NULL when there is no memory for a new one. */
-static struct known_app *app_of(struct replay *replay, const uint8_t *id)
+/* What all have is for ever, so that what a few took would be lost to all others: an app may hold
+ * as much as is free, and something is left for the next, however many there are. Memory that is in
+ * the budget, and that the system has not, says nothing about an app. */
+static struct status alloc_for(struct mem *mem, size_t held, size_t len, void **ret)
+{
+    size_t free = mem->cap - mem_used(mem);
+    size_t whole = len + OVERHEAD;
+    *ret = NULL;
+    return whole <= free && held <= free - whole ? mem_alloc(mem, len, ret) : FAIL(V1_EXHAUSTED);
+}
+
+/* App ids count up from 1. */
+static struct status find_app(struct replay *replay, const uint8_t *id, struct known_app **ret)
 {
     struct reader reader = reader_over((struct bytes){id + REPLAY_APP - 4, 4});
     struct known_app **bucket = &replay->buckets[reader_u32(&reader) & ((1u << APP_BITS) - 1)];
     for (struct known_app *app = *bucket; app != NULL; app = app->next) {
         if (bytes_equal(BYTES_ARRAY(app->id), (struct bytes){id, REPLAY_APP})) {
-            return app;
+            *ret = app;
+            return OK;
         }
     }
     void *block;
-    if (!status_is_ok(mem_alloc(replay->mem, sizeof(struct known_app), &block))) {
-        return NULL;
-    }
+    *ret = NULL;
+    TRY(alloc_for(replay->mem, 0, sizeof(struct known_app), &block));
     struct known_app *app = block;
     memcpy(app->id, id, REPLAY_APP);
     app->next = *bucket;
     *bucket = app;
-    return app;
+    *ret = app;
+    return OK;
 }
 
 /* The slot that holds a fingerprint, or the empty one where it belongs. */
@@ -126,19 +139,11 @@ static uint64_t *slot_of(const struct segment *segment, uint64_t fingerprint)
     return &segment->slots[at];
 }
 
-/* What all have is for ever, so that what a few took would be lost to all others: an app may hold
- * as much as is free, and something is left for the next, however many there are. */
-static bool may_take(const struct mem *mem, const struct known_app *app, size_t len)
-{
-    size_t free = mem->cap - mem_used(mem);
-    return len <= free && app->bytes <= free - len;
-}
-
 /* Room for one more: never more than three quarters of the slots are in use. */
-static bool make_room(struct mem *mem, struct known_app *app, struct segment *segment)
+static struct status make_room(struct mem *mem, struct known_app *app, struct segment *segment)
 {
     if (segment->slots != NULL && 4 * (segment->used + 1) <= 3u << segment->bits) {
-        return true;
+        return OK;
     }
     struct segment grown = {
         .bits = segment->slots == NULL ? SEGMENT_BITS_MIN : segment->bits + 1,
@@ -146,9 +151,7 @@ static bool make_room(struct mem *mem, struct known_app *app, struct segment *se
     };
     size_t len = sizeof(uint64_t) << grown.bits;
     void *block;
-    if (!may_take(mem, app, len) || !status_is_ok(mem_alloc(mem, len, &block))) {
-        return false;
-    }
+    TRY(alloc_for(mem, app->bytes, len, &block));
     grown.slots = block;
     for (size_t i = 0; segment->slots != NULL && i < (size_t)1 << segment->bits; i++) {
         if (segment->slots[i] != 0) {
@@ -159,24 +162,23 @@ static bool make_room(struct mem *mem, struct known_app *app, struct segment *se
     void *old = segment->slots;
     mem_free(mem, &old);
     *segment = grown;
-    return true;
+    return OK;
 }
 
 struct status replay_remember(struct replay *replay, const uint8_t app[static REPLAY_APP],
                               const struct p384_point *sender, const uint8_t iv[static AEAD_IV])
 {
     uint64_t fingerprint = code_of(replay, sender, iv);
-    struct known_app *known = app_of(replay, app);
-    if (known == NULL) {
-        return FAIL(V1_EXHAUSTED);
-    }
+    struct known_app *known;
+    TRY(find_app(replay, app, &known));
     struct segment *segment = &known->segments[fingerprint >> 58];
     if (segment->slots != NULL && *slot_of(segment, fingerprint) == fingerprint) {
         return FAIL(ENVELOPE_REPLAYED);
     }
-    if (known->count >= replay->per_app || !make_room(replay->mem, known, segment)) {
+    if (known->count >= replay->per_app) {
         return FAIL(V1_EXHAUSTED);
     }
+    TRY(make_room(replay->mem, known, segment));
     *slot_of(segment, fingerprint) = fingerprint;
     segment->used++;
     known->count++;

@@ -350,8 +350,7 @@ struct status odyn_keys_open(const struct odyn_keys_setup *setup, struct odyn_ke
 struct status odyn_keys_start(struct odyn_keys *keys)
 {
     keys->is_stopping = false;
-    struct status status = thread_start(&keys->thread, "odyn", watch_odyn, keys);
-    return status_is_ok(status) ? OK : FAIL(INTERNAL);
+    return thread_start(&keys->thread, "odyn", watch_odyn, keys);
 }
 
 void odyn_keys_stop(struct odyn_keys *keys)

@@ -36,7 +36,7 @@ struct odyn_keys_setup {
  * NO_MEMORY; ENTROPY. On failure: *ret is NULL. */
 struct status odyn_keys_open(const struct odyn_keys_setup *setup, struct odyn_keys **ret);
 
-/* Start the thread that looks after Odyn. Returns: OK, INTERNAL. */
+/* Start the thread that looks after Odyn. Returns: as thread_start. */
 struct status odyn_keys_start(struct odyn_keys *keys);
 
 /* End the thread; it may not run. A call that is under way is waited for. */

@@ -76,14 +76,13 @@ static struct status send(struct call *call)
     if (status.code == STATUS_BUFFER_FULL || (status_is_ok(status) && call->http != 200)) {
         return FAIL(ODYN_INVALID);
     }
-    return status_is_ok(status) || status.code == STATUS_NO_MEMORY ? status
-                                                                   : FAIL(ODYN_UNAVAILABLE);
+    return status_judged(status, FAIL(ODYN_UNAVAILABLE));
 }
 
 /* What a reader says about an answer's shape. */
 static struct status judged(struct status status)
 {
-    return status_is_ok(status) || status.code == STATUS_NO_MEMORY ? status : FAIL(ODYN_INVALID);
+    return status_judged(status, FAIL(ODYN_INVALID));
 }
 
 static struct status ask(struct call *call)

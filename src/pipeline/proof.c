@@ -101,10 +101,11 @@ static struct status recover(const struct work *work, const struct proof *proof,
     struct eth_address claimed;
     bool is_v1 = proof->pop.kind == POP_APP_V1;
     TRY(signed_text(work, proof, &text));
-    if (!status_is_ok(eip191_read(proof->pop.text.signature, &signature)) ||
-        !status_is_ok(eip191_recover(buf_bytes(&text), &signature, !is_v1, ret_wallet))) {
+    if (!status_is_ok(eip191_read(proof->pop.text.signature, &signature))) {
         return FAIL(POP_SIGNATURE);
     }
+    TRY(status_judged(eip191_recover(buf_bytes(&text), &signature, !is_v1, ret_wallet),
+                      FAIL(POP_SIGNATURE)));
     if (proof->pop.text.caller.ptr == NULL) {
         return OK;
     }

@@ -166,7 +166,8 @@ static void take_part(struct registry_view *view, const struct registry_purpose 
     } else {
         status = registry_records_version(answer, &facts->version);
     }
-    evidence->is_known[purpose->part] = true;
+    /* What could not be looked at is as good as not answered, and asked again soon. */
+    evidence->is_known[purpose->part] = !status_is_shortage(status);
     evidence->is_broken[purpose->part] = !status_is_ok(status);
 }
 

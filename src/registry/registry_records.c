@@ -61,12 +61,16 @@ struct status registry_records_instance(const struct registry_answer *answer,
     if (!status_is_ok(nova_abi_read_instance(answer->data, &read))) {
         return FAIL(REGISTRY_MISMATCH);
     }
+    struct status point = p384_point_parse(read.tee_pubkey, &ret->tee_point);
+    if (status_is_shortage(point)) {
+        return point;
+    }
     memcpy(ret->id, read.id, sizeof ret->id);
     memcpy(ret->app_id, read.app_id, sizeof ret->app_id);
     memcpy(ret->version_id, read.version_id, sizeof ret->version_id);
     ret->operator= read.operator;
     ret->wallet = read.tee_wallet;
-    ret->has_tee_point = status_is_ok(p384_point_parse(read.tee_pubkey, &ret->tee_point));
+    ret->has_tee_point = status_is_ok(point);
     ret->zk_verified = read.zk_verified;
     ret->status = read.status;
     ret->registered_at = read.registered_at;

@@ -18,7 +18,8 @@ void registry_records_ask_instances(const uint8_t app_id[static REGISTRY_ID],
 void registry_records_ask_root(struct registry_read *ret);
 
 /* Their answers. In: data, unsafe; a revert is taken for a record that is not there.
- * Returns: OK, REGISTRY_MISMATCH when it cannot be read. On failure: *ret is zero. */
+ * Returns: OK; REGISTRY_MISMATCH when it cannot be read; NO_MEMORY, of an instance. On failure:
+ * *ret is zero. */
 struct status registry_records_instance(const struct registry_answer *answer,
                                         struct registry_instance *ret);
 struct status registry_records_app(const struct registry_answer *answer, struct registry_app *ret);

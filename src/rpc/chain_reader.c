@@ -187,8 +187,7 @@ struct status chain_reader_start(struct chain_reader *reader, struct chain_reade
 {
     reader->wake = wake;
     reader->is_stopping = false;
-    struct status status = thread_start(&reader->thread, "chain", read_chain, reader);
-    return status_is_ok(status) ? OK : FAIL(INTERNAL);
+    return thread_start(&reader->thread, "chain", read_chain, reader);
 }
 
 void chain_reader_stop(struct chain_reader *reader)

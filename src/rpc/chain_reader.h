@@ -45,7 +45,7 @@ struct chain_reader;
 struct status chain_reader_open(const struct chain_reader_setup *setup, struct chain_reader **ret,
                                 const char **ret_where);
 
-/* Start the thread. Returns: OK, INTERNAL. */
+/* Start the thread. Returns: as thread_start. */
 struct status chain_reader_start(struct chain_reader *reader, struct chain_reader_wake wake);
 
 /* End the thread, which drops what is under way; it may not run. What is known stays to be asked

@@ -118,6 +118,9 @@ struct status rpc_rounds_take(struct rpc_rounds *rounds, struct rpc_rounds_place
         if (place->data.failed) {
             return FAIL(BUFFER_FULL);
         }
+        if (status_is_shortage(status)) {
+            return status;
+        }
         /* What an endpoint does not know, others may. */
         place->answered += status_is_ok(status);
     }

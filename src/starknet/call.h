@@ -50,7 +50,7 @@ struct status call_json(struct arena *arena, const struct json_in *at, bool is_s
 struct status call_list_json(struct arena *arena, const struct json_in *at, bool is_strict,
                              struct calls *ret);
 
-/* Returns: OK; CALLDATA_TOO_LARGE over LIMIT_FELTS. On failure: *ret is empty. */
+/* Returns: OK; CALLDATA_TOO_LARGE over LIMIT_FELTS; NO_MEMORY. On failure: *ret is empty. */
 struct status call_encode(struct arena *arena, struct calls calls, enum call_encoding encoding,
                           struct felts *ret);
 

@@ -18,7 +18,7 @@
 /* In: a JSON array. Out: its felts, in arena. On failure the place is noted in the document.
  * Returns: OK; BAD_TYPE when it is no array; INVALID_CALLDATA for an item of another form;
  * INVALID_FELT, FELT_RANGE, U256_RANGE, JSON_NUMBER_RANGE, SHORT_STRING; CHECKSUM_ADDRESS as
- * address_text_felt; CALLDATA_TOO_LARGE over LIMIT_FELTS.
+ * address_text_felt; CALLDATA_TOO_LARGE over LIMIT_FELTS; NO_MEMORY.
  * On failure: *ret is empty. */
 struct status calldata_json(struct arena *arena, const struct json_in *at, struct felts *ret);
 

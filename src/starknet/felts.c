@@ -6,9 +6,10 @@
 
 struct felts_out felts_open(struct arena *arena)
 {
-    struct felts_out out = {arena, arena_open(arena)};
+    struct felts_out out = {arena, arena_open(arena), false};
     size_t cap = LIMIT_FELTS * sizeof(struct felt);
-    out.buf.cap = out.buf.cap < cap ? out.buf.cap : cap;
+    out.is_short = out.buf.cap < cap;
+    out.buf.cap = out.is_short ? out.buf.cap : cap;
     return out;
 }
 
@@ -39,7 +40,7 @@ struct status felts_close(struct felts_out *out, struct felts *ret)
     arena_close(out->arena, &out->buf);
     if (out->buf.failed) {
         *ret = (struct felts){NULL, 0};
-        return FAIL(CALLDATA_TOO_LARGE);
+        return out->is_short ? FAIL(NO_MEMORY) : FAIL(CALLDATA_TOO_LARGE);
     }
     *ret = (struct felts){(const struct felt *)(const void *)out->buf.ptr, felts_count(out)};
     return OK;

@@ -24,6 +24,7 @@ struct felts {
 struct felts_out {
     struct arena *arena;
     struct buf buf;
+    bool is_short; /* the arena has no room for as many as are allowed */
 };
 
 struct felts_out felts_open(struct arena *arena);
@@ -37,11 +38,11 @@ void felts_put_all(struct felts_out *out, struct felts felts);
 size_t felts_count(const struct felts_out *out);
 
 /* End the list, which lives as long as the arena. Always to be called, also when something failed.
- * Returns: OK, CALLDATA_TOO_LARGE. On failure: *ret is empty. */
+ * Returns: OK; CALLDATA_TOO_LARGE over LIMIT_FELTS; NO_MEMORY. On failure: *ret is empty. */
 struct status felts_close(struct felts_out *out, struct felts *ret);
 
-/* A JSON array of felts. Returns: OK, BAD_TYPE, CALLDATA_TOO_LARGE; as address_text_json_felt.
- * On failure: *ret is empty. */
+/* A JSON array of felts. Returns: OK, BAD_TYPE, CALLDATA_TOO_LARGE, NO_MEMORY; as
+ * address_text_json_felt. On failure: *ret is empty. */
 struct status felts_json(struct arena *arena, const struct json_in *at, struct felts *ret);
 
 /* Write a member that is an array of felts. */

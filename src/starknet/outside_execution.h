@@ -60,7 +60,7 @@ void outside_execution_hash(const struct outside_execution *outside, const struc
                             const struct felt *account, struct felt *ret);
 
 /* The calldata of the account's entry point, execute_from_outside or execute_from_outside_v2.
- * Returns: OK, CALLDATA_TOO_LARGE. On failure: *ret is empty. */
+ * Returns: OK, CALLDATA_TOO_LARGE, NO_MEMORY. On failure: *ret is empty. */
 struct status outside_execution_calldata(struct arena *arena,
                                          const struct outside_execution *outside,
                                          struct felts signature, struct felts *ret);

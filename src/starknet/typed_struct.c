@@ -173,9 +173,11 @@ static struct status read_string(struct typed_struct *walk, const struct json_in
     TRY(json_in_string(at, &text));
     struct felts_out out = felts_open(walk->arena);
     byte_array_put(&out, text);
-    if (!status_is_ok(felts_close(&out, &felts)) || felts.len > walk->values_left) {
+    struct status status = felts_close(&out, &felts);
+    if (status.code == STATUS_CALLDATA_TOO_LARGE || felts.len > walk->values_left) {
         return JSON_IN_FAIL(at, TYPED_DATA_TOO_LARGE);
     }
+    TRY(status);
     walk->values_left -= felts.len;
     poseidon_hash_many(felts.ptr, felts.len, ret);
     return OK;

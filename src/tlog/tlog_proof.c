@@ -196,7 +196,6 @@ struct status tlog_proof_read(struct arena *arena, struct bytes text, struct tlo
     }
     if (!status_is_ok(status)) {
         *ret = (struct tlog_proof){.index = 0};
-        return status.code == STATUS_NO_MEMORY ? status : FAIL(AUDIT_NOTE_INVALID);
     }
-    return OK;
+    return status_judged(status, FAIL(AUDIT_NOTE_INVALID));
 }

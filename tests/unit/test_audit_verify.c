@@ -1,3 +1,4 @@
+#include "fixtures/scarce.h"
 #include "fixtures/trail_fixture.h"
 
 static const char *const no_end =
@@ -283,6 +284,24 @@ static void many_starts_name_the_newest_before_them(void **state)
 
 #define AFTER_SETUP(test) cmocka_unit_test_setup(test, setup)
 
+static struct status verify_whole(void)
+{
+    struct status status = verify((struct bytes){memory, strlen((const char *)memory)});
+    arena_reset(&arena);
+    return status;
+}
+
+/* Neither the trail nor who signed it is to blame for what could not be looked at. */
+static void without_memory_nothing_is_said(void **state)
+{
+    (void)state;
+    struct bytes text = whole_trail();
+    memory[text.len] = '\0';
+    options = (struct audit_verify_options){.allow_open = true};
+    assert_true(scarce_try(verify_whole) > 0);
+    assert_true(scarce_try_arena(&arena, verify_whole) > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +316,7 @@ int main(void)
         AFTER_SETUP(lines_that_a_crash_cut_short_are_counted),
         AFTER_SETUP(gaps_and_outcomes_are_counted),
         AFTER_SETUP(many_starts_name_the_newest_before_them),
+        AFTER_SETUP(without_memory_nothing_is_said),
     };
     if (!status_is_ok(arena_init(&arena, 1 << 20))) {
         return 1;

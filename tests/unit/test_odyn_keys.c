@@ -9,7 +9,7 @@
 #include "base/limits.h"
 #include "codec/hex.h"
 #include "ethereum/eip191.h"
-#include "fixtures/unit.h"
+#include "fixtures/scarce.h"
 #include "odyn/odyn_keys.h"
 
 /* An Odyn that has two keys and signs what it is asked to, and can be made to fail. */
@@ -349,6 +349,24 @@ static void other_keys_are_the_end(void **state)
     }
 }
 
+static struct status open_and_use(void)
+{
+    const struct odyn_keys_setup made = parts();
+    struct odyn_keys *other = NULL;
+    struct k256_signature signature;
+    TRY(odyn_keys_open(&made, &other));
+    const struct node_identity_remote port = odyn_keys_port(other);
+    struct status status = port.sign(port.context, BYTES_LITERAL("text"), &signature);
+    odyn_keys_close(&other);
+    return status;
+}
+
+static void without_memory_it_is_not_odyn_that_is_wrong(void **state)
+{
+    (void)state;
+    assert_true(scarce_try(open_and_use) > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -361,6 +379,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_envelope_that_does_not_open_is_nobodys_failure, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(other_keys_are_the_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(without_memory_it_is_not_odyn_that_is_wrong, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

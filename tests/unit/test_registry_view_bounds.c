@@ -1,3 +1,4 @@
+#include "fixtures/scarce.h"
 #include "fixtures/view_fixture.h"
 
 static const struct eth_address peer = {{0x11, 0xcc}};
@@ -285,6 +286,25 @@ static void a_liar_publishes_no_root(void **state)
     assert_false(is.is_published);
 }
 
+/* Of a view that is new each time; that there was no answer yet is as good as no memory. */
+static struct status settle_anew(void)
+{
+    struct registry_view_setup setup = view_chain_setup(&mem);
+    registry_view_close(&chain.view);
+    TRY(registry_view_open(&setup, chain.now_ms, &chain.view));
+    struct status status = settle(&app);
+    registry_view_close(&chain.view);
+    return status.code == STATUS_REGISTRY_LOST || status.code == STATUS_REGISTRY_PENDING
+               ? FAIL(NO_MEMORY)
+               : status;
+}
+
+static void without_memory_no_instance_is_denied(void **state)
+{
+    (void)state;
+    assert_true(scarce_try(settle_anew) > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +323,7 @@ int main(void)
         TEST(another_root_is_a_conflict_for_ever),
         TEST(a_root_that_goes_away_is_not_renewed),
         TEST(a_liar_publishes_no_root),
+        TEST(without_memory_no_instance_is_denied),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

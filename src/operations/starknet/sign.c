@@ -118,8 +118,8 @@ static struct status sign_and_check(struct work *work, const struct permit *perm
     }
     struct status checked = check(work, permit, job);
     metrics_add(work->metrics, METRICS_SELF_CHECKS, checked.code, 0, 1);
-    /* Whatever went wrong there, what was signed is in doubt. */
-    return status_is_ok(checked) ? OK : FAIL(SELF_CHECK);
+    /* Whatever else went wrong there, what was signed is in doubt. */
+    return status_judged(checked, FAIL(SELF_CHECK));
 }
 
 /* Key and account, and whether it is one of the key's. */

@@ -1,0 +1,240 @@
+/* What a node opens at its start and holds: each of its allocations fails, and the answer is
+ * NO_MEMORY, nothing is lost and it opens when it is tried again. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "audit/audit_sink.h"
+#include "config/data_folder.h"
+#include "fixtures/scarce.h"
+#include "identity/agreements.h"
+#include "identity/log_key.h"
+#include "identity/nonces.h"
+#include "keys/root_gate.h"
+#include "keys/seed_dev.h"
+#include "registry/static_registry_dev.h"
+#include "tenant/app_tenants.h"
+#include "tenant/tenant.h"
+
+static char folder[] = "/tmp/coffer-open-memory-XXXXXX";
+static char file[sizeof folder + 8];
+static struct entropy entropy;
+static struct mem mem;
+static struct arena arena;
+static struct trust trust;
+static struct root root;
+static struct node_identity *node;
+static char where[CONFIG_WHERE_MAX];
+
+static struct status open_cache(void)
+{
+    struct key_cache *cache = NULL;
+    struct status status = key_cache_open(64, &mem, &entropy, &cache);
+    key_cache_close(&cache);
+    return status;
+}
+
+static struct status open_ring(void)
+{
+    static const uint8_t domain[DOMAIN_ID] = {7};
+    const struct secret32 master = {{1}};
+    struct root_keyring *ring = NULL;
+    TRY(root_keyring_open(domain, &entropy, &ring));
+    struct status status = root_keyring_install(ring, 0, &master);
+    root_keyring_close(&ring);
+    return status;
+}
+
+static struct status open_gate(void)
+{
+    static const struct log log = {.fd = -1};
+    static const struct registry_port registry;
+    const struct root_gate_setup setup = {.registry = &registry, .log = &log, .mem = &mem};
+    struct root_gate *gate = NULL;
+    struct status status = root_gate_open(&setup, &gate);
+    root_gate_close(&gate);
+    return status;
+}
+
+static struct status use_node(struct node_identity *made)
+{
+    const struct p384_point peer = node_identity_facts(made)->point;
+    struct envelope_keys keys;
+    struct k256_signature signature;
+    TRY(node_identity_sign(made, BYTES_LITERAL("text"), &signature));
+    return node_identity_keys(made, &peer, ENVELOPE_NODE, &keys);
+}
+
+static struct status open_node(void)
+{
+    struct node_identity *made = NULL;
+    TRY(node_identity_open(&entropy, &made));
+    struct status status = use_node(made);
+    node_identity_close(&made);
+    return status;
+}
+
+static struct status open_agreements(void)
+{
+    struct agreements *agreements = NULL;
+    struct envelope_keys keys;
+    enum envelope_derivation derivation;
+    TRY(agreements_open(node, 4 * AGREEMENTS_WAYS, ENVELOPE_STATIC, &entropy, &agreements));
+    const struct p384_point peer = node_identity_facts(node)->point;
+    struct status status = agreements_get(agreements, &peer, &keys, &derivation);
+    agreements_close(&agreements);
+    return status;
+}
+
+static struct status open_log_key(void)
+{
+    struct log_key *key = NULL;
+    uint8_t signature[ED25519_SIGNATURE];
+    TRY(log_key_open(&entropy, &key));
+    struct status status = log_key_sign(key, BYTES_LITERAL("text"), signature);
+    log_key_close(&key);
+    return status;
+}
+
+static struct status use_nonces(struct nonces *nonces)
+{
+    static const uint8_t app[NONCE_APP] = {1};
+    const struct p384_point sender = node_identity_facts(node)->point;
+    uint8_t nonce[NONCE_BYTES];
+    uint8_t iv[AEAD_IV];
+    nonces_issue(nonces, nonce);
+    TRY(nonces_check(nonces, nonce));
+    TRY(nonces_spend(nonces, nonce, app));
+    TRY(entropy_fill(&entropy, iv, sizeof iv));
+    return nonces_remember(nonces, app, &sender, iv);
+}
+
+static struct status open_nonces(void)
+{
+    const struct clock clock = clock_system();
+    struct nonces *nonces = NULL;
+    TRY(nonces_open(&clock, &entropy, &mem, &nonces));
+    struct status status = use_nonces(nonces);
+    nonces_close(&nonces);
+    return status;
+}
+
+#define POINT                                                                  \
+    "04aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f2" \
+    "5dbf55296c3a545e3872760ab73617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a14" \
+    "7ce9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5f"
+
+static struct status open_registry(void)
+{
+    const struct static_registry_dev_setup setup = {
+        .text = BYTES_LITERAL(
+            "{\"instances\":[{\"app_id\":7,\"wallet\":"
+            "\"0x1563915e194d8cfba1943570603f7606a3115508\",\"tee_pubkey\":\"0x" POINT "\"}]}"),
+        .kms_app_id = {[31] = 9},
+        .arena = &arena,
+        .mem = &mem};
+    struct static_registry_dev *registry = NULL;
+    arena_reset(&arena);
+    struct status status = static_registry_dev_open(&setup, &registry, where);
+    static_registry_dev_close(&registry);
+    return status;
+}
+
+static struct status open_tenants(void)
+{
+    struct key_cache *cache = NULL;
+    struct tenant_set *set = NULL;
+    TRY(key_cache_open(64, &mem, &entropy, &cache));
+    struct status status = tenant_set_open(&trust, &mem, cache, &set, where);
+    tenant_set_close(&set);
+    key_cache_close(&cache);
+    return status;
+}
+
+static struct status open_app_tenants(void)
+{
+    static const struct domain domain = {.profile = DOMAIN_PROFILE_DEV};
+    static const uint8_t app[32] = {[31] = 1};
+    struct key_cache *cache = NULL;
+    struct app_tenants *table = NULL;
+    const struct tenant *tenant;
+    TRY(key_cache_open(64, &mem, &entropy, &cache));
+    struct status status = app_tenants_open(&domain, &root, cache, &mem, &table);
+    status = status_is_ok(status) ? app_tenants_get(table, app, &tenant) : status;
+    app_tenants_close(&table);
+    key_cache_close(&cache);
+    return status;
+}
+
+static struct status open_sink(void)
+{
+    struct audit_sink sink;
+    bool torn;
+    TRY(audit_sink_open(file, &sink, &torn));
+    audit_sink_close(&sink);
+    return OK;
+}
+
+static struct status open_folder(void)
+{
+    char why[DATA_FOLDER_WHY_MAX];
+    int opened = -1;
+    TRY(data_folder_open(folder, true, &opened, why));
+    const struct seed_dev_folder seeds = {.directory = opened, .entropy = &entropy};
+    struct secret32 seed;
+    bool created;
+    struct status status = seed_dev_open(&seeds, "seed", &seed, &created);
+    close(opened);
+    return status;
+}
+
+static int start(void **state)
+{
+    static const uint8_t domain[DOMAIN_ID] = {7};
+    const struct secret32 master = {{1}};
+    (void)state;
+    entropy = entropy_system();
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(file, sizeof file, "%s/audit", folder);
+    mem_init(&mem, 64u << 20);
+    assert_status(OK, arena_init(&arena, 32u << 20));
+    assert_status(
+        OK, trust_parse(BYTES_LITERAL("{\"profile\":\"dev\",\"tenants\":[{\"name\":\"default\","
+                                      "\"seed\":\"imported\",\"derivation\":\"v1\",\"chains\":["
+                                      "\"SN_MAIN\"],\"assurance\":\"asserted\"}]}"),
+                        &arena, &trust, where));
+    root_init(&root, &master, domain, 0);
+    assert_status(OK, node_identity_open(&entropy, &node));
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    char command[128];
+    node_identity_close(&node);
+    arena_deinit(&arena);
+    (void)snprintf(command, sizeof command, "rm -rf %s", folder);
+    assert_int_equal(0, system(command));
+    return mem_used(&mem) == 0 ? 0 : -1;
+}
+
+static void no_memory_is_no_memory(void **state)
+{
+    (void)state;
+    scarce_attempt *const all[] = {open_cache,   open_ring,        open_gate,   open_node,
+                                   open_log_key, open_agreements,  open_nonces, open_registry,
+                                   open_tenants, open_app_tenants, open_sink,   open_folder};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        assert_true(scarce_try(all[i]) > 0);
+        assert_int_equal(0, mem_used(&mem));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_memory_is_no_memory),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}
