@@ -3,10 +3,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "audit/audit_tiles.h"
 #include "codec/hex.h"
 #include "coffer/audit_trail.h"
 #include "coffer/commands.h"
-#include "tlog/tlog_tiles.h"
 
 enum { STARTS_MAX = 4096 };
 
@@ -19,7 +19,7 @@ struct export
     bool too_many;
     size_t at; /* of the start in work, plus one; 0: none */
     struct audit_verify_start starts[STARTS_MAX];
-    struct tlog_tiles tiles;
+    struct audit_tiles tiles;
     int fd;
 };
 
@@ -67,7 +67,7 @@ static struct status finish(struct export *export)
     }
     const struct audit_verify_start *start = &export->starts[export->at - 1];
     struct status status =
-        tlog_tiles_end(&export->tiles, (struct bytes){start->note, start->note_len});
+        audit_tiles_end(&export->tiles, (struct bytes){start->note, start->note_len});
     close(export->fd);
     export->fd = -1;
     if (status_is_ok(status)) {
@@ -89,10 +89,10 @@ static struct status add_record(void *context, const uint8_t boot[static AUDIT_B
         const struct audit_verify_start *start = &export->starts[export->at++];
         if (start->size != 0) {
             TRY(open_folder(export, start));
-            tlog_tiles_init(&export->tiles, export->fd, start->size);
+            audit_tiles_init(&export->tiles, export->fd, start->size);
         }
     }
-    return export->fd >= 0 ? tlog_tiles_add(&export->tiles, line) : OK;
+    return export->fd >= 0 ? audit_tiles_add(&export->tiles, line) : OK;
 }
 
 static struct status write_all(struct cli *cli, struct export *export)

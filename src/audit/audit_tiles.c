@@ -1,4 +1,4 @@
-#include "tlog/tlog_tiles.h"
+#include "audit/audit_tiles.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,12 +9,12 @@
 
 enum { PATH_MAX_TILE = 96 };
 
-void tlog_tiles_init(struct tlog_tiles *tiles, int folder, uint64_t size)
+void audit_tiles_init(struct audit_tiles *tiles, int folder, uint64_t size)
 {
     tiles->folder = folder;
     tiles->size = size;
     tiles->at = 0;
-    for (size_t i = 0; i < TLOG_TILES_LEVELS; i++) {
+    for (size_t i = 0; i < AUDIT_TILES_LEVELS; i++) {
         tiles->levels[i].full = 0;
         tiles->levels[i].count = 0;
     }
@@ -37,7 +37,7 @@ static void put_path(struct buf *path, const char *kind, uint64_t number, size_t
                        (unsigned)(number / unit % 1000));
         buf_put_text(path, group);
     }
-    if (width != TLOG_TILES_WIDTH) {
+    if (width != AUDIT_TILES_WIDTH) {
         buf_put_text(path, ".p/");
         buf_put_decimal(path, width);
     }
@@ -80,9 +80,9 @@ static struct status write_file(int folder, char *path, struct bytes data)
     return close(fd) == 0 ? OK : FAIL(IO);
 }
 
-static struct status write_tile(const struct tlog_tiles *tiles, size_t level)
+static struct status write_tile(const struct audit_tiles *tiles, size_t level)
 {
-    const struct tlog_tiles_level *tile = &tiles->levels[level];
+    const struct audit_tiles_level *tile = &tiles->levels[level];
     char memory[PATH_MAX_TILE];
     char kind[8];
     struct buf path = buf_over((uint8_t *)memory, sizeof memory);
@@ -93,7 +93,7 @@ static struct status write_tile(const struct tlog_tiles *tiles, size_t level)
                       (struct bytes){tile->hashes[0], tile->count * SHA256_BYTES});
 }
 
-static struct status write_bundle(struct tlog_tiles *tiles, uint64_t number, size_t width)
+static struct status write_bundle(struct audit_tiles *tiles, uint64_t number, size_t width)
 {
     char memory[PATH_MAX_TILE];
     struct buf path = buf_over((uint8_t *)memory, sizeof memory);
@@ -106,18 +106,18 @@ static struct status write_bundle(struct tlog_tiles *tiles, uint64_t number, siz
 }
 
 /* Add a hash to a level; the root of a tile that it fills is one of the next level. */
-static struct status add_hash(struct tlog_tiles *tiles, const uint8_t leaf[static SHA256_BYTES])
+static struct status add_hash(struct audit_tiles *tiles, const uint8_t leaf[static SHA256_BYTES])
 {
     uint8_t hash[SHA256_BYTES];
     memcpy(hash, leaf, sizeof hash);
-    for (size_t i = 0; i < TLOG_TILES_LEVELS; i++) {
-        struct tlog_tiles_level *level = &tiles->levels[i];
+    for (size_t i = 0; i < AUDIT_TILES_LEVELS; i++) {
+        struct audit_tiles_level *level = &tiles->levels[i];
         memcpy(level->hashes[level->count++], hash, sizeof hash);
-        if (level->count != TLOG_TILES_WIDTH) {
+        if (level->count != AUDIT_TILES_WIDTH) {
             return OK;
         }
         struct tlog_tree tree = {.count = 0};
-        for (size_t k = 0; k < TLOG_TILES_WIDTH; k++) {
+        for (size_t k = 0; k < AUDIT_TILES_WIDTH; k++) {
             tlog_tree_add(&tree, level->hashes[k]);
         }
         tlog_tree_root(&tree, hash);
@@ -128,7 +128,7 @@ static struct status add_hash(struct tlog_tiles *tiles, const uint8_t leaf[stati
     return FAIL(AUDIT_INVALID);
 }
 
-struct status tlog_tiles_add(struct tlog_tiles *tiles, struct bytes entry)
+struct status audit_tiles_add(struct audit_tiles *tiles, struct bytes entry)
 {
     uint8_t leaf[SHA256_BYTES];
     if (tiles->at >= tiles->size) {
@@ -139,26 +139,26 @@ struct status tlog_tiles_add(struct tlog_tiles *tiles, struct bytes entry)
     buf_put(&tiles->bundle, entry);
     tlog_tree_leaf(entry, leaf);
     TRY(add_hash(tiles, leaf));
-    if (tiles->at % TLOG_TILES_WIDTH != 0) {
+    if (tiles->at % AUDIT_TILES_WIDTH != 0) {
         return OK;
     }
-    return write_bundle(tiles, tiles->at / TLOG_TILES_WIDTH - 1, TLOG_TILES_WIDTH);
+    return write_bundle(tiles, tiles->at / AUDIT_TILES_WIDTH - 1, AUDIT_TILES_WIDTH);
 }
 
-struct status tlog_tiles_end(struct tlog_tiles *tiles, struct bytes note)
+struct status audit_tiles_end(struct audit_tiles *tiles, struct bytes note)
 {
     char checkpoint[] = "checkpoint";
     if (tiles->at != tiles->size) {
         return FAIL(AUDIT_INVALID);
     }
-    for (size_t i = 0; i < TLOG_TILES_LEVELS; i++) {
+    for (size_t i = 0; i < AUDIT_TILES_LEVELS; i++) {
         if (tiles->levels[i].count != 0) {
             TRY(write_tile(tiles, i));
         }
     }
     if (tiles->bundle.len != 0) {
-        TRY(write_bundle(tiles, tiles->at / TLOG_TILES_WIDTH,
-                         (size_t)(tiles->at % TLOG_TILES_WIDTH)));
+        TRY(write_bundle(tiles, tiles->at / AUDIT_TILES_WIDTH,
+                         (size_t)(tiles->at % AUDIT_TILES_WIDTH)));
     }
     return write_file(tiles->folder, checkpoint, note);
 }
