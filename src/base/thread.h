@@ -18,6 +18,12 @@ struct thread_lock {
     pthread_mutex_t mutex;
 };
 
+/* Of a lock that is there before the program starts, and stays. */
+#define THREAD_LOCK_STATIC        \
+    {                             \
+        PTHREAD_MUTEX_INITIALIZER \
+    }
+
 void thread_lock_init(struct thread_lock *lock);
 
 /* Nobody may hold it or wait for it. */

@@ -1,6 +1,5 @@
 #include "crypto/k256.h"
 
-#include <pthread.h>
 #include <secp256k1.h>
 #include <secp256k1_preallocated.h>
 #include <secp256k1_recovery.h>
@@ -10,6 +9,7 @@
 
 #include "base/ct.h"
 #include "base/invariant.h"
+#include "base/thread.h"
 
 enum { CANDIDATES = 8, CONTEXT_MAX = 1024 };
 
@@ -35,13 +35,13 @@ static struct status make(void)
 /* Once; without entropy the next call tries again. */
 static struct status start(void)
 {
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static struct thread_lock lock = THREAD_LOCK_STATIC;
     if (atomic_load_explicit(&is_made, memory_order_acquire)) {
         return OK;
     }
-    pthread_mutex_lock(&lock);
+    thread_lock_take(&lock);
     struct status status = atomic_load_explicit(&is_made, memory_order_relaxed) ? OK : make();
-    pthread_mutex_unlock(&lock);
+    thread_lock_give(&lock);
     return status;
 }
 

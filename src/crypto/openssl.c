@@ -1,9 +1,9 @@
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/obj_mac.h>
-#include <pthread.h>
 #include <stdatomic.h>
 
+#include "base/thread.h"
 #include "crypto/openssl_internal.h"
 
 static struct openssl only;
@@ -34,15 +34,15 @@ static void unmake(void)
 /* A context that was made without memory is thrown away whole: what it lacks it may never fetch. */
 static bool make_once(void)
 {
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    pthread_mutex_lock(&lock);
+    static struct thread_lock lock = THREAD_LOCK_STATIC;
+    thread_lock_take(&lock);
     bool made = atomic_load_explicit(&is_made, memory_order_relaxed) || make();
     if (made) {
         atomic_store_explicit(&is_made, true, memory_order_release);
     } else {
         unmake();
     }
-    pthread_mutex_unlock(&lock);
+    thread_lock_give(&lock);
     return made;
 }
 
