@@ -23,7 +23,7 @@
 #include "base/status.h"
 
 enum {
-    TABLE_KEY_MAX = 64,
+    TABLE_KEY_MAX = 104,
     TABLE_CAPACITY_MAX = 1 << 26,
 };
 

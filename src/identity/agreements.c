@@ -1,53 +1,60 @@
 #include "identity/agreements.h"
 
-#include <string.h>
-
-#include "base/invariant.h"
 #include "base/secret.h"
+#include "base/table.h"
 #include "base/thread.h"
-#include "digest/hmac_sha256.h"
+#include "digest/keyed_sum.h"
 
+/* What is kept of a point. *secret*. */
 struct agreement {
-    struct p384_point peer; /* all zero: free */
     struct envelope_keys keys;
+    struct keyed_sum sum;                /* of the point and its keys */
     enum envelope_derivation derivation; /* of its last envelope of version 1 */
-    uint64_t used;
 };
+
+static void agreement_wipe(struct agreement *agreement)
+{
+    secret_wipe(agreement, sizeof *agreement);
+}
 
 struct agreements {
     struct thread_lock lock;
     const struct node_identity *identity;
-    size_t entries;
+    struct keyed_sum_key sum_key;
+    struct table *table;            /* of points, in the same memory */
+    size_t size;                    /* of all of it */
     enum envelope_derivation first; /* of a peer that has sent none */
-    struct hmac_sha256_key salt;    /* so that nobody chooses points of one set */
     struct agreements_stats stats;
-    uint64_t uses;
-    struct agreement places[]; /* those of a set are beside each other */
 };
 
-static size_t size_of(size_t entries)
-{
-    return sizeof(struct agreements) + entries * sizeof(struct agreement);
-}
+enum { TABLE_AT = (sizeof(struct agreements) + 15) / 16 * 16 };
 
 struct status agreements_open(const struct node_identity *identity, size_t entries,
                               enum envelope_derivation first, const struct entropy *entropy,
                               struct agreements **ret)
 {
-    INVARIANT(entries != 0 && entries % AGREEMENTS_WAYS == 0);
+    const struct table_rule rule = {.capacity = entries,
+                                    .key_len = sizeof(struct p384_point),
+                                    .value_len = sizeof(struct agreement),
+                                    .order = TABLE_LRU};
+    size_t size = TABLE_AT + table_size(&rule);
     void *memory = NULL;
-    SECRET32(salt);
     *ret = NULL;
-    TRY(entropy_fill(entropy, salt.b, sizeof salt.b));
-    TRY(secret_alloc(size_of(entries), &memory));
+    TRY(secret_alloc(size, &memory));
     struct agreements *agreements = memory;
     agreements->identity = identity;
-    agreements->entries = entries;
+    agreements->size = size;
     agreements->first = first;
-    hmac_sha256_key_init(&agreements->salt, BYTES_ARRAY(salt.b));
     thread_lock_init(&agreements->lock);
+    struct status status = keyed_sum_key_make(entropy, &agreements->sum_key);
+    if (status_is_ok(status)) {
+        status = table_place((uint8_t *)memory + TABLE_AT, &rule, entropy, &agreements->table);
+    }
+    if (!status_is_ok(status)) {
+        agreements_close(&agreements);
+    }
     *ret = agreements;
-    return OK;
+    return status;
 }
 
 void agreements_close(struct agreements **agreements)
@@ -57,45 +64,28 @@ void agreements_close(struct agreements **agreements)
     }
     thread_lock_deinit(&(*agreements)->lock);
     void *memory = *agreements;
-    secret_free(&memory, size_of((*agreements)->entries));
+    secret_free(&memory, (*agreements)->size);
     *agreements = NULL;
 }
 
-static struct agreement *set_of(struct agreements *agreements, const struct p384_point *peer)
+/* What a sum is made of: with the point, so that keys are never taken for another peer's. */
+enum { SUM_PARTS = 2 };
+
+static void sum_parts(const struct p384_point *peer, const struct envelope_keys *keys,
+                      struct bytes ret[static SUM_PARTS])
 {
-    uint8_t mac[SHA256_BYTES];
-    hmac_sha256_mac(&agreements->salt, BYTES_ARRAY(peer->sec1), mac);
-    size_t set = (size_t)(mac[0] << 8 | mac[1]) % (agreements->entries / AGREEMENTS_WAYS);
-    return &agreements->places[set * AGREEMENTS_WAYS];
+    ret[0] = BYTES_ARRAY(peer->sec1);
+    ret[1] = (struct bytes){(const uint8_t *)keys, sizeof *keys};
 }
 
-/* Under the lock: the place of a point, or the one that gives way for it. */
-static struct agreement *place_of(struct agreement *set, const struct p384_point *peer,
-                                  bool *ret_found)
+static bool copy_kept(struct agreements *agreements, const struct p384_point *peer,
+                      struct agreement *ret)
 {
-    struct agreement *oldest = set;
-    for (size_t i = 0; i < AGREEMENTS_WAYS; i++) {
-        if (p384_point_equal(&set[i].peer, peer)) {
-            *ret_found = true;
-            return &set[i];
-        }
-        oldest = set[i].used < oldest->used ? &set[i] : oldest;
-    }
-    *ret_found = false;
-    return oldest;
-}
-
-static bool take_kept(struct agreements *agreements, struct agreement *set,
-                      const struct p384_point *peer, struct envelope_keys *ret_keys,
-                      enum envelope_derivation *ret_derivation)
-{
-    bool found = false;
     thread_lock_take(&agreements->lock);
-    struct agreement *place = place_of(set, peer, &found);
+    const struct agreement *kept = table_find(agreements->table, peer);
+    bool found = kept != NULL;
     if (found) {
-        place->used = ++agreements->uses;
-        *ret_keys = place->keys;
-        *ret_derivation = place->derivation;
+        *ret = *kept;
     }
     agreements->stats.hits += found;
     agreements->stats.misses += !found;
@@ -103,39 +93,72 @@ static bool take_kept(struct agreements *agreements, struct agreement *set,
     return found;
 }
 
+static void forget(struct agreements *agreements, const struct p384_point *peer)
+{
+    thread_lock_take(&agreements->lock);
+    struct agreement *kept = table_find(agreements->table, peer);
+    if (kept != NULL) {
+        table_remove(agreements->table, kept);
+    }
+    thread_lock_give(&agreements->lock);
+}
+
+/* Of the copy that will be used. Keys that changed are made again by the next request. */
+static struct status check_kept(struct agreements *agreements, const struct p384_point *peer,
+                                const struct agreement *copy)
+{
+    struct bytes parts[SUM_PARTS];
+    sum_parts(peer, &copy->keys, parts);
+    struct status same = keyed_sum_check(&agreements->sum_key, parts, SUM_PARTS, &copy->sum);
+    if (!status_is_ok(same)) {
+        forget(agreements, peer);
+    }
+    return same;
+}
+
 /* Two loops may make the same keys at once, which costs time and nothing else. */
+static void keep(struct agreements *agreements, const struct p384_point *peer,
+                 const struct envelope_keys *keys)
+{
+    struct bytes parts[SUM_PARTS];
+    sum_parts(peer, keys, parts);
+    struct keyed_sum sum = keyed_sum_of(&agreements->sum_key, parts, SUM_PARTS);
+    thread_lock_take(&agreements->lock);
+    struct agreement *kept = table_find(agreements->table, peer);
+    if (kept == NULL) {
+        kept = table_add(agreements->table, peer);
+        kept->derivation = agreements->first;
+    }
+    kept->keys = *keys;
+    kept->sum = sum;
+    thread_lock_give(&agreements->lock);
+}
+
 struct status agreements_get(struct agreements *agreements, const struct p384_point *peer,
                              struct envelope_keys *ret_keys,
                              enum envelope_derivation *ret_derivation)
 {
-    struct agreement *set = set_of(agreements, peer);
-    bool found = false;
+    SECRET(agreement, copy);
+    *ret_keys = (struct envelope_keys){0};
     *ret_derivation = agreements->first;
-    if (take_kept(agreements, set, peer, ret_keys, ret_derivation)) {
+    if (copy_kept(agreements, peer, &copy)) {
+        TRY(check_kept(agreements, peer, &copy));
+        *ret_keys = copy.keys;
+        *ret_derivation = copy.derivation;
         return OK;
     }
     TRY(node_identity_keys(agreements->identity, peer, ENVELOPE_NODE, ret_keys));
-    thread_lock_take(&agreements->lock);
-    struct agreement *place = place_of(set, peer, &found);
-    if (!found) {
-        place->derivation = agreements->first;
-    }
-    place->peer = *peer;
-    place->keys = *ret_keys;
-    place->used = ++agreements->uses;
-    thread_lock_give(&agreements->lock);
+    keep(agreements, peer, ret_keys);
     return OK;
 }
 
 void agreements_note(struct agreements *agreements, const struct p384_point *peer,
                      enum envelope_derivation derivation)
 {
-    struct agreement *set = set_of(agreements, peer);
-    bool found = false;
     thread_lock_take(&agreements->lock);
-    struct agreement *place = place_of(set, peer, &found);
-    if (found) {
-        place->derivation = derivation;
+    struct agreement *kept = table_find(agreements->table, peer);
+    if (kept != NULL) {
+        kept->derivation = derivation;
     }
     thread_lock_give(&agreements->lock);
 }

@@ -2,8 +2,8 @@
  * point and not for each request; and how each made its last envelope of version 1, so that it is
  * tried first, and an answer to a request without an envelope is one that the app can open.
  *
- * A bounded table in guarded memory: every point has a few places; of those the one that was used
- * longest ago gives way. Shared by all loops. Used by exchange.h. */
+ * A bounded table in guarded memory, each entry with a sum that is compared when it is used; the
+ * one that was used longest ago gives way. Shared by all loops. Used by exchange.h. */
 #ifndef COFFER_IDENTITY_AGREEMENTS_H
 #define COFFER_IDENTITY_AGREEMENTS_H
 
@@ -16,12 +16,10 @@
 #include "identity/node_identity.h"
 #include "wire/envelope.h"
 
-enum { AGREEMENTS_WAYS = 4 }; /* places of a point */
-
 struct agreements;
 
-/* In: identity, which outlives the table; entries, for how many points, a multiple of
- * AGREEMENTS_WAYS; first, the derivation of a point that has sent no envelope yet.
+/* In: identity, which outlives the table; entries, for how many points; first, the derivation of a
+ * point that has sent no envelope yet.
  * Returns: OK; NO_MEMORY, ENTROPY. On failure: *ret is NULL. */
 struct status agreements_open(const struct node_identity *identity, size_t entries,
                               enum envelope_derivation first, const struct entropy *entropy,
@@ -29,7 +27,8 @@ struct status agreements_open(const struct node_identity *identity, size_t entri
 void agreements_close(struct agreements **agreements);
 
 /* The keys with a peer's point. Out: *ret_keys, *secret*; *ret_derivation, that of its last
- * envelope of version 1. Returns: as node_identity_keys. On failure: *ret_keys is zero. */
+ * envelope of version 1. Returns: as node_identity_keys; SELF_CHECK also when what was kept is not
+ * what it was: the next call makes it again. On failure: *ret_keys is zero. */
 struct status agreements_get(struct agreements *agreements, const struct p384_point *peer,
                              struct envelope_keys *ret_keys,
                              enum envelope_derivation *ret_derivation);

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "digest/keyed_sum.h"
 #include "fixtures/unit.h"
 #include "identity/agreements.h"
 
@@ -128,11 +129,68 @@ static void how_a_peer_made_its_envelope_is_remembered(void **state)
     assert_int_equal(ENVELOPE_CAPSULE, derivation_of(20));
 }
 
+/* Where the table keeps these bytes. */
+static uint8_t *find_in_table(const void *bytes, size_t len)
+{
+    uint8_t *at = (uint8_t *)agreements;
+    while (memcmp(at, bytes, len) != 0) {
+        at++;
+    }
+    return at;
+}
+
+static void assert_found(const struct p384_point *peer, const struct envelope_keys *good)
+{
+    static const struct envelope_keys zero;
+    struct envelope_keys keys;
+    enum envelope_derivation derivation;
+    assert_status(SELF_CHECK, agreements_get(agreements, peer, &keys, &derivation));
+    assert_memory_equal(&zero, &keys, sizeof keys);
+    assert_status(OK, agreements_get(agreements, peer, &keys, &derivation));
+    assert_memory_equal(good, &keys, sizeof keys);
+    assert_status(OK, agreements_get(agreements, peer, &keys, &derivation));
+    assert_memory_equal(good, &keys, sizeof keys);
+}
+
+/* Of the keys and of the sum behind them; what changed is forgotten and made again. */
+static void a_flipped_bit_in_each_byte_of_what_is_kept_is_found(void **state)
+{
+    (void)state;
+    struct p384_point peer = point_of(7);
+    struct envelope_keys good;
+    enum envelope_derivation derivation;
+    assert_status(OK, agreements_get(agreements, &peer, &good, &derivation));
+    for (size_t i = 0; i < sizeof good + KEYED_SUM_BYTES; i++) {
+        uint8_t *kept = find_in_table(&good, sizeof good);
+        kept[i] ^= (uint8_t)(1u << (5 * i) % 8);
+        assert_found(&peer, &good);
+    }
+}
+
+/* The keys of one peer are not those of another whose point they come to stand beside. */
+static void keys_are_of_their_point(void **state)
+{
+    (void)state;
+    struct p384_point peer = point_of(7);
+    struct p384_point other = point_of(9);
+    struct envelope_keys good;
+    enum envelope_derivation derivation;
+    assert_status(OK, agreements_get(agreements, &peer, &good, &derivation));
+    uint8_t *kept = find_in_table(&good, sizeof good);
+    uint8_t keys_of_peer[sizeof good + KEYED_SUM_BYTES];
+    memcpy(keys_of_peer, kept, sizeof keys_of_peer);
+    assert_status(OK, agreements_get(agreements, &other, &good, &derivation));
+    memcpy(find_in_table(&good, sizeof good), keys_of_peer, sizeof keys_of_peer);
+    assert_found(&other, &good);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_point_that_is_none),
         cmocka_unit_test(keys_are_made_once),
+        cmocka_unit_test(a_flipped_bit_in_each_byte_of_what_is_kept_is_found),
+        cmocka_unit_test(keys_are_of_their_point),
         cmocka_unit_test(the_oldest_gives_way),
         cmocka_unit_test(how_a_peer_made_its_envelope_is_remembered),
     };

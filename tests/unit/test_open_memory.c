@@ -79,7 +79,7 @@ static struct status open_agreements(void)
     struct agreements *agreements = NULL;
     struct envelope_keys keys;
     enum envelope_derivation derivation;
-    TRY(agreements_open(node, 4 * AGREEMENTS_WAYS, ENVELOPE_STATIC, &entropy, &agreements));
+    TRY(agreements_open(node, 4, ENVELOPE_STATIC, &entropy, &agreements));
     const struct p384_point peer = node_identity_facts(node)->point;
     struct status status = agreements_get(agreements, &peer, &keys, &derivation);
     agreements_close(&agreements);
@@ -102,7 +102,7 @@ static struct status use_nonces(struct nonces *nonces)
     const struct p384_point sender = node_identity_facts(node)->point;
     uint8_t nonce[NONCE_BYTES];
     uint8_t iv[AEAD_IV];
-    nonces_issue(nonces, nonce);
+    TRY(nonces_issue(nonces, nonce));
     TRY(nonces_check(nonces, nonce));
     TRY(nonces_spend(nonces, nonce, app));
     TRY(entropy_fill(&entropy, iv, sizeof iv));

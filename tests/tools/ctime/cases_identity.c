@@ -28,7 +28,7 @@ static void nodes(void)
     succeed(node_identity_from(&wallet, &key, boot_id, &entropy, &node));
     succeed(node_identity_sign(node, BYTES_LITERAL("text"), &signature));
     succeed(node_identity_keys(node, &node_identity_facts(node)->point, ENVELOPE_NODE, &keys));
-    succeed(agreements_open(node, AGREEMENTS_WAYS, ENVELOPE_CAPSULE, &entropy, &agreements));
+    succeed(agreements_open(node, 4, ENVELOPE_CAPSULE, &entropy, &agreements));
     for (int i = 0; i < 2; i++) {
         succeed(agreements_get(agreements, &node_identity_facts(node)->point, &keys, &derivation));
     }
