@@ -116,7 +116,7 @@ static void exchange_v2(void)
 
 static void issue(void)
 {
-    nonce_issue(&issuer, 0, nonce);
+    ok(nonce_issue(&issuer, 0, nonce));
 }
 
 static void check(void)
@@ -127,7 +127,7 @@ static void check(void)
 static void issue_and_spend(void)
 {
     static const uint8_t app[NONCE_APP] = {1};
-    nonce_issue(&issuer, 0, nonce);
+    ok(nonce_issue(&issuer, 0, nonce));
     ok(nonce_spend(spent, &issuer, nonce, app, 0));
 }
 

@@ -65,14 +65,35 @@ void nonce_issuer_wipe(struct nonce_issuer *issuer)
     secret_wipe(issuer, sizeof *issuer);
 }
 
+/* What the sum is made of. */
+enum { SUM_PARTS = 2 };
+
+static void sum_parts(const struct nonce_issuer *issuer, struct bytes ret[static SUM_PARTS])
+{
+    ret[0] = (struct bytes){(const uint8_t *)&issuer->key, sizeof issuer->key};
+    ret[1] = (struct bytes){(const uint8_t *)&issuer->start_ms, sizeof issuer->start_ms};
+}
+
 struct status nonce_start(const struct entropy *entropy, uint64_t now_ms, struct nonce_issuer *ret)
 {
     SECRET32(key);
     nonce_issuer_wipe(ret);
     TRY(entropy_fill(entropy, key.b, sizeof key.b));
+    TRY(keyed_sum_key_make(entropy, &ret->sum_key));
     hmac_sha256_key_init(&ret->key, BYTES_ARRAY(key.b));
     ret->start_ms = now_ms;
+    struct bytes parts[SUM_PARTS];
+    sum_parts(ret, parts);
+    ret->sum = keyed_sum_of(&ret->sum_key, parts, SUM_PARTS);
     return OK;
+}
+
+/* After the key was used and before what came of it is given out. */
+static struct status check_sum(const struct nonce_issuer *issuer)
+{
+    struct bytes parts[SUM_PARTS];
+    sum_parts(issuer, parts);
+    return keyed_sum_check(&issuer->sum_key, parts, SUM_PARTS, &issuer->sum);
 }
 
 static uint64_t seconds_of(const struct nonce_issuer *issuer, uint64_t now_ms)
@@ -86,8 +107,8 @@ static void code_of(const struct nonce_issuer *issuer, const uint8_t *head,
     hmac_sha256_mac(&issuer->key, (struct bytes){head, HEAD}, ret);
 }
 
-void nonce_issue(struct nonce_issuer *issuer, uint64_t now_ms,
-                 uint8_t ret_nonce[static NONCE_BYTES])
+struct status nonce_issue(struct nonce_issuer *issuer, uint64_t now_ms,
+                          uint8_t ret_nonce[static NONCE_BYTES])
 {
     uint8_t code[SHA256_BYTES];
     struct buf out = buf_over(ret_nonce, NONCE_BYTES);
@@ -97,6 +118,11 @@ void nonce_issue(struct nonce_issuer *issuer, uint64_t now_ms,
     ct_public(code, HEAD);
     buf_put(&out, (struct bytes){code, HEAD});
     secret_wipe(code, sizeof code);
+    struct status same = check_sum(issuer);
+    if (!status_is_ok(same)) {
+        secret_wipe(ret_nonce, NONCE_BYTES);
+    }
+    return same;
 }
 
 /* The two numbers of a nonce. */
@@ -116,6 +142,7 @@ struct status nonce_check(const struct nonce_issuer *issuer,
     code_of(issuer, nonce, code);
     uint64_t is_ours = ct_declassify(ct_equal(code, nonce + HEAD, HEAD));
     secret_wipe(code, sizeof code);
+    TRY(check_sum(issuer));
     read_head(nonce, &second, &counter);
     bool is_young = (uint64_t)second + WINDOW_S >= seconds_of(issuer, now_ms);
     return is_ours && is_young ? OK : FAIL(NONCE_INVALID);

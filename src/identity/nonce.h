@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "base/status.h"
 #include "digest/hmac_sha256.h"
+#include "digest/keyed_sum.h"
 
 enum {
     NONCE_BYTES = 16,
@@ -28,6 +29,8 @@ enum {
 struct nonce_issuer {
     struct hmac_sha256_key key;
     uint64_t start_ms;
+    struct keyed_sum_key sum_key;
+    struct keyed_sum sum; /* of key and start */
     _Atomic uint32_t counter;
 };
 
@@ -40,13 +43,15 @@ void nonce_issuer_wipe(struct nonce_issuer *issuer);
  * Out: *ret, *secret*. Returns: OK; ENTROPY. On failure: *ret is zero. */
 struct status nonce_start(const struct entropy *entropy, uint64_t now_ms, struct nonce_issuer *ret);
 
-/* A new nonce. In: issuer, *secret*; now_ms, monotonic. Timing: constant. */
-void nonce_issue(struct nonce_issuer *issuer, uint64_t now_ms,
-                 uint8_t ret_nonce[static NONCE_BYTES]);
+/* A new nonce. In: issuer, *secret*; now_ms, monotonic. Returns: OK; SELF_CHECK when the key or the
+ * start is not what it was, until the node is started again. On failure: ret_nonce is zeros.
+ * Timing: constant. */
+struct status nonce_issue(struct nonce_issuer *issuer, uint64_t now_ms,
+                          uint8_t ret_nonce[static NONCE_BYTES]);
 
 /* Is it ours and young enough? Keeps nothing. In: issuer, *secret*; nonce, public.
  * Returns: OK; NONCE_INVALID when it is not from this boot of this node, or older than
- * LIMIT_NONCE_MS. Timing: depends on the answer only. */
+ * LIMIT_NONCE_MS; SELF_CHECK as above. Timing: depends on the answer only. */
 struct status nonce_check(const struct nonce_issuer *issuer,
                           const uint8_t nonce[static NONCE_BYTES], uint64_t now_ms);
 

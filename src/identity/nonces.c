@@ -80,9 +80,9 @@ static uint64_t now_ms(const struct nonces *nonces)
     return clock_monotonic_ms(&nonces->clock);
 }
 
-void nonces_issue(struct nonces *nonces, uint8_t ret_nonce[static NONCE_BYTES])
+struct status nonces_issue(struct nonces *nonces, uint8_t ret_nonce[static NONCE_BYTES])
 {
-    nonce_issue(nonces->issuer, now_ms(nonces), ret_nonce);
+    return nonce_issue(nonces->issuer, now_ms(nonces), ret_nonce);
 }
 
 struct status nonces_check(const struct nonces *nonces, const uint8_t nonce[static NONCE_BYTES])

@@ -21,7 +21,7 @@ struct status nonces_open(const struct clock *clock, const struct entropy *entro
 void nonces_close(struct nonces **nonces);
 
 /* As nonce_issue, nonce_check and nonce_spend, now. */
-void nonces_issue(struct nonces *nonces, uint8_t ret_nonce[static NONCE_BYTES]);
+struct status nonces_issue(struct nonces *nonces, uint8_t ret_nonce[static NONCE_BYTES]);
 struct status nonces_check(const struct nonces *nonces, const uint8_t nonce[static NONCE_BYTES]);
 struct status nonces_spend(struct nonces *nonces, const uint8_t nonce[static NONCE_BYTES],
                            const uint8_t app[static NONCE_APP]);

@@ -5,7 +5,7 @@
 #include "base/invariant.h"
 #include "base/reader.h"
 #include "base/secret.h"
-#include "digest/hmac_sha256.h"
+#include "digest/keyed_sum.h"
 
 enum {
     APP_BITS = 12,
@@ -32,22 +32,34 @@ struct known_app {
 
 struct replay {
     struct hmac_sha256_key key;
+    struct keyed_sum_key sum_key;
+    struct keyed_sum sum; /* of the key: under another one nothing is known any more */
     struct mem *mem;
     uint32_t per_app;
     struct known_app *buckets[1 << APP_BITS];
 };
+
+static struct bytes key_part(const struct replay *replay)
+{
+    return (struct bytes){(const uint8_t *)&replay->key, sizeof replay->key};
+}
 
 struct status replay_open(uint32_t per_app, const struct entropy *entropy, struct mem *mem,
                           struct replay **ret)
 {
     void *block;
     SECRET32(key);
+    SECRET(keyed_sum_key, sum_key);
     *ret = NULL;
     INVARIANT(per_app != 0 && per_app <= PER_APP_MAX);
     TRY(entropy_fill(entropy, key.b, sizeof key.b));
+    TRY(keyed_sum_key_make(entropy, &sum_key));
     TRY(mem_alloc(mem, sizeof(struct replay), &block));
     struct replay *replay = block;
     hmac_sha256_key_init(&replay->key, BYTES_ARRAY(key.b));
+    replay->sum_key = sum_key;
+    struct bytes part = key_part(replay);
+    replay->sum = keyed_sum_of(&replay->sum_key, &part, 1);
     replay->mem = mem;
     replay->per_app = per_app;
     *ret = replay;
@@ -170,6 +182,8 @@ struct status replay_remember(struct replay *replay, const uint8_t app[static RE
 {
     uint64_t fingerprint = code_of(replay, sender, iv);
     struct known_app *known;
+    struct bytes part = key_part(replay);
+    TRY(keyed_sum_check(&replay->sum_key, &part, 1, &replay->sum));
     TRY(find_app(replay, app, &known));
     struct segment *segment = &known->segments[fingerprint >> 58];
     if (segment->slots != NULL && *slot_of(segment, fingerprint) == fingerprint) {

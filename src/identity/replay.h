@@ -32,7 +32,8 @@ void replay_close(struct replay **replay);
 
 /* Remember an envelope that opened. In: all public.
  * Returns: OK, once; ENVELOPE_REPLAYED; V1_EXHAUSTED when the app has too many, or as much of the
- * memory as is left for others; NO_MEMORY. On failure: what is remembered is as before. */
+ * memory as is left for others; NO_MEMORY; SELF_CHECK when the key of the memory is not what it
+ * was, until the node is started again. On failure: what is remembered is as before. */
 struct status replay_remember(struct replay *replay, const uint8_t app[static REPLAY_APP],
                               const struct p384_point *sender, const uint8_t iv[static AEAD_IV]);
 

@@ -60,8 +60,7 @@ static struct status authorise_user(struct work *work, const struct caller *call
         return FAIL(FORBIDDEN);
     }
     work->record.key_epoch = permit->tenant->seed_epoch;
-    trail_body(work, permit->tenant, permit->tenant_id);
-    return OK;
+    return trail_body(work, permit->tenant, permit->tenant_id);
 }
 
 static struct status authorise_app(struct work *work, struct permit *permit)
@@ -72,8 +71,7 @@ static struct status authorise_app(struct work *work, struct permit *permit)
     }
     TRY(domain_app_tenant(&service->domain, permit->app->proof.grant.app_id, permit->tenant_id));
     work->record.tenant = permit->tenant_id;
-    trail_body(work, NULL, permit->tenant_id);
-    return OK;
+    return trail_body(work, NULL, permit->tenant_id);
 }
 
 struct status permit_authorise(struct work *work, const struct caller *caller,

@@ -12,10 +12,13 @@ void trail_clear(struct work *work)
     work->subject = (struct work_subject){0};
 }
 
-void trail_user(struct work *work, const struct tenant *tenant, struct bytes name)
+struct status trail_user(struct work *work, const struct tenant *tenant, struct bytes name)
 {
-    pseudonym_make(tenant_pseudonym_key(tenant), name, work->subject.user);
+    const struct hmac_sha256_key *key;
+    TRY(tenant_pseudonym_key(tenant, &key));
+    pseudonym_make(key, name, work->subject.user);
     work->subject.has_user = true;
+    return OK;
 }
 
 void trail_key(struct work *work, uint32_t key_index)
@@ -79,18 +82,21 @@ void trail_name(struct work *work, const uint8_t tenant[static DOMAIN_TENANT_ID]
     }
 }
 
-void trail_body(struct work *work, const struct tenant *tenant,
-                const uint8_t id[static DOMAIN_TENANT_ID])
+struct status trail_body(struct work *work, const struct tenant *tenant,
+                         const uint8_t id[static DOMAIN_TENANT_ID])
 {
+    const struct hmac_sha256_key *kept;
     SECRET(hmac_sha256_key, key);
     if (tenant != NULL) {
-        pseudonym_request(tenant_pseudonym_key(tenant), work->body_hash, work->req);
+        TRY(tenant_pseudonym_key(tenant, &kept));
+        pseudonym_request(kept, work->body_hash, work->req);
     } else if (open_key(work, id, &key)) {
         pseudonym_request(&key, work->body_hash, work->req);
     } else {
-        return;
+        return OK;
     }
     work->record.req = work->req;
+    return OK;
 }
 
 static struct status append(struct work *work, enum audit_outcome outcome, enum status_code code)

@@ -10,8 +10,8 @@
 #include "pipeline/context/work.h"
 #include "tenant/tenant.h"
 
-/* Say it, as far as it is known. name: a valid username. */
-void trail_user(struct work *work, const struct tenant *tenant, struct bytes name);
+/* Say it, as far as it is known. name: a valid username. Returns: as tenant_pseudonym_key. */
+struct status trail_user(struct work *work, const struct tenant *tenant, struct bytes name);
 void trail_key(struct work *work, uint32_t key_index);
 void trail_chain(struct work *work, const struct felt *chain);
 void trail_object(struct work *work, const struct felt *object);

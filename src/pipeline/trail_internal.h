@@ -14,9 +14,9 @@ void trail_clear(struct work *work);
 struct status trail_intent(struct work *work);
 
 /* Say whose the body is, so that the records can have its pseudonym. In: tenant, or NULL for an
- * app's own of this id. */
-void trail_body(struct work *work, const struct tenant *tenant,
-                const uint8_t id[static DOMAIN_TENANT_ID]);
+ * app's own of this id. Returns: as tenant_pseudonym_key. */
+struct status trail_body(struct work *work, const struct tenant *tenant,
+                         const uint8_t id[static DOMAIN_TENANT_ID]);
 
 /* An answer that was given before is given again. Returns: as trail_ok. */
 struct status trail_repeat(struct work *work, const struct answer *answer);

@@ -113,10 +113,9 @@ static void fill(struct app_tenants *table, size_t index, const uint8_t id[stati
     memcpy(tenant->id, id, DOMAIN_TENANT_ID);
     SECRET32(bytes);
     root_pseudonym_key(table->root, id, &bytes);
-    hmac_sha256_key_init(&secrets->pseudonym, BYTES_ARRAY(bytes.b));
+    tenant_set_pseudonym(secrets, id, &bytes, table->cache);
     root_tenant_seed(table->root, id, &bytes);
     user_keys_init(&secrets->keys, id, USER_KEYS_V2, &bytes, table->cache);
-    secrets->has_pseudonym = true;
     secrets->has_seed = true;
 }
 

@@ -297,8 +297,7 @@ void tenant_set_root(struct tenant_set *set, const struct secret32 *master, uint
         SECRET32(bytes);
         INVARIANT(!set->secrets[i].has_seed);
         root_pseudonym_key(&root, tenant->id, &bytes);
-        hmac_sha256_key_init(&set->secrets[i].pseudonym, BYTES_ARRAY(bytes.b));
-        set->secrets[i].has_pseudonym = true;
+        tenant_set_pseudonym(&set->secrets[i], tenant->id, &bytes, set->cache);
         if (tenant->seed == TRUST_NATIVE && tenant->seed_epoch == epoch) {
             root_tenant_seed(&root, tenant->id, &bytes);
             INVARIANT(status_is_ok(install_seed(set, i, &bytes)));
@@ -381,10 +380,36 @@ const struct user_keys *tenant_keys(const struct tenant *tenant)
     return &tenant->secrets->keys;
 }
 
-const struct hmac_sha256_key *tenant_pseudonym_key(const struct tenant *tenant)
+enum { PSEUDONYM_PARTS = 2 };
+
+static void pseudonym_parts(const struct tenant_secrets *secrets, const uint8_t *id,
+                            struct bytes ret[static PSEUDONYM_PARTS])
 {
-    INVARIANT(tenant->secrets->has_pseudonym);
-    return &tenant->secrets->pseudonym;
+    ret[0] = (struct bytes){id, DOMAIN_TENANT_ID};
+    ret[1] = (struct bytes){(const uint8_t *)&secrets->pseudonym, sizeof secrets->pseudonym};
+}
+
+void tenant_set_pseudonym(struct tenant_secrets *secrets, const uint8_t id[static DOMAIN_TENANT_ID],
+                          const struct secret32 *bytes, const struct key_cache *cache)
+{
+    struct bytes parts[PSEUDONYM_PARTS];
+    hmac_sha256_key_init(&secrets->pseudonym, BYTES_ARRAY(bytes->b));
+    pseudonym_parts(secrets, id, parts);
+    secrets->sum_key = key_cache_sum_key(cache);
+    secrets->pseudonym_sum = keyed_sum_of(secrets->sum_key, parts, PSEUDONYM_PARTS);
+    secrets->has_pseudonym = true;
+}
+
+struct status tenant_pseudonym_key(const struct tenant *tenant, const struct hmac_sha256_key **ret)
+{
+    const struct tenant_secrets *secrets = tenant->secrets;
+    struct bytes parts[PSEUDONYM_PARTS];
+    INVARIANT(secrets->has_pseudonym);
+    pseudonym_parts(secrets, tenant->id, parts);
+    *ret = NULL;
+    TRY(keyed_sum_check(secrets->sum_key, parts, PSEUDONYM_PARTS, &secrets->pseudonym_sum));
+    *ret = &secrets->pseudonym;
+    return OK;
 }
 
 struct status tenant_class(const struct tenant *tenant, struct bytes name,

@@ -98,10 +98,12 @@ const struct tenant *tenant_find(const struct tenant_set *set,
                                  const uint8_t id[static DOMAIN_TENANT_ID]);
 const struct tenant *tenant_find_local(const struct tenant_set *set, struct bytes name);
 
-/* The keys of a tenant's users, and the key under which the audit trail hides their names.
- * *secret*. In: a tenant that has its seed. */
+/* The keys of a tenant's users. *secret*. In: a tenant that has its seed. */
 const struct user_keys *tenant_keys(const struct tenant *tenant);
-const struct hmac_sha256_key *tenant_pseudonym_key(const struct tenant *tenant);
+
+/* The key under which the audit trail hides their names. Out: *ret, *secret*, of the tenant.
+ * Returns: OK; SELF_CHECK when it is not what it was. On failure: *ret is NULL. */
+struct status tenant_pseudonym_key(const struct tenant *tenant, const struct hmac_sha256_key **ret);
 
 /* The class that a request means: by name, or by its hash as felt text; an empty name means the
  * tenant's default. Returns: OK; UNKNOWN_ACCOUNT_CLASS. On failure: *ret is NULL. */

@@ -57,6 +57,13 @@ static const struct tenant *get(struct app_tenants *table, uint64_t app)
     return tenant;
 }
 
+static const struct hmac_sha256_key *hiding_key(const struct tenant *tenant)
+{
+    const struct hmac_sha256_key *key;
+    assert_status(OK, tenant_pseudonym_key(tenant, &key));
+    return key;
+}
+
 static void key_of(const struct tenant *tenant, uint8_t ret[static 32])
 {
     SECRET(user_key, key);
@@ -125,7 +132,7 @@ static void what_a_tenant_is_made_of(void **state)
         assert_bytes(unit_hex(rows[i].id), BYTES_ARRAY(tenant->id));
         key_of(tenant, bytes);
         assert_bytes(unit_hex(rows[i].key), BYTES_ARRAY(bytes));
-        pseudonym_make(tenant_pseudonym_key(tenant), BYTES_LITERAL("alice"), bytes);
+        pseudonym_make(hiding_key(tenant), BYTES_LITERAL("alice"), bytes);
         assert_bytes(unit_hex(rows[i].pseudonym), BYTES_ARRAY(bytes));
     }
     app_tenants_close(&table);
@@ -199,8 +206,8 @@ static void no_app_reaches_the_users_of_another(void **state)
     assert_status(SELF_CHECK, user_keys_again(tenant_keys(one), alice, 0, &again, &public));
     assert_false(felt_equal(&first.public_key, &second.public_key));
     uint8_t hidden[2][PSEUDONYM_BYTES];
-    pseudonym_make(tenant_pseudonym_key(one), alice, hidden[0]);
-    pseudonym_make(tenant_pseudonym_key(two), alice, hidden[1]);
+    pseudonym_make(hiding_key(one), alice, hidden[0]);
+    pseudonym_make(hiding_key(two), alice, hidden[1]);
     assert_memory_not_equal(hidden[0], hidden[1], PSEUDONYM_BYTES);
     app_tenants_close(&table);
 }
@@ -259,9 +266,27 @@ static void the_one_unused_for_longest_gives_way(void **state)
     app_tenants_close(&table);
 }
 
+static void every_flipped_bit_of_a_pseudonym_key_is_found(void **state)
+{
+    (void)state;
+    struct app_tenants *table = open_table();
+    const struct tenant *tenant = get(table, 7);
+    uint8_t *memory = (uint8_t *)(uintptr_t)hiding_key(tenant);
+    for (size_t bit = 0; bit < 8 * sizeof(struct hmac_sha256_key); bit++) {
+        const struct hmac_sha256_key *key = (const struct hmac_sha256_key *)state;
+        memory[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_status(SELF_CHECK, tenant_pseudonym_key(tenant, &key));
+        assert_null(key);
+        memory[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    assert_ptr_equal(memory, hiding_key(tenant));
+    app_tenants_close(&table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_flipped_bit_of_a_pseudonym_key_is_found),
         cmocka_unit_test(no_memory_leaves_nothing_behind),
         cmocka_unit_test(ids_that_are_no_app),
         cmocka_unit_test(what_a_tenant_is_made_of),

@@ -76,7 +76,7 @@ static void proof_alone_refuses(void **state)
         ask.nonce = foreign;
         app_fixture_ask(fixture, &ask);
         assert_answer(NONCE_INVALID, 403);
-        nonces_issue(fixture->service->service->nonces, used);
+        assert_status(OK, nonces_issue(fixture->service->service->nonces, used));
         ask.nonce = used;
         app_fixture_ask(fixture, &ask);
         assert_answer(OK, 200);
@@ -120,7 +120,7 @@ static void nothing_is_spent_before_the_registry_has_spoken(void **state)
     (void)state;
     uint8_t nonce[16];
     struct app_ask ask = derive_v2;
-    nonces_issue(fixture->service->service->nonces, nonce);
+    assert_status(OK, nonces_issue(fixture->service->service->nonces, nonce));
     ask.nonce = nonce;
     ask.who = 3;
     app_fixture_ask(fixture, &ask);

@@ -36,11 +36,35 @@ static void every_key_is_another_and_signs_for_itself(void **state)
     assert_null(one);
 }
 
+/* Its seed and its public half: a signature is compared with the latter before it is given out. */
+static void every_flipped_bit_is_found(void **state)
+{
+    (void)state;
+    enum { LEN = sizeof(struct ed25519_key) + ED25519_PUBLIC };
+    const uint8_t none[ED25519_SIGNATURE] = {0};
+    const struct entropy system = entropy_system();
+    struct bytes text = BYTES_LITERAL("a checkpoint");
+    uint8_t signature[ED25519_SIGNATURE];
+    struct log_key *key;
+    assert_status(OK, log_key_open(&system, &key));
+    uint8_t *memory = (uint8_t *)key;
+    assert_ptr_equal(memory + LEN - ED25519_PUBLIC, log_key_public(key));
+    for (size_t bit = 0; bit < 8 * (size_t)LEN; bit++) {
+        memory[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_status(SELF_CHECK, log_key_sign(key, text, signature));
+        assert_memory_equal(none, signature, sizeof none);
+        memory[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    assert_status(OK, log_key_sign(key, text, signature));
+    log_key_close(&key);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_entropy_there_is_no_key),
         cmocka_unit_test(every_key_is_another_and_signs_for_itself),
+        cmocka_unit_test(every_flipped_bit_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,7 +51,7 @@ static void every_changed_bit_makes_it_somebody_elses(void **state)
     (void)state;
     struct nonce_issuer issuer = issuer_at(START);
     uint8_t nonce[NONCE_BYTES];
-    nonce_issue(&issuer, START, nonce);
+    assert_status(OK, nonce_issue(&issuer, START, nonce));
     for (size_t bit = 0; bit < 8 * sizeof nonce; bit++) {
         nonce[bit / 8] ^= (uint8_t)(1u << bit % 8);
         assert_status(NONCE_INVALID, nonce_check(&issuer, nonce, START));
@@ -68,7 +68,7 @@ static void a_restart_or_another_node_knows_no_older_nonce(void **state)
     struct nonce_issuer before = issuer_at(START);
     struct nonce_issuer after = issuer_at(START);
     uint8_t nonce[NONCE_BYTES];
-    nonce_issue(&before, START, nonce);
+    assert_status(OK, nonce_issue(&before, START, nonce));
     assert_status(NONCE_INVALID, nonce_check(&after, nonce, START));
 }
 
@@ -77,7 +77,7 @@ static void it_lives_two_minutes(void **state)
     (void)state;
     struct nonce_issuer issuer = issuer_at(START);
     uint8_t nonce[NONCE_BYTES];
-    nonce_issue(&issuer, START + 7000, nonce);
+    assert_status(OK, nonce_issue(&issuer, START + 7000, nonce));
     assert_status(OK, nonce_check(&issuer, nonce, START + 7000 + LIMIT_NONCE_MS));
     assert_status(NONCE_INVALID, nonce_check(&issuer, nonce, START + 8000 + LIMIT_NONCE_MS));
     /* Another loop's time may be behind. */
@@ -91,7 +91,7 @@ static void it_is_spent_once(void **state)
     struct nonce_issuer issuer = issuer_at(START);
     struct nonce_spent *spent = shard(100, 100);
     uint8_t nonce[NONCE_BYTES];
-    nonce_issue(&issuer, START, nonce);
+    assert_status(OK, nonce_issue(&issuer, START, nonce));
     assert_status(OK, nonce_spend(spent, &issuer, nonce, app_one, START));
     assert_status(NONCE_SPENT, nonce_spend(spent, &issuer, nonce, app_one, START));
     assert_status(NONCE_SPENT, nonce_spend(spent, &issuer, nonce, app_two, START + 60000));
@@ -110,16 +110,16 @@ static void what_was_forgotten_is_refused_by_whatever_clock(void **state)
     struct nonce_spent *spent = shard(100, 100);
     uint8_t nonce[NONCE_BYTES];
     uint8_t other[NONCE_BYTES];
-    nonce_issue(&issuer, START, nonce);
+    assert_status(OK, nonce_issue(&issuer, START, nonce));
     assert_status(OK, nonce_spend(spent, &issuer, nonce, app_one, START));
-    nonce_issue(&issuer, START + 121000, other);
+    assert_status(OK, nonce_issue(&issuer, START + 121000, other));
     assert_status(OK, nonce_spend(spent, &issuer, other, app_one, START + 121000));
     assert_int_equal(1, nonce_spent_count(spent, &issuer, START));
     assert_status(OK, nonce_check(&issuer, nonce, START + 120000));
     assert_status(NONCE_INVALID, nonce_spend(spent, &issuer, nonce, app_one, START + 120000));
     assert_status(NONCE_INVALID, nonce_spend(spent, &issuer, nonce, app_one, 0));
     /* A nonce from a loop that is ahead is taken, and once. */
-    nonce_issue(&issuer, START + 125000, nonce);
+    assert_status(OK, nonce_issue(&issuer, START + 125000, nonce));
     assert_status(OK, nonce_spend(spent, &issuer, nonce, app_one, START + 121000));
     assert_status(NONCE_SPENT, nonce_spend(spent, &issuer, nonce, app_one, START + 121000));
     nonce_spent_close(&spent);
@@ -132,14 +132,14 @@ static void an_app_at_its_limit_does_not_stop_another(void **state)
     struct nonce_spent *spent = shard(20, 6);
     uint8_t nonce[NONCE_BYTES];
     for (int i = 0; i < 6; i++) {
-        nonce_issue(&issuer, START, nonce);
+        assert_status(OK, nonce_issue(&issuer, START, nonce));
         assert_status(OK, nonce_spend(spent, &issuer, nonce, app_one, START));
     }
-    nonce_issue(&issuer, START, nonce);
+    assert_status(OK, nonce_issue(&issuer, START, nonce));
     assert_status(NONCE_LIMIT, nonce_spend(spent, &issuer, nonce, app_one, START));
     assert_status(OK, nonce_spend(spent, &issuer, nonce, app_two, START));
     assert_int_equal(7, nonce_spent_count(spent, &issuer, START));
-    nonce_issue(&issuer, START + 121000, nonce);
+    assert_status(OK, nonce_issue(&issuer, START + 121000, nonce));
     assert_status(OK, nonce_spend(spent, &issuer, nonce, app_one, START + 121000));
     assert_int_equal(1, nonce_spent_count(spent, &issuer, START + 121000));
     nonce_spent_close(&spent);
@@ -156,10 +156,10 @@ static void no_app_takes_what_is_left(void **state)
     for (uint8_t i = 0; i < sizeof share / sizeof share[0]; i++) {
         const uint8_t app[NONCE_APP] = {[0] = i, [31] = 1};
         for (unsigned j = 0; j < share[i]; j++) {
-            nonce_issue(&issuer, START, nonce);
+            assert_status(OK, nonce_issue(&issuer, START, nonce));
             assert_status(OK, nonce_spend(spent, &issuer, nonce, app, START));
         }
-        nonce_issue(&issuer, START, nonce);
+        assert_status(OK, nonce_issue(&issuer, START, nonce));
         assert_int_equal(i < 6 ? STATUS_NONCE_LIMIT : STATUS_OVERLOADED,
                          nonce_spend(spent, &issuer, nonce, app, START).code);
     }
@@ -178,7 +178,7 @@ static void places_of_apps_come_back(void **state)
         for (unsigned i = 0; i < 17; i++) {
             uint8_t app[NONCE_APP] = {[30] = (uint8_t)round, [31] = (uint8_t)(i * 16)};
             app[0] = (uint8_t)i;
-            nonce_issue(&issuer, round * 200000, nonce);
+            assert_status(OK, nonce_issue(&issuer, round * 200000, nonce));
             assert_int_equal(i < 16 ? STATUS_OK : STATUS_OVERLOADED,
                              nonce_spend(spent, &issuer, nonce, app, round * 200000).code);
         }
@@ -194,7 +194,7 @@ static void a_shard_is_for_ever_and_all_are_used(void **state)
     unsigned used[LIMIT_NONCE_SHARDS] = {0};
     uint8_t nonce[NONCE_BYTES];
     for (unsigned i = 0; i < 10 * LIMIT_NONCE_SHARDS; i++) {
-        nonce_issue(&issuer, START, nonce);
+        assert_status(OK, nonce_issue(&issuer, START, nonce));
         used[nonce_shard(nonce, LIMIT_NONCE_SHARDS)]++;
         assert_int_equal(nonce_shard(nonce, LIMIT_NONCE_SHARDS),
                          nonce_shard(nonce, LIMIT_NONCE_SHARDS));
@@ -224,7 +224,7 @@ static void it_behaves_like_a_plain_list(void **state)
         unsigned kind = (unsigned)rand() % 100;
         now_ms += kind == 99 && rand() % 50 == 0 ? 400000 : (unsigned)rand() % 700;
         if (kind < 50) {
-            nonce_issue(&issuer, now_ms, list[count].nonce);
+            assert_status(OK, nonce_issue(&issuer, now_ms, list[count].nonce));
             list[count].second = now_ms / 1000;
             count++;
             continue;
@@ -254,9 +254,36 @@ static void it_behaves_like_a_plain_list(void **state)
     assert_int_equal(0, mem_used(&mem));
 }
 
+static void flips_are_found(struct nonce_issuer *issuer, void *memory, size_t len)
+{
+    static const uint8_t none[NONCE_BYTES];
+    uint8_t good[NONCE_BYTES];
+    uint8_t nonce[NONCE_BYTES];
+    assert_status(OK, nonce_issue(issuer, START, good));
+    for (size_t bit = 0; bit < 8 * len; bit++) {
+        ((uint8_t *)memory)[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_status(SELF_CHECK, nonce_issue(issuer, START, nonce));
+        assert_memory_equal(none, nonce, sizeof none);
+        assert_status(SELF_CHECK, nonce_check(issuer, good, START));
+        ((uint8_t *)memory)[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    assert_status(OK, nonce_check(issuer, good, START));
+}
+
+static void every_flipped_bit_of_an_issuer_is_found(void **state)
+{
+    (void)state;
+    struct nonce_issuer issuer = issuer_at(START);
+    flips_are_found(&issuer, &issuer.key, sizeof issuer.key);
+    flips_are_found(&issuer, &issuer.start_ms, sizeof issuer.start_ms);
+    flips_are_found(&issuer, &issuer.sum, sizeof issuer.sum);
+    flips_are_found(&issuer, &issuer.sum_key, sizeof issuer.sum_key);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_flipped_bit_of_an_issuer_is_found),
         cmocka_unit_test(without_entropy_or_memory_there_is_nothing),
         cmocka_unit_test(every_changed_bit_makes_it_somebody_elses),
         cmocka_unit_test(a_restart_or_another_node_knows_no_older_nonce),

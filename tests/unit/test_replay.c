@@ -1,3 +1,4 @@
+#include "digest/keyed_sum.h"
 #include "fixtures/unit.h"
 #include "identity/replay.h"
 
@@ -159,9 +160,30 @@ static void however_many_apps_take_all_they_can_the_next_gets_something(void **s
     assert_int_equal(0, mem_used(&mem));
 }
 
+/* The key of what is remembered lies first: with another one, nothing would be known any more. */
+static void every_flipped_bit_of_the_key_is_found(void **state)
+{
+    (void)state;
+    struct replay *replay = memory_of(8, 1u << 20);
+    struct p384_point sender = {{4, 1}};
+    uint8_t iv[AEAD_IV];
+    uint8_t *memory = (uint8_t *)replay;
+    iv_of(1, iv);
+    assert_status(OK, replay_remember(replay, app_one, &sender, iv));
+    size_t len = sizeof(struct hmac_sha256_key) + sizeof(struct keyed_sum_key) + KEYED_SUM_BYTES;
+    for (size_t bit = 0; bit < 8 * len; bit++) {
+        memory[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_status(SELF_CHECK, replay_remember(replay, app_one, &sender, iv));
+        memory[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    assert_status(ENVELOPE_REPLAYED, replay_remember(replay, app_one, &sender, iv));
+    replay_close(&replay);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_flipped_bit_of_the_key_is_found),
         cmocka_unit_test(without_entropy_or_memory_there_is_nothing),
         cmocka_unit_test(an_envelope_is_taken_once),
         cmocka_unit_test(every_bit_of_sender_and_iv_counts_and_apps_are_apart),

@@ -65,7 +65,7 @@ static void another_hash_closes_for_ever(void **state)
     (void)state;
     uint8_t nonce[16];
     struct app_ask ask = derive_v1;
-    nonces_issue(fixture->service->service->nonces, nonce);
+    assert_status(OK, nonces_issue(fixture->service->service->nonces, nonce));
     ask.nonce = nonce;
     publish(1);
     app_fixture_ask(fixture, &ask);

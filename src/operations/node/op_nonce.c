@@ -26,7 +26,7 @@ static struct status put_nonce(struct work *work, const struct permit *permit)
     if (service->nonces == NULL) {
         return FAIL(UNAVAILABLE);
     }
-    nonces_issue(service->nonces, nonce);
+    TRY(nonces_issue(service->nonces, nonce));
     if (work->route->wire == ROUTES_V1) {
         base64_put(&text, BYTES_ARRAY(nonce));
     } else {

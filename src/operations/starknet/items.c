@@ -67,7 +67,7 @@ struct status items_user(struct work *work, const struct permit *permit, const s
     }
     TRY(json_in_string(&member, &ret_user->name));
     TRY(json_in_about(&member, username_check(ret_user->name)));
-    trail_user(work, tenant, ret_user->name);
+    TRY(trail_user(work, tenant, ret_user->name));
     TRY(read_index(at, otherwise, ret_user));
     trail_key(work, ret_user->index);
     return read_class(tenant, at, otherwise, ret_user);

@@ -155,7 +155,7 @@ static struct status prepare(struct work *work, const struct permit *permit)
 {
     const struct asked *asked = work->state;
     work->items.kind = ITEMS_ACCOUNT;
-    trail_user(work, permit_tenant(permit), asked->user.name);
+    TRY(trail_user(work, permit_tenant(permit), asked->user.name));
     trail_key(work, (uint32_t)index_of(work, asked));
     return OK;
 }

@@ -92,8 +92,11 @@ static void nonces(void)
     mem_init(&mem, (size_t)1 << 24);
     succeed(nonce_start(&entropy, 0, &issuer));
     ctime_secret(&issuer.key, sizeof issuer.key);
+    const struct bytes parts[] = {{(const uint8_t *)&issuer.key, sizeof issuer.key},
+                                  {(const uint8_t *)&issuer.start_ms, sizeof issuer.start_ms}};
+    issuer.sum = keyed_sum_of(&issuer.sum_key, parts, 2);
     succeed(nonce_spent_open(16, 16, &mem, &spent));
-    nonce_issue(&issuer, 1000, nonce);
+    succeed(nonce_issue(&issuer, 1000, nonce));
     succeed(nonce_check(&issuer, nonce, 1000));
     succeed(nonce_spend(spent, &issuer, nonce, app, 1000));
     INVARIANT(nonce_spent_count(spent, &issuer, 1000) == 1);
