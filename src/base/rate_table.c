@@ -4,6 +4,8 @@
 
 #include "base/thread.h"
 
+/* Not base/table: what gives way is not the oldest but the fullest bucket, and each set has a lock
+ * of many, so that loops do not wait for each other. */
 enum {
     SETS = 4096,
     WAYS = 8,

@@ -21,7 +21,8 @@ enum {
 _Static_assert(2 * WINDOW_S < SECONDS, "a second of the ring is swept before it comes again");
 _Static_assert(HEAD * 2 == NONCE_BYTES, "half a nonce is its code");
 
-/* Indexes count from 1; 0 is none. */
+/* Indexes count from 1; 0 is none. Not base/table, in which each of two million would take twice as
+ * much, and whose one order is not that of the seconds by which these are swept. */
 struct entry {
     uint32_t counter;
     uint32_t second;

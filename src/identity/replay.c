@@ -15,7 +15,8 @@ enum {
     OVERHEAD = 64, /* of a block of memory, at most */
 };
 
-/* Open addressing; 0 is an empty slot. */
+/* Open addressing; 0 is an empty slot. Not base/table, whose capacity is fixed: this grows with
+ * what is never forgotten, and has 8 bytes for each. */
 struct segment {
     uint64_t *slots;
     uint32_t bits;

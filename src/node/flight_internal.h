@@ -41,7 +41,7 @@ struct flight {
     uint64_t ticket;   /* the audit batch that it waits for */
     /* Of its answer, once it is there. */
     bool is_effect;
-    uint64_t entry; /* of the idempotency table, 0: none */
+    struct idempotency_entry *entry; /* NULL: none */
     size_t operation;
     enum status_code code;
     enum routes_form form;

@@ -32,9 +32,9 @@ static void log_answer(struct station *station, const struct answer *answer)
               LOG_TOKEN("request_id", answer->request_id));
 }
 
-static void settle_entry(struct station *station, uint64_t entry, bool keep)
+static void settle_entry(struct station *station, struct idempotency_entry *entry, bool keep)
 {
-    if (entry != 0) {
+    if (entry != NULL) {
         idempotency_settle(station->node->setup.service->idempotency, entry, keep);
     }
 }

@@ -202,7 +202,7 @@ static struct status begin_idempotent(struct work *work, const struct caller *ca
     }
     uint64_t now_ms = clock_monotonic_ms(&service->setup.clock);
     TRY(idempotency_begin(service->idempotency, &id, now_ms, work->answers, answer));
-    *ret_new = answer->entry != 0;
+    *ret_new = answer->entry != NULL;
     return OK;
 }
 
@@ -379,7 +379,7 @@ static bool answer_is_final(const struct answer *answer)
 static struct status keep_for_repeats(struct work *work, struct answer *answer)
 {
     struct idempotency *table = work->worker->service->idempotency;
-    if (answer->entry == 0 || !answer_is_final(answer)) {
+    if (answer->entry == NULL || !answer_is_final(answer)) {
         return OK;
     }
     return idempotency_store(table, answer);
@@ -447,7 +447,7 @@ static enum pipeline_state run_once(struct worker *worker, struct job *job,
     start(worker, job, request);
     struct status status = run_stages(&job->work, &job->answer);
     if (!status_is_ok(status) && job->work.waits && request->may_wait) {
-        INVARIANT(!job->work.recorded && job->answer.entry == 0);
+        INVARIANT(!job->work.recorded && job->answer.entry == NULL);
         struct request copied = *request;
         job_rewind(job);
         if (job->kept != 0 || status_is_ok(job_keep(job, &copied))) {
@@ -526,7 +526,7 @@ void pipeline_withhold(struct worker *worker, struct job *job, struct status why
 
 void pipeline_abandon(struct worker *worker, struct job *job)
 {
-    if (job->answer.entry != 0) {
+    if (job->answer.entry != NULL) {
         idempotency_settle(worker->service->idempotency, job->answer.entry, false);
     }
     job_clear(job);

@@ -4,6 +4,8 @@
 #include "base/invariant.h"
 #include "registry/registry_table_internal.h"
 
+/* Not base/table: an entry is in up to two of four lists and moves between two bounds, so that its
+ * positions, free list and order would stay beside those of a table. */
 static uint32_t position_of(const struct registry_table *table, const struct registry_entry *entry)
 {
     return (uint32_t)(entry - table->entries) + 1;

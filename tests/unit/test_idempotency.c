@@ -19,7 +19,9 @@ static int setup(void **state)
     (void)state;
     mem_init(&fixture.mem, 1 << 20);
     assert_status(OK, arena_init(&fixture.arena, 1 << 20));
-    assert_status(OK, idempotency_open(ENTRIES, BYTES, &fixture.mem, &fixture.table));
+    const struct entropy entropy = entropy_system();
+    const struct idempotency_setup parts = {ENTRIES, BYTES, &entropy};
+    assert_status(OK, idempotency_open(&parts, &fixture.mem, &fixture.table));
     return 0;
 }
 
@@ -52,7 +54,7 @@ static void complete(const char *key, const char *text, uint64_t now_ms)
 {
     struct answer answer;
     assert_status(OK, begin(key, 1, now_ms, &answer));
-    assert_true(answer.entry != 0);
+    assert_true(answer.entry != NULL);
     answer.body = bytes_of(text);
     answer.http_status = 400;
     answer.code = STATUS_BAD_JSON;
@@ -97,7 +99,7 @@ static void the_same_answer_again(void **state)
     struct answer answer;
     complete("k", "text", 0);
     assert_status(OK, begin("k", 1, 5, &answer));
-    assert_int_equal(0, answer.entry);
+    assert_null(answer.entry);
     assert_int_equal(400, answer.http_status);
     assert_int_equal(STATUS_BAD_JSON, answer.code);
     assert_bytes(bytes_of("text"), answer.body);
@@ -105,7 +107,8 @@ static void the_same_answer_again(void **state)
 }
 
 /* Begin as an owner, and keep an answer of len bytes when that is not 0. */
-static struct status begin_as(uint32_t owner, unsigned number, size_t len, uint64_t *ret_entry)
+static struct status begin_as(uint32_t owner, unsigned number, size_t len,
+                              struct idempotency_entry **ret_entry)
 {
     static const uint8_t text[BYTES];
     char key[16];
@@ -113,7 +116,7 @@ static struct status begin_as(uint32_t owner, unsigned number, size_t len, uint6
     struct idempotency_id id = id_of(key, 1);
     struct answer answer = {.http_status = 200, .body = {text, len}, .media_type = "a/b"};
     id.owner = owner;
-    *ret_entry = 0;
+    *ret_entry = NULL;
     TRY(idempotency_begin(fixture.table, &id, 0, &fixture.arena, &answer));
     *ret_entry = answer.entry;
     return len == 0 ? OK : idempotency_store(fixture.table, &answer);
@@ -122,8 +125,8 @@ static struct status begin_as(uint32_t owner, unsigned number, size_t len, uint6
 static void an_owner_has_no_more_than_is_free(void **state)
 {
     (void)state;
-    uint64_t entry[ENTRIES];
-    uint64_t none;
+    struct idempotency_entry *entry[ENTRIES];
+    struct idempotency_entry *none;
     for (unsigned i = 0; i < ENTRIES / 2; i++) {
         assert_status(OK, begin_as(1, i, 0, &entry[i]));
     }
@@ -146,8 +149,8 @@ static void an_owner_has_no_more_than_is_free(void **state)
 static void nor_of_the_memory(void **state)
 {
     (void)state;
-    uint64_t entry;
-    uint64_t other;
+    struct idempotency_entry *entry;
+    struct idempotency_entry *other;
     assert_status(OVERLOADED, begin_as(1, 0, BYTES + 1, &entry));
     idempotency_settle(fixture.table, entry, true);
     assert_status(OK, begin_as(1, 1, BYTES / 4, &entry));
@@ -181,10 +184,10 @@ static void busy_until_settled(void **state)
     assert_status(IDEMPOTENCY_BUSY, begin("k", 1, 0, &second));
     idempotency_settle(fixture.table, first.entry, false);
     assert_status(OK, begin("k", 1, 0, &second));
-    assert_true(second.entry != 0);
+    assert_true(second.entry != NULL);
     idempotency_settle(fixture.table, second.entry, true);
     assert_status(OK, begin("k", 1, 0, &first));
-    assert_true(first.entry != 0); /* without a stored answer there is nothing to repeat */
+    assert_true(first.entry != NULL); /* without a stored answer there is nothing to repeat */
     idempotency_settle(fixture.table, first.entry, false);
 }
 
@@ -197,10 +200,10 @@ static void nothing_gives_way_before_its_time(void **state)
     }
     assert_status(OVERLOADED, begin("z", 1, LIMIT_IDEMPOTENCY_MS - 1, &answer));
     assert_status(OK, begin("a", 1, LIMIT_IDEMPOTENCY_MS - 1, &answer));
-    assert_int_equal(0, answer.entry);
+    assert_null(answer.entry);
     complete("z", "text", LIMIT_IDEMPOTENCY_MS);
     assert_status(OK, begin("a", 1, LIMIT_IDEMPOTENCY_MS, &answer));
-    assert_true(answer.entry != 0);
+    assert_true(answer.entry != NULL);
     /* What is in work outlives its time. */
     struct answer later;
     assert_status(IDEMPOTENCY_BUSY, begin("a", 1, 3 * LIMIT_IDEMPOTENCY_MS, &later));

@@ -4,6 +4,7 @@
 
 #include "base/invariant.h"
 #include "base/limits.h"
+#include "base/table.h"
 #include "base/thread.h"
 
 enum { OWNERS = 4096 };
@@ -14,12 +15,10 @@ struct share {
     size_t bytes;
 };
 
-/* 0 is no entry: entry i of the table has the number i + 1. */
-struct entry {
-    struct idempotency_id id;
-    uint32_t chain; /* next in its bucket, or next free */
-    uint32_t older; /* in the order of beginning */
-    uint32_t newer;
+/* Found by its name. */
+struct idempotency_entry {
+    uint8_t asked[SHA256_BYTES]; /* of the body */
+    uint32_t owner;
     bool done;
     uint64_t expires_ms;
     enum status_code code;
@@ -35,83 +34,53 @@ struct idempotency {
     struct thread_lock lock;
     struct mem *mem;
     struct mem answers;
-    struct entry *entries;
-    uint32_t *buckets;
-    size_t bucket_count; /* a power of two */
-    uint32_t free;
-    uint32_t free_count;
-    uint32_t oldest;
-    uint32_t newest;
+    struct table *table; /* in the order of beginning; behind this */
+    size_t capacity;
     struct share shares[OWNERS];
 };
 
-static struct entry *at(struct idempotency *table, uint32_t number)
-{
-    return number == 0 ? NULL : &table->entries[number - 1];
-}
+enum { TABLE_AT = (sizeof(struct idempotency) + 15) / 16 * 16 };
 
 /* NULL for those without a bound. */
-static struct share *share_of(struct idempotency *table, const struct idempotency_id *id)
+static struct share *share_of(struct idempotency *table, uint32_t owner)
 {
-    return id->owner == 0 ? NULL : &table->shares[id->owner - 1];
+    return owner == 0 ? NULL : &table->shares[owner - 1];
 }
 
-static uint32_t *bucket_of(struct idempotency *table, const struct idempotency_id *id)
-{
-    uint32_t start;
-    memcpy(&start, id->name, sizeof start);
-    return &table->buckets[start & (table->bucket_count - 1)];
-}
-
-struct status idempotency_open(size_t entries, size_t bytes, struct mem *mem,
+struct status idempotency_open(const struct idempotency_setup *setup, struct mem *mem,
                                struct idempotency **ret_table)
 {
+    const struct table_rule rule = {.capacity = setup->entries,
+                                    .key_len = SHA256_BYTES,
+                                    .value_len = sizeof(struct idempotency_entry),
+                                    .order = TABLE_KEEP};
     void *memory = NULL;
-    size_t buckets = 1;
     *ret_table = NULL;
-    INVARIANT(entries >= 1 && entries < UINT32_MAX / 2);
-    while (buckets < entries) {
-        buckets *= 2;
-    }
-    TRY(mem_alloc(mem,
-                  sizeof **ret_table + entries * sizeof(struct entry) + buckets * sizeof(uint32_t),
-                  &memory));
+    TRY(mem_alloc(mem, TABLE_AT + table_size(&rule), &memory));
     struct idempotency *table = memory;
     table->mem = mem;
-    table->entries = (struct entry *)(table + 1);
-    table->buckets = (uint32_t *)(table->entries + entries);
-    table->bucket_count = buckets;
-    for (size_t i = entries; i != 0; i--) {
-        table->entries[i - 1].chain = table->free;
-        table->free = (uint32_t)i;
-    }
-    table->free_count = (uint32_t)entries;
-    mem_init(&table->answers, bytes);
+    table->capacity = setup->entries;
+    mem_init(&table->answers, setup->bytes);
     thread_lock_init(&table->lock);
+    struct status status =
+        table_place((uint8_t *)memory + TABLE_AT, &rule, setup->entropy, &table->table);
+    if (!status_is_ok(status)) {
+        idempotency_close(&table);
+    }
     *ret_table = table;
-    return OK;
+    return status;
 }
 
-/* Under the lock, as everything below that takes a number. */
-static void forget(struct idempotency *table, uint32_t number)
+/* Under the lock, as everything below that takes an entry. */
+static void forget(struct idempotency *table, struct idempotency_entry *entry)
 {
-    struct entry *entry = at(table, number);
-    uint32_t *link = bucket_of(table, &entry->id);
-    while (*link != number) {
-        link = &at(table, *link)->chain;
-    }
-    *link = entry->chain;
-    *(entry->older == 0 ? &table->oldest : &at(table, entry->older)->newer) = entry->newer;
-    *(entry->newer == 0 ? &table->newest : &at(table, entry->newer)->older) = entry->older;
-    struct share *share = share_of(table, &entry->id);
+    struct share *share = share_of(table, entry->owner);
     if (share != NULL) {
         share->entries--;
         share->bytes -= entry->body_len;
     }
     mem_free(&table->answers, &entry->body);
-    *entry = (struct entry){.chain = table->free};
-    table->free = number;
-    table->free_count++;
+    table_remove(table->table, entry);
 }
 
 void idempotency_close(struct idempotency **table)
@@ -120,8 +89,9 @@ void idempotency_close(struct idempotency **table)
         return;
     }
     struct mem *mem = (*table)->mem;
-    while ((*table)->oldest != 0) {
-        forget(*table, (*table)->oldest);
+    struct idempotency_entry *entry;
+    while ((*table)->table != NULL && (entry = table_oldest((*table)->table)) != NULL) {
+        forget(*table, entry);
     }
     thread_lock_deinit(&(*table)->lock);
     void *memory = *table;
@@ -168,62 +138,47 @@ void idempotency_id_make(const char *principal, const char *route, struct bytes 
     ret_id->owner = 0;
 }
 
-static uint32_t find_entry(struct idempotency *table, const struct idempotency_id *id)
-{
-    uint32_t number = *bucket_of(table, id);
-    while (number != 0 &&
-           !bytes_equal(BYTES_ARRAY(at(table, number)->id.name), BYTES_ARRAY(id->name))) {
-        number = at(table, number)->chain;
-    }
-    return number;
-}
-
 /* An entry lives as long as all others, so that the oldest is always the first to go. */
 static void expire(struct idempotency *table, uint64_t now_ms)
 {
-    while (table->oldest != 0 && at(table, table->oldest)->done &&
-           at(table, table->oldest)->expires_ms <= now_ms) {
-        forget(table, table->oldest);
+    struct idempotency_entry *oldest;
+    while ((oldest = table_oldest(table->table)) != NULL && oldest->done &&
+           oldest->expires_ms <= now_ms) {
+        forget(table, oldest);
     }
 }
 
 static struct status begin_new(struct idempotency *table, const struct idempotency_id *id,
-                               uint64_t now_ms, uint64_t *ret_entry)
+                               uint64_t now_ms, struct idempotency_entry **ret_entry)
 {
-    uint32_t number = table->free;
-    struct share *share = share_of(table, id);
-    if (number == 0 || (share != NULL && share->entries >= table->free_count)) {
+    struct share *share = share_of(table, id->owner);
+    size_t free = table->capacity - table_count(table->table);
+    struct idempotency_entry *entry =
+        share != NULL && share->entries >= free ? NULL : table_add(table->table, id->name);
+    if (entry == NULL) {
         return FAIL(OVERLOADED);
     }
     if (share != NULL) {
         share->entries++;
     }
-    table->free_count--;
-    struct entry *entry = at(table, number);
-    uint32_t *bucket = bucket_of(table, id);
-    table->free = entry->chain;
-    *entry = (struct entry){.id = *id,
-                            .chain = *bucket,
-                            .older = table->newest,
-                            .expires_ms = now_ms + LIMIT_IDEMPOTENCY_MS};
-    *bucket = number;
-    *(table->newest == 0 ? &table->oldest : &at(table, table->newest)->newer) = number;
-    table->newest = number;
-    *ret_entry = number;
+    memcpy(entry->asked, id->body, sizeof entry->asked);
+    entry->owner = id->owner;
+    entry->expires_ms = now_ms + LIMIT_IDEMPOTENCY_MS;
+    *ret_entry = entry;
     return OK;
 }
 
-static struct status replay(const struct entry *entry, const struct idempotency_id *id,
+static struct status replay(const struct idempotency_entry *entry, const struct idempotency_id *id,
                             struct arena *arena, struct answer *ret_answer)
 {
-    if (!bytes_equal(BYTES_ARRAY(entry->id.body), BYTES_ARRAY(id->body))) {
+    if (!bytes_equal(BYTES_ARRAY(entry->asked), BYTES_ARRAY(id->body))) {
         return FAIL(IDEMPOTENCY_CONFLICT);
     }
     if (!entry->done) {
         return FAIL(IDEMPOTENCY_BUSY);
     }
     TRY(arena_copy(arena, (struct bytes){entry->body, entry->body_len}, &ret_answer->body));
-    ret_answer->entry = 0;
+    ret_answer->entry = NULL;
     ret_answer->code = entry->code;
     ret_answer->http_status = entry->http_status;
     ret_answer->is_recorded = entry->is_recorded;
@@ -237,17 +192,17 @@ struct status idempotency_begin(struct idempotency *table, const struct idempote
 {
     thread_lock_take(&table->lock);
     expire(table, now_ms);
-    uint32_t number = find_entry(table, id);
-    struct status status = number == 0 ? begin_new(table, id, now_ms, &ret_answer->entry)
-                                       : replay(at(table, number), id, arena, ret_answer);
+    struct idempotency_entry *entry = table_find(table->table, id->name);
+    struct status status = entry == NULL ? begin_new(table, id, now_ms, &ret_answer->entry)
+                                         : replay(entry, id, arena, ret_answer);
     thread_lock_give(&table->lock);
     return status;
 }
 
-static struct status store(struct idempotency *table, struct entry *entry,
+static struct status store(struct idempotency *table, struct idempotency_entry *entry,
                            const struct answer *answer)
 {
-    struct share *share = share_of(table, &entry->id);
+    struct share *share = share_of(table, entry->owner);
     size_t free = table->answers.cap - mem_used(&table->answers);
     INVARIANT(entry->body == NULL && !entry->done && answer->body.len != 0);
     if (share != NULL && share->bytes + answer->body.len > free) {
@@ -272,18 +227,17 @@ static struct status store(struct idempotency *table, struct entry *entry,
 struct status idempotency_store(struct idempotency *table, const struct answer *answer)
 {
     thread_lock_take(&table->lock);
-    struct status status = store(table, at(table, (uint32_t)answer->entry), answer);
+    struct status status = store(table, answer->entry, answer);
     thread_lock_give(&table->lock);
     return status;
 }
 
-void idempotency_settle(struct idempotency *table, uint64_t entry, bool keep)
+void idempotency_settle(struct idempotency *table, struct idempotency_entry *entry, bool keep)
 {
     thread_lock_take(&table->lock);
-    struct entry *settled = at(table, (uint32_t)entry);
-    settled->done = keep && settled->body != NULL;
-    if (!settled->done) {
-        forget(table, (uint32_t)entry);
+    entry->done = keep && entry->body != NULL;
+    if (!entry->done) {
+        forget(table, entry);
     }
     thread_lock_give(&table->lock);
 }

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "base/entropy.h"
 #include "base/mem.h"
 #include "base/status.h"
 #include "digest/sha256.h"
@@ -25,9 +26,14 @@ struct idempotency_id {
     uint32_t owner;
 };
 
-/* In: entries, how many at most; bytes, of all answers together; mem, for the table.
- * Returns: OK, NO_MEMORY. On failure: *ret_table is NULL. */
-struct status idempotency_open(size_t entries, size_t bytes, struct mem *mem,
+struct idempotency_setup {
+    size_t entries; /* at most */
+    size_t bytes;   /* of all answers together */
+    const struct entropy *entropy;
+};
+
+/* In: mem, for the table. Returns: OK, NO_MEMORY, ENTROPY. On failure: *ret_table is NULL. */
+struct status idempotency_open(const struct idempotency_setup *setup, struct mem *mem,
                                struct idempotency **ret_table);
 void idempotency_close(struct idempotency **table);
 
@@ -41,7 +47,7 @@ uint32_t idempotency_owner(struct bytes name);
 void idempotency_id_make(const char *principal, const char *route, struct bytes key,
                          struct idempotency_id *ret_id);
 
-/* Begin a request. Out: ret_answer->entry: for a new one, to be settled; 0 when the answer is
+/* Begin a request. Out: ret_answer->entry: for a new one, to be settled; NULL when the answer is
  * already there, which is then copied into arena and ret_answer (code, status, type, body).
  * Returns: OK; IDEMPOTENCY_CONFLICT for another body; IDEMPOTENCY_BUSY while the first request is
  * in work; OVERLOADED when the table is full, or the owner has as many as are free; NO_MEMORY.
@@ -54,6 +60,6 @@ struct status idempotency_begin(struct idempotency *table, const struct idempote
 struct status idempotency_store(struct idempotency *table, const struct answer *answer);
 
 /* The end of a request that was begun: its answer left (keep), or did not. */
-void idempotency_settle(struct idempotency *table, uint64_t entry, bool keep);
+void idempotency_settle(struct idempotency *table, struct idempotency_entry *entry, bool keep);
 
 #endif

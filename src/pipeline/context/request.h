@@ -44,10 +44,10 @@ struct answer {
     const char *allow; /* for 405: the methods of the path; otherwise NULL */
     struct http1_header headers[ANSWER_HEADERS]; /* of its own, beside those of every answer */
     size_t headers_count;
-    size_t operation; /* index for metrics */
-    uint64_t ticket;  /* the audit batch that must be durable first; 0: none */
-    uint64_t entry;   /* what idempotency_settle takes; 0: none */
-    bool is_recorded; /* the last record of it has the hash below */
+    size_t operation;                /* index for metrics */
+    uint64_t ticket;                 /* the audit batch that must be durable first; 0: none */
+    struct idempotency_entry *entry; /* what idempotency_settle takes; NULL: none */
+    bool is_recorded;                /* the last record of it has the hash below */
     uint8_t record[SHA256_BYTES];
     bool is_effect;       /* something was changed, and is not undone where this may not leave */
     struct bytes version; /* of what was changed, up to ANSWER_VERSION */

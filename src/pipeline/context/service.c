@@ -161,8 +161,10 @@ static struct status open_parts(struct service *service)
     TRY(mem_alloc(setup->mem, setup->workers * sizeof(struct metrics_slot) + 64, &metrics));
     service->metrics_block = metrics;
     service->metrics = (struct metrics_slot *)(((uintptr_t)metrics + 63) & ~(uintptr_t)63);
-    TRY(idempotency_open(setup->idempotency_entries, LIMIT_IDEMPOTENCY_BYTES, setup->mem,
-                         &service->idempotency));
+    const struct idempotency_setup answers = {.entries = setup->idempotency_entries,
+                                              .bytes = LIMIT_IDEMPOTENCY_BYTES,
+                                              .entropy = &setup->entropy};
+    TRY(idempotency_open(&answers, setup->mem, &service->idempotency));
     for (size_t i = 0; i < setup->workers; i++) {
         TRY(open_worker(service, i));
     }
