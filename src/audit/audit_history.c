@@ -72,7 +72,7 @@ struct status audit_history_read(int fd, struct arena *arena, struct audit_previ
 {
     struct audit_lines lines;
     struct bytes line;
-    struct bytes note;
+    struct bytes note = {NULL, 0};
     bool more = true;
     bool whole = true;
     *ret = (struct audit_previous){.count = 0};
