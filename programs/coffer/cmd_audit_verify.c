@@ -73,6 +73,9 @@ static void put_verdict(struct cli *cli, const struct audit_verify_report *repor
         buf_put_text(&text, "; that the wallets are those of your nodes (see --wallet)");
     }
     add(&text, report->unsigned_starts, " starts that no wallet vouches for");
+    add(&text, report->open,
+        " starts without end, which may have had records behind their "
+        "last checkpoint that are not here");
     add(&text, report->uncovered, " records behind the last checkpoint of a start without end");
     add(&text, report->earlier, " earlier starts that are not here");
     add(&text, report->dropped, " records that were dropped and are counted only");

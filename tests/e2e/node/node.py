@@ -592,6 +592,22 @@ def check_serving(programs, folder):
     check("no name in the log", "alice" not in text and "bob" not in text)
 
 
+def check_cut_after_kill(programs, folder, path):
+    """Nobody sees what is missing behind the last checkpoint of a start that was killed; the verdict
+    says so, also where no record is left that is not signed."""
+    with open(path, encoding="utf-8") as file:
+        lines = file.read().splitlines(True)
+    second = [i for i, line in enumerate(lines) if '"type":"boot"' in line][1]
+    last = max(i for i in range(second) if lines[i].startswith('{"type":"checkpoint"'))
+    name = os.path.join(folder, "cut.jsonl")
+    with open(name, "w", encoding="utf-8") as file:
+        file.writelines(lines[:last + 1] + lines[second:])
+    good, report = verify_trail(programs, name, "--allow-open")
+    check("a killed start that was cut: the verdict says what may be missing",
+          good and report["uncovered_records"] == 0
+          and "1 starts without end, which may have had records" in report["verdict"], report)
+
+
 def check_kill(programs, folder):
     """What was answered is in the trail, whatever the moment of the end."""
     program = os.path.join(programs, "coffer-node")
@@ -627,6 +643,7 @@ def check_kill(programs, folder):
     good, report = verify_trail(programs, node.audit, "--allow-open")
     check("the trail after a kill", good and report["starts"] == 3
           and report["open_starts"] == 1, report)
+    check_cut_after_kill(programs, folder, node.audit)
     second = second_opinion(node.audit, True)
     check("a second verifier agrees after a kill", not isinstance(second, str)
           and (second.records, second.uncovered) == (report["records"],
