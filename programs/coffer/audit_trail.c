@@ -10,6 +10,8 @@
 #include "coffer/signer_port.h"
 #include "ethereum/eth_address.h"
 
+const struct cli_option audit_trail_option_list[AUDIT_TRAIL_OPTIONS] = {AUDIT_TRAIL_OPTION_TABLE};
+
 static int open_file(const char *path)
 {
     return strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);

@@ -16,6 +16,9 @@ enum { AUDIT_TRAIL_OPTIONS = 5 };
         "--wallet", "ADDRESS", "the wallet that must vouch for every start"                 \
     }
 
+/* Those options and no others. */
+extern const struct cli_option audit_trail_option_list[AUDIT_TRAIL_OPTIONS];
+
 /* A trail to be checked: files in their order, - for standard input; what the caller hears; what is
  * let pass. Signatures are read here, whatever port says. path: the file in work, at the end. */
 struct audit_trail {

@@ -133,8 +133,6 @@ static enum cli_exit run_tiles(struct cli *cli)
     return out_flush(&cli->out, true) ? CLI_DONE : CLI_FAILED;
 }
 
-static const struct cli_option options[AUDIT_TRAIL_OPTIONS] = {AUDIT_TRAIL_OPTION_TABLE};
-
 const struct cli_command cmd_audit_tiles = {
     .name = "audit tiles",
     .arguments = "FILE... FOLDER",
@@ -147,7 +145,7 @@ const struct cli_command cmd_audit_tiles = {
         "  coffer audit tiles --allow-open audit.jsonl tiles\n",
     .arguments_min = 2,
     .arguments_max = CLI_ARGUMENTS_MAX,
-    .options = options,
+    .options = audit_trail_option_list,
     .options_count = AUDIT_TRAIL_OPTIONS,
     .run = run_tiles,
 };

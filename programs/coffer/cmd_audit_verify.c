@@ -100,8 +100,6 @@ static enum cli_exit run_verify(struct cli *cli)
     return out_flush(&cli->out, true) ? CLI_DONE : CLI_FAILED;
 }
 
-static const struct cli_option options[AUDIT_TRAIL_OPTIONS] = {AUDIT_TRAIL_OPTION_TABLE};
-
 const struct cli_command cmd_audit_verify = {
     .name = "audit verify",
     .arguments = "FILE...",
@@ -117,7 +115,7 @@ const struct cli_command cmd_audit_verify = {
             "  coffer audit verify --allow-open --expect checkpoint audit.jsonl\n",
     .arguments_min = 1,
     .arguments_max = CLI_ARGUMENTS_MAX,
-    .options = options,
+    .options = audit_trail_option_list,
     .options_count = AUDIT_TRAIL_OPTIONS,
     .run = run_verify,
 };

@@ -61,10 +61,46 @@ static void put_word(struct buf *buf, const char *name, size_t index)
     buf_put(buf, script_word(name, index));
 }
 
+/* What a shell has for a group: its name, then before, each of its commands, and after. */
+struct group_form {
+    const char *before;
+    void (*put_command)(struct buf *buf, const struct cli_command *command);
+    const char *after;
+};
+
+static void put_groups(struct buf *buf, const struct cli_table *table,
+                       const struct group_form *form)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        const struct cli_command *command = table->commands[i];
+        if (!is_in_group(command) || !is_first_of_word(table, i)) {
+            continue;
+        }
+        buf_put_text(buf, "    ");
+        put_word(buf, command->name, 0);
+        buf_put_text(buf, form->before);
+        for (size_t j = i; j < table->count; j++) {
+            if (is_same_group(table->commands[j], command)) {
+                form->put_command(buf, table->commands[j]);
+            }
+        }
+        buf_put_text(buf, form->after);
+    }
+}
+
 /* --- bash ----------------------------------------------------------------------------------- */
+
+static void bash_command_of_group(struct buf *buf, const struct cli_command *command)
+{
+    put_word(buf, command->name, 1);
+    buf_put_u8(buf, ' ');
+}
 
 static void bash_commands(struct buf *buf, const struct cli_table *table)
 {
+    static const struct group_form groups = {
+        ")\n        ((COMP_CWORD == 2)) && { _coffer_words '", bash_command_of_group,
+        "'; return; }\n        name=\"$name ${COMP_WORDS[2]}\"\n        ;;\n"};
     buf_put_text(buf, "    if ((COMP_CWORD == 1)); then\n        _coffer_words '");
     for (size_t i = 0; i < table->count; i++) {
         if (is_first_of_word(table, i)) {
@@ -73,22 +109,7 @@ static void bash_commands(struct buf *buf, const struct cli_table *table)
         }
     }
     buf_put_text(buf, "help'\n        return\n    fi\n    case $name in\n");
-    for (size_t i = 0; i < table->count; i++) {
-        const struct cli_command *command = table->commands[i];
-        if (!is_in_group(command) || !is_first_of_word(table, i)) {
-            continue;
-        }
-        buf_put_text(buf, "    ");
-        put_word(buf, command->name, 0);
-        buf_put_text(buf, ")\n        ((COMP_CWORD == 2)) && { _coffer_words '");
-        for (size_t j = i; j < table->count; j++) {
-            if (is_same_group(table->commands[j], command)) {
-                put_word(buf, table->commands[j]->name, 1);
-                buf_put_u8(buf, ' ');
-            }
-        }
-        buf_put_text(buf, "'; return; }\n        name=\"$name ${COMP_WORDS[2]}\"\n        ;;\n");
-    }
+    put_groups(buf, table, &groups);
     buf_put_text(buf, "    esac\n");
 }
 
@@ -224,29 +245,17 @@ static void zsh_command(struct buf *buf, const struct cli_command *command)
     buf_put_text(buf, " ;;\n");
 }
 
-static void zsh_groups(struct buf *buf, const struct cli_table *table)
+static void zsh_command_of_group(struct buf *buf, const struct cli_command *command)
 {
-    for (size_t i = 0; i < table->count; i++) {
-        const struct cli_command *command = table->commands[i];
-        if (!is_in_group(command) || !is_first_of_word(table, i)) {
-            continue;
-        }
-        buf_put_text(buf, "    ");
-        put_word(buf, command->name, 0);
-        buf_put_text(buf, ")\n        if ((CURRENT == 3)); then\n            found=(");
-        for (size_t j = i; j < table->count; j++) {
-            if (is_same_group(table->commands[j], command)) {
-                zsh_described(buf, script_word(table->commands[j]->name, 1),
-                              table->commands[j]->summary);
-            }
-        }
-        buf_put_text(buf, ")\n            _describe command found\n            return\n        fi\n"
-                          "        name=\"$name $words[3]\"\n        skip=2\n        ;;\n");
-    }
+    zsh_described(buf, script_word(command->name, 1), command->summary);
 }
 
 static void put_zsh(struct buf *buf, const struct cli_table *table)
 {
+    static const struct group_form groups = {
+        ")\n        if ((CURRENT == 3)); then\n            found=(", zsh_command_of_group,
+        ")\n            _describe command found\n            return\n        fi\n"
+        "        name=\"$name $words[3]\"\n        skip=2\n        ;;\n"};
     buf_put_text(buf,
                  "#compdef coffer\n# zsh completion of coffer; made by: coffer completion zsh\n"
                  "_coffer() {\n    local name=$words[2] skip=1\n    local -a found\n"
@@ -260,7 +269,7 @@ static void put_zsh(struct buf *buf, const struct cli_table *table)
     }
     buf_put_text(buf, ")\n        _describe command found\n        return\n    fi\n"
                       "    case $name in\n");
-    zsh_groups(buf, table);
+    put_groups(buf, table, &groups);
     buf_put_text(buf, "    esac\n    shift $skip words\n    ((CURRENT -= skip))\n"
                       "    case $name in\n");
     for (size_t i = 0; i < table->count; i++) {

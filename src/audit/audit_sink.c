@@ -5,12 +5,12 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "audit/audit_history.h"
 #include "base/arena.h"
 #include "base/invariant.h"
+#include "base/vectors.h"
 
 /* A file that is new must be found again after a crash of the machine. */
 static bool sync_folder(const char *path)
@@ -104,35 +104,11 @@ struct status audit_sink_open(const char *path, struct audit_sink *ret_sink, boo
     return status;
 }
 
-/* writev takes mutable pointers, but does not write through them. */
-static struct iovec vector_of(struct bytes part)
+static bool write_all(int fd, struct vectors *vectors)
 {
-    union {
-        const uint8_t *in;
-        void *out;
-    } base = {part.ptr};
-    return (struct iovec){base.out, part.len};
-}
-
-/* Skip what was written. */
-static size_t advance(struct iovec *vectors, size_t first, size_t count, size_t written)
-{
-    while (first < count && written >= vectors[first].iov_len) {
-        written -= vectors[first].iov_len;
-        first++;
-    }
-    if (first < count) {
-        vectors[first].iov_base = (uint8_t *)vectors[first].iov_base + written;
-        vectors[first].iov_len -= written;
-    }
-    return first;
-}
-
-static bool write_all(int fd, struct iovec *vectors, size_t count)
-{
-    size_t first = advance(vectors, 0, count, 0);
-    while (first < count) {
-        ssize_t written = writev(fd, vectors + first, (int)(count - first));
+    while (vectors->first < vectors->count) {
+        ssize_t written =
+            writev(fd, vectors->list + vectors->first, (int)(vectors->count - vectors->first));
         if (written < 0 && errno == EINTR) {
             continue;
         }
@@ -140,7 +116,7 @@ static bool write_all(int fd, struct iovec *vectors, size_t count)
             errno = written == 0 ? ENOSPC : errno;
             return false;
         }
-        first = advance(vectors, first, count, (size_t)written);
+        vectors_advance(vectors, (size_t)written);
     }
     return true;
 }
@@ -165,13 +141,13 @@ struct status audit_sink_write(struct audit_sink *sink, const struct bytes *part
     if (!is_ours(sink)) {
         return fail_with(sink, 0);
     }
-    struct iovec vectors[AUDIT_SINK_PARTS];
+    struct iovec list[AUDIT_SINK_PARTS];
+    struct vectors vectors = vectors_of(parts, count, list);
     uint64_t total = 0;
     for (size_t i = 0; i < count; i++) {
-        vectors[i] = vector_of(parts[i]);
         total += parts[i].len;
     }
-    if (!write_all(sink->fd, vectors, count) || fdatasync(sink->fd) != 0) {
+    if (!write_all(sink->fd, &vectors) || fdatasync(sink->fd) != 0) {
         int error = errno;
         take_back(sink);
         return fail_with(sink, error);

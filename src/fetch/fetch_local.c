@@ -8,11 +8,11 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/secret.h"
+#include "base/vectors.h"
 
 enum {
     HEAD_MAX = 4096, /* of an answer, and what came with it */
@@ -142,29 +142,18 @@ static struct status failed(void)
     return is_late ? FAIL(REQUEST_TIMEOUT) : FAIL(UNAVAILABLE);
 }
 
-/* sendmsg takes mutable pointers, but does not write through them. */
-static struct iovec vector_of(struct bytes part)
-{
-    union {
-        const uint8_t *in;
-        void *out;
-    } base = {part.ptr};
-    return (struct iovec){base.out, part.len};
-}
-
 static struct status send_all(const struct fetch_local *local, struct bytes head, struct bytes body)
 {
-    size_t sent = 0;
-    while (sent < head.len + body.len) {
-        struct bytes rest = bytes_slice(head, sent, head.len);
-        struct bytes more = bytes_slice(body, sent > head.len ? sent - head.len : 0, body.len);
-        struct iovec parts[2] = {vector_of(rest), vector_of(more)};
-        struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    struct iovec list[2];
+    struct vectors left = vectors_of((const struct bytes[]){head, body}, 2, list);
+    while (left.first < left.count) {
+        const struct msghdr message = {.msg_iov = left.list + left.first,
+                                       .msg_iovlen = left.count - left.first};
         ssize_t wrote = sendmsg(local->fd, &message, MSG_NOSIGNAL);
         if (wrote < 0 && errno != EINTR) {
             return failed();
         }
-        sent += wrote > 0 ? (size_t)wrote : 0;
+        vectors_advance(&left, wrote > 0 ? (size_t)wrote : 0);
     }
     return OK;
 }

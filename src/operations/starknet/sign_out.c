@@ -1,18 +1,13 @@
 #include "operations/starknet/sign_out.h"
 
+#include "operations/starknet/sign_internal.h"
 #include "starknet/chain.h"
 #include "starknet/felt_text.h"
-
-static bool is_transaction(const struct sign_item *item)
-{
-    return item->kind == ITEMS_INVOKE || item->kind == ITEMS_DEPLOY_ACCOUNT ||
-           item->kind == ITEMS_DECLARE;
-}
 
 /* The account that the signature is for. */
 static const struct felt *address_of(const struct sign_item *item, const struct sign_result *result)
 {
-    return is_transaction(item) ? &item->transaction.sender : &result->account.address;
+    return sign_is_transaction(item) ? &item->transaction.sender : &result->account.address;
 }
 
 static void chain_member(struct json_out *out, const struct felt *chain)
@@ -49,10 +44,10 @@ void sign_out_members(struct json_out *out, const struct items_user *user,
     if (item->kind != ITEMS_HASH) {
         chain_member(out, &item->chain);
     }
-    felt_text_member(out, is_transaction(item) ? "transaction_hash" : "message_hash",
+    felt_text_member(out, sign_is_transaction(item) ? "transaction_hash" : "message_hash",
                      &result->hash);
     felts_member(out, "signature", signature);
-    if (is_transaction(item)) {
+    if (sign_is_transaction(item)) {
         json_out_member_bool(out, "query", item->transaction.is_query);
         transaction_member(out, item, result);
     }
