@@ -121,9 +121,10 @@ archive_of = $(foreach m,$(1),$(BUILD)/libcoffer_$(subst /,_,$(m)).a)
 
 define module_rule
 $(call objects_of,src/$(1)): | $(call tables_of,$(1))
-$(call archive_of,$(1)): $(call objects_of,src/$(1))
+# The folder too: a file that left it must leave the archive.
+$(call archive_of,$(1)): $(call objects_of,src/$(1)) src/$(1)
 	@rm -f $$@
-	$(Q)$(AR) rcsD $$@ $$^
+	$(Q)$(AR) rcsD $$@ $$(filter %.o,$$^)
 	$$(call say)
 endef
 $(foreach m,$(MODULES),$(eval $(call module_rule,$(m))))
