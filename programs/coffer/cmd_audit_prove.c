@@ -75,7 +75,7 @@ static enum cli_exit put_proof(struct cli *cli, const struct search *search)
     uint8_t memory[PROOF_MAX];
     char name[PATH_TEXT];
     struct buf proof = buf_over(memory, sizeof memory);
-    const struct audit_path *path = tlog_proof_path(&search->maker);
+    const struct tlog_path *path = tlog_proof_path(&search->maker);
     const char *output = cli_value(cli, "--output", name);
     (void)snprintf(name, sizeof name, "%.16s.tlog-proof", cli->arguments[0]);
     if (path == NULL) {

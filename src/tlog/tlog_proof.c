@@ -62,12 +62,12 @@ void tlog_proof_add(struct tlog_proof_maker *maker, const uint8_t leaf[static SH
     maker->path.count = maker->count;
 }
 
-const struct audit_path *tlog_proof_path(const struct tlog_proof_maker *maker)
+const struct tlog_path *tlog_proof_path(const struct tlog_proof_maker *maker)
 {
     return maker->at >= maker->size ? &maker->path : NULL;
 }
 
-struct status tlog_proof_root(const struct audit_path *path, uint64_t index, uint64_t size,
+struct status tlog_proof_root(const struct tlog_path *path, uint64_t index, uint64_t size,
                               const uint8_t leaf[static SHA256_BYTES],
                               uint8_t out[static SHA256_BYTES])
 {
@@ -95,7 +95,7 @@ struct status tlog_proof_root(const struct audit_path *path, uint64_t index, uin
     return last == 0 ? OK : FAIL(AUDIT_NOTE_INVALID);
 }
 
-void tlog_proof_put(struct bytes record, uint64_t index, const struct audit_path *path,
+void tlog_proof_put(struct bytes record, uint64_t index, const struct tlog_path *path,
                     struct bytes note, struct buf *out)
 {
     buf_put_text(out, HEADER "\nextra ");
@@ -133,7 +133,7 @@ static bool next_member(struct bytes *rest, struct bytes keyword, struct bytes *
     return true;
 }
 
-static bool read_path(struct bytes *rest, struct audit_path *ret)
+static bool read_path(struct bytes *rest, struct tlog_path *ret)
 {
     struct bytes line;
     while (next_line(rest, &line)) {

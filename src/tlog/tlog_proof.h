@@ -16,7 +16,7 @@
 #include "tlog/tlog_tree.h"
 
 /* The hashes from a leaf to the root, the leaf's sibling first. */
-struct audit_path {
+struct tlog_path {
     size_t count;
     uint8_t hashes[TLOG_TREE_LEVELS][SHA256_BYTES];
 };
@@ -32,14 +32,14 @@ struct tlog_proof_maker {
         uint64_t to;
     } parts[TLOG_TREE_LEVELS]; /* in the order of the path */
     struct tlog_tree tree;     /* of the part that is passed */
-    struct audit_path path;
+    struct tlog_path path;
 };
 
 /* A proof as it was read. */
 struct tlog_proof {
     struct bytes record; /* the line; in the arena */
     uint64_t index;
-    struct audit_path path;
+    struct tlog_path path;
     struct bytes note; /* whole; points into what was read */
     struct tlog_note checkpoint;
 };
@@ -51,16 +51,16 @@ void tlog_proof_begin(struct tlog_proof_maker *maker, uint64_t index, uint64_t s
 void tlog_proof_add(struct tlog_proof_maker *maker, const uint8_t leaf[static SHA256_BYTES]);
 
 /* The path, when size leaves were added. Returns: NULL before. */
-const struct audit_path *tlog_proof_path(const struct tlog_proof_maker *maker);
+const struct tlog_path *tlog_proof_path(const struct tlog_proof_maker *maker);
 
 /* The root that follows from a leaf and its path.
  * Returns: OK; AUDIT_NOTE_INVALID when the path has not the length that index and size ask for. */
-struct status tlog_proof_root(const struct audit_path *path, uint64_t index, uint64_t size,
+struct status tlog_proof_root(const struct tlog_path *path, uint64_t index, uint64_t size,
                               const uint8_t leaf[static SHA256_BYTES],
                               uint8_t out[static SHA256_BYTES]);
 
 /* Append a proof. In: record, a line without its end; note, the checkpoint of the tree. */
-void tlog_proof_put(struct bytes record, uint64_t index, const struct audit_path *path,
+void tlog_proof_put(struct bytes record, uint64_t index, const struct tlog_path *path,
                     struct bytes note, struct buf *out);
 
 /* Read a proof that has a record inside, and follow its path to the root of its checkpoint; whose

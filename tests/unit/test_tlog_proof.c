@@ -6,7 +6,7 @@ enum { SIZES = 70 };
 static uint8_t memory[8192];
 static struct arena arena;
 
-static const struct audit_path *path_of(struct tlog_proof_maker *maker, size_t index, size_t size)
+static const struct tlog_path *path_of(struct tlog_proof_maker *maker, size_t index, size_t size)
 {
     tlog_proof_begin(maker, index, size);
     for (size_t i = 0; i < size + 3; i++) {
@@ -26,7 +26,7 @@ static void every_leaf_of_every_size_has_a_path_to_the_root(void **state)
         tree_oracle_root(0, size, expected);
         for (size_t index = 0; index < size; index++) {
             struct tlog_proof_maker maker;
-            const struct audit_path *path = path_of(&maker, index, size);
+            const struct tlog_path *path = path_of(&maker, index, size);
             uint8_t leaf[32];
             uint8_t root[32];
             tree_oracle_leaf(index, leaf);
@@ -44,7 +44,7 @@ static void a_path_of_another_length_index_or_leaf_is_refused(void **state)
         tree_oracle_root(0, size, expected);
         for (size_t index = 0; index < size; index++) {
             struct tlog_proof_maker maker;
-            struct audit_path path = *path_of(&maker, index, size);
+            struct tlog_path path = *path_of(&maker, index, size);
             uint8_t leaf[32];
             uint8_t root[32];
             tree_oracle_leaf(index, leaf);
