@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "fixtures/outside_types.h"
 #include "fixtures/unit.h"
 #include "starknet/outside_execution.h"
 
@@ -16,17 +17,6 @@ static struct json_in_doc doc;
     "\"OutsideCall\":[{\"name\":\"to\",\"type\":\"felt\"},"                                       \
     "{\"name\":\"selector\",\"type\":\"felt\"},{\"name\":\"calldata_len\",\"type\":\"felt\"},"    \
     "{\"name\":\"calldata\",\"type\":\"felt*\"}]}"
-#define TYPES2                                                                                  \
-    "\"types\":{\"StarknetDomain\":[{\"name\":\"name\",\"type\":\"shortstring\"},"              \
-    "{\"name\":\"version\",\"type\":\"shortstring\"},"                                          \
-    "{\"name\":\"chainId\",\"type\":\"shortstring\"},"                                          \
-    "{\"name\":\"revision\",\"type\":\"shortstring\"}],"                                        \
-    "\"OutsideExecution\":[{\"name\":\"Caller\",\"type\":\"ContractAddress\"},"                 \
-    "{\"name\":\"Nonce\",\"type\":\"felt\"},{\"name\":\"Execute After\",\"type\":\"u128\"},"    \
-    "{\"name\":\"Execute Before\",\"type\":\"u128\"},{\"name\":\"Calls\",\"type\":\"Call*\"}]," \
-    "\"Call\":[{\"name\":\"To\",\"type\":\"ContractAddress\"},"                                 \
-    "{\"name\":\"Selector\",\"type\":\"selector\"},"                                            \
-    "{\"name\":\"Calldata\",\"type\":\"felt*\"}]}"
 
 /* Typed data with these types and members of the domain and the message, and what is in it. */
 static struct status decoded_of(const char *types, const char *domain, const char *message,
@@ -49,7 +39,7 @@ static struct status decoded_of(const char *types, const char *domain, const cha
 static struct status decoded(unsigned version, const char *domain, const char *message,
                              struct typed_data *data, struct outside_execution *ret)
 {
-    return decoded_of(version == 1 ? TYPES1 : TYPES2, domain, message, data, ret);
+    return decoded_of(version == 1 ? TYPES1 : OUTSIDE_TYPES_V2, domain, message, data, ret);
 }
 
 #define DOMAIN1 "\"version\":\"1\",\"chainId\":\"SN_MAIN\""

@@ -5,6 +5,7 @@
 #include "config/config.h"
 #include "config/trust.h"
 #include "ethereum/eth_rpc.h"
+#include "fixtures/outside_types.h"
 #include "fixtures/scarce.h"
 #include "starknet/outside_execution.h"
 #include "starknet/transaction.h"
@@ -89,17 +90,6 @@ static struct status read_seed_transaction(void)
     return transaction_seed_json(&arena, &root, &table, CALL_CAIRO1, &transaction);
 }
 
-#define TYPES                                                                                   \
-    "\"types\":{\"StarknetDomain\":[{\"name\":\"name\",\"type\":\"shortstring\"},"              \
-    "{\"name\":\"version\",\"type\":\"shortstring\"},"                                          \
-    "{\"name\":\"chainId\",\"type\":\"shortstring\"},"                                          \
-    "{\"name\":\"revision\",\"type\":\"shortstring\"}],"                                        \
-    "\"OutsideExecution\":[{\"name\":\"Caller\",\"type\":\"ContractAddress\"},"                 \
-    "{\"name\":\"Nonce\",\"type\":\"felt\"},{\"name\":\"Execute After\",\"type\":\"u128\"},"    \
-    "{\"name\":\"Execute Before\",\"type\":\"u128\"},{\"name\":\"Calls\",\"type\":\"Call*\"}]," \
-    "\"Call\":[{\"name\":\"To\",\"type\":\"ContractAddress\"},"                                 \
-    "{\"name\":\"Selector\",\"type\":\"selector\"},"                                            \
-    "{\"name\":\"Calldata\",\"type\":\"felt*\"}]}"
 #define DOMAIN(name) \
     "\"domain\":{\"name\":\"" name "\",\"version\":2,\"chainId\":\"SN_MAIN\",\"revision\":\"1\"}"
 
@@ -109,7 +99,7 @@ static struct status read_outside_execution(void)
     struct typed_data data;
     struct outside_execution outside;
     struct felts calldata;
-    TRY(parsed("{" TYPES ",\"primaryType\":\"OutsideExecution\"," DOMAIN(
+    TRY(parsed("{" OUTSIDE_TYPES_V2 ",\"primaryType\":\"OutsideExecution\"," DOMAIN(
                    "Account.execute_from_outside") ",\"message\":{"
                                                    "\"Caller\":\"0x414e595f43414c4c4552\",\"Nonce\""
                                                    ":5,\"Execute After\":1,\"Execute Before\":9,"
