@@ -74,6 +74,7 @@ struct status idempotency_open(const struct idempotency_setup *setup, struct mem
 /* Under the lock, as everything below that takes an entry. */
 static void forget(struct idempotency *table, struct idempotency_entry *entry)
 {
+    INVARIANT(table != NULL && table->table != NULL);
     struct share *share = share_of(table, entry->owner);
     if (share != NULL) {
         share->entries--;
