@@ -5,6 +5,7 @@ import concurrent.futures
 import json
 import os
 import shlex
+import socket
 import subprocess
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
@@ -52,10 +53,17 @@ def examples(name):
 FOREIGN = ("GET /", "route", "try again", "request", "body", "openapi")
 
 
-def expect(code, words, error=None, offline=True, **more):
+def free_node():
+    """The environment for a node's address that nothing listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return {"COFFER_NODE": f"http://127.0.0.1:{server.getsockname()[1]}"}
+
+
+def expect(code, words, error=None, offline=True, at_once=2, **more):
     """Run for people and for programs; both end with code and say what to do next. offline: no node
-    is asked, so that nothing may sound as if one had answered."""
-    with concurrent.futures.ThreadPoolExecutor() as pool:
+    is asked, so that nothing may sound as if one had answered. at_once: 1 where one would be in the
+    way of the other."""
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
         both = [pool.submit(run, *words, *json_too, **more) for json_too in ((), ("--json",))]
         people, programs = (one.result() for one in both)
     said = answer(programs)
