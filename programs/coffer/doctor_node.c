@@ -157,17 +157,24 @@ struct doctor_finding doctor_node(const struct doctor *doctor)
 /* --- would it start? --- */
 
 /* The address in the form of the configuration. */
-static const char *listen_of(const struct doctor *doctor)
+static void read_listen(const struct doctor *doctor, char ret_listen[static CONFIG_TEXT_MAX + 1])
 {
     static const char scheme[] = "http://";
     size_t len = sizeof scheme - 1;
-    return strncmp(doctor->node, scheme, len) == 0 ? doctor->node + len : doctor->node;
+    bool is_http = strncmp(doctor->node, scheme, len) == 0;
+    const char *from = is_http ? doctor->node + len : doctor->node;
+    (void)snprintf(ret_listen, CONFIG_TEXT_MAX + 1, "%s", from);
+    size_t end = strlen(ret_listen);
+    if (is_http && end != 0 && ret_listen[end - 1] == '/') {
+        ret_listen[end - 1] = '\0';
+    }
 }
 
 /* A descriptor of the configuration that coffer dev would start with: nothing is written. */
 static struct status open_config(const struct doctor *doctor, int *ret_fd, char *ret_where)
 {
     char file[NODE_PROCESS_PATH_MAX];
+    char listen[CONFIG_TEXT_MAX + 1];
     uint8_t memory[NODE_PROCESS_TEXT_MAX];
     struct config config;
     struct buf text = buf_over(memory, sizeof memory);
@@ -180,7 +187,8 @@ static struct status open_config(const struct doctor *doctor, int *ret_fd, char 
         *ret_fd = open(file, O_RDONLY); /* the child inherits it */
         return *ret_fd >= 0 ? OK : FAIL(IO);
     }
-    TRY(node_process_put_config(doctor->data, listen_of(doctor), &text));
+    read_listen(doctor, listen);
+    TRY(node_process_put_config(doctor->data, listen, &text));
     *ret_fd = memfd_create("node.json", 0);
     bool is_whole = *ret_fd >= 0 && write(*ret_fd, text.ptr, text.len) == (ssize_t)text.len &&
                     lseek(*ret_fd, 0, SEEK_SET) == 0;

@@ -142,7 +142,9 @@ static bool prepare(CURL *curl, const struct fetch_request *request, const char 
 
 static struct status make_url(const struct fetch_request *request, struct buf *url)
 {
-    buf_put_text(url, request->place->origin);
+    struct bytes origin = bytes_of(request->place->origin);
+    bool has_slash = origin.len != 0 && origin.ptr[origin.len - 1] == '/';
+    buf_put(url, bytes_slice(origin, 0, origin.len - has_slash));
     buf_put_text(url, request->path);
     buf_put_u8(url, 0);
     if (url->failed || request->path[0] != '/' || request->timeout_ms == 0 ||

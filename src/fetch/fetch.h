@@ -24,7 +24,7 @@ struct fetch {
 
 /* Where a server is. */
 struct fetch_place {
-    const char *origin;    /* such as http://127.0.0.1:4000, without a path */
+    const char *origin;    /* such as http://127.0.0.1:4000, without a path; one / may end it */
     const char *unix_path; /* connect to this socket instead; NULL for none */
 };
 

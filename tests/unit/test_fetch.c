@@ -96,6 +96,35 @@ static void other_protocols_are_refused(void **state)
     fetch_deinit(&fetch);
 }
 
+/* An address that was copied from a browser ends with one. */
+static void one_slash_at_the_end_of_an_origin_is_none(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *origin;
+        const char *line;
+    } cases[] = {
+        {"http://localhost", "GET /status?x=1 HTTP/1.1\r\nHost: localhost\r\n"},
+        {"http://localhost/", "GET /status?x=1 HTTP/1.1\r\nHost: localhost\r\n"},
+        {"http://localhost//", "GET //status?x=1 HTTP/1.1\r\nHost: localhost\r\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct server server;
+        struct fetch fetch;
+        uint8_t memory[64];
+        struct buf answer = buf_over(memory, sizeof memory);
+        unsigned http = 0;
+        server_start(&server, ANSWER_OK);
+        assert_status(OK, fetch_init(&fetch));
+        struct fetch_place place = {cases[i].origin, server.path};
+        struct fetch_request request = {.place = &place, .path = "/status?x=1", .timeout_ms = 2000};
+        assert_status(OK, fetch_call(&fetch, &request, &answer, &http));
+        fetch_deinit(&fetch);
+        server_stop(&server);
+        assert_int_equal(0, strncmp(server.seen, cases[i].line, strlen(cases[i].line)));
+    }
+}
+
 static void a_path_without_slash_or_a_zero_timeout_is_refused(void **state)
 {
     (void)state;
@@ -261,6 +290,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nobody_there_is_unavailable),
         cmocka_unit_test(other_protocols_are_refused),
+        cmocka_unit_test(one_slash_at_the_end_of_an_origin_is_none),
         cmocka_unit_test(a_path_without_slash_or_a_zero_timeout_is_refused),
         cmocka_unit_test(an_answer_beyond_the_buffer_is_refused),
         cmocka_unit_test(an_answer_cut_short_is_an_error),

@@ -281,6 +281,7 @@ def test(folder):
             test_status(liar, env)
             test_owned(liar)
             liar.lie = lambda status, text: (status, text)
+            expect(DONE, ["accounts", "alice"], env={"COFFER_NODE": liar.url + "/"})
             test_lies(folder, liar)
             liar.server.shutdown()
         finally:
