@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codec/decimal.h"
+#include "codec/utf8.h"
 #include "coffer/cli_guess.h"
 #include "coffer/cli_help.h"
 
@@ -97,6 +98,18 @@ static bool is_in_range(const char *range, const char *value)
            status_is_ok(decimal_u64(bytes_of(value), &number)) && number >= min && number <= max;
 }
 
+/* True for what goes into a document: bytes that are no UTF-8 would be another text there. */
+static bool is_text(const char *takes)
+{
+    static const char *const words[] = {"KEY", "NAME", "PATH", "TEXT", "USERNAME", "VERSION"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(words[i], takes) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* In: name, of the option or argument; takes, as struct cli_option has it. */
 static enum cli_exit check_value(struct cli *cli, const char *name, const char *takes,
                                  const char *value)
@@ -119,6 +132,9 @@ static enum cli_exit check_value(struct cli *cli, const char *name, const char *
         (void)snprintf(text, sizeof text, "%s is a number from %.*s to %s, not", name,
                        (int)(points - takes), takes, points + 2);
         return cli_usage(cli, text, value);
+    }
+    if (is_text(takes) && !utf8_valid(bytes_of(value))) {
+        return cli_usage(cli, "this is no text in UTF-8", *name == '-' ? name : takes);
     }
     return CLI_DONE;
 }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "codec/json_out.h"
+#include "codec/utf8.h"
 #include "starknet/chain.h"
 
 /* What tells a file of ours from one that was edited: we would write the same for what it says. */
@@ -127,6 +128,10 @@ static enum cli_exit take_folder(struct cli *cli, struct dev_config *ret)
     const char *listen = cli_value(cli, "--listen", "127.0.0.1:4000");
     if (strlen(data) >= sizeof ret->data || strlen(listen) >= sizeof ret->listen) {
         return cli_usage(cli, "a value is too long", "--data or --listen");
+    }
+    if (!utf8_valid(bytes_of(data)) || !utf8_valid(bytes_of(listen))) {
+        return cli_usage(cli, "this is no text in UTF-8, as the configuration is",
+                         "--data or --listen");
     }
     (void)snprintf(ret->data, sizeof ret->data, "%s", data);
     (void)snprintf(ret->listen, sizeof ret->listen, "%s", listen);

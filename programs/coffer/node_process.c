@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "codec/json_out.h"
+#include "codec/utf8.h"
 #include "coffer/node_api.h"
 
 enum { READY_MS = 10000, STOP_POLLS = 100, POLL_MS = 50 };
@@ -63,6 +64,10 @@ struct status node_process_write(const char *data, const char *name, struct byte
 struct status node_process_put_config(const char *data, const char *listen, struct buf *out)
 {
     char audit[NODE_PROCESS_PATH_MAX];
+    /* JSON would name another folder. */
+    if (!utf8_valid(bytes_of(data)) || !utf8_valid(bytes_of(listen))) {
+        return FAIL(INVALID_UTF8);
+    }
     TRY(node_process_path(data, NODE_PROCESS_AUDIT, audit));
     struct json_out json = json_out_over(out);
     json_out_object(&json);

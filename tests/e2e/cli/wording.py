@@ -3,7 +3,8 @@
 import json
 import os
 
-from common import DONE, FAILED, TRANSACTION, USAGE, answer, check, commands, expect, run
+from common import (DONE, FAILED, TRANSACTION, USAGE, answer, check, commands, expect, free_node,
+                    run)
 
 # What was typed, and what was meant.
 MEANT = (
@@ -184,9 +185,38 @@ def test_files(folder):
     check("an address names the kinds there are", "unix:/path" in said["hint"], said)
 
 
+def test_text(folder):
+    """What goes into a document is UTF-8: other bytes would name another key, value or folder there,
+    and all of them the same one."""
+    for raw in (b"\xff", b"a\xc0\x80", b"\xed\xa0\x80"):
+        other = os.fsdecode(raw)
+        for words, about in (
+            (["app", "derive", other], "PATH"), (["app", "derive", "p", "--context", other], "--context"),
+            (["kv", "put", other], "KEY"), (["kv", "get", other], "KEY"),
+            (["kv", "delete", other], "KEY"), (["kv", "list", "--prefix", other], "--prefix"),
+            (["kv", "list", "--cursor=" + other], "--cursor"), (["accounts", other], "USERNAME"),
+            (["sign", other], "USERNAME"), (["accounts", "alice", "--class", other], "--class"),
+        ):
+            said = expect(USAGE, words, "USAGE")
+            check(f"no UTF-8 in {words}: {about} is named", said.get("about") == about, said)
+    place = os.path.join(folder, os.fsdecode(b"data\xff"))
+    said = expect(USAGE, ["dev", "--data", place, "--listen", f"unix:{folder}/socket"], "USAGE")
+    check("a data folder that JSON cannot name is refused", "UTF-8" in said["error"], said)
+    check("and no folder is made", not any(name.startswith("data") for name in os.listdir(folder)))
+    shown = run("doctor", "--data", place, "--json", env=free_node()).stdout
+    check("the doctor does not look at another folder", "UTF-8" in shown
+          and "a node would start" not in shown, shown)
+    # A file may have any name.
+    named = os.path.join(folder, os.fsdecode(b"t\xff.json"))
+    with open(named, "w", encoding="ascii") as file:
+        json.dump(TRANSACTION, file)
+    check("a file has any name", run("starknet", "hash", named).returncode == DONE)
+
+
 def test(folder):
     test_guesses()
     test_usual_words()
     test_environment(folder)
     test_spellings()
     test_files(folder)
+    test_text(folder)
