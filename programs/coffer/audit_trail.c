@@ -34,6 +34,7 @@ static struct status check_files(struct audit_trail *trail, struct work *work)
 {
     for (size_t i = 0; i < trail->count; i++) {
         trail->path = trail->paths[i];
+        trail->lines_before = work->verify.report.lines;
         int fd = open_file(trail->path);
         if (fd < 0) {
             return FAIL(IO);
@@ -133,16 +134,51 @@ static void watch_record(void *context, const uint8_t boot[static AUDIT_BOOT_BYT
     }
 }
 
-static enum cli_exit say_failure(struct cli *cli, struct status status, const char *path,
+/* What to do about it. */
+static const char *hint_of(const char *reason)
+{
+    static const char *const hints[][2] = {
+        {AUDIT_VERIFY_OPEN, "if its node runs or was killed, add --allow-open; otherwise compare "
+                            "the file with another copy"},
+        {AUDIT_VERIFY_EARLIER,
+         "give the files before it too, in their order; where there are none, add --allow-earlier"},
+        {AUDIT_VERIFY_UNSIGNED, "if its node had no wallet, add --allow-unsigned"},
+    };
+    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
+        if (strcmp(hints[i][0], reason) == 0) {
+            return hints[i][1];
+        }
+    }
+    return status_hint(STATUS_AUDIT_INVALID);
+}
+
+/* Lines are counted in each file. */
+static enum cli_exit say_failure(struct cli *cli, struct status status,
+                                 const struct audit_trail *trail,
                                  const struct audit_verify_report *report)
 {
-    char about[320];
+    char about[512];
+    const char *path = strcmp(trail->path, "-") == 0 ? "standard input" : trail->path;
     if (status.code != STATUS_AUDIT_INVALID) {
-        return cli_fail(cli, status, path);
+        return cli_fail_file(cli, status, trail->path);
     }
-    (void)snprintf(about, sizeof about, "line %llu: %s", (unsigned long long)report->lines,
-                   report->reason);
-    return cli_fail(cli, status, about);
+    uint64_t line = report->lines - trail->lines_before;
+    if (line == 0) {
+        (void)snprintf(about, sizeof about, "%.250s: %s", path, report->reason);
+    } else {
+        (void)snprintf(about, sizeof about, "%.250s, line %llu: %s", path, (unsigned long long)line,
+                       report->reason);
+    }
+    return cli_fail_about(cli, status_name(STATUS_AUDIT_INVALID), status_text(STATUS_AUDIT_INVALID),
+                          about, hint_of(report->reason));
+}
+
+static enum cli_exit fail_option(struct cli *cli, struct status status)
+{
+    bool is_wallet = status.code != STATUS_IO && status.code != STATUS_BODY_TOO_LARGE &&
+                     status.code != STATUS_AUDIT_NOTE_INVALID;
+    return is_wallet ? cli_fail(cli, status, "--wallet")
+                     : cli_fail_file(cli, status, cli_value(cli, "--expect", ""));
 }
 
 enum cli_exit audit_trail_read(struct cli *cli, size_t first, size_t end,
@@ -158,11 +194,11 @@ enum cli_exit audit_trail_read(struct cli *cli, size_t first, size_t end,
     *ret_report = (struct audit_verify_report){.reason = ""};
     struct status status = audit_trail_options(cli, &trail.options, watch.wallet);
     if (!status_is_ok(status)) {
-        return cli_fail(cli, status, cli_value(cli, "--expect", ""));
+        return fail_option(cli, status);
     }
     status = audit_trail_check(&trail, ret_report);
     if (!status_is_ok(status)) {
-        return say_failure(cli, status, trail.path, ret_report);
+        return say_failure(cli, status, &trail, ret_report);
     }
     if (watch.is_foreign) {
         return cli_fail_text(cli, "AUDIT_INVALID", "a start is not vouched for by that wallet",

@@ -20,13 +20,15 @@ enum { AUDIT_TRAIL_OPTIONS = 5 };
 extern const struct cli_option audit_trail_option_list[AUDIT_TRAIL_OPTIONS];
 
 /* A trail to be checked: files in their order, - for standard input; what the caller hears; what is
- * let pass. Signatures are read here, whatever port says. path: the file in work, at the end. */
+ * let pass. Signatures are read here, whatever port says. path: the file in work, at the end;
+ * lines_before: those of the files before it. */
 struct audit_trail {
     const char *const *paths;
     size_t count;
     struct audit_verify_port port;
     struct audit_verify_options options;
     const char *path;
+    uint64_t lines_before;
 };
 
 /* Check it. Out: ret_report, also on failure. Returns: OK; AUDIT_INVALID; IO; NO_MEMORY. */

@@ -29,7 +29,8 @@ static enum cli_exit run_check(struct cli *cli)
     }
     struct status status = read_key(cli, vkey, &key);
     if (!status_is_ok(status)) {
-        return cli_fail(cli, status, "--vkey");
+        return status.code == STATUS_IO ? cli_fail_file(cli, status, vkey)
+                                        : cli_fail(cli, status, "--vkey");
     }
     status = input_read(&cli->arena, cli->arguments[0], PROOF_MAX, &text);
     if (status_is_ok(status)) {
@@ -39,7 +40,7 @@ static enum cli_exit run_check(struct cli *cli)
         status = tlog_note_check(&proof.checkpoint, &key, &port);
     }
     if (!status_is_ok(status)) {
-        return cli_fail(cli, status, cli->arguments[0]);
+        return cli_fail_file(cli, status, cli->arguments[0]);
     }
     if (!bytes_equal(proof.checkpoint.origin, (struct bytes){key.name, key.name_len})) {
         return cli_fail(cli, FAIL(AUDIT_NOTE_INVALID), "the checkpoint is of another log");

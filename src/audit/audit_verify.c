@@ -53,7 +53,7 @@ static const char *leave(struct audit_verify *verify)
         return "the last checkpoint of a start is missing";
     }
     if (!start->ended && !verify->options.allow_open) {
-        return "the start before has no end: its node runs, was killed, or the end was cut off";
+        return AUDIT_VERIFY_OPEN;
     }
     report->open += !start->ended;
     report->uncovered += verify->uncovered;
@@ -87,9 +87,8 @@ static const char *check_previous(struct audit_verify *verify, const struct audi
     }
     verify->report.earlier = entry->previous.count;
     verify->previous = entry->previous;
-    return entry->previous.count == 0 || verify->options.allow_earlier
-               ? NULL
-               : "the start names one before it that is not here";
+    return entry->previous.count == 0 || verify->options.allow_earlier ? NULL
+                                                                       : AUDIT_VERIFY_EARLIER;
 }
 
 /* NULL when it is good; a shortage is kept aside, since it says nothing about the line. */
@@ -108,7 +107,7 @@ static const char *check_voucher(struct audit_verify *verify, const struct audit
     struct buf text = buf_over(memory, sizeof memory);
     if (!entry->has_voucher) {
         verify->report.unsigned_starts++;
-        return verify->options.allow_unsigned ? NULL : "no wallet vouches for the key of the start";
+        return verify->options.allow_unsigned ? NULL : AUDIT_VERIFY_UNSIGNED;
     }
     tlog_note_key_binding(&entry->key, &text);
     struct status status = verify->port.recover(verify->port.context, buf_bytes(&text),

@@ -57,6 +57,12 @@ struct audit_verify_port {
                    const uint8_t hash[static SHA256_BYTES]);
 };
 
+/* The reasons that an option lets pass: allow_open, allow_earlier, allow_unsigned. */
+#define AUDIT_VERIFY_OPEN \
+    "the start before has no end: its node runs, was killed, or the end was cut off"
+#define AUDIT_VERIFY_EARLIER  "the start names one before it that is not here"
+#define AUDIT_VERIFY_UNSIGNED "no wallet vouches for the key of the start"
+
 /* What the reader lets pass and what he knows. */
 struct audit_verify_options {
     bool allow_unsigned; /* starts that no wallet vouches for */

@@ -105,6 +105,9 @@ POINT = ("04aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502
          "3617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147ce9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5f")
 
 
+VKEY = "example+67e49c95+AXUkOX6vUdXl9hyH9df6r3oUL5iA3Fl586KvjLujNnWj"
+
+
 def camel(name):
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)
@@ -169,6 +172,12 @@ def test_files(folder):
             (["status", "--deployment", path, "--key", "x"], "IO"),
             (["kv", "list", "--deployment", os.path.join(folder, "deployment.json"), "--key", path],
              "KEY_FILE"),
+            (["audit", "verify", path], "IO"),
+            (["audit", "prove", "00" * 32, path], "IO"),
+            (["audit", "tiles", path, "tiles"], "IO"),
+            (["audit", "verify", "--expect", path, "-"], "IO"),
+            (["audit", "check-proof", path, "--vkey", VKEY], "IO"),
+            (["audit", "check-proof", "-", "--vkey", path], "IO"),
         ):
             said = expect(FAILED, words, code)
             check(f"{' '.join(words[:2])} names {path} and {reason}",
