@@ -58,6 +58,19 @@ static enum cli_exit fail_key(struct cli *cli, struct status status, const char 
     return cli_fail_file(cli, status, path);
 }
 
+/* The hints of these codes are for a node and its configuration. */
+static enum cli_exit fail_odyn(struct cli *cli, struct status status, const char *url)
+{
+    if (status.code == STATUS_CONFIG_INVALID) {
+        return cli_fail_about(cli, status_name(status.code), "this is no address of Odyn", url,
+                              "write http://127.0.0.1:PORT or http://[::1]:PORT");
+    }
+    bool is_odyn = status.code == STATUS_ODYN_UNAVAILABLE || status.code == STATUS_ODYN_INVALID;
+    return is_odyn ? cli_fail_about(cli, status_name(status.code), status_text(status.code), url,
+                                    "check that Odyn runs and listens where --odyn says")
+                   : cli_fail(cli, status, url);
+}
+
 /* Out: ret_where, what a failure is about. */
 static struct status read_key(struct cli *cli, const char *path, struct client_identity *ret,
                               const char **ret_where)
@@ -94,7 +107,7 @@ enum cli_exit app_client_open(struct cli *cli, struct app_client *app)
     const char *about = path;
     struct status status = read_key(cli, path, &identity, &about);
     if (!status_is_ok(status)) {
-        return about == path ? fail_key(cli, status, path) : cli_fail(cli, status, about);
+        return about == path ? fail_key(cli, status, path) : fail_odyn(cli, status, about);
     }
     status = client_open(deployment, &identity, &app->client, where);
     if (!status_is_ok(status)) {
@@ -137,6 +150,13 @@ static enum cli_exit say_unasked(struct cli *cli, struct node_api_answer *answer
     return cli_fail_text(cli, code, text, hint);
 }
 
+static bool is_unavailable(struct status status, struct node_api_answer *answer)
+{
+    return status.code == STATUS_UNAVAILABLE ||
+           bytes_equal(node_api_text(answer, "error_code"),
+                       bytes_of(status_name(STATUS_UNAVAILABLE)));
+}
+
 enum cli_exit app_client_call(struct cli *cli, struct app_client *app, const char *method,
                               const char *target, struct node_api_answer *ret_answer)
 {
@@ -149,7 +169,10 @@ enum cli_exit app_client_call(struct cli *cli, struct app_client *app, const cha
     const struct client_request request = {
         .method = method, .target = target, .body = buf_bytes(&app->body)};
     struct status status = client_call(app->client, &request, &answer);
-    if (status.code == STATUS_UNAVAILABLE && cli_has(cli, "--epoch")) {
+    if (status_is_ok(status)) {
+        *ret_answer = app_client_answer(&answer);
+    }
+    if (cli_has(cli, "--epoch") && is_unavailable(status, ret_answer)) {
         return cli_fail_text(cli, "UNAVAILABLE",
                              "no node answers, or none has a root of this epoch",
                              "leave --epoch out, or give the one that an answer said");
@@ -157,7 +180,6 @@ enum cli_exit app_client_call(struct cli *cli, struct app_client *app, const cha
     if (!status_is_ok(status)) {
         return cli_fail(cli, status, answer.url);
     }
-    *ret_answer = app_client_answer(&answer);
     if (answer.http == 200) {
         return CLI_DONE;
     }

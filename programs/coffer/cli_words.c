@@ -25,7 +25,7 @@ static const struct {
     {STATUS_UNKNOWN_FIELD,
      {"there is a member that is not known here", "remove it, or check its spelling"}},
     {STATUS_BAD_TYPE,
-     {"a member has the wrong JSON type",
+     {"a value has the wrong JSON type",
       "numbers are JSON integers or strings such as \"42\" and \"0x2a\"; lists are in brackets"}},
     {STATUS_FELT_RANGE,
      {"a number is below 0 or too large", "write an integer from 0 to 2^251 + 17*2^192"}},

@@ -1,5 +1,9 @@
+#include <string.h>
+
 #include "coffer/app_client.h"
 #include "coffer/commands.h"
+
+enum { CURVE_KEY = 32 };
 
 static enum cli_exit ask(struct cli *cli, struct app_client *app)
 {
@@ -22,6 +26,10 @@ static enum cli_exit ask(struct cli *cli, struct app_client *app)
 static enum cli_exit run_app_derive(struct cli *cli)
 {
     struct app_client app;
+    if (cli_number(cli, "--length", CURVE_KEY) != CURVE_KEY &&
+        strcmp(cli_value(cli, "--curve", "bytes"), "bytes") != 0) {
+        return cli_usage(cli, "a key of a curve has 32 bytes", "--length");
+    }
     enum cli_exit result = app_client_open(cli, &app);
     result = result == CLI_DONE ? ask(cli, &app) : result;
     app_client_close(&app);

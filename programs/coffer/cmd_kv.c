@@ -61,6 +61,10 @@ static enum cli_exit put(struct cli *cli, struct app_client *app)
 
 static enum cli_exit run_put(struct cli *cli)
 {
+    if (cli_has(cli, "--if-version") && cli_has(cli, "--if-absent")) {
+        return cli_usage(cli, "a value that is not there has no version",
+                         "--if-version or --if-absent");
+    }
     return with_client(cli, put);
 }
 

@@ -51,6 +51,34 @@ def test_guesses():
               and typed[-1].split("=")[-1] == said["about"], said)
 
 
+def test_together():
+    """What cannot be asked for together is refused before a node is asked."""
+    for typed, about in (
+        (["app", "derive", "p", "--curve", "stark", "--length", "31"], "--length"),
+        (["app", "derive", "p", "--length", "64", "--curve=p256"], "--length"),
+        (["kv", "put", "k", "--if-absent", "--if-version", "00"], "--if-version or --if-absent"),
+    ):
+        said = expect(USAGE, typed, "USAGE")
+        check(f"{' '.join(typed)}: names {about}", said["about"] == about, said)
+    for typed in (["app", "derive", "p", "--curve", "stark", "--length", "32"],
+                  ["app", "derive", "p", "--curve", "bytes", "--length", "31"]):
+        said = expect(USAGE, typed, "USAGE")
+        check(f"{' '.join(typed)}: only the deployment is missing", "--deployment" in said["about"], said)
+
+
+def test_odyn(folder):
+    """What is wrong with --odyn is said of that option, not of the configuration of a node."""
+    key, deployment = os.path.join(folder, "odyn-key.json"), os.path.join(folder, "deployment.json")
+    run("app", "keygen", key)
+    base = ["app", "derive", "p", "--deployment", deployment, "--key", key, "--odyn"]
+    for url in ("nonsense", "https://127.0.0.1:18000", "http://example.com:18000"):
+        said = expect(FAILED, [*base, url], "CONFIG_INVALID")
+        check(f"--odyn {url}: the form is said", "http://127.0.0.1:PORT" in said["hint"]
+              and said["about"] == url, said)
+    said = expect(FAILED, [*base, "http://127.0.0.1:1"], "ODYN_UNAVAILABLE")
+    check("an Odyn that does not answer is looked for at --odyn", "--odyn" in said["hint"], said)
+
+
 def test_usual_words():
     """What other programs take."""
     version = run("version").stdout
@@ -224,8 +252,10 @@ def test_text(folder):
 
 def test(folder):
     test_guesses()
+    test_together()
     test_usual_words()
     test_environment(folder)
+    test_odyn(folder)
     test_spellings()
     test_files(folder)
     test_text(folder)
