@@ -28,7 +28,7 @@
     X(BAD_REQUEST, INPUT, "the request does not have the expected shape", "see GET /openapi.json for the request") \
     X(MISSING_FIELD, INPUT, "a required member is missing", "add the named member") \
     X(UNKNOWN_FIELD, INPUT, "the request has a member that this route does not know", "remove the named member or check its spelling") \
-    X(BAD_TYPE, INPUT, "a member has the wrong JSON type", "see GET /openapi.json for the type of each member") \
+    X(BAD_TYPE, INPUT, "a value has the wrong JSON type", "see GET /openapi.json for the type of each member") \
     X(UNKNOWN_OPERATION, INPUT, "there is no such operation", "use the operation that belongs to the route, or leave the member out") \
     X(BATCH_EMPTY, INPUT, "the batch is empty", "send at least one item") \
     X(BATCH_TOO_LARGE, TOO_LARGE, "the batch has too many items", "split the batch") \
@@ -48,7 +48,7 @@
     X(AUDIT_INVALID, CONFLICT, "the audit trail does not verify", "look at the named line; compare the file with another copy") \
     X(AUDIT_NOTE_INVALID, INPUT, "the checkpoint, key or proof of an audit log is not valid", "take it as the node or coffer audit wrote it, unchanged") \
     /* who is registered */ \
-    X(INSTANCE_NOT_FOUND, DENIED, "no instance is registered for this wallet", "register the instance and wait until the registration is deep enough in the chain") \
+    X(INSTANCE_NOT_FOUND, DENIED, "no instance is registered for this wallet", "register the instance and wait until the registration is deep enough in the chain; for a development node give it a row in --registry-file") \
     X(INSTANCE_NOT_ACTIVE, DENIED, "the instance is not active", "start the instance again in the registry, or use another one") \
     X(INSTANCE_NOT_VERIFIED, DENIED, "the instance is not zkVerified", "have the instance's proof verified in the registry") \
     X(INSTANCE_KEY_INVALID, DENIED, "the instance has no valid P-384 key in the registry", "register the instance with its public key") \
@@ -77,7 +77,7 @@
     X(ROOT_MISMATCH, UNAVAILABLE, "the chain has the hash of another root", "stop the node; start it with the root of this deployment") \
     X(ROOT_UNPUBLISHED, UNAVAILABLE, "the hash of the root is not on the chain", "publish the hash that the node logs at its start, and wait until it is final") \
     /* numbers and strings */ \
-    X(INVALID_HEX, INPUT, "this is not valid hexadecimal", "write 0x followed by hex digits") \
+    X(INVALID_HEX, INPUT, "this is not valid hexadecimal", "write hex digits, as many as it takes and with 0x or without as it is described, or give it as it came") \
     X(INVALID_BASE64, INPUT, "this is not valid base64", "use the standard alphabet with padding") \
     X(INVALID_DECIMAL, INPUT, "this is not a valid decimal number", "write digits without sign, space or leading zero") \
     X(INVALID_UTF8, INPUT, "this is not valid UTF-8", "encode text as UTF-8") \
@@ -148,7 +148,7 @@
     X(NONCE_INVALID, DENIED, "the nonce is not from this node or too old", "fetch a nonce from the node that is called, and use it within two minutes") \
     X(NONCE_SPENT, DENIED, "the nonce was used before", "fetch a new nonce for every request") \
     X(NONCE_LIMIT, RATE, "this app has used too many nonces in two minutes", "slow down, or spread requests over nodes") \
-    X(ENVELOPE_REPLAYED, DENIED, "this envelope was sent before", "encrypt every request anew, with a new nonce") \
+    X(ENVELOPE_REPLAYED, DENIED, "this envelope was sent before, or holds an answer", "encrypt every request anew, with a new nonce; app_id is a member of answers, so leave it out of requests") \
     X(V1_KEY_OLD, DENIED, "this node was started anew beside a key of version 1 that was in use before, and cannot tell old envelopes from new ones", "write with version 2, or start Odyn anew; reading and keys are served") \
     X(V1_AFTER_V2, DENIED, "this app has used version 2, and version 1 is not served to it any more", "use version 2") \
     X(V1_EXHAUSTED, DENIED, "this node has taken as many envelopes of version 1 from this app as it can remember", "use version 2, or another node") \

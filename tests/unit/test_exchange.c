@@ -88,6 +88,15 @@ static void an_answer_that_was_sealed_elsewhere_is_none_either(void **state)
     assert_no_answer_is_a_request();
 }
 
+/* Nothing of the kind was sent before: the words must not say so alone. */
+static void a_request_with_the_member_of_answers_hears_of_it(void **state)
+{
+    (void)state;
+    values("PUT", "/kms/data", "{\"key\":\"k\",\"value\":\"b2xk\",\"app_id\":7}");
+    assert_answer(ENVELOPE_REPLAYED, 403);
+    assert_true(body_has("leave it out of requests"));
+}
+
 /* --- a key that a process before this one had --- */
 
 static void under_an_old_key_version_1_changes_nothing(void **state)
@@ -292,6 +301,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(an_answer_is_no_request, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_request_with_the_member_of_answers_hears_of_it, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(an_answer_that_was_sealed_elsewhere_is_none_either, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(under_an_old_key_version_1_changes_nothing, setup,
