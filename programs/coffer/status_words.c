@@ -92,15 +92,18 @@ size_t status_words_put(struct out *out, const struct json_in *status)
 
 /* --- a node and what it is registered as ------------------------------------------------------ */
 
-static bool is_same_key(const char *text, const struct p384_point *point)
+/* A shortage says nothing about the key: only what was compared is another one. */
+static bool is_other_key(const char *text, const struct p384_point *point)
 {
     uint8_t data[P384_SPKI];
     struct p384_point own;
     const char *digits = strncmp(text, "0x", 2) == 0 ? text + 2 : text;
     size_t len = strlen(digits) / 2;
-    return len <= sizeof data && status_is_ok(hex_read(bytes_of(digits), len, data)) &&
-           status_is_ok(p384_point_parse((struct bytes){data, len}, &own)) &&
-           p384_point_equal(&own, point);
+    if (len > sizeof data || !status_is_ok(hex_read(bytes_of(digits), len, data))) {
+        return true;
+    }
+    struct status status = p384_point_parse((struct bytes){data, len}, &own);
+    return status_is_ok(status) ? !p384_point_equal(&own, point) : !status_is_shortage(status);
 }
 
 void status_words_mismatch(struct out *out, const struct json_in *status,
@@ -123,7 +126,7 @@ void status_words_mismatch(struct out *out, const struct json_in *status,
         return;
     }
     read_text(&node, "tee_pubkey", sizeof text, text);
-    if (*text != '\0' && !is_same_key(text, &registered->point)) {
+    if (*text != '\0' && is_other_key(text, &registered->point)) {
         out_string(out, "mismatch", "tee_pubkey mismatch");
         out_string(out, "node_says", text);
         out_string(out, "next",
