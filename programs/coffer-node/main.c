@@ -59,7 +59,7 @@ int main(int argc, char **argv)
         setup_close(&setup);
         return say_failure(status);
     }
-    if (options.is_check || options.check_trust != NULL) {
+    if (options.is_check || options.check_config != NULL || options.check_trust != NULL) {
         setup_close(&setup);
         (void)printf("coffer-node: %s\n", options.is_check ? "a node would start" : "it is taken");
         return 0;

@@ -10,7 +10,8 @@ struct options {
     bool is_debuggable; /* development builds only */
     const char *config;
     const char *trust;
-    const char *check_trust; /* look at it alone; trust is the same then */
+    const char *check_config; /* look at it alone */
+    const char *check_trust;  /* look at it alone; trust is the same then */
     const char *seed_file; /* of the tenant "default"; development builds only, as the next three */
     const char *root_file;
     const char *registry_file; /* development builds only */

@@ -17,6 +17,7 @@ struct status setup_rows(struct setup *setup, const struct options *options)
     char where[CONFIG_WHERE_MAX] = "";
     const char *file = options->registry_file == NULL ? "no rows" : options->registry_file;
     (void)snprintf(setup->about, sizeof setup->about, "%.300s", file);
+    setup->hint = "docs/apps.md shows how rows are made";
     if (options->registry_file != NULL) {
         struct status status = config_read_file(file, &setup->arena, &text, where);
         (void)snprintf(setup->about, sizeof setup->about, "%.250s: %.150s", file, where);
@@ -30,6 +31,7 @@ struct status setup_rows(struct setup *setup, const struct options *options)
     (void)snprintf(setup->about, sizeof setup->about, "%.200s: %.150s", file, where);
     arena_reset(&setup->arena);
     TRY(status);
+    setup->hint = NULL;
     setup->registry = static_registry_dev_port(setup->rows);
     setup->has_registry = true;
     return OK;

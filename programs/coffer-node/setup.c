@@ -273,14 +273,25 @@ static struct status open_service(struct setup *setup)
     return service_open(&parts, &setup->service);
 }
 
+static struct status read_address(struct setup *setup, const char *text,
+                                  struct listener_address *ret_address)
+{
+    about(setup, "listen", text);
+    setup->hint = "write 127.0.0.1:4000, [::1]:4000, unix:/path or vsock:5000";
+    TRY(listener_parse(bytes_of(text), ret_address));
+    setup->hint = NULL;
+    return OK;
+}
+
 static struct status open_listeners(struct setup *setup)
 {
     for (size_t i = 0; i < setup->config.listen.count; i++) {
         const char *text = setup->config.listen.item[i].text;
         struct listener_address address;
-        about(setup, text, "");
-        TRY(listener_parse(bytes_of(text), &address));
-        TRY(listener_open(&address, &setup->listeners[i]));
+        TRY(read_address(setup, text, &address));
+        struct status status = listener_open(&address, &setup->listeners[i]);
+        about(setup, text, status.code == STATUS_IO ? "no such address, or no such folder" : "");
+        TRY(status);
         setup->listeners_count++;
     }
     return OK;
@@ -338,6 +349,19 @@ static struct status look_at_trust(struct setup *setup, const char *path)
     return open_tenant_set(setup, path);
 }
 
+static struct status look_at_config(struct setup *setup, const char *path)
+{
+    about(setup, "memory", "");
+    TRY(arena_init(&setup->arena, 64u * 1024 * 1024));
+    mem_init(&setup->mem, 64u * 1024 * 1024);
+    TRY(read_config(setup, path));
+    for (size_t i = 0; i < setup->config.listen.count; i++) {
+        struct listener_address address;
+        TRY(read_address(setup, setup->config.listen.item[i].text, &address));
+    }
+    return OK;
+}
+
 /* Everything that a start can fail about and that can be seen without writing. */
 static struct status open_parts(struct setup *setup, const struct options *options)
 {
@@ -367,6 +391,9 @@ struct status setup_open(struct setup *setup, const struct options *options)
     setup->entropy = entropy_system();
     setup->log =
         (struct log){.fd = STDERR_FILENO, .level = LOG_LEVEL_INFO, .clock = clock_system()};
+    if (options->check_config != NULL) {
+        return look_at_config(setup, options->check_config);
+    }
     if (options->check_trust != NULL) {
         return look_at_trust(setup, options->trust);
     }

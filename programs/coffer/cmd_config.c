@@ -77,24 +77,11 @@ static enum cli_exit fail(struct cli *cli, struct status status, const char *pat
                           "coffer config lists every setting, coffer config --trust every member");
 }
 
-static enum cli_exit parse_config(struct cli *cli, const char *path)
-{
-    struct bytes text;
-    struct config config;
-    char where[CONFIG_WHERE_MAX] = "";
-    struct status status = config_read_file(path, &cli->arena, &text, where);
-    if (status_is_ok(status)) {
-        status = config_parse(text, &cli->arena, &config, where);
-    }
-    return status_is_ok(status) ? CLI_DONE : fail(cli, status, path, config_table(), where);
-}
-
-/* Whether its names mean something, the node's own program says. */
-static enum cli_exit ask_program(struct cli *cli, const char *path)
+/* Whether its names and addresses mean something, the node's own program says. */
+static enum cli_exit ask_program(struct cli *cli, const struct node_process_setup *setup)
 {
     char said[NODE_PROCESS_SAID_MAX];
-    const struct node_process_setup setup = {.trust = path, .is_trust_only = true};
-    struct status status = node_process_check(&setup, said);
+    struct status status = node_process_check(setup, said);
     if (status.code == STATUS_NOT_FOUND) {
         return cli_fail_text(cli, "NOT_FOUND", "coffer-node is not beside this program",
                              "build both with make, or install both with make install");
@@ -109,6 +96,20 @@ static enum cli_exit ask_program(struct cli *cli, const char *path)
     return cli_fail_text(cli, "CONFIG_INVALID", said, "mend the named member");
 }
 
+static enum cli_exit parse_config(struct cli *cli, const char *path)
+{
+    struct bytes text;
+    struct config config;
+    char where[CONFIG_WHERE_MAX] = "";
+    struct status status = config_read_file(path, &cli->arena, &text, where);
+    if (status_is_ok(status)) {
+        status = config_parse(text, &cli->arena, &config, where);
+    }
+    const struct node_process_setup setup = {.config = path, .is_file_only = true};
+    return status_is_ok(status) ? ask_program(cli, &setup)
+                                : fail(cli, status, path, config_table(), where);
+}
+
 static enum cli_exit parse_trust(struct cli *cli, const char *path)
 {
     struct bytes text;
@@ -121,7 +122,8 @@ static enum cli_exit parse_trust(struct cli *cli, const char *path)
     if (status_is_ok(status)) {
         status = trust_parse(text, &cli->arena, trust, where);
     }
-    return status_is_ok(status) ? ask_program(cli, path)
+    const struct node_process_setup setup = {.trust = path, .is_file_only = true};
+    return status_is_ok(status) ? ask_program(cli, &setup)
                                 : fail(cli, status, path, trust_table(), where);
 }
 

@@ -170,28 +170,29 @@ static void read_listen(const struct doctor *doctor, char ret_listen[static CONF
     }
 }
 
-/* A descriptor of the configuration that coffer dev would start with: nothing is written. */
-static struct status open_config(const struct doctor *doctor, int *ret_fd, char *ret_where)
+/* The configuration that coffer dev would start with: a file that is there, or one without a name
+ * behind *ret_fd, since nothing is written. */
+static struct status open_config(const struct doctor *doctor, int *ret_fd,
+                                 char ret_file[static NODE_PROCESS_PATH_MAX], char *ret_where)
 {
-    char file[NODE_PROCESS_PATH_MAX];
     char listen[CONFIG_TEXT_MAX + 1];
     uint8_t memory[NODE_PROCESS_TEXT_MAX];
     struct config config;
     struct buf text = buf_over(memory, sizeof memory);
     if (doctor->config != NULL) {
-        *ret_fd = open(doctor->config, O_RDONLY);
-        return *ret_fd >= 0 ? OK : FAIL(IO);
+        int len = snprintf(ret_file, NODE_PROCESS_PATH_MAX, "%s", doctor->config);
+        return len < NODE_PROCESS_PATH_MAX ? OK : FAIL(CONFIG_INVALID);
     }
-    TRY(dev_config_edited(doctor->arena, doctor->data, file, &config, ret_where));
-    if (file[0] != '\0') {
-        *ret_fd = open(file, O_RDONLY); /* the child inherits it */
-        return *ret_fd >= 0 ? OK : FAIL(IO);
+    TRY(dev_config_edited(doctor->arena, doctor->data, ret_file, &config, ret_where));
+    if (ret_file[0] != '\0') {
+        return OK;
     }
     read_listen(doctor, listen);
     TRY(node_process_put_config(doctor->data, listen, &text));
-    *ret_fd = memfd_create("node.json", 0);
+    *ret_fd = memfd_create("node.json", 0); /* the child inherits it */
     bool is_whole = *ret_fd >= 0 && write(*ret_fd, text.ptr, text.len) == (ssize_t)text.len &&
                     lseek(*ret_fd, 0, SEEK_SET) == 0;
+    (void)snprintf(ret_file, NODE_PROCESS_PATH_MAX, "/dev/fd/%d", *ret_fd);
     return is_whole ? OK : FAIL(IO);
 }
 
@@ -211,11 +212,9 @@ static struct doctor_finding take_words(char *said)
     return doctor_say(DOCTOR_FAILED, hint, "it refuses: %.230s", line + sizeof name - 1);
 }
 
-static struct doctor_finding ask_program(const struct doctor *doctor, int config)
+static struct doctor_finding ask_program(const struct doctor *doctor, const char *file)
 {
     char said[NODE_PROCESS_SAID_MAX];
-    char file[32];
-    (void)snprintf(file, sizeof file, "/dev/fd/%d", config);
     const struct node_process_setup setup = {
         .config = file, .trust = doctor->trust, .rows = doctor->rows};
     struct status status = node_process_check(&setup, said);
@@ -233,14 +232,15 @@ static struct doctor_finding ask_program(const struct doctor *doctor, int config
 struct doctor_finding doctor_start(const struct doctor *doctor)
 {
     int config = -1;
+    char file[NODE_PROCESS_PATH_MAX] = "";
     char where[CONFIG_WHERE_MAX] = "";
     if (is_in_use(doctor)) {
         return doctor_say(DOCTOR_OK, "", "a node runs on %.120s", doctor->data);
     }
-    struct status status = open_config(doctor, &config, where);
+    struct status status = open_config(doctor, &config, file, where);
     struct doctor_finding finding;
     if (status_is_ok(status)) {
-        finding = ask_program(doctor, config);
+        finding = ask_program(doctor, file);
     } else {
         finding = doctor_say(DOCTOR_FAILED, "mend it: coffer config FILE checks a file",
                              "the configuration: %s: %s", schema_error_text(status.code), where);

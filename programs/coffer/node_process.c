@@ -100,7 +100,8 @@ static void add(struct command *command, const char *option, const char *value)
 
 static void add_files(struct command *command, const struct node_process_setup *setup)
 {
-    if (setup->is_trust_only) {
+    if (setup->is_file_only) {
+        add(command, "--check-config", setup->config);
         add(command, "--check-trust", setup->trust);
         return;
     }
@@ -189,7 +190,7 @@ struct status node_process_check(const struct node_process_setup *setup,
     pid_t child = 0;
     struct command command = {.word = {"coffer-node"}, .count = 1};
     ret_said[0] = '\0';
-    if (!setup->is_trust_only) {
+    if (!setup->is_file_only) {
         command.word[command.count++] = "--check";
     }
     add_files(&command, setup);

@@ -23,7 +23,7 @@ struct node_process_setup {
     const char *rows;   /* a file that says which apps are registered; NULL for none */
     const char *log;    /* a file to append its log to; NULL: standard error */
     bool is_debuggable;
-    bool is_trust_only; /* a look at trust and nothing else */
+    bool is_file_only; /* a look at config or trust, whichever there is, and nothing else */
 };
 
 /* A child. pid is 0 when there is none. */

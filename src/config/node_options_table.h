@@ -11,6 +11,7 @@
     FILE_ROW("--trust", trust, "trust configuration: chains, tenants, account classes") \
     NODE_OPTIONS_TABLE_DEV(FILE_ROW, FD_ROW, SWITCH_ROW) \
     SWITCH_ROW("--check", is_check, "say whether a node would start like this, and write nothing") \
+    FILE_ROW("--check-config", check_config, "say whether a node takes these tunables") \
     FILE_ROW("--check-trust", check_trust, "say whether a node takes this trust configuration")
 
 #ifdef COFFER_PRODUCTION
