@@ -1,4 +1,4 @@
-/* Where an URL leads, so that two ways to write one server are seen to be one.
+/* Where a URL leads, so that two ways to write one server are seen to be one.
  *
  * Endpoints that must agree with each other are only as many as they are different servers.
  * Source: RFC 3986, sections 3.2 and 6.2. */
@@ -21,7 +21,7 @@ struct url_server {
     uint16_t port; /* also where the URL leaves it out */
 };
 
-/* Read the server of an URL; user, path, query and fragment are no part of it. In: url, http or
+/* Read the server of a URL; user, path, query and fragment are no part of it. In: url, http or
  * https; a host of letters, digits, points, hyphens and underscores, or an address.
  * Returns: OK, CONFIG_INVALID. On failure: *ret is zero. */
 struct status url_server_read(struct bytes url, struct url_server *ret);

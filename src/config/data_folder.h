@@ -1,7 +1,7 @@
 /* The folder in which a node keeps seeds, its audit trail and what others believe of it.
  *
  * Who can write there chooses keys, settings and what clients trust, so it and all in it must
- * belong to the user of the program and be writable by nobody else. It never ends in a git
+ * belong to the user of the program and be writable by nobody else. It never ends up in a git
  * repository: it has a .gitignore that names everything. Used by the programs at start. */
 #ifndef COFFER_CONFIG_DATA_FOLDER_H
 #define COFFER_CONFIG_DATA_FOLDER_H

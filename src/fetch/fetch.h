@@ -2,7 +2,7 @@
  *
  * Over TCP, TLS or a unix socket. Nothing of the environment is looked at (no proxy, no netrc), no
  * redirect is followed, and only http and https are spoken. Knows nothing of what it carries.
- * Used by the command line. One thread at a time for a struct fetch. */
+ * Used by the command line and by clients of apps. One thread at a time for a struct fetch. */
 #ifndef COFFER_FETCH_FETCH_H
 #define COFFER_FETCH_FETCH_H
 

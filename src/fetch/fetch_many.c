@@ -26,7 +26,7 @@ struct fetch_many {
     struct place place[FETCH_MANY_MAX];
 };
 
-/* Scheme, host and port of an URL: up to the path. */
+/* Scheme, host and port of a URL: up to the path. */
 static struct bytes authority_of(const char *url)
 {
     struct bytes text = bytes_of(url);

@@ -44,13 +44,13 @@ struct fetch_many;
 /* Scheme, host and port of a valid URL: what follows may be a key of its owner. */
 struct bytes fetch_many_origin(const char *url);
 
-/* True for an URL that can be used. In: url, NUL-terminated. */
+/* True for a URL that can be used. In: url, NUL-terminated. */
 bool fetch_many_url_valid(const char *url);
 
 /* True when it is http to 127.0.0.1 or [::1], or https. */
 bool fetch_many_url_private(const char *url);
 
-/* Returns: OK; CONFIG_INVALID (an URL that cannot be used, a list of authorities that cannot be
+/* Returns: OK; CONFIG_INVALID (a URL that cannot be used, a list of authorities that cannot be
  * read); NO_MEMORY. On failure: *ret is NULL. */
 struct status fetch_many_open(const struct fetch_many_setup *setup, struct fetch_many **ret);
 

@@ -79,7 +79,7 @@ struct registry_root {
     uint64_t deadline_ms;
 };
 
-/* How the view of the chain does, for status and metrics. All zero without a chain. */
+/* How the view of the chain is doing, for status and metrics. All zero without a chain. */
 struct registry_health {
     bool is_static; /* rows, no chain */
     bool is_lost;   /* nothing newer can be read at present */

@@ -71,7 +71,7 @@ struct status registry_rules_judge(const struct registry_facts *facts,
                                    const struct registry_asked *asked,
                                    struct registry_grant *ret_grant);
 
-/* Take over an URL if it is 1 to REGISTRY_URL_MAX - 1 printable ASCII characters without space that
+/* Take over a URL if it is 1 to REGISTRY_URL_MAX - 1 printable ASCII characters without space that
  * start with http:// or https://. Out: ret_url, NUL-terminated; "" otherwise. */
 void registry_rules_url(struct bytes url, char ret_url[static REGISTRY_URL_MAX]);
 

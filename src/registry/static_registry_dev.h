@@ -35,7 +35,7 @@ struct static_registry_dev_setup {
 /* Read the rows. Out: ret_where, the path of the offending member, or "".
  * Returns: OK; BAD_JSON and the other codes of json_in_parse; UNKNOWN_FIELD; MISSING_FIELD;
  * BAD_TYPE; NUMBER_RANGE; INVALID_DECIMAL; INVALID_HEX; CONFIG_INVALID (a word that is no status, a
- * wallet twice, more than STATIC_REGISTRY_DEV_ROWS_MAX rows, an URL that is none); POINT_INVALID;
+ * wallet twice, more than STATIC_REGISTRY_DEV_ROWS_MAX rows, a URL that is none); POINT_INVALID;
  * NO_MEMORY. On failure: *ret is NULL. */
 struct status static_registry_dev_open(const struct static_registry_dev_setup *setup,
                                        struct static_registry_dev **ret,

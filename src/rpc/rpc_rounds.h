@@ -37,7 +37,7 @@ struct rpc_rounds_done {
 
 struct rpc_rounds;
 
-/* Returns: OK; CONFIG_INVALID (an URL that cannot be used, or is plain http to another machine; a
+/* Returns: OK; CONFIG_INVALID (a URL that cannot be used, or is plain http to another machine; a
  * file of authorities that cannot be used); NO_MEMORY; ENTROPY.
  * On failure: *ret is NULL, and *ret_where is the URL that is wrong, or "". */
 struct status rpc_rounds_open(const struct rpc_rounds_setup *setup, struct rpc_rounds **ret,
