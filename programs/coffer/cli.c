@@ -355,6 +355,9 @@ enum cli_exit cli_main(const struct cli_table *table, int argc, char **argv)
     }
     cli.out = out_over(mentions(argv + 1, "--json"), memory, CLI_OUTPUT);
     enum cli_exit result = dispatch(&cli, argv + 1);
+    if (ferror(stdout) != 0) {
+        cli_say_unwritten();
+    }
     arena_deinit(&said);
     arena_deinit(&cli.arena);
     return result;

@@ -91,6 +91,9 @@ enum cli_exit cli_fail_text(struct cli *cli, const char *code, const char *text,
 enum cli_exit cli_fail_about(struct cli *cli, const char *code, const char *text, const char *about,
                              const char *hint);
 
+/* Say that what was to be said could not be: standard output is closed or full. */
+void cli_say_unwritten(void);
+
 /* Say what was wrong with the call, and where the help is. Returns: CLI_USAGE. */
 enum cli_exit cli_usage(struct cli *cli, const char *text, const char *about);
 

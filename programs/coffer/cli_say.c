@@ -117,6 +117,14 @@ enum cli_exit cli_fail_file(struct cli *cli, struct status status, const char *p
                          "check the name of the file, and that you may read it");
 }
 
+void cli_say_unwritten(void)
+{
+    (void)fprintf(stderr,
+                  "coffer: standard output cannot be written [%s]\n"
+                  "        see that it is open, and that its disk is not full\n",
+                  status_name(STATUS_IO));
+}
+
 enum cli_exit cli_usage_guess(struct cli *cli, const char *text, const char *about,
                               const char *guess)
 {
