@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/lockdown.h"
 #include "base/version.h"
 #include "coffer-node/setup.h"
 
@@ -49,6 +50,9 @@ static sigset_t block_signals(void)
 int main(int argc, char **argv)
 {
     struct options options;
+    if (!lockdown_descriptors()) {
+        return 1;
+    }
     enum options_outcome outcome = options_read(argc, argv, &options);
     if (outcome != OPTIONS_RUN) {
         return outcome == OPTIONS_DONE ? 0 : 2;

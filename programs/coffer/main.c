@@ -1,3 +1,4 @@
+#include "base/lockdown.h"
 #include "base/secret.h"
 #include "coffer/cli.h"
 #include "coffer/commands.h"
@@ -34,5 +35,5 @@ int main(int argc, char **argv)
     };
     /* clang-format on */
     static const struct cli_table table = {commands, sizeof commands / sizeof commands[0]};
-    return (int)cli_main(&table, argc, argv);
+    return lockdown_descriptors() ? (int)cli_main(&table, argc, argv) : (int)CLI_FAILED;
 }

@@ -1,5 +1,6 @@
 #include "base/lockdown.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -70,4 +71,16 @@ struct status lockdown_apply(enum lockdown_mode mode, struct lockdown *ret_appli
         return FAIL(INTERNAL);
     }
     return is_required && !ret_applied->locked ? FAIL(MEMORY_LOCK) : OK;
+}
+
+bool lockdown_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        /* Children have it too. The lowest that is free is taken, which is this one. */
+        int way = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+        if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", way) != fd) {
+            return false;
+        }
+    }
+    return true;
 }

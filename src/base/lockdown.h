@@ -1,4 +1,5 @@
-/* What a process does to keep its secrets out of files: no core dumps, no debugger, no swap.
+/* What a process does to keep its secrets out of files: no core dumps, no debugger, no swap,
+ * and no output where a file of its own is.
  *
  * Called once at the start of a program that holds secrets, before it reads any. */
 #ifndef COFFER_BASE_LOCKDOWN_H
@@ -40,5 +41,10 @@ struct lockdown_memory lockdown_memory(void);
 /* Append in words what the limit is and which names it has: "RLIMIT_MEMLOCK is 64 KiB, without
  * CAP_IPC_LOCK". */
 void lockdown_put_memory(struct buf *out);
+
+/* Have descriptors 0, 1 and 2, before anything is opened: a file or socket that took the place of
+ * one that was closed would get what is said to standard output, or the log. One that was closed
+ * neither reads nor writes from then on. Returns: whether they are there. */
+bool lockdown_descriptors(void);
 
 #endif
