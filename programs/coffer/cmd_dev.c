@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,7 +46,8 @@ static void put_next(struct cli *cli, const char *url, const struct dev_config *
     out_line(&cli->out, "");
     out_line(&cli->out, "Next, in another terminal:");
     put_curl(cli, url);
-    (void)snprintf(line, sizeof line, "  coffer demo --node %s", url);
+    /* As this one was called: make run calls what is not on the path. */
+    (void)snprintf(line, sizeof line, "  %s demo --node %s", program_invocation_name, url);
     out_line(&cli->out, line);
     out_line(&cli->out, "Ctrl-C stops the node; the data folder stays.");
     out_line(&cli->out, "");
