@@ -72,31 +72,62 @@ static size_t set_of(const struct rate_table *table, struct rate_table_key key)
 
 _Static_assert(SETS == 1 << (64 - 52), "the top bits choose a set");
 
+/* The bucket of one, with its lock taken. */
+static struct token_bucket *bucket_locked(struct rate_table *table, struct rate_table_key key,
+                                          uint64_t now_ns, struct thread_lock **ret_lock)
+{
+    size_t index = set_of(table, key);
+    struct entry *set = table->sets[index];
+    *ret_lock = &table->locks[index % LOCKS];
+    thread_lock_take(*ret_lock);
+    struct entry *spare = set;
+    for (size_t i = 0; i < WAYS; i++) {
+        if (set[i].key.id == key.id && set[i].key.kind == key.kind) {
+            return &set[i].bucket;
+        }
+        if (spare->key.kind != 0 &&
+            (set[i].key.kind == 0 || set[i].bucket.nano > spare->bucket.nano)) {
+            spare = &set[i];
+        }
+    }
+    spare->key = key;
+    token_bucket_init(&spare->bucket, &table->rule, now_ns);
+    return &spare->bucket;
+}
+
 bool rate_table_take(struct rate_table *table, struct rate_table_key key, uint64_t now_ns)
 {
     if (table == NULL) {
         return true;
     }
-    size_t index = set_of(table, key);
-    struct entry *set = table->sets[index];
-    struct thread_lock *lock = &table->locks[index % LOCKS];
-    thread_lock_take(lock);
-    struct entry *chosen = NULL;
-    struct entry *spare = set;
-    for (size_t i = 0; i < WAYS && chosen == NULL; i++) {
-        if (set[i].key.id == key.id && set[i].key.kind == key.kind) {
-            chosen = &set[i];
-        } else if (spare->key.kind != 0 &&
-                   (set[i].key.kind == 0 || set[i].bucket.nano > spare->bucket.nano)) {
-            spare = &set[i];
-        }
-    }
-    if (chosen == NULL) {
-        chosen = spare;
-        chosen->key = key;
-        token_bucket_init(&chosen->bucket, &table->rule, now_ns);
-    }
-    bool is_taken = token_bucket_take(&chosen->bucket, &table->rule, now_ns);
+    struct thread_lock *lock = NULL;
+    struct token_bucket *bucket = bucket_locked(table, key, now_ns, &lock);
+    bool is_taken = token_bucket_take(bucket, &table->rule, now_ns);
     thread_lock_give(lock);
     return is_taken;
+}
+
+uint64_t rate_table_charge(struct rate_table *table, struct rate_table_key key,
+                           struct token_bucket_price price, uint64_t now_ns)
+{
+    if (table == NULL) {
+        return 0;
+    }
+    struct thread_lock *lock = NULL;
+    struct token_bucket *bucket = bucket_locked(table, key, now_ns, &lock);
+    uint64_t wait_ns = token_bucket_charge(bucket, &table->rule, price, now_ns);
+    thread_lock_give(lock);
+    return wait_ns;
+}
+
+void rate_table_owe(struct rate_table *table, struct rate_table_key key, uint32_t tokens,
+                    uint64_t now_ns)
+{
+    if (table == NULL) {
+        return;
+    }
+    struct thread_lock *lock = NULL;
+    struct token_bucket *bucket = bucket_locked(table, key, now_ns, &lock);
+    token_bucket_owe(bucket, &table->rule, tokens);
+    thread_lock_give(lock);
 }

@@ -27,7 +27,16 @@ struct status rate_table_new(struct mem *memory, const struct token_bucket_rule 
                              const struct entropy *entropy, struct rate_table **ret_table);
 void rate_table_free(struct mem *memory, struct rate_table **table);
 
-/* Take a token of one. Returns: false when it has none. Any thread. */
+/* Take a token of one. Returns: false when it has none. Any thread, as the next two. */
 bool rate_table_take(struct rate_table *table, struct rate_table_key key, uint64_t now_ns);
+
+/* Take what something costs, as token_bucket_charge. Returns: 0 when it is taken; otherwise in how
+ * many nanoseconds it could be. Takes about 35 ns, one lock of 64 included. */
+uint64_t rate_table_charge(struct rate_table *table, struct rate_table_key key,
+                           struct token_bucket_price price, uint64_t now_ns);
+
+/* Take tokens for what is done already, as token_bucket_owe. */
+void rate_table_owe(struct rate_table *table, struct rate_table_key key, uint32_t tokens,
+                    uint64_t now_ns);
 
 #endif

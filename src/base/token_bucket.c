@@ -25,14 +25,21 @@ static int64_t level_at(const struct token_bucket *bucket, const struct token_bu
     return bucket->nano + (int64_t)(elapsed * rule->rate);
 }
 
+/* The bucket as it is now. */
+static void refill(struct token_bucket *bucket, const struct token_bucket_rule *rule,
+                   uint64_t now_ns)
+{
+    bucket->nano = level_at(bucket, rule, now_ns);
+    bucket->at_ns = now_ns > bucket->at_ns ? now_ns : bucket->at_ns;
+}
+
 bool token_bucket_take(struct token_bucket *bucket, const struct token_bucket_rule *rule,
                        uint64_t now_ns)
 {
     if (rule->rate == 0) {
         return true;
     }
-    bucket->nano = level_at(bucket, rule, now_ns);
-    bucket->at_ns = now_ns > bucket->at_ns ? now_ns : bucket->at_ns;
+    refill(bucket, rule, now_ns);
     if (bucket->nano < token) {
         return false;
     }
@@ -40,13 +47,44 @@ bool token_bucket_take(struct token_bucket *bucket, const struct token_bucket_ru
     return true;
 }
 
-void token_bucket_charge(struct token_bucket *bucket, const struct token_bucket_rule *rule,
-                         uint32_t tokens)
+/* What the bucket must have held before anything of the price was paid. */
+static int64_t needed(const struct token_bucket_rule *rule, struct token_bucket_price price)
+{
+    int64_t whole = ((int64_t)price.tokens + price.paid) * token;
+    return whole < full_of(rule) ? whole : full_of(rule);
+}
+
+/* What is given back meanwhile counts, so that who waited as long as he was told to is not late. */
+static uint64_t time_until(const struct token_bucket *bucket, const struct token_bucket_rule *rule,
+                           int64_t level)
+{
+    uint64_t missing = (uint64_t)(level - bucket->nano);
+    return missing / rule->rate + (missing % rule->rate != 0);
+}
+
+uint64_t token_bucket_charge(struct token_bucket *bucket, const struct token_bucket_rule *rule,
+                             struct token_bucket_price price, uint64_t now_ns)
+{
+    if (rule->rate == 0) {
+        return 0;
+    }
+    refill(bucket, rule, now_ns);
+    int64_t level = needed(rule, price);
+    if (price.tokens != 0 && bucket->nano < level - (int64_t)price.paid * token) {
+        return time_until(bucket, rule, level);
+    }
+    token_bucket_owe(bucket, rule, price.tokens);
+    return 0;
+}
+
+/* Whatever is owed, it is paid back in a time that can be counted. */
+void token_bucket_owe(struct token_bucket *bucket, const struct token_bucket_rule *rule,
+                      uint32_t tokens)
 {
     if (rule->rate == 0) {
         return;
     }
-    int64_t floor = -full_of(rule);
+    int64_t most = -(int64_t)TOKEN_BUCKET_MAX * token;
     int64_t left = bucket->nano - (int64_t)tokens * token;
-    bucket->nano = left < floor ? floor : left;
+    bucket->nano = left < most ? most : left;
 }

@@ -1,6 +1,6 @@
 /* A token bucket: how often something may happen, with bursts, in integers.
  *
- * Used for limits by peer. Not thread-safe: one owner each. */
+ * Used for limits by peer and by app. Not thread-safe: one owner each. */
 #ifndef COFFER_BASE_TOKEN_BUCKET_H
 #define COFFER_BASE_TOKEN_BUCKET_H
 
@@ -31,9 +31,22 @@ void token_bucket_init(struct token_bucket *bucket, const struct token_bucket_ru
 bool token_bucket_take(struct token_bucket *bucket, const struct token_bucket_rule *rule,
                        uint64_t now_ns);
 
-/* Take tokens more for a request that turned out to be larger: what is not there is owed, one burst
- * at most, and paid back before the next token is given. */
-void token_bucket_charge(struct token_bucket *bucket, const struct token_bucket_rule *rule,
-                         uint32_t tokens);
+/* What something costs. tokens: to be taken now; paid: taken for it already, since a moment ago. */
+struct token_bucket_price {
+    uint32_t tokens;
+    uint32_t paid;
+};
+
+/* Take what something costs, all of it or nothing. Something that costs more than a burst needs a
+ * full bucket, which then owes the rest: it is paid back before anything else is given, so that
+ * over time nobody has more than the rate.
+ * In: now_ns, as above. Returns: 0 when it is taken; otherwise in how many nanoseconds tokens and
+ * paid together could be. Takes one division. */
+uint64_t token_bucket_charge(struct token_bucket *bucket, const struct token_bucket_rule *rule,
+                             struct token_bucket_price price, uint64_t now_ns);
+
+/* Take tokens for what is done already: what is not there is owed. */
+void token_bucket_owe(struct token_bucket *bucket, const struct token_bucket_rule *rule,
+                      uint32_t tokens);
 
 #endif

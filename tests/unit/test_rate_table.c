@@ -37,6 +37,9 @@ static void without_a_limit_there_is_no_table(void **state)
     for (int i = 0; i < 1000; i++) {
         assert_true(rate_table_take(table, (struct rate_table_key){1, 1}, 0));
     }
+    const struct token_bucket_price dear = {1000, 0};
+    rate_table_owe(table, (struct rate_table_key){1, 1}, 1000, 0);
+    assert_int_equal(0, rate_table_charge(table, (struct rate_table_key){1, 1}, dear, 0));
     assert_status(NO_MEMORY, rate_table_new(&memory, &rule, &entropy, &table));
     assert_null(table);
 }
@@ -78,6 +81,24 @@ static void each_has_a_burst_and_then_its_rate(void **state)
     leave(table);
 }
 
+/* One counts what several do together, and each is charged for himself. */
+static void a_price_is_one_callers(void **state)
+{
+    (void)state;
+    struct rate_table *table = enter();
+    const struct rate_table_key one = {7, 1};
+    const struct rate_table_key other = {8, 1};
+    const struct token_bucket_price dear = {50, 0};
+    assert_int_equal(0, rate_table_charge(table, one, dear, second));
+    assert_int_equal(5 * second, rate_table_charge(table, one, dear, second));
+    assert_false(rate_table_take(table, one, second));
+    assert_true(rate_table_take(table, other, second));
+    rate_table_owe(table, other, 12, second);
+    assert_int_equal(second + 3 * second / 10, rate_table_charge(table, other, dear, second));
+    assert_int_equal(0, rate_table_charge(table, one, dear, 6 * second));
+    leave(table);
+}
+
 /* However many others come, who has just been refused stays refused. */
 static void a_busy_one_is_not_forgotten(void **state)
 {
@@ -100,6 +121,7 @@ int main(void)
         cmocka_unit_test(without_a_limit_there_is_no_table),
         cmocka_unit_test(without_entropy_there_is_none_either),
         cmocka_unit_test(each_has_a_burst_and_then_its_rate),
+        cmocka_unit_test(a_price_is_one_callers),
         cmocka_unit_test(a_busy_one_is_not_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
