@@ -1,22 +1,37 @@
 #include "codec/base64.h"
 
-enum { FOREIGN = 64 };
+#include <string.h>
 
-static unsigned value_of(uint8_t c)
+enum { FOREIGN = 64, BLOCK = 64, BLOCK_BYTES = BLOCK / 4 * 3 };
+
+/* The value and 1 of a character between first and last, of which first has this value; otherwise
+ * 0. */
+static uint8_t next_within(uint8_t c, uint8_t first, uint8_t last, uint8_t value)
 {
-    if (c >= 'A' && c <= 'Z') {
-        return (unsigned)(c - 'A');
+    uint8_t from = (uint8_t)(c - first);
+    return (uint8_t)((uint8_t)(from + value + 1) & -(from <= last - first));
+}
+
+/* The values of the next characters of a text; behind its end are zeros. Without branches, which
+ * would be guessed wrong every other time, and in a loop of which compilers make one instruction
+ * for sixteen characters.
+ * Returns: the bits of all. */
+static uint8_t read_block(struct bytes text, size_t at, uint8_t ret[static BLOCK])
+{
+    uint8_t chars[BLOCK];
+    uint8_t seen = 0;
+    struct bytes part = bytes_slice(text, at, BLOCK);
+    memset(chars, 'A', sizeof chars);
+    memcpy(chars, part.ptr, part.len);
+    for (size_t i = 0; i < BLOCK; i++) {
+        uint8_t c = chars[i];
+        uint8_t next = next_within(c, 'A', 'Z', 0) | next_within(c, 'a', 'z', 26) |
+                       next_within(c, '0', '9', 52) | next_within(c, '+', '+', 62) |
+                       next_within(c, '/', '/', 63);
+        ret[i] = (uint8_t)(next - 1) & (2 * FOREIGN - 1);
+        seen |= ret[i];
     }
-    if (c >= 'a' && c <= 'z') {
-        return (unsigned)(c - 'a') + 26;
-    }
-    if (c >= '0' && c <= '9') {
-        return (unsigned)(c - '0') + 52;
-    }
-    if (c == '+') {
-        return 62;
-    }
-    return c == '/' ? 63 : FOREIGN;
+    return seen;
 }
 
 /* By sums and not by a table, whose cache lines would tell what was looked up. Every term is there
@@ -61,17 +76,29 @@ static size_t significant(struct bytes text)
 
 bool base64_valid(struct bytes text)
 {
-    size_t len = significant(text);
+    struct bytes values = {text.ptr, significant(text)};
+    uint8_t block[BLOCK];
     unsigned seen = 0;
-    for (size_t i = 0; i < len; i++) {
-        seen |= value_of(text.ptr[i]);
+    for (size_t at = 0; at < values.len; at += BLOCK) {
+        seen |= read_block(values, at, block);
     }
     if (text.len % 4 != 0 || seen >= FOREIGN) {
         return false;
     }
     /* Two characters hold 12 bits for one byte, three hold 18 for two; the rest must be zero. */
-    unsigned unused = text.len - len == 2 ? 15 : text.len - len == 1 ? 3 : 0;
-    return len == 0 || (value_of(text.ptr[len - 1]) & unused) == 0;
+    size_t padding = text.len - values.len;
+    unsigned unused = padding == 2 ? 15 : padding == 1 ? 3 : 0;
+    return values.len == 0 || (block[(values.len - 1) % BLOCK] & unused) == 0;
+}
+
+static void pack_block(const uint8_t values[static BLOCK], uint8_t ret[static BLOCK_BYTES])
+{
+    for (size_t i = 0; i < BLOCK / 4; i++) {
+        const uint8_t *four = values + 4 * i;
+        ret[3 * i] = (uint8_t)(four[0] << 2 | four[1] >> 4);
+        ret[3 * i + 1] = (uint8_t)(four[1] << 4 | four[2] >> 2);
+        ret[3 * i + 2] = (uint8_t)(four[2] << 6 | four[3]);
+    }
 }
 
 struct status base64_read(struct bytes text, struct buf *out)
@@ -79,20 +106,18 @@ struct status base64_read(struct bytes text, struct buf *out)
     if (!base64_valid(text)) {
         return FAIL(INVALID_BASE64);
     }
-    size_t len = significant(text);
-    size_t bytes = len / 4 * 3 + (len % 4 == 0 ? 0 : len % 4 - 1);
+    struct bytes values = {text.ptr, significant(text)};
+    size_t bytes = values.len / 4 * 3 + (values.len % 4 == 0 ? 0 : values.len % 4 - 1);
     uint8_t *to = buf_reserve(out, bytes);
     if (to == NULL) {
         return FAIL(BUFFER_FULL);
     }
-    uint32_t group = 0;
-    size_t at = 0;
-    for (size_t i = 0; i < len; i++) {
-        group = group << 6 | value_of(text.ptr[i]);
-        /* After 2, 3 and 4 characters of a group one more byte is complete. */
-        if (i % 4 != 0) {
-            to[at++] = (uint8_t)(group >> (6 - 2 * (i % 4)));
-        }
+    uint8_t block[BLOCK];
+    uint8_t packed[BLOCK_BYTES];
+    for (size_t at = 0; at < bytes; at += BLOCK_BYTES) {
+        (void)read_block(values, at / 3 * 4, block);
+        pack_block(block, packed);
+        memcpy(to + at, packed, bytes - at < BLOCK_BYTES ? bytes - at : BLOCK_BYTES);
     }
     return OK;
 }

@@ -35,6 +35,36 @@ static void only_the_canonical_form_is_read(void **state)
     assert_status(BUFFER_FULL, base64_read(BYTES_LITERAL("AAAA"), &out));
 }
 
+/* In each place of a text that is longer than what is read at once. */
+static void no_foreign_character_is_missed(void **state)
+{
+    (void)state;
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    uint8_t text[200];
+    uint8_t memory[150];
+    for (size_t i = 0; i < sizeof text; i++) {
+        memset(text, 'A', sizeof text);
+        for (unsigned c = 0; c < 256; c++) {
+            struct buf out = buf_over(memory, sizeof memory);
+            text[i] = (uint8_t)c;
+            const char *known = c == 0 ? NULL : strchr(alphabet, (int)c);
+            struct status status = base64_read((struct bytes){text, sizeof text}, &out);
+            if (known == NULL && (c != '=' || i < sizeof text - 1)) {
+                assert_int_equal(STATUS_INVALID_BASE64, status.code);
+                continue;
+            }
+            assert_status(OK, status);
+            uint32_t value = known == NULL ? 0 : (uint32_t)(known - alphabet);
+            uint32_t group = value << 6 * (3 - i % 4);
+            const uint8_t *three = memory + i / 4 * 3;
+            assert_int_equal(group >> 16, three[0]);
+            assert_int_equal(group >> 8 & 255, three[1]);
+            assert_true(c == '=' || (group & 255) == three[2]);
+        }
+    }
+}
+
 /* RFC 4648, section 10. */
 static void the_vectors_of_the_rfc(void **state)
 {
@@ -84,6 +114,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_the_canonical_form_is_read),
+        cmocka_unit_test(no_foreign_character_is_missed),
         cmocka_unit_test(the_vectors_of_the_rfc),
         cmocka_unit_test(every_byte_survives_the_round_trip),
     };
