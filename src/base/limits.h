@@ -28,7 +28,7 @@
 
 /* JSON */
 #define LIMIT_JSON_DEPTH  32
-#define LIMIT_JSON_VALUES 400000 /* values in one document */
+#define LIMIT_JSON_VALUES 100000 /* values in one document */
 
 /* Starknet requests */
 #define LIMIT_SIGN_ITEMS        256
@@ -38,9 +38,11 @@
 #define LIMIT_DERIVE_COUNT      1000
 #define LIMIT_OWNED_WINDOW      32 /* key indices among which the owner of a key is looked for */
 #define LIMIT_TYPED_DATA_TYPES  128
-#define LIMIT_TYPED_DATA_FIELDS 1024  /* of all types together */
-#define LIMIT_TYPED_DATA_NAME   256   /* bytes of a name or a type */
-#define LIMIT_TYPED_DATA_VALUES 10000 /* that are hashed */
+#define LIMIT_TYPED_DATA_FIELDS 1024          /* of all types together */
+#define LIMIT_TYPED_DATA_NAME   256           /* bytes of a name or a type */
+#define LIMIT_TYPED_DATA_TEXT   (1024 * 1024) /* bytes of all types, times how many there are */
+#define LIMIT_TYPED_DATA_VALUES 4096          /* that are hashed */
+#define LIMIT_TYPED_DATA_OLD    1024 /* the same in revision 0: each takes four times as long */
 
 /* Users and keys */
 #define LIMIT_USERNAME    255

@@ -109,7 +109,7 @@
     X(RESOURCE_BOUNDS, INPUT, "the resource bounds are missing or wrong", "give l1_gas, l2_gas and l1_data_gas, or max_fee on the seed routes") \
     X(FEE_CEILING, DENIED, "the fee is above the tenant's ceiling", "lower the resource bounds or the tip") \
     X(FEE_TOO_LOW, INPUT, "max_fee does not buy one unit of L2 gas", "raise max_fee or send resource bounds") \
-    X(CALLDATA_TOO_LARGE, TOO_LARGE, "the calldata is too large", "send at most 5000 felts of calldata and proof facts") \
+    X(CALLDATA_TOO_LARGE, TOO_LARGE, "the calldata is too large", "send at most 5000 felts of calldata and proof facts; an outside execution of version 1 has at most 1024") \
     X(INVALID_CALLDATA, INPUT, "the calldata is not valid", "send numbers, decimal or 0x hex strings, or explicit short strings") \
     X(CAIRO_VERSION, INPUT, "the calls are not encoded as the account's class reads them", "leave cairo_version out and name the account_class; the class says how calls are encoded") \
     X(INVALID_SELECTOR, INPUT, "the selector or function name is not valid", "give a function name of printable ASCII or a selector as 0x hex") \

@@ -196,7 +196,7 @@ struct status json_in_count(const struct json_in *at, size_t *ret)
     return OK;
 }
 
-size_t json_in_values(const struct json_in *at)
+size_t json_in_size(const struct json_in *at)
 {
     /* Of an open array or object: its first node that was not looked at, and its end. */
     struct {
@@ -214,6 +214,8 @@ size_t json_in_values(const struct json_in *at)
             open[depth].next = node->inside;
             open[depth].end = node->inside + (is_object ? 2 : 1) * (size_t)node->len;
             depth++;
+        } else if (node->kind == JSON_IN_STRING) {
+            count += node->len / 64;
         }
         while (depth > 0 && open[depth - 1].next == open[depth - 1].end) {
             depth--;

@@ -93,8 +93,9 @@ bool json_in_next(const struct json_in *at, void **state, struct json_in *ret);
 /* Number of items of an array, or of members of an object. Returns: OK, BAD_TYPE. */
 struct status json_in_count(const struct json_in *at, size_t *ret);
 
-/* Number of values in at, itself and those inside of others included. */
-size_t json_in_values(const struct json_in *at);
+/* How much there is to be looked at in at: one for each value, itself and those inside of others
+ * included, and one more for each 64 bytes of a text. Takes 2 ns for each value. */
+size_t json_in_size(const struct json_in *at);
 
 /* An item of an array; index is below the count. */
 struct json_in json_in_item(const struct json_in *at, size_t index);

@@ -220,6 +220,18 @@ static struct status read_caller(const struct json_in *at, struct felt *ret)
                                                                      : address_text_json(at, ret);
 }
 
+/* All calls together, each with what is hashed beside its calldata: as much as typed data of the
+ * same revision may have. */
+static struct status check_size(const struct json_in *at, const struct outside_execution *outside)
+{
+    size_t most = outside->version == 1 ? LIMIT_TYPED_DATA_OLD : LIMIT_FELTS;
+    size_t felts = 0;
+    for (size_t i = 0; i < outside->call_count; i++) {
+        felts += outside->calls[i].calldata.len + 4;
+    }
+    return felts > most ? JSON_IN_FAIL(at, CALLDATA_TOO_LARGE) : OK;
+}
+
 static struct status read_fields(struct arena *arena, const struct json_in *at,
                                  struct outside_execution *ret)
 {
@@ -245,7 +257,7 @@ static struct status read_fields(struct arena *arena, const struct json_in *at,
     TRY(call_list_json(arena, &value, true, &calls));
     ret->calls = calls.ptr;
     ret->call_count = calls.len;
-    return OK;
+    return check_size(&value, ret);
 }
 
 struct status outside_execution_read(struct arena *arena, const struct json_in *at,
@@ -301,15 +313,6 @@ static struct felt message_hash(const struct outside_execution *outside)
     list_hash_add_all(&hash, &length, form_of(version)->calls_len != NULL);
     list_hash_add(&hash, &all);
     return list_hash_end(&hash);
-}
-
-uint64_t outside_execution_work(const struct outside_execution *outside)
-{
-    uint64_t felts = 16;
-    for (size_t i = 0; i < outside->call_count; i++) {
-        felts += 6 + outside->calls[i].calldata.len;
-    }
-    return outside->version == 1 ? 2 * felts : felts / 2;
 }
 
 void outside_execution_hash(const struct outside_execution *outside, const struct felt *chain,

@@ -35,8 +35,9 @@ struct outside_execution {
 /* Read {version, caller, nonce, execute_after, execute_before, calls}: the fields by themselves,
  * calls as in transactions. caller may be the text ANY_CALLER.
  * Returns: OK; BAD_TYPE, MISSING_FIELD, UNKNOWN_FIELD, NUMBER_RANGE, OUTSIDE_VERSION, or what
- * starknet/call.h, starknet/address_text.h and starknet/felt_text.h return. The place is noted in
- * the document. On failure: *ret is zeros. */
+ * starknet/call.h, starknet/address_text.h and starknet/felt_text.h return; CALLDATA_TOO_LARGE also
+ * when calldata and 4 for each call are more than LIMIT_FELTS together, in version 1 more than
+ * LIMIT_TYPED_DATA_OLD. The place is noted in the document. On failure: *ret is zeros. */
 struct status outside_execution_read(struct arena *arena, const struct json_in *at,
                                      struct outside_execution *ret);
 
@@ -51,9 +52,6 @@ bool outside_execution_is(const struct typed_data *data);
 struct status outside_execution_decode(struct arena *arena, const struct json_in *at,
                                        const struct typed_data *data,
                                        struct outside_execution *ret);
-
-/* About how many permutations of Poseidon the hash of so many calls takes. */
-uint64_t outside_execution_work(const struct outside_execution *outside);
 
 /* The hash that account signs: that of the typed data. In: version 1 or 2. */
 void outside_execution_hash(const struct outside_execution *outside, const struct felt *chain,

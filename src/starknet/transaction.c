@@ -174,14 +174,6 @@ struct felt transaction_hash_remembering(const struct transaction *transaction,
     return hash_with(transaction, &fee);
 }
 
-uint64_t transaction_work(const struct transaction *transaction)
-{
-    uint64_t felts = transaction->calldata.len + transaction->proof_facts.len +
-                     transaction->paymaster_data.len + transaction->account_deployment_data.len +
-                     transaction->constructor_calldata.len;
-    return 12 + felts / 2;
-}
-
 static const char *da_name(enum transaction_da mode)
 {
     return mode == TRANSACTION_DA_L1 ? "L1" : "L2";

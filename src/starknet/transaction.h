@@ -114,9 +114,6 @@ struct transaction_fee_memory {
 struct felt transaction_hash_remembering(const struct transaction *transaction,
                                          struct transaction_fee_memory *memory);
 
-/* About how many permutations of Poseidon the hash takes. */
-uint64_t transaction_work(const struct transaction *transaction);
-
 /* Write the members of the broadcasted transaction without signature into an open object. */
 void transaction_members_out(struct json_out *out, const struct transaction *transaction);
 

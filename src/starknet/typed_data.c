@@ -182,15 +182,6 @@ struct status typed_data_read(struct arena *arena, const struct json_in *at, str
     return typed_data_finish(ret);
 }
 
-uint64_t typed_data_work(const struct typed_data *data)
-{
-    /* A value is absorbed with its neighbours and may be a hash of others; Pedersen takes one
-     * value at a time, in about twice the time. */
-    uint64_t values =
-        json_in_values(&data->rest->domain_at) + json_in_values(&data->rest->message_at);
-    return data->revision == 0 ? 2 * values : values;
-}
-
 void typed_data_hash(const struct typed_data *data, const struct felt *account, struct felt *ret)
 {
     const struct felt list[] = {message_prefix, data->domain_hash, *account, data->message_hash};

@@ -52,9 +52,6 @@ struct status typed_data_finish(struct typed_data *data);
 struct status typed_data_read(struct arena *arena, const struct json_in *at,
                               struct typed_data *ret);
 
-/* About how many permutations of Poseidon typed_data_finish takes. In: data, opened. */
-uint64_t typed_data_work(const struct typed_data *data);
-
 /* The hash that account signs. */
 void typed_data_hash(const struct typed_data *data, const struct felt *account, struct felt *ret);
 

@@ -296,7 +296,7 @@ struct status typed_struct_open(struct arena *arena, const struct typed_types *t
     }
     (*ret)->arena = arena;
     (*ret)->types = types;
-    (*ret)->values_left = LIMIT_TYPED_DATA_VALUES;
+    (*ret)->values_left = types->revision == 0 ? LIMIT_TYPED_DATA_OLD : LIMIT_TYPED_DATA_VALUES;
     return OK;
 }
 

@@ -381,6 +381,20 @@ static struct status check_graph(const struct typed_types *types)
     return grounded == types->count ? OK : FAIL(TYPED_DATA_CYCLE);
 }
 
+/* Of each type the definitions of all that it includes are hashed: at most all of them. */
+static struct status check_text(const struct typed_types *types)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < types->count; i++) {
+        const struct typed_definition *definition = &types->definitions[i];
+        bytes += definition->name.len;
+        for (size_t k = 0; k < definition->field_count; k++) {
+            bytes += definition->fields[k].name.len + definition->fields[k].type.len;
+        }
+    }
+    return bytes * types->count > LIMIT_TYPED_DATA_TEXT ? FAIL(TYPED_DATA_TOO_LARGE) : OK;
+}
+
 struct status typed_types_read(struct arena *arena, const struct json_in *at, unsigned revision,
                                struct typed_types *ret)
 {
@@ -394,6 +408,7 @@ struct status typed_types_read(struct arena *arena, const struct json_in *at, un
     for (void *state = NULL; json_in_next(at, &state, &member);) {
         TRY(read_fields(arena, &member, ret, &left));
     }
+    TRY(json_in_about(at, check_text(ret)));
     return json_in_about(at, check_graph(ret));
 }
 

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -285,7 +286,7 @@ static void every_member_of_an_object_of_any_size_is_found(void **state)
 {
     (void)state;
     static uint8_t memory[LIMIT_BODY_STARKNET_SIGN];
-    const size_t sizes[] = {1, 15, 16, 17, 18, 31, 32, 33, 100, 1000, 100003};
+    const size_t sizes[] = {1, 15, 16, 17, 18, 31, 32, 33, 100, 1000, 90001};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         assert_status(OK, parse(large_object(memory, sizeof memory, sizes[i], "}")));
         struct json_in root = json_in_root(&doc);
@@ -305,6 +306,30 @@ static void every_member_of_an_object_of_any_size_is_found(void **state)
         assert_status(JSON_DUPLICATE_KEY,
                       parse(large_object(memory, sizeof memory, sizes[i], ",\"n\\u0061me0\":1}")));
     }
+}
+
+static void size_counts_what_is_inside_and_long_texts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t size;
+    } rows[] = {
+        {"[1]", 2}, {"[\"\"]", 2},        {"[]", 1},
+        {"{}", 1},  {"[1,[2,[],{}]]", 6}, {"{\"a\":{\"b\":1}}", 3},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_status(OK, parse(bytes_of(rows[i].text)));
+        struct json_in root = json_in_root(&doc);
+        assert_int_equal(rows[i].size, json_in_size(&root));
+    }
+    char text[512];
+    (void)snprintf(text, sizeof text, "[\"%063d\",\"%064d\",\"%0128d\"]", 0, 0, 0);
+    assert_status(OK, parse(bytes_of(text)));
+    struct json_in root = json_in_root(&doc);
+    assert_int_equal(4 + 0 + 1 + 2, json_in_size(&root));
+    struct json_in last = json_in_item(&root, 2);
+    assert_int_equal(3, json_in_size(&last));
 }
 
 /* Names that differ at their end only, and hash tables' worst friends, cost what others cost. */
@@ -457,6 +482,7 @@ int main(void)
         cmocka_unit_test(documents_need_no_text_and_leave_no_dirt),
         cmocka_unit_test(escapes_stand_for_their_characters),
         cmocka_unit_test(every_member_of_an_object_of_any_size_is_found),
+        cmocka_unit_test(size_counts_what_is_inside_and_long_texts),
         cmocka_unit_test(hostile_names_cost_little),
         cmocka_unit_test(memory_stays_within_the_bound),
         cmocka_unit_test(failures_say_where),

@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "base/limits.h"
 #include "fixtures/outside_types.h"
 #include "fixtures/unit.h"
 #include "starknet/outside_execution.h"
@@ -159,6 +160,41 @@ static void the_fields_by_themselves_are_read_strictly(void **state)
     assert_int_equal(outside.call_count, 1);
 }
 
+/* Two calls with so many felts together. */
+static enum status_code code_of_two(unsigned version, size_t felts)
+{
+    static char text[32768];
+    struct outside_execution outside;
+    char *at = text + sprintf(text,
+                              "{\"version\":%u,\"caller\":\"ANY_CALLER\",\"nonce\":\"0x5\","
+                              "\"execute_after\":1,\"execute_before\":2,\"calls\":[",
+                              version);
+    for (size_t i = 0; i < 2; i++) {
+        at += sprintf(at, "%s{\"to\":\"0x7\",\"selector\":\"0x8\",\"calldata\":[1",
+                      i == 0 ? "" : ",");
+        for (size_t k = 1; k < (i == 0 ? felts / 2 : felts - felts / 2); k++) {
+            at += sprintf(at, ",1");
+        }
+        at += sprintf(at, "]}");
+    }
+    (void)sprintf(at, "]}");
+    arena_reset(&arena);
+    assert_status(OK, json_in_parse(&arena, bytes_of(text), &doc));
+    struct json_in root = json_in_root(&doc);
+    struct status status = outside_execution_read(&arena, &root, &outside);
+    assert_true(status_is_ok(status) || outside.call_count == 0);
+    return (enum status_code)status.code;
+}
+
+static void all_calls_together_are_bounded(void **state)
+{
+    (void)state;
+    assert_int_equal(STATUS_OK, code_of_two(1, LIMIT_TYPED_DATA_OLD - 8));
+    assert_int_equal(STATUS_CALLDATA_TOO_LARGE, code_of_two(1, LIMIT_TYPED_DATA_OLD - 7));
+    assert_int_equal(STATUS_OK, code_of_two(2, LIMIT_FELTS - 8));
+    assert_int_equal(STATUS_CALLDATA_TOO_LARGE, code_of_two(2, LIMIT_FELTS - 7));
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -172,6 +208,7 @@ int main(void)
         cmocka_unit_test(a_domain_of_other_types_is_refused),
         cmocka_unit_test(the_calls_come_out_of_typed_data),
         cmocka_unit_test(the_fields_by_themselves_are_read_strictly),
+        cmocka_unit_test(all_calls_together_are_bounded),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }

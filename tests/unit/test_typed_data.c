@@ -438,6 +438,28 @@ static void limits_hold(void **state)
     assert_code(
         TYPED_DATA_TOO_LARGE,
         code1("\"P\":[{\"name\":\"v\",\"type\":\"merkletree\",\"contains\":\"felt\"}]", text));
+    assert_int_equal(0, LIMIT_TYPED_DATA_VALUES % LIMIT_TYPED_DATA_OLD);
+    for (int i = 0; i < 2; i++) {
+        /* The list itself is a value of its struct, and so are those of the domain. */
+        int count = LIMIT_TYPED_DATA_OLD - 8 + 8 * i;
+        at = text + sprintf(text, "{\"v\":[0");
+        for (int k = 1; k < count; k++) {
+            at += sprintf(at, ",0");
+        }
+        sprintf(at, "]}");
+        enum status_code code = code0("\"P\":[{\"name\":\"v\",\"type\":\"felt*\"}]", text);
+        assert_int_equal(i == 0 ? STATUS_OK : STATUS_TYPED_DATA_TOO_LARGE, code);
+    }
+    for (int i = 0; i < 2; i++) {
+        /* A hundred types, each of which includes all that follow. */
+        at = text + sprintf(text, PLAIN);
+        for (int k = 0; k < 100; k++) {
+            at += sprintf(at, ",\"T%d\":[{\"name\":\"%0*d\",\"type\":\"T%d*\"}]", k,
+                          i == 0 ? 80 : 110, 0, k < 99 ? k + 1 : k);
+        }
+        enum status_code code = code1(text, "{\"v\":1}");
+        assert_true((code == STATUS_TYPED_DATA_TOO_LARGE) == (i == 1));
+    }
     memset(text, 'a', sizeof text);
     sprintf(text + LIMIT_TYPED_DATA_NAME + 1, "\":[]," PLAIN);
     memcpy(text, "\"", 1);

@@ -77,9 +77,6 @@ struct sign_job {
  * SIGNATURE_INVALID (of the other key); MESSAGE_HASH_RANGE; SELF_CHECK. */
 struct status sign_prepare(struct work *work, const struct permit *permit, struct sign_job *job);
 
-/* How much work an item is, in permutations of Poseidon. In: an item that was read. */
-uint64_t sign_work(const struct sign_item *item);
-
 /* Sign what was prepared, after its intent. The result may be released only with its outcome.
  * Returns: OK; SELF_CHECK; ENTROPY; MESSAGE_HASH_RANGE. On failure: job->result is zero. */
 struct status sign_perform(struct work *work, const struct permit *permit, struct sign_job *job);

@@ -79,14 +79,3 @@ struct status sign_hash(struct sign_item *item, const struct account *account,
     }
     return OK;
 }
-
-uint64_t sign_work(const struct sign_item *item)
-{
-    if (sign_is_transaction(item)) {
-        return transaction_work(&item->transaction);
-    }
-    if (item->is_typed) {
-        return typed_data_work(&item->typed);
-    }
-    return item->kind == ITEMS_OUTSIDE_EXECUTION ? outside_execution_work(&item->outside) : 1;
-}
