@@ -80,6 +80,8 @@
 #define LIMIT_IDEMPOTENCY_BYTES (256u * 1024 * 1024) /* of all answers that are kept */
 #define LIMIT_REQUEST_ID        64
 #define LIMIT_TURN_US           1000 /* of one request; then others have theirs */
+#define LIMIT_UNIT_BYTES        4096 /* of a body or an answer cost as much as a plain signature */
+#define LIMIT_TURN_UNITS        16   /* plain signatures in a turn, about */
 #define LIMIT_WAITING           1024 /* requests of a loop that wait in the middle of it */
 #define LIMIT_PARKED            256  /* requests of a loop that wait until their caller is known */
 #define LIMIT_PARKED_BYTES      (32u * 1024 * 1024)

@@ -38,7 +38,7 @@
     /* who and whether */ \
     X(UNAUTHENTICATED, UNAUTHENTICATED, "the caller is not authenticated", "send a proof of possession; a development build also takes programs of its own machine on the routes of users") \
     X(FORBIDDEN, DENIED, "the caller may not do this", "ask the operator of the node for access") \
-    X(RATE_LIMITED, RATE, "too many requests", "slow down and try again") \
+    X(RATE_LIMITED, RATE, "too many requests, or too large ones", "try again after as many seconds as Retry-After says, or ask for less at once") \
     X(OVERLOADED, UNAVAILABLE, "the node is at its limit of connections or memory", "try again shortly or use another node") \
     X(UNAVAILABLE, UNAVAILABLE, "the node is not ready", "see GET /status and try again") \
     X(AUDIT_UNAVAILABLE, UNAVAILABLE, "the audit trail could not be written, so nothing was released", "free space for the audit file, then try again") \

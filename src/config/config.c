@@ -57,8 +57,9 @@ static const struct schema_row rows[] = {
            "time for a client to take an answer"),
     NUMBER(peer_rate, 0, 1000000000, 0, "requests per second of one peer; 0 means no limit"),
     NUMBER(peer_burst, 1, 1000000000, 100, "requests that a rested peer may send at once"),
-    NUMBER(app_rate, 0, 1000000000, 1000, "requests per second of one app; 0 means no limit"),
-    NUMBER(app_burst, 1, 1000000000, 2000, "requests that a rested app may send at once"),
+    NUMBER(app_rate, 0, 1000000000, 1000,
+           "work of one app per second, in plain signatures; 0 means no limit"),
+    NUMBER(app_burst, 1, 1000000000, 2000, "work that a rested app may ask for at once"),
     NUMBER(stranger_rate, 0, 1000000000, 50,
            "refusals of unknown callers per second and loop that are recorded; beyond it they are "
            "told to slow down; 0 means no limit"),

@@ -42,7 +42,7 @@ struct config {
     uint64_t write_timeout_ms;
     uint64_t peer_rate; /* requests per second of one peer; 0: no limit */
     uint64_t peer_burst;
-    uint64_t app_rate; /* requests per second of one app; 0: no limit */
+    uint64_t app_rate; /* of one app per second, in plain signatures; 0: no limit */
     uint64_t app_burst;
     uint64_t stranger_rate; /* recorded refusals of unknown callers per second and loop; 0: all */
     uint64_t stranger_burst;

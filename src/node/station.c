@@ -58,8 +58,7 @@ static struct http1_response response_of(const struct answer *answer,
         headers[n++] = (struct http1_header){BYTES_LITERAL("Allow"), bytes_of(answer->allow)};
     }
     if (answer->http_status == 429) {
-        /* The rate of every bucket is at least one in a second. */
-        headers[n++] = (struct http1_header){BYTES_LITERAL("Retry-After"), BYTES_LITERAL("1")};
+        headers[n++] = (struct http1_header){BYTES_LITERAL("Retry-After"), answer->retry_after};
     }
     for (size_t i = 0; i < answer->headers_count; i++) {
         headers[n++] = answer->headers[i];

@@ -1,5 +1,6 @@
 #include "base/arena.h"
 #include "base/invariant.h"
+#include "pipeline/charge_internal.h"
 #include "pipeline/context/service.h"
 #include "pipeline/fail.h"
 #include "pipeline/operate_internal.h"
@@ -43,11 +44,22 @@ static struct status perform(struct work *work)
     return work->route->audit == ROUTES_AUDIT_NONE ? OK : trail_ok(work);
 }
 
-/* One item, or what is left of it. Its refusal is recorded by whoever answers it. */
+static bool turn_is_over(const struct work *work)
+{
+    uint64_t now_ns = clock_monotonic_ns(&work->worker->service->setup.clock);
+    return now_ns - work->turn_ns > (uint64_t)LIMIT_TURN_US * 1000;
+}
+
+/* One item, or what is left of it. What took a whole turn to prepare is done in the next one, where
+ * the request was kept for that. Its refusal is recorded by whoever answers it. */
 static struct status run_item(struct work *work)
 {
     if (!work->items.is_intended) {
         TRY(intend(work));
+        bool may_stop = work->route->body_max != 0 && work->route->audit != ROUTES_AUDIT_NONE;
+        if (work->pause == WORK_GOES_ON && may_stop && turn_is_over(work)) {
+            work->pause = WORK_YIELDS;
+        }
     }
     return work->pause == WORK_GOES_ON ? perform(work) : OK;
 }
@@ -87,12 +99,6 @@ static void next_item(struct work *work)
     work->items.index++;
 }
 
-static bool turn_is_over(const struct work *work)
-{
-    uint64_t now_ns = clock_monotonic_ns(&work->worker->service->setup.clock);
-    return now_ns - work->turn_ns > (uint64_t)LIMIT_TURN_US * 1000;
-}
-
 /* Between two items: records that fill half of a batch go first, and others have their turn. */
 static enum work_pause pause_of(const struct work *work)
 {
@@ -128,8 +134,20 @@ static struct status begin(struct work *work)
     return take_step(work, work->route->operate->begin);
 }
 
+/* What takes long waits behind who is there already and asks for little, from the first. */
+static bool lets_others_go_first(struct work *work)
+{
+    bool is_first = !work->items.is_queued && charge_is_dear(work);
+    work->items.is_queued = work->items.is_queued || is_first;
+    return is_first;
+}
+
 static struct status begin_and_run(struct work *work)
 {
+    if (lets_others_go_first(work)) {
+        work->pause = WORK_YIELDS;
+        return OK;
+    }
     if (!work->items.is_begun) {
         TRY(begin(work));
         trail_clear(work);

@@ -6,6 +6,7 @@
 #include "codec/hex.h"
 #include "pipeline/admit.h"
 #include "pipeline/caller.h"
+#include "pipeline/charge_internal.h"
 #include "pipeline/context/idempotency.h"
 #include "pipeline/context/service.h"
 #include "pipeline/exchange.h"
@@ -152,6 +153,14 @@ static bool is_sealed(const struct work *work)
     return work->caller != NULL && caller_app(work->caller) != NULL && work->route->body_max != 0;
 }
 
+/* Where nothing says more: the rate of every bucket is at least one in a second. */
+static struct bytes retry_after(struct work *work)
+{
+    struct buf text = buf_over((uint8_t *)work->retry_after, sizeof work->retry_after);
+    buf_put_decimal(&text, work->retry_after_s == 0 ? 1 : work->retry_after_s);
+    return buf_bytes(&text);
+}
+
 static void write_failure(struct work *work, struct status why, struct answer *answer)
 {
     const struct fail_context context = {
@@ -164,6 +173,7 @@ static void write_failure(struct work *work, struct status why, struct answer *a
     open_body(work);
     work->media_type = "application/json";
     fail_out(&work->out, why, &context);
+    answer->retry_after = retry_after(work);
     answer->code = (enum status_code)why.code;
     answer->http_status = fail_http(answer->code, work->form);
 }
@@ -215,15 +225,10 @@ static struct status authenticate(struct work *work, const struct admitted *admi
     work->record.principal = caller_principal(caller);
     work->record.assurance = caller_assurance(caller);
     const struct caller_app *app = caller_app(caller);
-    if (app == NULL) {
-        return OK;
+    if (app != NULL) {
+        work->record.block = (struct bytes){(const uint8_t *)app->block, app->block_len};
     }
-    work->record.block = (struct bytes){(const uint8_t *)app->block, app->block_len};
-    if (!service_app_take(work->worker->service, app->proof.grant.app_id)) {
-        metrics_add(work->metrics, METRICS_APP_LIMITED, 0, 0, 1);
-        return FAIL(RATE_LIMITED);
-    }
-    return OK;
+    return charge_request(work);
 }
 
 /* What an app has or does depends on the root, and so do native seeds. */
@@ -255,6 +260,28 @@ static struct status check_root(struct work *work)
     return status;
 }
 
+static struct status read_text(struct work *work)
+{
+    work->is_read = true;
+    if (work->route->body_max != 0) {
+        TRY(json_in_parse(work->arena, work->text, &work->doc));
+        TRY(exchange_check_way(work, work->caller));
+        TRY(charge_operation(work));
+    }
+    open_body(work);
+    return OK;
+}
+
+/* What is left to do of a request that may be done. */
+static struct status run_opened(struct work *work)
+{
+    work->pause = WORK_GOES_ON;
+    if (!work->is_read) {
+        TRY(read_text(work));
+    }
+    return operate_run(work);
+}
+
 static struct status run_for_caller(struct work *work, const struct admitted *admitted,
                                     struct answer *answer)
 {
@@ -273,19 +300,20 @@ static struct status run_for_caller(struct work *work, const struct admitted *ad
         metrics_add(work->metrics, METRICS_IDEMPOTENT_REPLAYS, 0, 0, 1);
         return trail_repeat(work, answer);
     }
-    if (work->route->body_max != 0) {
-        TRY(json_in_parse(work->arena, text, &work->doc));
-        TRY(exchange_check_way(work, work->caller));
-    }
-    open_body(work);
+    work->text = text;
     work->permit = permit;
-    return operate_run(work);
+    if (charge_is_dear(work)) {
+        work->pause = WORK_YIELDS;
+        return OK;
+    }
+    return run_opened(work);
 }
 
 static struct status run_for_anyone(struct work *work, const struct admitted *admitted)
 {
     const struct permit *permit = NULL;
     TRY(permit_anyone(work, admitted, &permit));
+    work->is_read = true;
     open_body(work);
     work->permit = permit;
     return operate_run(work);
@@ -405,6 +433,7 @@ static void finish(struct work *work, struct answer *answer)
     if (answer->body.ptr == NULL) {
         close_body(work, answer);
     }
+    charge_answer(work, answer->body.len);
     answer->ticket = work->recorded ? committer_ticket(work->worker->lane) : 0;
     answer->is_recorded = work->recorded;
     memcpy(answer->record, work->worker->lane->chain.prev, sizeof answer->record);
@@ -422,6 +451,7 @@ static enum pipeline_state settle(struct job *job, struct status status)
     struct work *work = &job->work;
     if (status_is_ok(status) && work->pause != WORK_GOES_ON) {
         job->answer.ticket = work->recorded ? committer_ticket(work->worker->lane) : 0;
+        metrics_add(work->metrics, METRICS_TURNS, 0, 0, work->pause == WORK_YIELDS);
         return work->pause == WORK_RECORDS ? PIPELINE_RECORDS : PIPELINE_YIELDS;
     }
     if (!status_is_ok(status)) {
@@ -489,7 +519,7 @@ enum pipeline_state pipeline_resume(struct worker *worker, struct job *job, stru
         job->work.recorded = false;
         return settle(job, recorded);
     }
-    return settle(job, operate_run(&job->work));
+    return settle(job, run_opened(&job->work));
 }
 
 void pipeline_refuse(struct worker *worker, struct job *job, const struct request *request,

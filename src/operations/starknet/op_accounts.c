@@ -1,5 +1,6 @@
 #include "base/limits.h"
 #include "operations/starknet/accounts.h"
+#include "operations/starknet/price.h"
 #include "operations/starknet/starknet_op.h"
 #include "pipeline/trail.h"
 #include "starknet/address_text.h"
@@ -146,6 +147,21 @@ static struct status begin(struct work *work, const struct permit *permit)
     return is_range ? begin_range(work, &root, asked) : OK;
 }
 
+/* A range that is none costs nothing, and is refused. */
+static uint64_t price(struct work *work)
+{
+    struct json_in root = json_in_root(&work->doc);
+    struct asked asked;
+    struct json_in member;
+    if (json_in_find(&root, "public_key", &member) || json_in_find(&root, "address", &member)) {
+        bool is_one = json_in_find(&root, "key_index", &member);
+        return price_accounts(is_one ? 1 : LIMIT_OWNED_WINDOW);
+    }
+    bool is_range =
+        json_in_find(&root, "count", &member) && status_is_ok(read_range(&root, &asked));
+    return is_range ? price_accounts(asked.count) : 0;
+}
+
 static uint64_t index_of(const struct work *work, const struct asked *asked)
 {
     return work->items.is_batch ? asked->first + work->items.index : asked->user.index;
@@ -206,4 +222,4 @@ static struct status end(struct work *work, const struct permit *permit)
 }
 
 const struct operation starknet_op_accounts = {
-    .begin = begin, .prepare = prepare, .perform = perform, .end = end};
+    .begin = begin, .prepare = prepare, .perform = perform, .end = end, .price = price};

@@ -1,4 +1,5 @@
 #include "base/limits.h"
+#include "operations/starknet/price.h"
 #include "operations/starknet/sign.h"
 #include "operations/starknet/sign_out.h"
 #include "operations/starknet/starknet_op.h"
@@ -97,6 +98,25 @@ static struct status read_expected(const struct json_in *at, const struct items_
     return read_pair(&member, item->other);
 }
 
+/* A request is paid for as one signature already. */
+static uint64_t price(struct work *work)
+{
+    struct json_in root = json_in_root(&work->doc);
+    struct json_in items;
+    uint64_t units = 0;
+    if (!json_in_find(&root, "items", &items) || json_in_kind(&items) != JSON_IN_ARRAY) {
+        return price_signature(&root);
+    }
+    size_t count = 0;
+    struct status counted = json_in_count(&items, &count);
+    count = status_is_ok(counted) && count <= LIMIT_SIGN_ITEMS ? count : 0;
+    for (size_t i = 0; i < count; i++) {
+        struct json_in item = json_in_item(&items, i);
+        units += (i == 0 ? 0 : 1) + price_signature(&item);
+    }
+    return units;
+}
+
 static struct status begin_batch(struct work *work, const struct json_in *root,
                                  const struct json_in *items)
 {
@@ -183,4 +203,10 @@ static struct status end(struct work *work, const struct permit *permit)
 }
 
 const struct operation starknet_op_sign = {
-    .begin = begin, .prepare = prepare, .perform = perform, .end = end, .items_stand_alone = true};
+    .begin = begin,
+    .prepare = prepare,
+    .perform = perform,
+    .end = end,
+    .price = price,
+    .items_stand_alone = true,
+};

@@ -41,7 +41,8 @@ struct answer {
     struct bytes body;
     struct bytes request_id; /* to be returned in X-Request-Id */
     enum routes_form form;
-    const char *allow; /* for 405: the methods of the path; otherwise NULL */
+    struct bytes retry_after; /* for 429: seconds, in decimal */
+    const char *allow;        /* for 405: the methods of the path; otherwise NULL */
     struct http1_header headers[ANSWER_HEADERS]; /* of its own, beside those of every answer */
     size_t headers_count;
     size_t operation;                /* index for metrics */

@@ -44,12 +44,16 @@ enum routes_audit {
  * and opens the answer. For each item prepare reads and judges it and says whom and what it is
  * about (trail.h); nothing may have been used or changed then. The intent is written; perform does
  * it and writes its part of the answer, all of it or, on failure, nothing that matters. The outcome
- * is written. end closes the answer. */
+ * is written. end closes the answer.
+ *
+ * price comes before all of them: how much work the body asks for beyond that of one small item, in
+ * units of docs/operations.md, as far as the shape of its JSON shows. It judges nothing else. */
 struct operation {
     struct status (*begin)(struct work *work, const struct permit *permit);
     struct status (*prepare)(struct work *work, const struct permit *permit);
     struct status (*perform)(struct work *work, const struct permit *permit);
     struct status (*end)(struct work *work, const struct permit *permit);
+    uint64_t (*price)(struct work *work);
     bool items_stand_alone; /* an item of a batch may be refused and the others not */
 };
 

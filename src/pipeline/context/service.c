@@ -273,8 +273,21 @@ bool service_stranger_take(struct worker *worker)
                              clock_monotonic_ns(&setup->clock));
 }
 
-bool service_app_take(struct service *service, const uint8_t app_id[static REGISTRY_ID])
+static struct rate_table_key key_of_app(const uint8_t app_id[static REGISTRY_ID])
 {
-    const struct rate_table_key key = {service_app_number(app_id), 1};
-    return rate_table_take(service->app_rates, key, clock_monotonic_ns(&service->setup.clock));
+    return (struct rate_table_key){service_app_number(app_id), 1};
+}
+
+uint64_t service_app_charge(struct service *service, const uint8_t app_id[static REGISTRY_ID],
+                            struct token_bucket_price price)
+{
+    return rate_table_charge(service->app_rates, key_of_app(app_id), price,
+                             clock_monotonic_ns(&service->setup.clock));
+}
+
+void service_app_owe(struct service *service, const uint8_t app_id[static REGISTRY_ID],
+                     uint32_t units)
+{
+    rate_table_owe(service->app_rates, key_of_app(app_id), units,
+                   clock_monotonic_ns(&service->setup.clock));
 }

@@ -59,7 +59,7 @@ struct service_apps {
     const char *root_source;                /* where the root came from: "generated" or "file" */
     struct service_attestation attestation; /* of the identity, to be shown */
     bool is_key_old; /* a process before this one took envelopes of version 1 under this key */
-    struct token_bucket_rule rate; /* requests of one app */
+    struct token_bucket_rule rate; /* work of one app, in units of docs/operations.md */
     struct kv_limits limits;       /* of their values */
     struct mem *mem;               /* for values and nonces */
 };
@@ -143,7 +143,10 @@ struct status service_app_tenant(struct worker *worker, const uint8_t app_id[sta
 /* Count what an unknown caller costs. Returns: false when they have cost too much lately. */
 bool service_stranger_take(struct worker *worker);
 
-/* Count a request of an app. Returns: false when it has sent too many. */
-bool service_app_take(struct service *service, const uint8_t app_id[static REGISTRY_ID]);
+/* Charge an app, as rate_table_charge and rate_table_owe: all instances of it share one bucket. */
+uint64_t service_app_charge(struct service *service, const uint8_t app_id[static REGISTRY_ID],
+                            struct token_bucket_price price);
+void service_app_owe(struct service *service, const uint8_t app_id[static REGISTRY_ID],
+                     uint32_t units);
 
 #endif

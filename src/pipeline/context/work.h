@@ -42,6 +42,7 @@ struct work_subject {
  * a request without that has one. */
 struct work_items {
     bool is_batch;
+    bool is_queued;   /* it took more than a turn from the first, and let others go before */
     bool is_begun;    /* the operation's begin was called */
     bool is_intended; /* the intent of the one in work is written */
     size_t count;
@@ -85,6 +86,11 @@ struct work {
         version; /* of what an effect changed, in the arena, for those who only learn that it
                            * is unsettled */
     enum work_pause pause;
+    struct bytes text;      /* of the body, opened; *secret* */
+    bool is_read;           /* it is parsed and paid for */
+    uint32_t units;         /* charged for it so far, whoever pays them */
+    uint32_t retry_after_s; /* of RATE_LIMITED; 0: not known, a second */
+    char retry_after[12];
     uint64_t begun_ns; /* monotonic */
     uint64_t turn_ns;  /* since when this turn runs */
     const struct permit *permit;

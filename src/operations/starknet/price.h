@@ -1,0 +1,19 @@
+/* What signing and showing accounts cost, from the shape of a request: in units of the pipeline's
+ * charge, one of which is a plain signature. It is an upper bound for what the service does with
+ * honest and hostile requests alike, up to twice as much as it takes.
+ * Used by the operations of this family. Source: docs/operations.md. */
+#ifndef COFFER_OPERATIONS_STARKNET_PRICE_H
+#define COFFER_OPERATIONS_STARKNET_PRICE_H
+
+#include <stdint.h>
+
+#include "codec/json_in.h"
+
+/* One thing to be signed, beyond the work of a plain signature. In: the item, whose members have
+ * not been looked at. Takes 2 ns for each value in it. */
+uint64_t price_signature(const struct json_in *item);
+
+/* So many accounts. */
+uint64_t price_accounts(uint64_t count);
+
+#endif

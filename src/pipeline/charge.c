@@ -1,0 +1,60 @@
+#include "base/limits.h"
+#include "pipeline/caller.h"
+#include "pipeline/charge_internal.h"
+#include "pipeline/context/service.h"
+
+static uint32_t units_of(uint64_t units)
+{
+    return units < UINT32_MAX ? (uint32_t)units : UINT32_MAX;
+}
+
+static uint32_t seconds_of(uint64_t ns)
+{
+    return units_of(ns / 1000000000 + (ns % 1000000000 != 0));
+}
+
+/* Take more for a request for which work->units are paid. */
+static struct status charge(struct work *work, uint32_t units)
+{
+    struct service *service = work->worker->service;
+    const struct caller_app *app = caller_app(work->caller);
+    const struct token_bucket_price price = {units, work->units};
+    uint64_t wait_ns =
+        app == NULL ? 0 : service_app_charge(service, app->proof.grant.app_id, price);
+    if (wait_ns != 0) {
+        metrics_add(work->metrics, METRICS_APP_LIMITED, 0, 0, 1);
+        work->retry_after_s = seconds_of(wait_ns);
+        return FAIL(RATE_LIMITED);
+    }
+    if (app != NULL) {
+        metrics_add(work->metrics, METRICS_APP_UNITS, 0, 0, units);
+    }
+    work->units = units_of((uint64_t)work->units + units);
+    return OK;
+}
+
+struct status charge_request(struct work *work)
+{
+    return charge(work, units_of(1 + work->request->body.len / LIMIT_UNIT_BYTES));
+}
+
+struct status charge_operation(struct work *work)
+{
+    const struct operation *operate = work->route->operate;
+    return operate->price == NULL ? OK : charge(work, units_of(operate->price(work)));
+}
+
+void charge_answer(struct work *work, size_t bytes)
+{
+    const struct caller_app *app = work->caller == NULL ? NULL : caller_app(work->caller);
+    uint32_t units = units_of(bytes / LIMIT_UNIT_BYTES);
+    if (app != NULL && units != 0) {
+        service_app_owe(work->worker->service, app->proof.grant.app_id, units);
+        metrics_add(work->metrics, METRICS_APP_UNITS, 0, 0, units);
+    }
+}
+
+bool charge_is_dear(const struct work *work)
+{
+    return work->units > LIMIT_TURN_UNITS;
+}
