@@ -212,7 +212,10 @@ static struct status write_round(struct committer *committer)
     round->tried_ns = clock_monotonic_ns(&committer->clock);
     struct status status =
         committer->port.write(committer->port.context, round->parts, round->parts_count);
-    atomic_store(&committer->is_failing, !status_is_ok(status));
+    /* Nobody else writes it. */
+    unsigned failures = atomic_load(&committer->failures);
+    unsigned more = failures < 2 ? failures + 1 : failures;
+    atomic_store(&committer->failures, status_is_ok(status) ? 0 : more);
     return status;
 }
 
@@ -362,7 +365,12 @@ void committer_mark(struct committer *committer)
 
 bool committer_is_failing(const struct committer *committer)
 {
-    return atomic_load(&committer->is_failing);
+    return atomic_load(&committer->failures) != 0;
+}
+
+bool committer_is_stuck(const struct committer *committer)
+{
+    return atomic_load(&committer->failures) > 1;
 }
 
 void committer_round(struct committer *committer)

@@ -119,7 +119,7 @@ struct committer {
     struct thread thread;
     bool stopping;
     _Atomic bool is_mark_asked;
-    _Atomic bool is_failing;        /* the last write failed */
+    _Atomic unsigned failures;      /* of writes in a row, up to 2 */
     struct committer_signer signer; /* sign NULL: no checkpoints */
     /* All of this belongs to whoever runs rounds: lane 0, the tree over all records in the order of
      * the rounds, what of it is not signed, and when a checkpoint was made last. */
@@ -173,6 +173,11 @@ void committer_mark(struct committer *committer);
 
 /* Whether the last write failed, so that nothing becomes durable at present. From any thread. */
 bool committer_is_failing(const struct committer *committer);
+
+/* Whether it was tried again and failed again: who asks now need not wait to see his record lost.
+ * What was handed over is tried every LIMIT_AUDIT_RETRY_MS, whether or not anybody asks, and this
+ * ends with the first write that does not fail. From any thread. */
+bool committer_is_stuck(const struct committer *committer);
 
 /* Append a record to the lane's open batch; it is handed over with the next committer_submit.
  * Returns: OK; AUDIT_FULL when there is no room: then the record is dropped, and counted. */

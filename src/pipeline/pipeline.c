@@ -260,6 +260,12 @@ static struct status check_root(struct work *work)
     return status;
 }
 
+/* What no record can be written of is refused at once, and nothing is spent for it. */
+static struct status check_trail(const struct work *work)
+{
+    return committer_is_stuck(&work->worker->service->committer) ? FAIL(AUDIT_UNAVAILABLE) : OK;
+}
+
 static struct status read_text(struct work *work)
 {
     work->is_read = true;
@@ -288,6 +294,7 @@ static struct status run_for_caller(struct work *work, const struct admitted *ad
     const struct opened *opened = NULL;
     const struct permit *permit = NULL;
     bool is_new = false;
+    TRY(check_trail(work));
     TRY(check_identity(work));
     TRY(check_root(work));
     TRY(authenticate(work, admitted));

@@ -382,6 +382,7 @@ static void nothing_is_written_before_its_intent_is_durable(void **state)
     assert_int_equal(0, count_lines("\n"));
     service->fails = false;
     service->stops = false;
+    service_fixture_retry(service);
     app_fixture_ask(fixture, &put);
     assert_answer(OK, 200);
     assert_true(service->answer.is_effect && service->answer.version.len == RECORD_VERSION_TEXT);

@@ -290,6 +290,7 @@ static void an_answer_from_the_back_is_recorded_first(void **state)
     assert_non_null(strstr(answer, "AUDIT_UNAVAILABLE"));
     assert_null(strstr(answer, "sealed"));
     atomic_store(&running.fixture->fails, false);
+    wait_for_trail();
     assert_non_null(strstr(receive(send_app_request()), "\"sealed\":"));
 }
 

@@ -48,7 +48,31 @@ static void a_trail_that_fails(void **state)
     assert_non_null(strstr(answer, "AUDIT_UNAVAILABLE"));
     assert_null(strstr(answer, "\"signature\":"));
     atomic_store(&running.fixture->fails, false);
+    wait_for_trail();
     assert_non_null(strstr(receive(send_request()), "HTTP/1.1 200 "));
+}
+
+/* Once it is known that the trail cannot be written, nobody waits to hear it; when there is room
+ * again, it goes on without being asked. */
+static void a_trail_that_keeps_failing_is_refused_at_once(void **state)
+{
+    (void)state;
+    const struct committer *committer = &running.fixture->service->committer;
+    struct clock clock = clock_system();
+    atomic_store(&running.fixture->fails, true);
+    assert_non_null(strstr(receive(send_request()), "AUDIT_UNAVAILABLE"));
+    assert_true(committer_is_stuck(committer));
+    uint64_t start_ms = clock_monotonic_ms(&clock);
+    for (unsigned i = 0; i < 50; i++) {
+        const char *answer = receive(i % 2 == 0 ? send_request() : send_app_request());
+        assert_non_null(strstr(answer, "HTTP/1.1 503 "));
+        assert_non_null(strstr(answer, "AUDIT_UNAVAILABLE"));
+    }
+    /* One of them alone would have waited for two seconds. */
+    assert_true(clock_monotonic_ms(&clock) - start_ms < 50 * LIMIT_AUDIT_WAIT_MS / 4);
+    atomic_store(&running.fixture->fails, false);
+    wait_for_trail();
+    assert_non_null(strstr(receive(send_app_request()), "HTTP/1.1 200 "));
 }
 
 static int send_put(void)
@@ -75,6 +99,7 @@ static void a_trail_that_fails_around_a_write(void **state)
     assert_non_null(strstr(answer, "AUDIT_UNAVAILABLE"));
     assert_int_equal(before, count_values());
     atomic_store(&running.fails_on, NULL);
+    wait_for_trail();
     (void)receive(send_app_request());
     atomic_store(&running.fails_on, "\"outcome\":\"ok\"");
     answer = receive(send_put());
@@ -83,6 +108,7 @@ static void a_trail_that_fails_around_a_write(void **state)
     assert_non_null(strstr(answer, "\"version\":\""));
     assert_int_equal(before + 1, count_values());
     atomic_store(&running.fails_on, NULL);
+    wait_for_trail();
     assert_non_null(strstr(receive(send_put()), "HTTP/1.1 200 "));
 }
 
@@ -142,6 +168,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(no_answer_leaves_before, setup, teardown),
         cmocka_unit_test_setup_teardown(a_trail_that_hangs, setup, teardown),
         cmocka_unit_test_setup_teardown(a_trail_that_fails, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_trail_that_keeps_failing_is_refused_at_once, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_trail_that_fails_around_a_write, setup, teardown),
         cmocka_unit_test_setup_teardown(a_write_behind_a_trail_that_hangs, setup, teardown),
         cmocka_unit_test_setup_teardown(a_batch_lets_others_have_their_turn, setup, teardown),

@@ -655,14 +655,20 @@ def check_kill(programs, folder):
 def check_full_disk(programs, folder):
     program = os.path.join(programs, "coffer-node")
     node = Node(program, folder, file_limit=20000)
-    answers = []
+    answers, waited = [], []
     for n in range(60):
+        begun = time.monotonic()
         answers.append(node.post(SIGN, signing(transaction=transfer(nonce=n)),
                                  Idempotency_Key=f"k{n}"))
+        waited.append(time.monotonic() - begun)
     codes = [a[2].get("error_code", "OK") for a in answers]
     check("a full disk: nothing leaves", set(codes) == {"OK", "AUDIT_UNAVAILABLE"}
           and codes.index("AUDIT_UNAVAILABLE") == codes.count("OK")
           and {a[0] for a in answers} == {200, 503}, codes)
+    # The first one waits until it is tried again, and the others do not.
+    took = [seconds for seconds, answer in zip(waited, answers) if answer[0] == 503]
+    check("who asks later is refused at once", len(took) > 20 and sum(took[1:]) < len(took) / 2,
+          took)
     check("and no signature is in a refusal", all("signature" not in a[2] for a in answers
                                                   if a[0] == 503))
     # A refusal is one record, and there may be room for one or two of them.
