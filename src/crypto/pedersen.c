@@ -26,11 +26,11 @@ static unsigned bits_at(const struct felt *felt, unsigned at, unsigned count)
     return (unsigned)value & ((1u << count) - 1);
 }
 
-/* What is summed: entries of the tables, some negated. */
+/* What an argument adds to the sum: entries of the tables, some negated. */
 struct terms {
     size_t count;
-    const struct stark_affine *entry[2 * (PEDERSEN_WINDOWS + 1)];
-    bool is_negative[2 * (PEDERSEN_WINDOWS + 1)];
+    const struct stark_affine *entry[PEDERSEN_WINDOWS + 1];
+    bool is_negative[PEDERSEN_WINDOWS + 1];
 };
 
 /* The tables are larger than a processor's nearest memory; a sum takes longer than to fetch one. */
@@ -48,6 +48,7 @@ static void add_term(struct terms *terms, const struct stark_affine *entry, bool
 static void find_terms(const struct stark_affine *table, const struct felt *in, struct terms *terms)
 {
     unsigned carry = 0;
+    terms->count = 0;
     for (unsigned window = 0; window < PEDERSEN_WINDOWS; window++) {
         unsigned digit = bits_at(in, PEDERSEN_WIDTH * window, PEDERSEN_WIDTH) + carry;
         carry = digit > HALF;
@@ -62,6 +63,17 @@ static void find_terms(const struct stark_affine *table, const struct felt *in, 
     if (last != 0) {
         add_term(terms, &table[PEDERSEN_WINDOWS * HALF + last], false);
     }
+}
+
+/* Every address begins with one and the same first argument. */
+static void find_first(const struct felt *in, struct terms *terms)
+{
+    if (felt_equal(in, &pedersen_contract_zero.fold)) {
+        terms->count = 0;
+        add_term(terms, &pedersen_contract_zero_sum, false);
+        return;
+    }
+    find_terms(pedersen_table[0], in, terms);
 }
 
 /* The sum never meets an entry or its negative: that would give a linear relation between points
@@ -80,16 +92,57 @@ static void sum_terms(const struct terms *terms, struct stark_point *sum)
 void pedersen_hash(const struct felt *a, const struct felt *b, struct felt *ret)
 {
     struct stark_point sum;
-    struct terms terms;
-    terms.count = 0;
-    find_terms(pedersen_table[0], a, &terms);
-    find_terms(pedersen_table[1], b, &terms);
+    struct terms first;
+    struct terms second;
+    find_first(a, &first);
+    find_terms(pedersen_table[1], b, &second);
     stark_point_from_affine(&pedersen_shift, &sum);
-    sum_terms(&terms, &sum);
+    sum_terms(&first, &sum);
+    sum_terms(&second, &sum);
     struct stark_fe x;
     stark_fe_inverse_var(&sum.zz, &x);
     stark_fe_mul(&x, &sum.x, &x);
     stark_fe_to_felt(&x, ret);
+}
+
+/* x of both points: 1/z1 = z2/(z1*z2), and the other way round. */
+static void finish_two(const struct stark_point sum[static 2], struct felt ret[static 2])
+{
+    struct stark_fe inverse;
+    stark_fe_mul(&sum[0].zz, &sum[1].zz, &inverse);
+    stark_fe_inverse_var(&inverse, &inverse);
+    for (size_t i = 0; i < 2; i++) {
+        struct stark_fe x;
+        stark_fe_mul(&inverse, &sum[1 - i].zz, &x);
+        stark_fe_mul(&x, &sum[i].x, &x);
+        stark_fe_to_felt(&x, &ret[i]);
+    }
+}
+
+void pedersen_hash_two(const struct felt a[static 2], const struct felt b[static 2],
+                       struct felt ret[static 2])
+{
+    bool is_shared = felt_equal(&b[0], &b[1]);
+    struct stark_point sum[2];
+    struct terms first[2];
+    struct terms second[2];
+    find_terms(pedersen_table[1], &b[0], &second[0]);
+    for (size_t i = 0; i < 2; i++) {
+        find_first(&a[i], &first[i]);
+    }
+    if (!is_shared) {
+        find_terms(pedersen_table[1], &b[1], &second[1]);
+        stark_point_from_affine(&pedersen_shift, &sum[1]);
+        sum_terms(&second[1], &sum[1]);
+    }
+    stark_point_from_affine(&pedersen_shift, &sum[0]);
+    sum_terms(&second[0], &sum[0]);
+    if (is_shared) {
+        sum[1] = sum[0];
+    }
+    sum_terms(&first[0], &sum[0]);
+    sum_terms(&first[1], &sum[1]);
+    finish_two(sum, ret);
 }
 
 void pedersen_array(const struct felt *in, size_t count, struct felt *ret)

@@ -14,6 +14,11 @@
 /* The hash of two. ret may be a or b. Cost: grows with the number of significant bits in both. */
 void pedersen_hash(const struct felt *a, const struct felt *b, struct felt *ret);
 
+/* Two hashes, of a[0] and b[0], and of a[1] and b[1], with one inversion; equal b are summed once.
+ * ret may be a or b. Cost: less than that of two. */
+void pedersen_hash_two(const struct felt a[static 2], const struct felt b[static 2],
+                       struct felt ret[static 2]);
+
 /* The hash of a list: folded from 0 by pedersen_hash, then the length folded in.
  * In: count felts; in may be NULL when count is 0. Cost: count + 1 hashes. */
 void pedersen_array(const struct felt *in, size_t count, struct felt *ret);

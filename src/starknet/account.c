@@ -24,15 +24,21 @@ static struct felt reduced(const struct felt *hash)
     return rest;
 }
 
+/* In: the fold up to the class. */
+static struct felt finish_address(struct pedersen fold, const struct felt *constructor_hash)
+{
+    struct felt hash;
+    pedersen_absorb(&fold, constructor_hash);
+    pedersen_finish(&fold, &hash);
+    return reduced(&hash);
+}
+
 /* In: the fold up to the salt. */
 static struct felt address_from(struct pedersen fold, const struct felt *class_hash,
                                 const struct felt *constructor_hash)
 {
-    struct felt hash;
     pedersen_absorb(&fold, class_hash);
-    pedersen_absorb(&fold, constructor_hash);
-    pedersen_finish(&fold, &hash);
-    return reduced(&hash);
+    return finish_address(fold, constructor_hash);
 }
 
 struct felt account_contract_address(const struct felt *deployer, const struct felt *salt,
@@ -78,13 +84,52 @@ static size_t constructor_of(enum account_class_kind kind, const struct account_
     return 0;
 }
 
-struct account account_of_keys(const struct account_class *class, const struct account_keys *keys)
+struct account account_at(const struct account_class *class, const struct account_keys *keys,
+                          const struct felt *address)
 {
     INVARIANT(felt_is_zero(&keys->guardian) || account_class_has_guardian(class));
-    struct account account = {.class = class, .keys = *keys};
+    struct account account = {.class = class, .keys = *keys, .address = *address};
     account.constructor_len = constructor_of(class->kind, keys, account.constructor);
-    account.address = account_contract_address(&FELT_ZERO, &keys->owner, &class->hash,
-                                               account_constructor(&account));
+    return account;
+}
+
+/* Before the owner's key a constructor has one felt or none. */
+static struct pedersen fold_before_owner(const struct account *account, size_t *ret_at)
+{
+    struct pedersen fold = PEDERSEN_INIT;
+    *ret_at = account->class->kind == ACCOUNT_CLASS_READY ? 1 : 0;
+    pedersen_absorb_many(&fold, account->constructor, *ret_at);
+    return fold;
+}
+
+/* As account_contract_address, but with the prefix's fold and the constructor's side by side: the
+ * owner's key is the second argument of a hash in both, and two hashes share an inversion. */
+static struct felt address_of(const struct account *account)
+{
+    size_t len = account->constructor_len;
+    size_t at;
+    struct pedersen constructor = fold_before_owner(account, &at);
+    struct felt folds[2] = {pedersen_contract_zero.fold, constructor.fold};
+    const struct felt owners[2] = {account->keys.owner, account->keys.owner};
+    pedersen_hash_two(folds, owners, folds);
+    bool is_last = at + 1 == len;
+    const struct felt next[2] = {account->class->hash,
+                                 is_last ? felt_from_u64(len) : account->constructor[at + 1]};
+    pedersen_hash_two(folds, next, folds);
+    struct felt constructor_hash = folds[1];
+    if (!is_last) {
+        constructor = (struct pedersen){folds[1], at + 2};
+        pedersen_absorb_many(&constructor, account->constructor + at + 2, len - at - 2);
+        pedersen_finish(&constructor, &constructor_hash);
+    }
+    struct pedersen fold = {folds[0], pedersen_contract_zero.count + 2};
+    return finish_address(fold, &constructor_hash);
+}
+
+struct account account_of_keys(const struct account_class *class, const struct account_keys *keys)
+{
+    struct account account = account_at(class, keys, &FELT_ZERO);
+    account.address = address_of(&account);
     return account;
 }
 
@@ -103,6 +148,14 @@ const struct account_class *account_find(const struct account_class *classes, si
                                          const struct account_keys *keys,
                                          const struct felt *address)
 {
+    bool has_guardian = !felt_is_zero(&keys->guardian);
+    /* Most ask for the first one. */
+    if (count != 0 && (!has_guardian || account_class_has_guardian(&classes[0]))) {
+        struct account first = account_of_keys(&classes[0], keys);
+        if (felt_equal(&first.address, address)) {
+            return &classes[0];
+        }
+    }
     struct pedersen fold = pedersen_contract_zero;
     pedersen_absorb(&fold, &keys->owner);
     struct felt constructor_hash[ACCOUNT_CLASS_KINDS];
@@ -111,8 +164,7 @@ const struct account_class *account_find(const struct account_class *classes, si
         size_t len = constructor_of((enum account_class_kind)kind, keys, constructor);
         pedersen_array(constructor, len, &constructor_hash[kind]);
     }
-    bool has_guardian = !felt_is_zero(&keys->guardian);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 1; i < count; i++) {
         if (has_guardian && !account_class_has_guardian(&classes[i])) {
             continue;
         }

@@ -37,6 +37,10 @@ struct account {
 struct account account_of(const struct account_class *class, const struct felt *public_key);
 struct account account_of_keys(const struct account_class *class, const struct account_keys *keys);
 
+/* The same with an address that was computed before. */
+struct account account_at(const struct account_class *class, const struct account_keys *keys,
+                          const struct felt *address);
+
 /* A view of the constructor's calldata. */
 struct felts account_constructor(const struct account *account);
 

@@ -153,20 +153,27 @@ static void fill(struct point *entry, const struct point *low, const struct poin
     clear(&unit);
 }
 
-/* The hash as defined, by doubling and adding. */
-static BIGNUM *hash_as_defined(const BIGNUM *const in[2])
+/* The part of the first argument or the second, by doubling and adding. */
+static void add_as_defined(struct point *total, const BIGNUM *in, int argument)
 {
-    struct point total = copy(&base[0]);
-    for (int part = 0; part < 4; part++) { /* low and high of a, low and high of b */
-        struct point unit = copy(&base[1 + part]);
-        for (int bit = part % 2 == 0 ? 0 : 248; bit < (part % 2 == 0 ? 248 : 252); bit++) {
-            if (BN_is_bit_set(in[part / 2], bit)) {
-                add_to(&total, &unit);
+    for (int part = 0; part < 2; part++) { /* low and high */
+        struct point unit = copy(&base[1 + 2 * argument + part]);
+        for (int bit = part == 0 ? 0 : 248; bit < (part == 0 ? 248 : 252); bit++) {
+            if (BN_is_bit_set(in, bit)) {
+                add_to(total, &unit);
             }
             add_to(&unit, &unit);
         }
         clear(&unit);
     }
+}
+
+/* The hash as defined. */
+static BIGNUM *hash_as_defined(const BIGNUM *const in[2])
+{
+    struct point total = copy(&base[0]);
+    add_as_defined(&total, in[0], 0);
+    add_as_defined(&total, in[1], 1);
     BIGNUM *ret = BN_dup(total.x);
     clear(&total);
     return ret;
@@ -284,6 +291,17 @@ static BIGNUM *print_fold(const char *name, const BIGNUM *a, const BIGNUM *b)
     return fold;
 }
 
+/* What it adds to a hash as the first argument. */
+static void print_sum(const char *name, const BIGNUM *fold)
+{
+    struct point total = {NULL, NULL};
+    add_as_defined(&total, fold, 0);
+    printf("static const struct stark_affine %s = ", name);
+    print_point(&total);
+    printf(";\n");
+    clear(&total);
+}
+
 static void print_folds(void)
 {
     static const char *const contract = "STARKNET_CONTRACT_ADDRESS";
@@ -291,7 +309,9 @@ static void print_folds(void)
     BIGNUM *zero = number(0);
     BIGNUM *text = BN_bin2bn((const uint8_t *)contract, (int)strlen(contract), NULL);
     BIGNUM *fold = print_fold("PEDERSEN_CONTRACT", zero, text);
-    BN_free(print_fold("PEDERSEN_CONTRACT_ZERO", fold, zero));
+    BIGNUM *of_zero = print_fold("PEDERSEN_CONTRACT_ZERO", fold, zero);
+    print_sum("pedersen_contract_zero_sum", of_zero);
+    BN_free(of_zero);
     BN_free(fold);
     BN_free(text);
     text = BN_bin2bn((const uint8_t *)message, (int)strlen(message), NULL);

@@ -1,3 +1,4 @@
+#include "crypto/pedersen.h"
 #include "fixtures/starknet_vector.h"
 #include "fixtures/vector_file.h"
 #include "starknet/account.h"
@@ -62,6 +63,65 @@ static void guardians_are_part_of_the_address(void **state)
         with++;
     }
     assert_int_equal(4, with);
+}
+
+static void assert_address_of_contract(const struct account_class *class,
+                                       const struct account_keys *keys)
+{
+    struct account account = account_of_keys(class, keys);
+    struct felt expected = account_contract_address(&FELT_ZERO, &keys->owner, &class->hash,
+                                                    account_constructor(&account));
+    assert_felt(&expected, &account.address);
+    struct account at = account_at(class, keys, &expected);
+    assert_memory_equal(&account, &at, sizeof at);
+}
+
+/* The address of an account is computed in another order than that of any contract. */
+static void addresses_are_those_of_contracts(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    const struct account_class *known = account_class_known(&count);
+    for (uint64_t i = 0; i < 8 * count; i++) {
+        const struct account_class *class = &known[i / 8];
+        bool has_guardian = account_class_has_guardian(class) && i % 2 == 1;
+        const struct account_keys keys = {
+            {{(i + 1) * 0x9e3779b97f4a7c15u, i, ~i, (i * 0x6a09e667f3bcc909u) >> 6}},
+            has_guardian ? felt_from_u64(i + 9) : FELT_ZERO};
+        assert_address_of_contract(class, &keys);
+    }
+}
+
+/* Keys and class hashes that a search for mistakes begins with: 0, 1, p - 1, and equal ones. */
+static void addresses_at_the_ends_are_those_of_contracts(void **state)
+{
+    (void)state;
+    enum { ENDS = 5 };
+    const struct felt ends[ENDS] = {FELT_ZERO,
+                                    {{1}},
+                                    {{0, 0, 0, 0x0800000000000011}},
+                                    {{UINT64_MAX, UINT64_MAX, UINT64_MAX, 0x07ffffffffffffff}},
+                                    pedersen_contract_zero.fold};
+    struct account_class classes[ACCOUNT_CLASS_KINDS * ENDS];
+    size_t count = 0;
+    for (unsigned kind = 0; kind < ACCOUNT_CLASS_KINDS; kind++) {
+        for (size_t i = 0; i < ENDS; i++) {
+            classes[count++] = (struct account_class){
+                .name = "end", .kind = (enum account_class_kind)kind, .hash = ends[i]};
+        }
+    }
+    for (size_t i = 0; i < count * ENDS * ENDS; i++) {
+        const struct account_class *class = &classes[i / ENDS / ENDS];
+        const struct account_keys keys = {ends[i / ENDS % ENDS], ends[i % ENDS]};
+        if (felt_is_zero(&keys.guardian) || account_class_has_guardian(class)) {
+            assert_address_of_contract(class, &keys);
+            struct account account = account_of_keys(class, &keys);
+            const struct account_class *found =
+                account_find(classes, count, &keys, &account.address);
+            assert_non_null(found);
+            assert_felt(&class->hash, &found->hash);
+        }
+    }
 }
 
 static void every_class_finds_its_own_address(void **state)
@@ -195,6 +255,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(another_key_or_address_has_no_class),
         cmocka_unit_test(guardians_are_part_of_the_address),
+        cmocka_unit_test(addresses_are_those_of_contracts),
+        cmocka_unit_test(addresses_at_the_ends_are_those_of_contracts),
         cmocka_unit_test(every_class_finds_its_own_address),
         cmocka_unit_test(addresses_are_those_of_the_vectors),
         cmocka_unit_test(braavos_has_a_second_hash_and_a_long_signature),

@@ -170,6 +170,57 @@ static void every_digit_and_carry_is_right(void **state)
     }
 }
 
+/* Equal and different second arguments, and the first one of addresses, which has a sum of its
+ * own. */
+static void two_at_once_are_those_of_the_definition(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 60; i++) {
+        struct felt a[2] = {i % 3 == 0 ? pedersen_contract_zero.fold : spread(4 * i),
+                            i % 4 == 0 ? FELT_ZERO : spread(4 * i + 1)};
+        const struct felt b[2] = {spread(4 * i + 2), i % 2 == 0 ? spread(4 * i + 2) : FELT_ZERO};
+        struct felt expected[2];
+        for (size_t j = 0; j < 2; j++) {
+            hash_by_definition((const struct felt *const[2]){&a[j], &b[j]}, &expected[j]);
+            assert_by_definition(&a[j], &b[j]);
+        }
+        pedersen_hash_two(a, b, a);
+        assert_felt(&expected[0], &a[0]);
+        assert_felt(&expected[1], &a[1]);
+    }
+}
+
+/* 0, 1, p - 1, and what lies at both sides of the low 248 bits: each with each, in both places. */
+static void two_at_once_are_right_at_the_ends(void **state)
+{
+    (void)state;
+    enum { ENDS = 7 };
+    const struct felt ends[ENDS] = {
+        FELT_ZERO,
+        {{1}},
+        {{0, 0, 0, 0x0800000000000011}},
+        {{UINT64_MAX, UINT64_MAX, UINT64_MAX, 0x00ffffffffffffff}},
+        {{0, 0, 0, 0x0100000000000000}},
+        {{UINT64_MAX, UINT64_MAX, UINT64_MAX, 0x07ffffffffffffff}},
+        pedersen_contract_zero.fold,
+    };
+    struct felt expected[ENDS * ENDS];
+    for (size_t i = 0; i < ENDS * ENDS; i++) {
+        const struct felt *const pair[2] = {&ends[i / ENDS], &ends[i % ENDS]};
+        hash_by_definition(pair, &expected[i]);
+    }
+    for (size_t i = 0; i < ENDS * ENDS * ENDS * ENDS; i++) {
+        size_t first = i / (ENDS * ENDS);
+        size_t second = i % (ENDS * ENDS);
+        const struct felt a[2] = {ends[first / ENDS], ends[second / ENDS]};
+        const struct felt b[2] = {ends[first % ENDS], ends[second % ENDS]};
+        struct felt ret[2];
+        pedersen_hash_two(a, b, ret);
+        assert_felt(&expected[first], &ret[0]);
+        assert_felt(&expected[second], &ret[1]);
+    }
+}
+
 static void lists_of_known_hash(void **state)
 {
     (void)state;
@@ -222,6 +273,8 @@ int main(void)
         cmocka_unit_test(hashes_of_known_pairs),
         cmocka_unit_test(hashes_are_those_of_the_definition),
         cmocka_unit_test(every_digit_and_carry_is_right),
+        cmocka_unit_test(two_at_once_are_those_of_the_definition),
+        cmocka_unit_test(two_at_once_are_right_at_the_ends),
         cmocka_unit_test(lists_of_known_hash),
         cmocka_unit_test(prepared_folds_are_those_of_their_prefix),
     };
