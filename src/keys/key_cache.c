@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "base/ct.h"
 #include "base/invariant.h"
 #include "base/secret.h"
 #include "keys/key_cache_internal.h"
@@ -20,6 +21,12 @@ static uint32_t buckets_for(uint32_t count)
     return buckets;
 }
 
+/* Sets of marks for so many entries. */
+static size_t sets_for(size_t entries)
+{
+    return entries * KEY_CACHE_MET / KEY_MEMORY_WAYS;
+}
+
 static void init_shard(struct key_cache *cache, uint32_t index, uint32_t capacity)
 {
     struct key_cache_shard *shard = &cache->shards[index];
@@ -28,6 +35,9 @@ static void init_shard(struct key_cache *cache, uint32_t index, uint32_t capacit
     shard->entries = (struct key_cache_entry *)cache->entries + (size_t)index * capacity;
     shard->keys = (struct stark_key *)cache->keys + (size_t)index * capacity;
     shard->heads = (uint32_t *)cache->heads + (size_t)index * shard->buckets;
+    size_t sets = sets_for(capacity);
+    shard->memory.sets = (uint32_t)sets;
+    shard->memory.marks = (struct key_mark *)cache->marks + index * sets * KEY_MEMORY_WAYS;
     thread_lock_init(&shard->lock);
 }
 
@@ -39,6 +49,7 @@ static void release(struct key_cache **cache)
     struct mem *mem = (*cache)->mem;
     mem_free(mem, &(*cache)->entries);
     mem_free(mem, &(*cache)->heads);
+    mem_free(mem, &(*cache)->marks);
     void *block = *cache;
     mem_free(mem, &block);
     *cache = NULL;
@@ -50,8 +61,10 @@ static struct status allocate(struct key_cache *cache, uint32_t capacity)
     size_t heads = (size_t)buckets_for(capacity) * cache->shard_count * sizeof(uint32_t);
     size_t entries = all * sizeof(struct key_cache_entry);
     cache->keys_len = all * sizeof(struct stark_key);
-    cache->bytes = sizeof *cache + heads + entries + cache->keys_len;
+    size_t marks = sets_for(all) * KEY_MEMORY_WAYS * sizeof(struct key_mark);
+    cache->bytes = sizeof *cache + heads + marks + entries + cache->keys_len;
     TRY(mem_alloc(cache->mem, heads, &cache->heads));
+    TRY(mem_alloc(cache->mem, marks, &cache->marks));
     TRY(mem_alloc(cache->mem, entries, &cache->entries));
     TRY(secret_alloc(sizeof(struct keyed_sum_key), &cache->sum_key));
     return secret_alloc(cache->keys_len, &cache->keys);
@@ -99,11 +112,15 @@ void key_cache_close(struct key_cache **cache)
 }
 
 struct key_cache_tenant key_cache_tenant(const struct key_cache *cache,
-                                         const uint8_t tenant[static DOMAIN_TENANT_ID])
+                                         const uint8_t tenant[static DOMAIN_TENANT_ID],
+                                         const struct keyed_sum *source)
 {
     uint8_t block[SHA256_BLOCK];
+    _Static_assert(sizeof cache->salt + DOMAIN_TENANT_ID + sizeof source->b == SHA256_BLOCK,
+                   "a block");
     memcpy(block, cache->salt, sizeof cache->salt);
     memcpy(block + sizeof cache->salt, tenant, DOMAIN_TENANT_ID);
+    memcpy(block + sizeof cache->salt + DOMAIN_TENANT_ID, source->b, sizeof source->b);
     struct key_cache_tenant prepared = {sha256_start()};
     sha256_compress(&prepared.state, block, 1);
     return prepared;
@@ -202,7 +219,7 @@ const struct keyed_sum_key *key_cache_sum_key(const struct key_cache *cache)
 }
 
 /* What a sum is made of: with the id, so that a key is never taken for another user's. */
-enum { SUM_PARTS = 3 };
+enum { SUM_PARTS = 4 };
 
 static void sum_parts(const struct key_cache_id *id, const struct key_cache_value *value,
                       struct bytes ret[static SUM_PARTS])
@@ -210,6 +227,7 @@ static void sum_parts(const struct key_cache_id *id, const struct key_cache_valu
     ret[0] = BYTES_ARRAY(id->b);
     ret[1] = (struct bytes){(const uint8_t *)&value->key, sizeof value->key};
     ret[2] = (struct bytes){(const uint8_t *)&value->public_key, sizeof value->public_key};
+    ret[3] = (struct bytes){(const uint8_t *)&value->account, sizeof value->account};
 }
 
 void key_cache_sum(const struct key_cache *cache, const struct key_cache_id *id,
@@ -243,7 +261,9 @@ static bool copy_out(struct key_cache *cache, const struct key_cache_id *id,
         entry->recent = true;
         ret->key = shard->keys[position - 1];
         ret->public_key = entry->public_key;
+        ret->account = entry->account;
         ret->sum = entry->sum;
+        ret->notes = entry->notes;
         shard->hits++;
     } else {
         shard->misses++;
@@ -266,6 +286,71 @@ struct status key_cache_get(struct key_cache *cache, const struct key_cache_id *
     return status;
 }
 
+/* The first bits of a sum: all of it were too much to keep of each key. */
+static uint32_t mark_of(const struct key_cache *cache, const struct bytes *parts, size_t count)
+{
+    struct keyed_sum sum = keyed_sum_of(cache->sum_key, parts, count);
+    uint32_t mark;
+    memcpy(&mark, sum.b, sizeof mark);
+    /* Searched for as it is: it says nothing about the key to whoever has not that of the sums. */
+    ct_public(&mark, sizeof mark);
+    return mark;
+}
+
+/* Of both halves: a secret one that changed after its public one was computed fits no mark. */
+static uint32_t mark_of_key(const struct key_cache *cache, const struct key_cache_id *id,
+                            const struct key_cache_value *value)
+{
+    const struct bytes parts[] = {
+        BYTES_ARRAY(id->b),
+        {(const uint8_t *)&value->key, sizeof value->key},
+        {(const uint8_t *)&value->public_key, sizeof value->public_key},
+    };
+    uint32_t mark = mark_of(cache, parts, 3);
+    return mark == 0 ? 1 : mark;
+}
+
+static uint32_t mark_of_account(const struct key_cache *cache, const struct key_cache_id *id,
+                                const struct key_cache_value *value)
+{
+    const struct bytes parts[] = {
+        BYTES_ARRAY(id->b),
+        {(const uint8_t *)&value->public_key, sizeof value->public_key},
+        {(const uint8_t *)&value->account, sizeof value->account},
+    };
+    return mark_of(cache, parts, 3) & ~(uint32_t)KEY_MARK_VERIFIED;
+}
+
+static struct key_mark recall(struct key_cache *cache, const struct key_cache_id *id,
+                              const struct key_cache_value *value)
+{
+    uint32_t key = mark_of_key(cache, id, value);
+    struct key_cache_shard *shard = lock_shard(cache, id);
+    struct key_mark mark = key_memory_find(&shard->memory, word(id, 8), key);
+    unlock_shard(shard);
+    return mark;
+}
+
+void key_cache_recall(struct key_cache *cache, const struct key_cache_id *id,
+                      struct key_cache_value *value)
+{
+    struct key_mark mark = recall(cache, id, value);
+    bool verified = (mark.account & KEY_MARK_VERIFIED) != 0;
+    value->notes = mark.key == 0 ? 0 : KEY_CACHE_SHOWN | (verified ? KEY_CACHE_VERIFIED : 0);
+}
+
+bool key_cache_recalls_account(struct key_cache *cache, const struct key_cache_id *id,
+                               const struct key_cache_value *value)
+{
+    struct key_mark mark = recall(cache, id, value);
+    uint32_t account = mark.account & ~(uint32_t)KEY_MARK_VERIFIED;
+    return account != 0 && account == mark_of_account(cache, id, value);
+}
+
+/* The signatures of an entry that came verified: its first one takes the next number of its shard,
+ * so that one in KEY_CACHE_VERIFY_EACH of these first ones is verified. */
+enum { NOT_COUNTED = UINT8_MAX };
+
 void key_cache_put(struct key_cache *cache, const struct key_cache_id *id,
                    const struct key_cache_value *value)
 {
@@ -273,8 +358,17 @@ void key_cache_put(struct key_cache *cache, const struct key_cache_id *id,
     if (*find(shard, id) == 0) {
         uint32_t position = take_position(shard);
         uint32_t *head = &shard->heads[word(id, 4) & (shard->buckets - 1)];
+        bool verified = (value->notes & KEY_CACHE_VERIFIED) != 0;
+        shard->recalled += value->notes != 0;
         shard->entries[position - 1] = (struct key_cache_entry){
-            .id = *id, .public_key = value->public_key, .sum = value->sum, .next = *head};
+            .id = *id,
+            .public_key = value->public_key,
+            .account = value->account,
+            .sum = value->sum,
+            .next = *head,
+            .signatures = verified ? NOT_COUNTED : 0,
+            .notes = (uint8_t)value->notes,
+        };
         shard->keys[position - 1] = value->key;
         *head = position;
         shard->live++;
@@ -289,39 +383,51 @@ bool key_cache_count_signature(struct key_cache *cache, const struct key_cache_i
     uint32_t position = *find(shard, id);
     if (position != 0) {
         struct key_cache_entry *entry = &shard->entries[position - 1];
-        due = !entry->verified || entry->signatures >= KEY_CACHE_VERIFY_EACH - 1;
+        if (entry->signatures == NOT_COUNTED) {
+            entry->signatures = (uint8_t)(shard->restored++ % KEY_CACHE_VERIFY_EACH);
+        }
+        due = (entry->notes & KEY_CACHE_VERIFIED) == 0 ||
+              entry->signatures >= KEY_CACHE_VERIFY_EACH - 1;
         entry->signatures = (uint8_t)(due ? entry->signatures : entry->signatures + 1);
     }
     unlock_shard(shard);
     return due;
 }
 
-void key_cache_note_signature(struct key_cache *cache, const struct key_cache_id *id)
+static bool is_key_at(const struct key_cache_shard *shard, uint32_t position,
+                      const struct key_cache_value *value)
 {
+    return felt_equal(&shard->entries[position - 1].public_key, &value->public_key) &&
+           ct_declassify(ct_equal(&shard->keys[position - 1], &value->key, sizeof value->key)) == 1;
+}
+
+void key_cache_note(struct key_cache *cache, const struct key_cache_id *id,
+                    const struct key_cache_value *value, enum key_cache_note note)
+{
+    bool verified = note == KEY_CACHE_VERIFIED;
+    struct key_mark mark = {mark_of_key(cache, id, value), verified ? KEY_MARK_VERIFIED : 0};
     struct key_cache_shard *shard = lock_shard(cache, id);
     uint32_t position = *find(shard, id);
-    if (position != 0) {
-        shard->entries[position - 1].verified = true;
-        shard->entries[position - 1].signatures = 0;
+    key_memory_note(&shard->memory, word(id, 8), mark);
+    if (position != 0 && is_key_at(shard, position, value)) {
+        struct key_cache_entry *entry = &shard->entries[position - 1];
+        entry->notes |= (uint8_t)(note | KEY_CACHE_SHOWN);
+        entry->signatures = verified ? 0 : entry->signatures;
     }
     unlock_shard(shard);
 }
 
-bool key_cache_shown(struct key_cache *cache, const struct key_cache_id *id)
+void key_cache_put_account(struct key_cache *cache, const struct key_cache_id *id,
+                           const struct keyed_sum *before, const struct key_cache_value *value)
 {
+    struct key_mark mark = {mark_of_key(cache, id, value), mark_of_account(cache, id, value)};
     struct key_cache_shard *shard = lock_shard(cache, id);
     uint32_t position = *find(shard, id);
-    bool shown = position != 0 && shard->entries[position - 1].shown;
-    unlock_shard(shard);
-    return shown;
-}
-
-void key_cache_note_shown(struct key_cache *cache, const struct key_cache_id *id)
-{
-    struct key_cache_shard *shard = lock_shard(cache, id);
-    uint32_t position = *find(shard, id);
-    if (position != 0) {
-        shard->entries[position - 1].shown = true;
+    key_memory_note(&shard->memory, word(id, 8), mark);
+    struct key_cache_entry *entry = position != 0 ? &shard->entries[position - 1] : NULL;
+    if (entry != NULL && ct_declassify(ct_equal(&entry->sum, before, sizeof *before)) == 1) {
+        entry->account = value->account;
+        entry->sum = value->sum;
     }
     unlock_shard(shard);
 }
@@ -344,6 +450,8 @@ static void clear_shard(struct key_cache_shard *shard)
     secret_wipe(shard->keys, shard->count * sizeof shard->keys[0]);
     memset(shard->entries, 0, shard->count * sizeof shard->entries[0]);
     memset(shard->heads, 0, shard->buckets * sizeof shard->heads[0]);
+    memset(shard->memory.marks, 0,
+           (size_t)shard->memory.sets * KEY_MEMORY_WAYS * sizeof(struct key_mark));
     shard->count = 0;
     shard->free = 0;
     shard->hand = 0;
@@ -369,6 +477,7 @@ struct key_cache_stats key_cache_stats(struct key_cache *cache)
         stats.hits += shard->hits;
         stats.misses += shard->misses;
         stats.evictions += shard->evictions;
+        stats.recalled += shard->recalled;
         unlock_shard(shard);
     }
     return stats;

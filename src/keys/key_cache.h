@@ -1,8 +1,11 @@
 /* Derived keys, kept for a while: bounded, in locked memory, shared by all event loops.
  *
- * An entry is found by a key_cache_id, which is made of (tenant id, username, key index) together,
- * so that nothing is ever found by a username alone. When the cache is full, entries that were not
- * used lately give way; their memory is wiped first. All functions may be called from any thread.
+ * An entry is found by a key_cache_id, which is made of (tenant id, what its keys are derived from,
+ * username, key index) together, so that nothing is ever found by a username alone, nor after the
+ * seed has changed. When the cache is full, entries that were not used lately give way; their
+ * memory is wiped first. Of KEY_CACHE_MET times as many keys it is remembered in 8 bytes each, none
+ * of them secret, what they passed: such a key is derived again, but not checked again from the
+ * start. All functions may be called from any thread.
  * Used by user_keys.h only. Source: formats, sections 3, 4 and 11. */
 #ifndef COFFER_KEYS_KEY_CACHE_H
 #define COFFER_KEYS_KEY_CACHE_H
@@ -24,6 +27,13 @@
 enum {
     KEY_CACHE_ENTRIES_MAX = 100000000,
     KEY_CACHE_VERIFY_EACH = 64, /* one signature in so many is verified in full */
+    KEY_CACHE_MET = 16,         /* keys that are remembered, for each entry */
+};
+
+/* What a key has passed. */
+enum key_cache_note {
+    KEY_CACHE_SHOWN = 1,    /* derived twice, with one result */
+    KEY_CACHE_VERIFIED = 2, /* and a signature of it was verified in full */
 };
 
 /* What an entry is found by: a keyed hash, so that nobody outside can aim at the place of another
@@ -37,11 +47,21 @@ struct key_cache_tenant {
     struct sha256_state state;
 };
 
+/* The last account of a key that was computed: what other and which mean is known to whoever keeps
+ * it, who also computed the address twice. Public. */
+struct key_cache_account {
+    struct felt address;
+    struct felt other;
+    uint64_t which; /* 0: none is kept */
+};
+
 /* What an entry holds. *secret* in key. */
 struct key_cache_value {
     struct stark_key key;
     struct felt public_key;
-    struct keyed_sum sum; /* of both and of the id, under a key of the cache */
+    struct key_cache_account account;
+    struct keyed_sum sum; /* of all before and of the id, under a key of the cache */
+    uint64_t notes;       /* enum key_cache_note, of this very key */
 };
 
 void key_cache_value_wipe(struct key_cache_value *value);
@@ -52,7 +72,8 @@ struct key_cache_stats {
     uint64_t hits;
     uint64_t misses;
     uint64_t evictions;
-    size_t bytes; /* of all memory, locked or not */
+    uint64_t recalled; /* of the misses: keys that were met before */
+    size_t bytes;      /* of all memory, locked or not */
 };
 
 struct key_cache;
@@ -67,8 +88,10 @@ struct status key_cache_open(size_t entries, struct mem *mem, const struct entro
 /* Wipe and free; *cache becomes NULL (it may be NULL). No other thread may be inside. */
 void key_cache_close(struct key_cache **cache);
 
+/* In: source, a sum of what the tenant's keys are derived from. */
 struct key_cache_tenant key_cache_tenant(const struct key_cache *cache,
-                                         const uint8_t tenant[static DOMAIN_TENANT_ID]);
+                                         const uint8_t tenant[static DOMAIN_TENANT_ID],
+                                         const struct keyed_sum *source);
 
 /* In: user, a valid username. Timing: depends on the length of user. */
 struct key_cache_id key_cache_id(const struct key_cache_tenant *tenant, struct bytes user,
@@ -95,25 +118,44 @@ struct status key_cache_check(struct key_cache *cache, const struct key_cache_id
 struct status key_cache_get(struct key_cache *cache, const struct key_cache_id *id,
                             struct key_cache_value *ret, bool *ret_hit);
 
-/* Keep an entry, without notes; one that is there already stays as it is. In: value, *secret*, with
+/* Set the notes of a value that was derived just now from what is remembered of the key. That it
+ * was met makes it derived twice, with one result; a key that is not the one that was met, in its
+ * secret half or its public one, gets no notes, but for one in 2^29. In: value, *secret*, with its
+ * sum, which is made before so that no fault falls between the two.
+ * Timing: tells whether the key was met; nothing about it. */
+void key_cache_recall(struct key_cache *cache, const struct key_cache_id *id,
+                      struct key_cache_value *value);
+
+/* True when it is remembered that this account of this key was kept: another one passes with
+ * probability 2^-31. */
+bool key_cache_recalls_account(struct key_cache *cache, const struct key_cache_id *id,
+                               const struct key_cache_value *value);
+
+/* Keep an entry with its notes; one that is there already stays as it is. In: value, *secret*, with
  * its sum.
  * Timing: as key_cache_get. */
 void key_cache_put(struct key_cache *cache, const struct key_cache_id *id,
                    const struct key_cache_value *value);
 
+/* Keep the account and the sum of a value in the entry with the sum before it, if that is there,
+ * and remember them. In: value, *secret*.
+ * Timing: tells whether the entry is there and is that one. */
+void key_cache_put_account(struct key_cache *cache, const struct key_cache_id *id,
+                           const struct keyed_sum *before, const struct key_cache_value *value);
+
 /* Count a signature that is about to be made. Returns: true when it must be verified in full: none
  * of this entry has been so far, or KEY_CACHE_VERIFY_EACH - 1 went by since the last one, or there
- * is no such entry. */
+ * is no such entry. Of an entry that came verified it is not known how many went by: such entries
+ * begin at all the counts there are in turn, so that one in KEY_CACHE_VERIFY_EACH is verified even
+ * of keys that never stay. */
 bool key_cache_count_signature(struct key_cache *cache, const struct key_cache_id *id);
 
-/* Note that a signature of this key passed the full verification. */
-void key_cache_note_signature(struct key_cache *cache, const struct key_cache_id *id);
+/* Note what this very key has passed, and remember it. KEY_CACHE_VERIFIED also starts the count of
+ * signatures again. In: value, *secret*. Timing: tells whether the key is in its entry. */
+void key_cache_note(struct key_cache *cache, const struct key_cache_id *id,
+                    const struct key_cache_value *value, enum key_cache_note note);
 
-/* True when it is noted that the public key was derived twice with one result; and note that. */
-bool key_cache_shown(struct key_cache *cache, const struct key_cache_id *id);
-void key_cache_note_shown(struct key_cache *cache, const struct key_cache_id *id);
-
-/* Wipe one entry, if it is there, or all of them. */
+/* Wipe one entry, if it is there, or all of them and what is remembered. */
 void key_cache_drop(struct key_cache *cache, const struct key_cache_id *id);
 void key_cache_clear(struct key_cache *cache);
 

@@ -8,6 +8,7 @@
 
 #include "base/thread.h"
 #include "keys/key_cache.h"
+#include "keys/key_memory_internal.h"
 
 enum {
     KEY_CACHE_SHARDS = 16,
@@ -18,12 +19,12 @@ enum {
 struct key_cache_entry {
     struct key_cache_id id;
     struct felt public_key;
+    struct key_cache_account account;
     struct keyed_sum sum;
     uint32_t next;
     uint8_t signatures; /* since the last full verification */
-    bool recent;        /* used since the hand passed */
-    bool verified;
-    bool shown;
+    uint8_t notes;
+    bool recent; /* used since the hand passed */
 };
 
 struct key_cache_shard {
@@ -40,15 +41,19 @@ struct key_cache_shard {
     uint64_t hits;
     uint64_t misses;
     uint64_t evictions;
+    uint64_t recalled;
+    uint64_t restored; /* verified entries that came back, at their first signature */
+    struct key_memory memory;
 };
 
 struct key_cache {
     struct key_cache_shard shards[KEY_CACHE_SHARDS];
     uint32_t shard_count;
-    uint8_t salt[32];
+    uint8_t salt[16];
     struct mem *mem;
     void *entries; /* of all shards */
     void *heads;
+    void *marks;
     void *keys;
     void *sum_key; /* struct keyed_sum_key in locked memory */
     size_t keys_len;

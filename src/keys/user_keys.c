@@ -12,7 +12,7 @@ void user_keys_wipe(struct user_keys *keys)
 }
 
 /* What the sum of a source is made of. */
-enum { SUM_PARTS = 4 };
+enum { SUM_PARTS = 4, SOURCE_PARTS = 3 };
 
 static void sum_parts(const struct user_keys *keys, struct bytes ret[static SUM_PARTS])
 {
@@ -27,7 +27,6 @@ void user_keys_init(struct user_keys *keys, const uint8_t tenant[static DOMAIN_T
                     struct key_cache *cache)
 {
     *keys = (struct user_keys){.derivation = derivation, .cache = cache};
-    keys->tenant = key_cache_tenant(cache, tenant);
     if (derivation == USER_KEYS_V1) {
         keys->seed = *seed;
     } else {
@@ -35,6 +34,11 @@ void user_keys_init(struct user_keys *keys, const uint8_t tenant[static DOMAIN_T
     }
     struct bytes parts[SUM_PARTS];
     sum_parts(keys, parts);
+    struct keyed_sum source = keyed_sum_of(key_cache_sum_key(cache), parts, SOURCE_PARTS);
+    /* Entries are found by what is made of it: under a key that is random in each process, a sum
+     * says nothing about the seed. */
+    ct_public(&source, sizeof source);
+    keys->tenant = key_cache_tenant(cache, tenant, &source);
     keys->sum = keyed_sum_of(key_cache_sum_key(cache), parts, SUM_PARTS);
 }
 
@@ -81,11 +85,17 @@ static struct status find(const struct user_keys *keys, struct bytes user, uint6
         TRY(derive(keys, user, index, &value.key, &public));
         value.public_key = public.x;
         key_cache_sum(keys->cache, &id, &value);
+        key_cache_recall(keys->cache, &id, &value);
         if (keep) {
             key_cache_put(keys->cache, &id, &value);
         }
     }
-    *ret = (struct user_key){value.key, value.public_key, value.sum, id};
+    *ret = (struct user_key){.key = value.key,
+                             .public_key = value.public_key,
+                             .account = value.account,
+                             .sum = value.sum,
+                             .id = id,
+                             .notes = value.notes};
     return OK;
 }
 
@@ -113,29 +123,67 @@ struct status user_keys_again(const struct user_keys *keys, struct bytes user, u
 
 bool user_keys_must_verify(const struct user_keys *keys, const struct user_key *key)
 {
-    return key_cache_count_signature(keys->cache, &key->id);
+    /* By the notes of this very key: in its entry may be another, that was derived meanwhile. */
+    bool is_due = key_cache_count_signature(keys->cache, &key->id);
+    return is_due || (key->notes & KEY_CACHE_VERIFIED) == 0;
+}
+
+static struct key_cache_value value_of(const struct user_key *key)
+{
+    return (struct key_cache_value){key->key, key->public_key, key->account, key->sum, key->notes};
+}
+
+bool user_keys_recalls_account(const struct user_keys *keys, const struct user_key *key,
+                               const struct key_cache_account *account)
+{
+    SECRET(key_cache_value, value);
+    value = value_of(key);
+    value.account = *account;
+    return key_cache_recalls_account(keys->cache, &key->id, &value);
+}
+
+struct status user_keys_keep_account(const struct user_keys *keys, struct user_key *key,
+                                     const struct key_cache_account *account)
+{
+    SECRET(key_cache_value, value);
+    TRY(user_keys_intact(keys, key));
+    value = value_of(key);
+    value.account = *account;
+    key_cache_sum(keys->cache, &key->id, &value);
+    key_cache_put_account(keys->cache, &key->id, &key->sum, &value);
+    key->account = value.account;
+    key->sum = value.sum;
+    return OK;
 }
 
 struct status user_keys_intact(const struct user_keys *keys, const struct user_key *key)
 {
     SECRET(key_cache_value, value);
-    value = (struct key_cache_value){key->key, key->public_key, key->sum};
+    value = value_of(key);
     return key_cache_check(keys->cache, &key->id, &value);
 }
 
-void user_keys_verified(const struct user_keys *keys, const struct user_key *key)
+static void note(const struct user_keys *keys, const struct user_key *key, enum key_cache_note what)
 {
-    key_cache_note_signature(keys->cache, &key->id);
+    SECRET(key_cache_value, value);
+    value = value_of(key);
+    key_cache_note(keys->cache, &key->id, &value, what);
+}
+
+void user_keys_verified(const struct user_keys *keys, struct user_key *key)
+{
+    note(keys, key, KEY_CACHE_VERIFIED);
+    key->notes = KEY_CACHE_SHOWN | KEY_CACHE_VERIFIED;
 }
 
 struct status user_keys_show(const struct user_keys *keys, struct bytes user, uint64_t index,
-                             const struct user_key *key, bool *ret_first)
+                             struct user_key *key)
 {
-    *ret_first = !key_cache_shown(keys->cache, &key->id);
-    if (*ret_first) {
+    if ((key->notes & KEY_CACHE_SHOWN) == 0) {
         struct stark_public again;
         TRY(user_keys_again(keys, user, index, key, &again));
-        key_cache_note_shown(keys->cache, &key->id);
+        note(keys, key, KEY_CACHE_SHOWN);
+        key->notes |= KEY_CACHE_SHOWN;
     }
     return OK;
 }
@@ -151,9 +199,12 @@ struct status user_keys_batch(const struct user_keys *keys, struct bytes user, u
     }
     for (size_t i = 0; i < count; i++) {
         SECRET(user_key, key);
-        bool first;
+        struct stark_public again;
         TRY(find(keys, user, first_index + i, false, &key));
-        TRY(user_keys_show(keys, user, first_index + i, &key, &first));
+        /* Not noted: ranges shall not take the places of users that are met again. */
+        if ((key.notes & KEY_CACHE_SHOWN) == 0) {
+            TRY(user_keys_again(keys, user, first_index + i, &key, &again));
+        }
         ret_public[i] = key.public_key;
     }
     return OK;

@@ -40,8 +40,10 @@ struct user_keys {
 struct user_key {
     struct stark_key key;
     struct felt public_key; /* x of key*G */
-    struct keyed_sum sum;   /* of the rest: see user_keys_intact */
+    struct key_cache_account account;
+    struct keyed_sum sum; /* of all before: see user_keys_intact */
     struct key_cache_id id;
+    uint64_t notes; /* enum key_cache_note: what this key is known to have passed */
 };
 
 void user_keys_wipe(struct user_keys *keys);
@@ -80,6 +82,16 @@ struct status user_keys_again(const struct user_keys *keys, struct bytes user, u
  * against that public key): the first with this key, and later one in KEY_CACHE_VERIFY_EACH. */
 bool user_keys_must_verify(const struct user_keys *keys, const struct user_key *key);
 
+/* True when it is remembered that this account of key was kept before, so that it need not be
+ * computed twice: another one passes with probability 2^-31. */
+bool user_keys_recalls_account(const struct user_keys *keys, const struct user_key *key,
+                               const struct key_cache_account *account);
+
+/* Keep an account that was computed twice, or recalled, with key in the cache.
+ * Returns: OK, then key->account is it; SELF_CHECK as user_keys_intact. */
+struct status user_keys_keep_account(const struct user_keys *keys, struct user_key *key,
+                                     const struct key_cache_account *account);
+
 /* After a signature that is not verified in full, before it is released: whether key still is what
  * user_keys_get gave. A signature by a key with a flipped bit would give that bit away.
  * In: key, *secret*. Returns: OK; SELF_CHECK: nothing may be released; the cached one is dropped.
@@ -87,13 +99,13 @@ bool user_keys_must_verify(const struct user_keys *keys, const struct user_key *
 struct status user_keys_intact(const struct user_keys *keys, const struct user_key *key);
 
 /* After a full verification that passed. Until then, must_verify stays true for this key. */
-void user_keys_verified(const struct user_keys *keys, const struct user_key *key);
+void user_keys_verified(const struct user_keys *keys, struct user_key *key);
 
-/* Before key's public key or an address of it is shown: user_keys_again, unless that is noted
- * already. The caller computes the address itself twice when *ret_first is true.
+/* Before key's public key or an address of it is shown, but by a signature of which
+ * user_keys_must_verify decides: user_keys_again, unless that is noted already.
  * Returns, On failure, Timing: as user_keys_again. */
 struct status user_keys_show(const struct user_keys *keys, struct bytes user, uint64_t index,
-                             const struct user_key *key, bool *ret_first);
+                             struct user_key *key);
 
 /* Public keys of indices first_index to first_index + count - 1, each derived twice and compared.
  * What is cached is used, but nothing is put into the cache.

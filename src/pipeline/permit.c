@@ -113,12 +113,6 @@ const struct caller_app *permit_app(const struct permit *permit)
     return permit->app;
 }
 
-struct address_cache *permit_addresses(const struct permit *permit)
-{
-    INVARIANT(permit->tenant != NULL);
-    return permit->worker->addresses;
-}
-
 const struct entropy *permit_entropy(const struct permit *permit)
 {
     INVARIANT(permit->tenant != NULL);

@@ -15,7 +15,6 @@
 #include "record/value_seal.h"
 #include "tenant/tenant.h"
 
-struct address_cache;
 struct permit;
 struct root_keyring;
 struct service;
@@ -46,8 +45,7 @@ const struct caller_app *permit_app(const struct permit *permit);
 
 /* --- of a route of users ---------------------------------------------------------------------- */
 
-/* Where accounts of keys are kept, and what signatures take random bytes from. */
-struct address_cache *permit_addresses(const struct permit *permit);
+/* What signatures take random bytes from. */
 const struct entropy *permit_entropy(const struct permit *permit);
 
 /* What is remembered of the last transaction's fee. */

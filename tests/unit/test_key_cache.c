@@ -27,7 +27,8 @@ static struct key_cache_id id_of(struct key_cache *cache, uint8_t tenant, const 
                                  uint64_t index)
 {
     const uint8_t name[DOMAIN_TENANT_ID] = {tenant};
-    struct key_cache_tenant prepared = key_cache_tenant(cache, name);
+    const struct keyed_sum source = {{7}};
+    struct key_cache_tenant prepared = key_cache_tenant(cache, name, &source);
     return key_cache_id(&prepared, bytes_of(user), index);
 }
 
@@ -69,6 +70,30 @@ static void put(struct key_cache *cache, uint64_t number)
 {
     struct key_cache_id id = id_of(cache, 1, "u", number);
     put_at(cache, &id, number);
+}
+
+static void note(struct key_cache *cache, uint64_t number, enum key_cache_note note)
+{
+    struct key_cache_id id = id_of(cache, 1, "u", number);
+    struct key_cache_value value = value_of(number);
+    key_cache_note(cache, &id, &value, note);
+}
+
+/* Of the public half below 256, of the secret one from there. */
+static void flip_bit(struct key_cache_value *value, unsigned bit)
+{
+    uint64_t *half = bit < 256 ? value->public_key.limb : value->key.d.limb;
+    half[bit / 64 % 4] ^= (uint64_t)1 << bit % 64;
+}
+
+/* Of the entry. */
+static uint64_t notes_of(struct key_cache *cache, uint64_t number)
+{
+    struct key_cache_id id = id_of(cache, 1, "u", number);
+    struct key_cache_value value;
+    bool hit = false;
+    assert_status(OK, key_cache_get(cache, &id, &value, &hit));
+    return value.notes;
 }
 
 /* How often the key of number lies in locked memory. */
@@ -243,10 +268,10 @@ static void a_second_put_changes_nothing(void **state)
     struct key_cache *cache = open_cache(8);
     put(cache, 3);
     struct key_cache_id id = id_of(cache, 1, "u", 3);
-    key_cache_note_shown(cache, &id);
+    note(cache, 3, KEY_CACHE_SHOWN);
     put_at(cache, &id, 4);
     assert_true(has(cache, 3));
-    assert_true(key_cache_shown(cache, &id));
+    assert_int_equal(KEY_CACHE_SHOWN, notes_of(cache, 3));
     assert_int_equal(1, key_cache_stats(cache).entries);
     key_cache_close(&cache);
 }
@@ -288,9 +313,11 @@ static void flips_are_found(struct key_cache *cache, const struct key_cache_id *
 {
     static const struct key_cache_value zero;
     for (size_t bit = 0; bit < 8 * len; bit++) {
-        struct key_cache_value value;
+        struct key_cache_value value = value_of(7);
         bool hit = true;
-        put_at(cache, id, 7);
+        value.account = (struct key_cache_account){felt_from_u64(77), felt_from_u64(78), 3};
+        key_cache_sum(cache, id, &value);
+        key_cache_put(cache, id, &value);
         bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
         assert_status(SELF_CHECK, key_cache_get(cache, id, &value, &hit));
         assert_false(hit);
@@ -310,6 +337,7 @@ static void every_flipped_bit_is_found_and_the_entry_wiped(void **state)
     struct key_cache_entry *entry = cache->entries;
     flips_are_found(cache, &id, cache->keys, sizeof(struct stark_key));
     flips_are_found(cache, &id, (uint8_t *)&entry->public_key, sizeof entry->public_key);
+    flips_are_found(cache, &id, (uint8_t *)&entry->account, sizeof entry->account);
     flips_are_found(cache, &id, entry->sum.b, sizeof entry->sum.b);
     key_cache_close(&cache);
 }
@@ -344,14 +372,14 @@ static void the_first_signature_and_one_in_64_are_verified(void **state)
     for (unsigned i = 0; i < 3; i++) {
         assert_true(key_cache_count_signature(cache, &id));
     }
-    key_cache_note_signature(cache, &id);
+    note(cache, 0, KEY_CACHE_VERIFIED);
     for (unsigned round = 0; round < 3; round++) {
         for (unsigned i = 0; i < 63; i++) {
             assert_false(key_cache_count_signature(cache, &id));
         }
         assert_true(key_cache_count_signature(cache, &id));
         assert_true(key_cache_count_signature(cache, &id));
-        key_cache_note_signature(cache, &id);
+        note(cache, 0, KEY_CACHE_VERIFIED);
     }
     key_cache_drop(cache, &id);
     put(cache, 0);
@@ -359,25 +387,112 @@ static void the_first_signature_and_one_in_64_are_verified(void **state)
     key_cache_close(&cache);
 }
 
-static void notes_go_with_the_entry(void **state)
+/* Verified once, and evicted after each signature. */
+static void one_in_64_is_verified_of_keys_that_never_stay(void **state)
+{
+    (void)state;
+    struct key_cache *cache = open_cache(1);
+    unsigned due[2] = {0, 0};
+    for (uint64_t i = 0; i < 2 * 640; i++) {
+        struct key_cache_id id = id_of(cache, 1, "u", i % 2);
+        struct key_cache_value value = value_of(i % 2);
+        key_cache_recall(cache, &id, &value);
+        assert_int_equal(i < 2 ? 0 : KEY_CACHE_SHOWN | KEY_CACHE_VERIFIED, value.notes);
+        key_cache_sum(cache, &id, &value);
+        key_cache_put(cache, &id, &value);
+        if (key_cache_count_signature(cache, &id)) {
+            note(cache, i % 2, KEY_CACHE_VERIFIED);
+            due[i % 2]++;
+        }
+    }
+    assert_int_equal(2 + 2 * 640 / 64 - 1, due[0] + due[1]);
+    assert_int_equal(2 * 640 - 2, key_cache_stats(cache).recalled);
+    key_cache_close(&cache);
+}
+
+/* What is remembered is of this key of this user and no other, and is gone with the cache. */
+static void what_a_key_passed_is_remembered_of_that_key_alone(void **state)
 {
     (void)state;
     struct key_cache *cache = open_cache(1);
     struct key_cache_id id = id_of(cache, 1, "u", 0);
-    key_cache_note_shown(cache, &id);
-    assert_false(key_cache_shown(cache, &id));
-    put(cache, 0);
-    assert_false(key_cache_shown(cache, &id));
-    key_cache_note_shown(cache, &id);
-    key_cache_note_signature(cache, &id);
-    assert_true(key_cache_shown(cache, &id));
-    put(cache, 1);
     struct key_cache_id second = id_of(cache, 1, "u", 1);
-    assert_false(key_cache_shown(cache, &second));
-    assert_true(key_cache_count_signature(cache, &second));
+    struct key_cache_value value = value_of(0);
+    key_cache_recall(cache, &id, &value);
+    assert_int_equal(0, value.notes);
     put(cache, 0);
-    assert_false(key_cache_shown(cache, &id));
-    assert_true(key_cache_count_signature(cache, &id));
+    assert_int_equal(0, notes_of(cache, 0));
+    note(cache, 0, KEY_CACHE_SHOWN);
+    assert_int_equal(KEY_CACHE_SHOWN, notes_of(cache, 0));
+    put(cache, 1);
+    key_cache_recall(cache, &id, &value);
+    assert_int_equal(KEY_CACHE_SHOWN, value.notes);
+    note(cache, 0, KEY_CACHE_VERIFIED);
+    assert_int_equal(0, notes_of(cache, 1));
+    key_cache_recall(cache, &id, &value);
+    assert_int_equal(KEY_CACHE_SHOWN | KEY_CACHE_VERIFIED, value.notes);
+    key_cache_recall(cache, &second, &value);
+    assert_int_equal(0, value.notes);
+    for (unsigned bit = 0; bit < 512; bit++) {
+        flip_bit(&value, bit);
+        key_cache_recall(cache, &id, &value);
+        assert_int_equal(0, value.notes);
+        flip_bit(&value, bit);
+    }
+    key_cache_clear(cache);
+    key_cache_recall(cache, &id, &value);
+    assert_int_equal(0, value.notes);
+    key_cache_close(&cache);
+}
+
+/* A key that was derived wrong meanwhile does not get the notes of the right one. */
+static void a_note_is_for_the_key_that_passed(void **state)
+{
+    (void)state;
+    struct key_cache *cache = open_cache(4);
+    struct key_cache_id id = id_of(cache, 1, "u", 0);
+    put(cache, 0);
+    for (unsigned bit = 0; bit < 512; bit++) {
+        struct key_cache_value other = value_of(0);
+        flip_bit(&other, bit);
+        key_cache_note(cache, &id, &other, KEY_CACHE_VERIFIED);
+        assert_int_equal(0, notes_of(cache, 0));
+        assert_true(key_cache_count_signature(cache, &id));
+    }
+    key_cache_close(&cache);
+}
+
+static void an_account_is_kept_and_remembered_bit_for_bit(void **state)
+{
+    (void)state;
+    struct key_cache *cache = open_cache(1);
+    struct key_cache_id id = id_of(cache, 1, "u", 0);
+    struct key_cache_value value = value_of(0);
+    struct key_cache_value got;
+    bool hit = false;
+    key_cache_sum(cache, &id, &value);
+    key_cache_put(cache, &id, &value);
+    struct keyed_sum before = value.sum;
+    struct keyed_sum wrong = before;
+    wrong.b[3] ^= 1;
+    value.account = (struct key_cache_account){felt_from_u64(123), FELT_ZERO, 2};
+    assert_false(key_cache_recalls_account(cache, &id, &value));
+    key_cache_sum(cache, &id, &value);
+    key_cache_put_account(cache, &id, &wrong, &value);
+    assert_status(OK, key_cache_get(cache, &id, &got, &hit));
+    assert_int_equal(0, got.account.which);
+    key_cache_put_account(cache, &id, &before, &value);
+    assert_status(OK, key_cache_get(cache, &id, &got, &hit));
+    assert_true(hit);
+    assert_memory_equal(&value.account, &got.account, sizeof got.account);
+    put(cache, 1);
+    assert_true(key_cache_recalls_account(cache, &id, &value));
+    uint8_t *account = (uint8_t *)&value.account;
+    for (size_t bit = 0; bit < 8 * sizeof value.account; bit++) {
+        account[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_false(key_cache_recalls_account(cache, &id, &value));
+        account[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
     key_cache_close(&cache);
 }
 
@@ -397,7 +512,7 @@ static void *hammer(void *argument)
         wrong += !status_is_ok(key_cache_get(cache, &id, &value, &hit));
         if (hit) {
             wrong += !is_value(&value, number);
-            key_cache_note_shown(cache, &id);
+            note(cache, number, i % 7 == 0 ? KEY_CACHE_VERIFIED : KEY_CACHE_SHOWN);
         } else {
             put_at(cache, &id, number);
         }
@@ -465,7 +580,10 @@ int main(void)
         cmocka_unit_test(every_flipped_bit_is_found_and_the_entry_wiped),
         cmocka_unit_test(the_entry_of_another_user_is_found),
         cmocka_unit_test(the_first_signature_and_one_in_64_are_verified),
-        cmocka_unit_test(notes_go_with_the_entry),
+        cmocka_unit_test(one_in_64_is_verified_of_keys_that_never_stay),
+        cmocka_unit_test(what_a_key_passed_is_remembered_of_that_key_alone),
+        cmocka_unit_test(a_note_is_for_the_key_that_passed),
+        cmocka_unit_test(an_account_is_kept_and_remembered_bit_for_bit),
         cmocka_unit_test(four_threads_on_one_shard),
         cmocka_unit_test(four_threads_on_many_shards),
     };

@@ -1,6 +1,7 @@
 #include "crypto/stark_fault.h"
 #include "fixtures/service_fixture.h"
 #include "fixtures/unit.h"
+#include "tenant/user_account.h"
 
 #define BOUNDS                                                                     \
     "\"resource_bounds\":{\"l1_gas\":{\"max_amount\":0,\"max_price_per_unit\":0}," \
@@ -176,14 +177,14 @@ static void a_wrong_address_is_not_shown(void **state)
 {
     (void)state;
     const char *const paths[] = {"/v1/starknet/accounts", "/account", "/derive"};
-    fixture->worker->addresses->fault = true;
+    user_account_fault_planted = true;
     for (size_t i = 0; i < 3; i++) {
         service_fixture_post(fixture, paths[i], "{\"username\":\"frank\"}");
         assert_answer(SELF_CHECK, 500);
         assert_false(body_has("0x"));
     }
     assert_caught("frank");
-    fixture->worker->addresses->fault = false;
+    user_account_fault_planted = false;
     service_fixture_post(fixture, "/account", "{\"username\":\"frank\"}");
     assert_answer(OK, 200);
 }

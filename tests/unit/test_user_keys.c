@@ -180,16 +180,32 @@ static void the_first_signature_and_one_in_64_are_verified(void **state)
     assert_true(user_keys_must_verify(&keys, &key));
 }
 
+/* Two requests of one user at once: what one of them verified is the key that it had. */
+static void only_the_key_that_was_verified_needs_no_verification(void **state)
+{
+    (void)state;
+    struct bytes user = BYTES_LITERAL("twofold");
+    SECRET(user_key, first);
+    SECRET(user_key, second);
+    assert_status(OK, user_keys_get(&keys, user, 0, &first));
+    assert_status(OK, user_keys_get(&keys, user, 0, &second));
+    user_keys_verified(&keys, &first);
+    assert_false(user_keys_must_verify(&keys, &first));
+    assert_true(user_keys_must_verify(&keys, &second));
+    assert_status(OK, user_keys_get(&keys, user, 0, &second));
+    assert_false(user_keys_must_verify(&keys, &second));
+}
+
 static void an_address_is_derived_twice_before_it_is_first_shown(void **state)
 {
     (void)state;
     SECRET(user_key, key);
-    bool first = false;
     assert_status(OK, user_keys_get(&keys, BYTES_LITERAL("shown"), 0, &key));
-    assert_status(OK, user_keys_show(&keys, BYTES_LITERAL("shown"), 0, &key, &first));
-    assert_true(first);
-    assert_status(OK, user_keys_show(&keys, BYTES_LITERAL("shown"), 0, &key, &first));
-    assert_false(first);
+    assert_int_equal(0, key.notes);
+    assert_status(OK, user_keys_show(&keys, BYTES_LITERAL("shown"), 0, &key));
+    assert_int_equal(KEY_CACHE_SHOWN, key.notes);
+    assert_status(OK, user_keys_get(&keys, BYTES_LITERAL("shown"), 0, &key));
+    assert_int_equal(KEY_CACHE_SHOWN, key.notes);
 }
 
 /* A fault flips a bit of a key in the cache, or of the one in use. */
@@ -201,11 +217,10 @@ static void a_fault_in_a_key_is_found_and_the_entry_dropped(void **state)
         SECRET(user_key, key);
         assert_status(OK, user_keys_get(&keys, user, 0, &key));
         struct user_key right = key;
-        bool first = false;
         key.key.d.limb[1] ^= fault == 0 ? 1u << 20 : 0;
         key.public_key.limb[2] ^= fault == 1 ? 1u : 0;
         uint64_t entries = key_cache_stats(cache).entries;
-        assert_status(SELF_CHECK, user_keys_show(&keys, user, 0, &key, &first));
+        assert_status(SELF_CHECK, user_keys_show(&keys, user, 0, &key));
         assert_int_equal(entries - 1, key_cache_stats(cache).entries);
         struct stark_public again;
         static const struct stark_public zero;
@@ -318,6 +333,7 @@ int main(void)
         cmocka_unit_test(the_same_name_in_another_tenant_is_another_entry),
         cmocka_unit_test(a_batch_is_what_single_calls_give),
         cmocka_unit_test(the_first_signature_and_one_in_64_are_verified),
+        cmocka_unit_test(only_the_key_that_was_verified_needs_no_verification),
         cmocka_unit_test(an_address_is_derived_twice_before_it_is_first_shown),
         cmocka_unit_test(a_fault_in_a_key_is_found_and_the_entry_dropped),
         cmocka_unit_test(every_flipped_bit_of_a_key_is_found_before_it_is_released),

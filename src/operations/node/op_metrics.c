@@ -11,6 +11,8 @@ static void cache_part(struct buf *out, const struct service *service)
                     "Keys that were found in the cache", cache.hits);
     metrics_put_one(out, "coffer_key_cache_misses_total", "counter", "Keys that had to be derived",
                     cache.misses);
+    metrics_put_one(out, "coffer_key_cache_recalled_total", "counter",
+                    "Keys that were derived again and had been met before", cache.recalled);
     metrics_put_one(out, "coffer_key_cache_evictions_total", "counter",
                     "Keys that were wiped to make room", cache.evictions);
     metrics_put_one(out, "coffer_key_cache_bytes", "gauge", "Memory of the key cache", cache.bytes);

@@ -1,6 +1,7 @@
 #include "operations/starknet/accounts.h"
 
 #include "pipeline/trail.h"
+#include "tenant/user_account.h"
 
 struct status accounts_show(struct work *work, const struct permit *permit,
                             const struct items_user *user, struct felt *ret_public_key,
@@ -8,14 +9,13 @@ struct status accounts_show(struct work *work, const struct permit *permit,
 {
     const struct user_keys *keys = tenant_keys(permit_tenant(permit));
     SECRET(user_key, key);
-    bool is_first = false;
     TRY(user_keys_get(keys, user->name, user->index, &key));
-    TRY(user_keys_show(keys, user->name, user->index, &key, &is_first));
+    TRY(user_keys_show(keys, user->name, user->index, &key));
     const struct account_keys both = items_keys(user, &key.public_key);
     if (user->role != ITEMS_ALONE && !account_class_has_guardian(user->class)) {
         return FAIL(GUARDIAN);
     }
-    TRY(address_cache_get(permit_addresses(permit), user->class, &both, ret_account));
+    TRY(user_account_get(permit_tenant(permit), &key, user->class, &both, ret_account));
     *ret_public_key = key.public_key;
     trail_object(work, &ret_account->address);
     return OK;

@@ -6,6 +6,7 @@
 #include "starknet/address_text.h"
 #include "starknet/felt_text.h"
 #include "starknet/felts.h"
+#include "tenant/user_account.h"
 
 static const char *const members[] = {
     "username",    "key_index", "account_class", "guardian", "owner",
@@ -197,7 +198,7 @@ static struct status show_next(struct work *work, const struct permit *permit,
     struct account account;
     TRY(user_keys_batch(keys, asked->user.name, index_of(work, asked), 1, &public_key));
     const struct account_keys both = items_keys(&asked->user, &public_key);
-    TRY(address_cache_get(permit_addresses(permit), asked->user.class, &both, &account));
+    TRY(user_account_once(asked->user.class, &both, &account));
     trail_object(work, &account.address);
     json_out_member_u64(&work->out, "key_index", index_of(work, asked));
     felt_text_member(&work->out, "address", &account.address);

@@ -93,8 +93,7 @@ static struct status sign_all(const struct permit *permit, const struct stark_ke
     return OK;
 }
 
-static struct status check(struct work *work, const struct permit *permit,
-                           const struct sign_job *job)
+static struct status check(struct work *work, const struct permit *permit, struct sign_job *job)
 {
     const struct user_keys *keys = tenant_keys(permit_tenant(permit));
     struct stark_public again;
@@ -122,21 +121,19 @@ static struct status sign_and_check(struct work *work, const struct permit *perm
     return status_judged(checked, FAIL(SELF_CHECK));
 }
 
-/* Key and account, and whether it is one of the key's. */
+/* Key and account, and whether it is one of the key's. Neither leaves without a signature; a key
+ * that was not derived twice yet is derived again when its first one is verified. */
 static struct status choose(const struct permit *permit, struct sign_job *job)
 {
     const struct tenant *tenant = permit_tenant(permit);
     const struct user_keys *keys = tenant_keys(tenant);
-    struct address_cache *cache = permit_addresses(permit);
-    bool is_first = false;
     TRY(user_keys_get(keys, job->user.name, job->user.index, &job->key));
-    TRY(user_keys_show(keys, job->user.name, job->user.index, &job->key, &is_first));
     job->result.public_key = job->key.public_key;
-    struct status chosen = sign_choose_account(cache, tenant, job);
+    struct status chosen = sign_choose_account(tenant, job);
     bool is_own = chosen.code != STATUS_SENDER_MISMATCH;
     TRY(is_own ? chosen : OK);
     TRY(judge(tenant, &job->item, is_own));
-    return is_own ? OK : sign_foreign_account(cache, job);
+    return is_own ? OK : sign_foreign_account(tenant, job);
 }
 
 static struct status expect_hash(const struct sign_job *job)

@@ -1,4 +1,5 @@
 #include "operations/starknet/sign_internal.h"
+#include "tenant/user_account.h"
 
 /* The account that the request names: by itself, or as the sender. NULL when it leaves it open. */
 static const struct felt *wanted(const struct sign_item *item)
@@ -9,28 +10,26 @@ static const struct felt *wanted(const struct sign_item *item)
     return sign_names_sender(item) ? &item->transaction.sender : NULL;
 }
 
-static struct status find_account(struct address_cache *cache, const struct tenant *tenant,
-                                  const struct sign_job *job, const struct account_keys *keys,
-                                  struct account *ret_account)
+static struct status find_account(const struct tenant *tenant, struct sign_job *job,
+                                  const struct account_keys *keys, struct account *ret_account)
 {
     const struct items_user *user = &job->user;
     const struct felt *address = wanted(&job->item);
     if (address != NULL && !user->has_class) {
-        return address_cache_find(cache, tenant, keys, address, ret_account);
+        return user_account_find(tenant, &job->key, keys, address, ret_account);
     }
     if (user->role != ITEMS_ALONE && !account_class_has_guardian(user->class)) {
         return FAIL(GUARDIAN);
     }
-    return address_cache_get(cache, user->class, keys, ret_account);
+    return user_account_get(tenant, &job->key, user->class, keys, ret_account);
 }
 
-struct status sign_choose_account(struct address_cache *cache, const struct tenant *tenant,
-                                  struct sign_job *job)
+struct status sign_choose_account(const struct tenant *tenant, struct sign_job *job)
 {
     const struct sign_item *item = &job->item;
     struct account *account = &job->result.account;
     struct account_keys keys = items_keys(&job->user, &job->result.public_key);
-    struct status status = find_account(cache, tenant, job, &keys, account);
+    struct status status = find_account(tenant, job, &keys, account);
     if (status.code == STATUS_SENDER_MISMATCH && item->has_address) {
         return FAIL(ACCOUNT_MISMATCH);
     }
@@ -46,14 +45,14 @@ struct status sign_choose_account(struct address_cache *cache, const struct tena
     return item->has_address ? FAIL(ACCOUNT_MISMATCH) : FAIL(SENDER_MISMATCH);
 }
 
-struct status sign_foreign_account(struct address_cache *cache, struct sign_job *job)
+struct status sign_foreign_account(const struct tenant *tenant, struct sign_job *job)
 {
     struct account_keys keys = items_keys(&job->user, &job->result.public_key);
     if (job->user.role != ITEMS_ALONE) {
         return FAIL(SENDER_MISMATCH);
     }
     job->result.advice |= ADVICE_BIT(FOREIGN_SENDER);
-    return address_cache_get(cache, job->user.class, &keys, &job->result.account);
+    return user_account_get(tenant, &job->key, job->user.class, &keys, &job->result.account);
 }
 
 /* The other half of an account with two keys is checked before ours is made: together they are

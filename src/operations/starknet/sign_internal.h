@@ -16,16 +16,15 @@ bool sign_is_transaction(const struct sign_item *item);
 bool sign_names_sender(const struct sign_item *item);
 
 /* The account that a user signs for: the one that the request names, when it is of this key, or the
- * one of the class that is named, or else of the tenant's. In: job->user, item and the result's
- * public key. Out: the result's account.
+ * one of the class that is named, or else of the tenant's. In: job->user, key, item and the
+ * result's public key. Out: the result's account.
  * Returns: OK; SENDER_MISMATCH, for which a tenant may still want it signed; ACCOUNT_MISMATCH,
  * GUARDIAN, SELF_CHECK. */
-struct status sign_choose_account(struct address_cache *cache, const struct tenant *tenant,
-                                  struct sign_job *job);
+struct status sign_choose_account(const struct tenant *tenant, struct sign_job *job);
 
 /* The account in whose way a foreign sender's transaction is signed. Returns: OK; SENDER_MISMATCH,
  * SELF_CHECK. */
-struct status sign_foreign_account(struct address_cache *cache, struct sign_job *job);
+struct status sign_foreign_account(const struct tenant *tenant, struct sign_job *job);
 
 /* The signature of the account's other key, when it is there, is of the result's hash.
  * Returns: OK; SIGNATURE_INVALID. */

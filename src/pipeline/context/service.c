@@ -6,28 +6,15 @@
 #include "base/reader.h"
 #include "base/version.h"
 
-static struct status open_worker(struct service *service, size_t index)
+static void open_worker(struct service *service, size_t index)
 {
     struct worker *worker = &service->workers[index];
-    void *addresses = NULL;
     worker->service = service;
     worker->index = index;
     worker->lane = &service->committer.lanes[index];
     worker->metrics = &service->metrics[index];
     token_bucket_init(&worker->strangers, &service->setup.strangers,
                       clock_monotonic_ns(&service->setup.clock));
-    TRY(mem_alloc(service->setup.mem, sizeof *worker->addresses, &addresses));
-    worker->addresses = addresses;
-    return OK;
-}
-
-static void close_worker(struct service *service, size_t index)
-{
-    struct worker *worker = &service->workers[index];
-    void *addresses = worker->addresses;
-    mem_free(service->setup.mem, &addresses);
-    worker->addresses = NULL;
-    app_tenants_close(&worker->tenants);
 }
 
 static struct status write_boot(struct service *service)
@@ -166,7 +153,7 @@ static struct status open_parts(struct service *service)
                                               .entropy = &setup->entropy};
     TRY(idempotency_open(&answers, setup->mem, &service->idempotency));
     for (size_t i = 0; i < setup->workers; i++) {
-        TRY(open_worker(service, i));
+        open_worker(service, i);
     }
     service->tenant = tenant_find_local(setup->tenants, bytes_of(TENANT_DEFAULT));
     if (service->tenant == NULL) {
@@ -212,7 +199,7 @@ void service_close(struct service **service)
         }
     }
     for (size_t i = 0; i < closing->setup.workers; i++) {
-        close_worker(closing, i);
+        app_tenants_close(&closing->workers[i].tenants);
     }
     idempotency_close(&closing->idempotency);
     root_gate_close(&closing->root_gate);

@@ -10,7 +10,6 @@
 #include "base/metrics.h"
 #include "base/token_bucket.h"
 #include "starknet/transaction.h"
-#include "tenant/address_cache.h"
 #include "tenant/app_tenants.h"
 
 struct service;
@@ -20,7 +19,6 @@ struct worker {
     size_t index;
     struct committer_lane *lane;
     struct metrics_slot *metrics;
-    struct address_cache *addresses;
     struct transaction_fee_memory fees;
     struct app_tenants *tenants; /* NULL until an app acts for a user */
     struct token_bucket strangers;

@@ -508,6 +508,7 @@ def check_status(node):
     check("metrics", headers["content-type"].startswith("text/plain; version=0.0.4") and all(
         name in text for name in ("coffer_requests_total{operation=\"starknet.sign\",code=\"OK\"}",
                                   "coffer_request_duration_seconds_bucket", "coffer_key_cache_hits",
+                                  "coffer_key_cache_recalled_total",
                                   "coffer_audit_commit_duration_seconds_count",
                                   "coffer_items_total{kind=\"invoke\"", "coffer_connections ")))
 

@@ -18,6 +18,7 @@
 #include "digest/sha256.h"
 #include "keys/derive_v1.h"
 #include "net/http1.h"
+#include "starknet/account.h"
 #include "starknet/transaction.h"
 
 enum { FELTS = 16, TEXT = 1024 };
@@ -68,6 +69,12 @@ static void path_pedersen(void)
     pedersen_hash(&felts[0], &felts[1], &ret);
 }
 
+static void path_address(void)
+{
+    struct account account = account_of(account_class_default(), &felts[0]);
+    INVARIANT(!felt_is_zero(&account.address));
+}
+
 static void path_poseidon(void)
 {
     struct felt ret;
@@ -86,11 +93,11 @@ static void path_keccak256(void)
     keccak256_hash(BYTES_ARRAY(text), digest);
 }
 
-/* As the cache of keys does it: id, key and public key. A signature has two of them. */
+/* As the cache of keys does it: id, key, public key and account. A signature has two of them. */
 static void path_keyed_sum(void)
 {
     static struct keyed_sum_key zero;
-    struct bytes part = {text, 96};
+    struct bytes part = {text, 168};
     struct keyed_sum sum = keyed_sum_of(&zero, &part, 1);
     INVARIANT(sum.b[0] != 0 || sum.b[1] != 0);
 }
@@ -143,6 +150,7 @@ static const struct path {
     {"verify", path_verify},
     {"public_key", path_public_key},
     {"pedersen", path_pedersen},
+    {"address", path_address},
     {"poseidon_16", path_poseidon},
     {"sha256_1k", path_sha256},
     {"keccak256_1k", path_keccak256},

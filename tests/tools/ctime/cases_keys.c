@@ -155,7 +155,10 @@ static void user_keys_of(enum user_keys_derivation derivation, struct key_cache 
     succeed(user_keys_get(&keys, user, 7, &key));
     succeed(user_keys_get(&keys, user, 7, &key));
     succeed(user_keys_again(&keys, user, 7, &key, &again));
-    succeed(user_keys_show(&keys, user, 7, &key, &first));
+    succeed(user_keys_show(&keys, user, 7, &key));
+    const struct key_cache_account account = {key.public_key, key.public_key, 1};
+    succeed(user_keys_keep_account(&keys, &key, &account));
+    INVARIANT(user_keys_recalls_account(&keys, &key, &account));
     succeed(user_keys_batch(&keys, user, 6, 3, public));
     succeed(user_keys_owns(&keys, user, 7, &public[1], &first));
     INVARIANT(first && user_keys_must_verify(&keys, &key));
@@ -190,10 +193,11 @@ const struct ctime_case ctime_keys[] = {
     {"seed_dev_bind", seed_folder},
     {"app_keys_v1 app_keys_v1_data app_keys_v1_sync app_keys_v2", app_keys},
     {"grind_key", grind},
-    {"key_cache_check key_cache_get key_cache_put key_cache_sum key_cache_sum_key "
+    {"key_cache_check key_cache_get key_cache_note key_cache_put key_cache_put_account "
+     "key_cache_recall key_cache_recalls_account key_cache_sum key_cache_sum_key "
      "user_keys_again user_keys_batch user_keys_get user_keys_init user_keys_intact "
-     "user_keys_must_verify user_keys_owns user_keys_show "
-     "user_keys_verified",
+     "user_keys_keep_account user_keys_must_verify user_keys_owns user_keys_recalls_account "
+     "user_keys_show user_keys_verified",
      user_keys},
     {NULL, NULL},
 };
