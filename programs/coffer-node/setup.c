@@ -108,13 +108,23 @@ static void warn_unlocked(const struct setup *setup)
     }
 }
 
+/* Where the configuration leaves it open: from what memory there is. */
+static size_t cache_entries(const struct setup *setup)
+{
+    if (setup->config.key_cache_entries != 0) {
+        return (size_t)setup->config.key_cache_entries;
+    }
+    struct lockdown_memory memory = lockdown_memory();
+    uint64_t locked = memory.is_unlimited ? UINT64_MAX : memory.limit_kib * (1024 / 4);
+    return key_cache_entries_for(setup->mem.cap / 16, locked);
+}
+
 /* What trust_parse took must also have a meaning. */
 static struct status open_tenant_set(struct setup *setup, const char *file)
 {
     char where[CONFIG_WHERE_MAX] = "";
     about(setup, "key_cache_entries", "");
-    TRY(key_cache_open(setup->config.key_cache_entries, &setup->mem, &setup->entropy,
-                       &setup->cache));
+    TRY(key_cache_open(cache_entries(setup), &setup->mem, &setup->entropy, &setup->cache));
     struct status status =
         tenant_set_open(&setup->trust, &setup->mem, setup->cache, &setup->tenants, where);
     about(setup, file != NULL ? file : "the trust configuration", where);

@@ -68,8 +68,10 @@ static const struct schema_row rows[] = {
     CHOICE(log_format, DEFAULT_FORMAT, "text json", "form of a log line"),
     TEXT(audit_file, "coffer-data/audit.jsonl", "file that audit records are appended to"),
     TEXT(data_dir, "coffer-data", "folder of the development seeds"),
-    NUMBER(key_cache_entries, 1, 100000000, 16384,
-           "derived keys kept in locked memory, 32 bytes of it each"),
+    NUMBER(
+        key_cache_entries, 0, 100000000, 0,
+        "derived keys kept: 32 bytes of locked memory and about 300 of buffer_mb each; 0 means as "
+        "many as fit a sixteenth of buffer_mb and a quarter of what may be locked"),
     NUMBER(idempotency_entries, 1, 10000000, 16384, "answers kept for repeated requests"),
     NUMBER(registry_entries, 16, 100000, 4096,
            "wallets with a grant that are kept, and as many without one"),

@@ -27,6 +27,22 @@ static size_t sets_for(size_t entries)
     return entries * KEY_CACHE_MET / KEY_MEMORY_WAYS;
 }
 
+size_t key_cache_entries_for(uint64_t bytes, uint64_t locked)
+{
+    enum {
+        /* Chains have fewer than twice as many heads as entries. */
+        EACH = sizeof(struct key_cache_entry) + 2 * sizeof(uint32_t) +
+               KEY_CACHE_MET * sizeof(struct key_mark),
+        /* Of the cache itself, and of an entry more in each shard where they are not all equal. */
+        ONCE = sizeof(struct key_cache) + KEY_CACHE_SHARDS * EACH,
+    };
+    uint64_t fit = bytes > ONCE ? (bytes - ONCE) / EACH : 0;
+    uint64_t lockable = locked / sizeof(struct stark_key);
+    uint64_t entries = fit < lockable ? fit : lockable;
+    entries = entries < KEY_CACHE_ENTRIES_MAX ? entries : KEY_CACHE_ENTRIES_MAX;
+    return entries != 0 ? (size_t)entries : 1;
+}
+
 static void init_shard(struct key_cache *cache, uint32_t index, uint32_t capacity)
 {
     struct key_cache_shard *shard = &cache->shards[index];

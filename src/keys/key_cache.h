@@ -78,6 +78,10 @@ struct key_cache_stats {
 
 struct key_cache;
 
+/* How many entries fit: what is not secret into bytes, the keys into locked bytes. From 1 to
+ * KEY_CACHE_ENTRIES_MAX. */
+size_t key_cache_entries_for(uint64_t bytes, uint64_t locked);
+
 /* An empty cache. In: entries, 1 to KEY_CACHE_ENTRIES_MAX; mem, the budget for what is not secret.
  * Takes 32 bytes of locked memory for each entry at once, and a page more.
  * Returns: OK; NO_MEMORY, also when the kernel refuses to lock (RLIMIT_MEMLOCK); ENTROPY.

@@ -45,7 +45,8 @@ static void what_is_wrong_is_named_and_nothing_is_taken(void **state)
         {"{\"loops\": 1.0}", "BAD_TYPE", "loops"},
         {"{\"loops\": \"1\"}", "BAD_TYPE", "loops"},
         {"{\"loops\": true}", "BAD_TYPE", "loops"},
-        {"{\"key_cache_entries\": 0}", "NUMBER_RANGE", "key_cache_entries"},
+        {"{\"key_cache_entries\": -1}", "NUMBER_RANGE", "key_cache_entries"},
+        {"{\"key_cache_entries\": 100000001}", "NUMBER_RANGE", "key_cache_entries"},
         {"{\"log_level\": \"trace\"}", "CONFIG_INVALID", "log_level"},
         {"{\"log_level\": \"\"}", "CONFIG_INVALID", "log_level"},
         {"{\"log_level\": \"debug info\"}", "CONFIG_INVALID", "log_level"},
@@ -96,7 +97,7 @@ static void an_empty_object_gives_the_defaults(void **state)
     assert_int_equal(LIMIT_HTTP_REQUEST_MS, config.request_timeout_ms);
     assert_int_equal(LOG_LEVEL_INFO, config.log_level);
     assert_int_equal(CONFIG_LOG_TEXT, config.log_format);
-    assert_int_equal(16384, config.key_cache_entries);
+    assert_int_equal(0, config.key_cache_entries);
 }
 
 static void members_replace_the_defaults(void **state)

@@ -118,34 +118,6 @@ static bool is_all_zero(const struct key_cache *cache)
     return sum == 0;
 }
 
-static void memory_that_cannot_be_had_is_an_error(void **state)
-{
-    (void)state;
-    struct mem small;
-    mem_init(&small, 8192);
-    struct key_cache *cache;
-    assert_status(NO_MEMORY, key_cache_open(1000, &small, &entropy, &cache));
-    assert_null(cache);
-    assert_int_equal(0, mem_used(&small));
-}
-
-static struct status no_entropy(void *context, uint8_t *out, size_t len)
-{
-    (void)context;
-    memset(out, 0, len);
-    return FAIL(ENTROPY);
-}
-
-static void no_cache_without_entropy(void **state)
-{
-    (void)state;
-    struct entropy none = {NULL, no_entropy};
-    struct key_cache *cache;
-    assert_status(ENTROPY, key_cache_open(10, &mem, &none, &cache));
-    assert_null(cache);
-    assert_int_equal(0, mem_used(&mem));
-}
-
 static void an_id_is_tenant_user_and_index_together(void **state)
 {
     (void)state;
@@ -567,8 +539,6 @@ static void four_threads_on_many_shards(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(memory_that_cannot_be_had_is_an_error),
-        cmocka_unit_test(no_cache_without_entropy),
         cmocka_unit_test(an_id_is_tenant_user_and_index_together),
         cmocka_unit_test(long_names_differ_in_their_last_byte),
         cmocka_unit_test(eviction_wipes_the_key),
