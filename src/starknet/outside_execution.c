@@ -212,7 +212,7 @@ struct status outside_execution_decode(struct arena *arena, const struct json_in
 /* An address, or the word for everybody. */
 static struct status read_caller(const struct json_in *at, struct felt *ret)
 {
-    struct bytes text;
+    struct bytes text = {0};
     *ret = outside_execution_any_caller;
     bool is_text = json_in_kind(at) == JSON_IN_STRING;
     TRY(is_text ? json_in_string(at, &text) : OK);
