@@ -2,6 +2,7 @@
 them."""
 
 import json
+import os
 import re
 import subprocess
 import tempfile
@@ -55,9 +56,15 @@ SHELLS = {
 }
 
 
+def at_home(folder):
+    """fish makes folders in the home of whoever calls it."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
+    return {**env, "HOME": f"{folder}/home"}
+
+
 def complete(shell, script, folder, line):
     done = subprocess.run([*SHELLS[shell], script, folder, line], capture_output=True, text=True,
-                          timeout=60, check=False)
+                          timeout=60, check=False, env=at_home(folder))
     check(f"{shell} says nothing else: {line}", done.stderr == "", done.stderr)
     return {word.strip() for word in done.stdout.splitlines() if word.strip()}
 
@@ -69,7 +76,8 @@ def test_shell(shell, folder):
         file.write(text.stdout)
     said = expect(DONE, ["completion", shell])
     check(f"{shell}: the same as JSON", said["script"] == text.stdout)
-    done = subprocess.run([shell, "-n", script], capture_output=True, text=True, check=False)
+    done = subprocess.run([shell, "-n", script], capture_output=True, text=True, check=False,
+                          env=at_home(folder))
     check(f"{shell} reads it", done.returncode == 0 and done.stderr == "", done)
     first = {name.split()[0] for name in commands()}
     check(f"{shell}: the first word", complete(shell, script, folder, "coffer ") - {"help"} == first)
