@@ -100,6 +100,7 @@ static int reuse_locked_memory(void)
 static void locked_memory_is_given_back_too(void **state)
 {
     (void)state;
+    unit_skip_where_emulated();
     pid_t child = fork();
     if (child == 0) {
         _exit(reuse_locked_memory());

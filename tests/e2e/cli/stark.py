@@ -32,6 +32,31 @@ def multiply(k, point=G):
     return result
 
 
+def root(n):
+    """A square root modulo P by Tonelli and Shanks: P - 1 is 2^192 times an odd number."""
+    order, odd = 192, (P - 1) >> 192
+    generator = next(pow(x, odd, P) for x in range(2, 99) if pow(x, (P - 1) // 2, P) == P - 1)
+    r, t = pow(n, (odd + 1) // 2, P), pow(n, odd, P)
+    while t != 1:
+        steps, square = 0, t
+        while square != 1:
+            steps, square = steps + 1, square * square % P
+        assert steps < order, "no square"
+        step = pow(generator, 1 << order - steps - 1, P)
+        order, generator = steps, step * step % P
+        r, t = r * step % P, t * generator % P
+    return r
+
+
+def verifies(x, digest, r, s):
+    """Whether r, s is a signature of digest by a public key of which x is known, as on Starknet."""
+    assert 0 < r < 2**251 and 0 < s < N
+    w = pow(s, -1, N)
+    y = root((x**3 + x + B) % P)
+    ends = (add(multiply(digest * w % N), multiply(r * w % N, (x, side))) for side in (y, P - y))
+    return any(end is not None and end[0] == r for end in ends)
+
+
 def sign(key, digest, nonce):
     """ECDSA; the caller picks a nonce for which every number is in range."""
     r = multiply(nonce)[0]

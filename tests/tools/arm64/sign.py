@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A node under an emulator and one of this machine, with one seed: the same key, the same signature.
+"""A node under an emulator and one of this machine, with one seed: the same key, the same transaction,
+and signatures, which are never the same twice, that another implementation verifies.
 usage: tests/tools/arm64/sign.py EMULATOR NODE-EMULATED NODE; ends with N passed, N failed."""
 
 import json
@@ -12,6 +13,10 @@ import sys
 import tempfile
 import time
 import urllib.request
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+sys.path.insert(0, os.path.join(TOP, "tests/e2e/cli"))
+import stark  # noqa: E402
 
 TRANSACTION = {
     "type": "INVOKE", "chain_id": "sepolia", "nonce": "0x1",
@@ -69,13 +74,26 @@ def answers(folder, seed, command):
             node.kill()
 
 
+def signed(account, answer):
+    """Whether the transaction is signed by the key of the account, in both places."""
+    r, s = (int(text, 16) for text in answer["signature"])
+    return (answer["transaction"]["signature"] == answer["signature"]
+            and stark.verifies(int(account["public_key"], 16), int(answer["transaction_hash"], 16), r, s))
+
+
 def main():
     emulator, emulated, native = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:
         here = answers(os.path.join(folder, "here"), None, [native])
         seed = os.path.join(folder, "here", "dev-seed")
         there = answers(os.path.join(folder, "there"), seed, [emulator, emulated])
-    names = ("the account", "the signed transaction")
+    good = [signed(account, answer) for account, answer in (here, there)]
+    for account, answer in (here, there):
+        answer["transaction"].pop("signature")
+        answer.pop("signature")
+    here.append(good[0])
+    there.append(good[1])
+    names = ("the account", "the transaction", "the signature")
     bad = [name for name, a, b in zip(names, here, there) if a != b or not a]
     for name in bad:
         print("FAILED", name, here, there)
