@@ -37,6 +37,7 @@ static const char *const cheap[] = {
     "{\"typed_data\":{\"types\":{\"StarknetDomain\":[]},\"message\":{\"v\":[%s]}}}",
     "{\"outside_execution\":{\"version\":2,\"calls\":[%s]}}",
     "{\"outside_execution\":{\"version\":\"0x2\",\"calls\":[%s]}}",
+    "{\"typed_data\":{\"types\":[%s]}}", /* of types the text is hashed, with neither */
 };
 
 /* What does not say that it is of the new kind is not, and what is nothing at all is dear too. */
@@ -44,7 +45,6 @@ static const char *const dear[] = {
     "{\"typed_data\":{\"types\":{\"StarkNetDomain\":[]},\"message\":{\"v\":[%s]}}}",
     "{\"typed_data\":{\"message\":{\"StarknetDomain\":[%s]}}}",
     "{\"typed_data\":[%s]}",
-    "{\"typed_data\":{\"types\":[%s]}}",
     "{\"typed_data\":{\"types\":{\"StarknetDomain\":null},\"message\":[%s]}}",
     "{\"outside_execution\":{\"version\":1,\"calls\":[%s]}}",
     "{\"outside_execution\":{\"version\":258,\"calls\":[%s]}}",
@@ -57,8 +57,20 @@ static void a_small_item_is_a_plain_signature(void **state)
     (void)state;
     assert_int_equal(0, price_of("{}"));
     assert_int_equal(0, price_of("[]"));
+    for (size_t i = 0; i < sizeof cheap / sizeof cheap[0]; i++) {
+        assert_int_equal(0, price_with(cheap[i], 40));
+    }
     for (size_t i = 0; i < sizeof dear / sizeof dear[0]; i++) {
-        assert_int_equal(0, price_with(dear[i], 40));
+        assert_int_equal(0, price_with(dear[i], 1));
+    }
+}
+
+/* Else 256 of them in a batch take twenty times what they cost. */
+static void small_items_pay_for_what_is_hashed_with_pedersen(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof dear / sizeof dear[0]; i++) {
+        assert_in_range(price_with(dear[i], 47), 7, 8);
     }
 }
 
@@ -94,6 +106,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_small_item_is_a_plain_signature),
+        cmocka_unit_test(small_items_pay_for_what_is_hashed_with_pedersen),
         cmocka_unit_test(what_is_hashed_with_pedersen_costs_four_times_as_much),
         cmocka_unit_test(long_texts_are_values_too),
         cmocka_unit_test(accounts_are_three),

@@ -5,30 +5,38 @@
 enum {
     SMALL = 64,           /* values of an item that cost nothing: a transfer has 25 */
     POSEIDON_VALUES = 20, /* read, hashed and checked in the time of a plain signature */
-    PEDERSEN_VALUES = 5,
-    ACCOUNT_UNITS = 3, /* a key, made twice and compared, an address and two records */
+    PEDERSEN_TIMES = 4,   /* so much longer does Pedersen take, of the first value on */
+    ACCOUNT_UNITS = 3,    /* a key, made twice and compared, an address and two records */
 };
 
-/* What is not known by its form to be hashed with Poseidon is not. */
-static bool is_poseidon(const struct json_in *item)
+/* The values that are hashed with Pedersen: those of what is not known by its form to be hashed
+ * with Poseidon. Of types it is the text that is hashed, with neither. */
+static size_t pedersen_values(const struct json_in *item)
 {
     struct json_in source;
     struct json_in member;
     uint64_t version = 0;
     if (json_in_find(item, "typed_data", &source)) {
-        return json_in_find(&source, "types", &member) &&
-               json_in_find(&member, "StarknetDomain", &source);
+        size_t size = json_in_size(&source);
+        if (!json_in_find(&source, "types", &member)) {
+            return size;
+        }
+        size_t types = json_in_size(&member);
+        return json_in_find(&member, "StarknetDomain", &source) ? 0 : size - types;
     }
-    return !json_in_find(item, "outside_execution", &source) ||
-           (json_in_find(&source, "version", &member) &&
-            status_is_ok(felt_text_json_u64(&member, &version)) && version == 2);
+    if (!json_in_find(item, "outside_execution", &source)) {
+        return 0;
+    }
+    bool is_new = json_in_find(&source, "version", &member) &&
+                  status_is_ok(felt_text_json_u64(&member, &version)) && version == 2;
+    return is_new ? 0 : json_in_size(&source);
 }
 
 uint64_t price_signature(const struct json_in *item)
 {
     size_t size = json_in_size(item);
     size_t more = size <= SMALL ? 0 : size - SMALL;
-    return more == 0 ? 0 : more / (is_poseidon(item) ? POSEIDON_VALUES : PEDERSEN_VALUES);
+    return (more + (PEDERSEN_TIMES - 1) * pedersen_values(item)) / POSEIDON_VALUES;
 }
 
 uint64_t price_accounts(uint64_t count)
