@@ -47,14 +47,13 @@ bool token_bucket_take(struct token_bucket *bucket, const struct token_bucket_ru
     return true;
 }
 
-/* What the bucket must have held before anything of the price was paid. */
-static int64_t needed(const struct token_bucket_rule *rule, struct token_bucket_price price)
+/* What the bucket must hold for so many tokens. */
+static int64_t needed(const struct token_bucket_rule *rule, uint32_t tokens)
 {
-    int64_t whole = ((int64_t)price.tokens + price.paid) * token;
+    int64_t whole = (int64_t)tokens * token;
     return whole < full_of(rule) ? whole : full_of(rule);
 }
 
-/* What is given back meanwhile counts, so that who waited as long as he was told to is not late. */
 static uint64_t time_until(const struct token_bucket *bucket, const struct token_bucket_rule *rule,
                            int64_t level)
 {
@@ -69,8 +68,9 @@ uint64_t token_bucket_charge(struct token_bucket *bucket, const struct token_buc
         return 0;
     }
     refill(bucket, rule, now_ns);
-    int64_t level = needed(rule, price);
-    if (price.tokens != 0 && bucket->nano < level - (int64_t)price.paid * token) {
+    bool is_first = price.paid == 0;
+    int64_t level = needed(rule, is_first ? price.tokens : price.paid);
+    if (price.tokens != 0 && bucket->nano < (is_first ? level : 0)) {
         return time_until(bucket, rule, level);
     }
     token_bucket_owe(bucket, rule, price.tokens);

@@ -39,9 +39,10 @@ struct token_bucket_price {
 
 /* Take what something costs, all of it or nothing. Something that costs more than a burst needs a
  * full bucket, which then owes the rest: it is paid back before anything else is given, so that
- * over time nobody has more than the rate.
- * In: now_ns, as above. Returns: 0 when it is taken; otherwise in how many nanoseconds tokens and
- * paid together could be. Takes one division. */
+ * over time nobody has more than the rate. For something of which a part is paid, the rest is owed,
+ * unless anything is owed already: what was paid would be lost for nothing, again and again.
+ * In: now_ns, as above. Returns: 0 when it is taken; otherwise in how many nanoseconds it could be,
+ * from its first part on. Takes one division. */
 uint64_t token_bucket_charge(struct token_bucket *bucket, const struct token_bucket_rule *rule,
                              struct token_bucket_price price, uint64_t now_ns);
 

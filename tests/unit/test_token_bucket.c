@@ -95,22 +95,36 @@ static void what_costs_more_than_a_burst_needs_a_full_bucket_and_leaves_it_owing
     assert_int_equal(20 * 100, done);
 }
 
-/* Something whose price is learnt in two steps needs as much as if it were known at once, and who
- * waits as long as he is told to gets it. */
-static void what_was_paid_before_counts(void **state)
+/* Who has paid a part of something gets it, where nothing is owed; and who waits as long as he is
+ * told to gets all of it. */
+static void what_is_paid_in_part_is_not_refused_but_for_a_debt(void **state)
 {
     (void)state;
     struct token_bucket bucket;
     token_bucket_init(&bucket, &two_a_second, 0);
     assert_int_equal(0, charge(&bucket, 2, 0, 0));
+    assert_int_equal(0, charge(&bucket, 1, 0, 0));
     assert_int_equal(0, charge(&bucket, 50, 2, 0));
-    uint64_t wait_ns = charge(&bucket, 2, 0, 0);
+    uint64_t wait_ns = charge(&bucket, 10, 1, 0);
     assert_int_equal(51 * second / 2, wait_ns);
-    assert_int_equal(0, charge(&bucket, 2, 0, wait_ns));
-    uint64_t again_ns = charge(&bucket, 50, 2, wait_ns);
-    assert_int_equal(3 * second / 2, again_ns);
-    assert_int_equal(0, charge(&bucket, 2, 0, wait_ns + again_ns));
-    assert_int_equal(0, charge(&bucket, 50, 2, wait_ns + again_ns));
+    assert_int_equal(1, charge(&bucket, 1, 0, wait_ns - 1));
+    assert_int_equal(0, charge(&bucket, 1, 0, wait_ns));
+    assert_int_equal(0, charge(&bucket, 10, 1, wait_ns));
+}
+
+/* Nobody who comes too early, again and again, pays for what he does not get. */
+static void who_does_not_wait_gets_what_the_rate_allows(void **state)
+{
+    (void)state;
+    struct token_bucket bucket;
+    uint64_t done = 0;
+    token_bucket_init(&bucket, &two_a_second, 0);
+    for (uint64_t now = 0; now < 1000 * second; now += second / 10) {
+        if (charge(&bucket, 1, 0, now) == 0 && charge(&bucket, 9, 1, now) == 0) {
+            done += 10;
+        }
+    }
+    assert_in_range(done, 1990, 2010);
 }
 
 static void the_largest_rule_does_not_overflow(void **state)
@@ -131,6 +145,8 @@ static void the_largest_rule_does_not_overflow(void **state)
         token_bucket_owe(&bucket, &slow, UINT32_MAX);
     }
     assert_int_equal(2000000000 * second, token_bucket_charge(&bucket, &slow, most, 0));
+    assert_int_equal(2000000000 * second, token_bucket_charge(&bucket, &slow, paid, 0));
+    token_bucket_init(&bucket, &slow, 0);
     assert_int_equal(0, token_bucket_charge(&bucket, &slow, paid, 0));
     token_bucket_init(&bucket, &slow, 0);
     assert_int_equal(0, token_bucket_charge(&bucket, &slow, most, 0));
@@ -156,7 +172,8 @@ int main(void)
         cmocka_unit_test(what_is_owed_is_paid_first_and_all_of_it),
         cmocka_unit_test(a_price_is_taken_whole_or_not_at_all),
         cmocka_unit_test(what_costs_more_than_a_burst_needs_a_full_bucket_and_leaves_it_owing),
-        cmocka_unit_test(what_was_paid_before_counts),
+        cmocka_unit_test(what_is_paid_in_part_is_not_refused_but_for_a_debt),
+        cmocka_unit_test(who_does_not_wait_gets_what_the_rate_allows),
         cmocka_unit_test(the_largest_rule_does_not_overflow),
         cmocka_unit_test(a_rate_of_zero_is_no_limit),
     };
