@@ -130,6 +130,29 @@ static void accounts_are_charged_by_their_number(void **state)
     assert_in_range(units(), 92, 96);
 }
 
+/* Whose an address is takes all classes of each key that may be meant, unless the key is named. */
+static void a_search_for_an_address_is_charged_by_classes(void **state)
+{
+    (void)state;
+    struct app_ask ask = {.method = "POST",
+                          .target = "/v1/starknet/accounts",
+                          .inner = "{\"username\":\"a\",\"public_key\":\"0x1\"}"};
+    limit_apps(10000);
+    app_fixture_ask(fixture, &ask);
+    assert_answer(OK, 200);
+    uint64_t without = units();
+    assert_in_range(without, 3 * LIMIT_OWNED_WINDOW, 3 * LIMIT_OWNED_WINDOW + 5);
+    ask.inner = "{\"username\":\"a\",\"public_key\":\"0x1\",\"address\":\"0x1234\"}";
+    app_fixture_ask(fixture, &ask);
+    assert_answer(OK, 200);
+    assert_in_range(units() - without, without + 5, without + 20);
+    uint64_t before = units();
+    ask.inner = "{\"username\":\"a\",\"address\":\"0x1234\"}";
+    app_fixture_ask(fixture, &ask);
+    assert_answer(OK, 200);
+    assert_true(units() - before > 4 * without);
+}
+
 /* An envelope is not even opened for a body that nobody paid for. */
 static void a_body_is_paid_for_before_it_is_opened(void **state)
 {
@@ -224,6 +247,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_batch_costs_what_its_items_do, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_dearer_than_a_burst_is_paid_back, setup, teardown),
         cmocka_unit_test_setup_teardown(accounts_are_charged_by_their_number, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_search_for_an_address_is_charged_by_classes, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_body_is_paid_for_before_it_is_opened, setup, teardown),
         cmocka_unit_test_setup_teardown(an_answer_is_owed, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_dear_waits_for_its_turn, setup, teardown),

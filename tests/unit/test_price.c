@@ -102,6 +102,15 @@ static void accounts_are_three(void **state)
     assert_int_equal(3000, price_accounts(1000));
 }
 
+static void two_classes_are_searched_for_one(void **state)
+{
+    (void)state;
+    assert_int_equal(0, price_searches(0, 23));
+    assert_int_equal(1, price_searches(1, 1));
+    assert_int_equal(12, price_searches(1, 23));
+    assert_int_equal(368, price_searches(32, 23));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -110,6 +119,7 @@ int main(void)
         cmocka_unit_test(what_is_hashed_with_pedersen_costs_four_times_as_much),
         cmocka_unit_test(long_texts_are_values_too),
         cmocka_unit_test(accounts_are_three),
+        cmocka_unit_test(two_classes_are_searched_for_one),
     };
     assert_status(OK, arena_init(&arena, 64u << 20));
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -154,9 +154,14 @@ static uint64_t price(struct work *work)
     struct json_in root = json_in_root(&work->doc);
     struct asked asked;
     struct json_in member;
-    if (json_in_find(&root, "public_key", &member) || json_in_find(&root, "address", &member)) {
-        bool is_one = json_in_find(&root, "key_index", &member);
-        return price_accounts(is_one ? 1 : LIMIT_OWNED_WINDOW);
+    bool has_public_key = json_in_find(&root, "public_key", &member);
+    bool has_address = json_in_find(&root, "address", &member);
+    if (has_public_key || has_address) {
+        size_t count = json_in_find(&root, "key_index", &member) ? 1 : LIMIT_OWNED_WINDOW;
+        /* The address is looked for among those of the key that is claimed, or of all. */
+        size_t searches = !has_address ? 0 : has_public_key ? 1 : count;
+        size_t classes = permit_tenant(work->permit)->class_count;
+        return price_accounts(count) + price_searches(searches, classes);
     }
     bool is_range =
         json_in_find(&root, "count", &member) && status_is_ok(read_range(&root, &asked));

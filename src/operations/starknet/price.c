@@ -7,6 +7,7 @@ enum {
     POSEIDON_VALUES = 20, /* read, hashed and checked in the time of a plain signature */
     PEDERSEN_TIMES = 4,   /* so much longer does Pedersen take, of the first value on */
     ACCOUNT_UNITS = 3,    /* a key, made twice and compared, an address and two records */
+    SEARCHED_CLASSES = 2, /* under which an address is looked for: three hashes each */
 };
 
 /* The values that are hashed with Pedersen: those of what is not known by its form to be hashed
@@ -42,4 +43,9 @@ uint64_t price_signature(const struct json_in *item)
 uint64_t price_accounts(uint64_t count)
 {
     return count * ACCOUNT_UNITS;
+}
+
+uint64_t price_searches(uint64_t count, uint64_t classes)
+{
+    return (count * classes + SEARCHED_CLASSES - 1) / SEARCHED_CLASSES;
 }

@@ -16,4 +16,7 @@ uint64_t price_signature(const struct json_in *item);
 /* So many accounts. */
 uint64_t price_accounts(uint64_t count);
 
+/* So many keys whose accounts under so many classes are searched for an address. */
+uint64_t price_searches(uint64_t count, uint64_t classes);
+
 #endif
