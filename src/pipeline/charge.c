@@ -47,7 +47,7 @@ struct status charge_operation(struct work *work)
 void charge_answer(struct work *work, size_t bytes)
 {
     const struct caller_app *app = work->caller == NULL ? NULL : caller_app(work->caller);
-    uint32_t units = units_of(bytes / LIMIT_UNIT_BYTES);
+    uint32_t units = units_of(work->owed + bytes / LIMIT_UNIT_BYTES);
     if (app != NULL && units != 0) {
         service_app_owe(work->worker->service, app->proof.grant.app_id, units);
         metrics_add(work->metrics, METRICS_APP_UNITS, 0, 0, units);

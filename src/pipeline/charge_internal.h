@@ -4,7 +4,8 @@
  * 60 µs of one core (docs/operations.md). Each request costs one, and one more for each
  * LIMIT_UNIT_BYTES of its body, before the body is opened; then what its operation says of the
  * parsed body, before anything of it is done; and one for each LIMIT_UNIT_BYTES of its answer,
- * which is owed, since it is known when it is there. A charge takes about 50 ns.
+ * which is owed, since it is known when it is there, as is what an operation finds out
+ * only when it does it. A charge takes about 50 ns.
  *
  * What cannot be had is refused with RATE_LIMITED and the seconds after which it can
  * (work->retry_after_s). Callers that are no apps are not charged.
@@ -24,7 +25,7 @@ struct status charge_request(struct work *work);
  * not charged. Returns: as charge_request; what was taken for the request stays taken. */
 struct status charge_operation(struct work *work);
 
-/* An answer of so many bytes. */
+/* An answer of so many bytes, and what its operation says is owed (work->owed). */
 void charge_answer(struct work *work, size_t bytes);
 
 /* True for a request that takes more than a turn, as far as was charged. */

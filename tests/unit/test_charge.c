@@ -153,6 +153,31 @@ static void a_search_for_an_address_is_charged_by_classes(void **state)
     assert_true(units() - before > 4 * without);
 }
 
+/* It is known only then whether an item has its account searched for. */
+static void a_signature_for_an_unknown_address_owes_the_search(void **state)
+{
+    (void)state;
+    static char text[1024];
+    limit_apps(10000);
+    struct app_ask one = sign(SIGN);
+    app_fixture_ask(fixture, &one);
+    assert_answer(OK, 200);
+    uint64_t plain = units();
+    (void)snprintf(text, sizeof text, "%.*s,\"account_address\":\"0x1234\"}", (int)strlen(SIGN) - 1,
+                   SIGN);
+    one.inner = text;
+    app_fixture_ask(fixture, &one);
+    assert_answer(ACCOUNT_MISMATCH, 403);
+    assert_in_range(units() - plain, plain + 8, plain + 20);
+    (void)snprintf(text, sizeof text,
+                   "%.*s,\"account_class\":\"openzeppelin-1.0.0\",\"account_address\":\"0x1234\"}",
+                   (int)strlen(SIGN) - 1, SIGN);
+    uint64_t before = units();
+    app_fixture_ask(fixture, &one);
+    assert_answer(ACCOUNT_MISMATCH, 403);
+    assert_int_equal(before + plain, units());
+}
+
 /* An envelope is not even opened for a body that nobody paid for. */
 static void a_body_is_paid_for_before_it_is_opened(void **state)
 {
@@ -248,6 +273,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_dearer_than_a_burst_is_paid_back, setup, teardown),
         cmocka_unit_test_setup_teardown(accounts_are_charged_by_their_number, setup, teardown),
         cmocka_unit_test_setup_teardown(a_search_for_an_address_is_charged_by_classes, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_signature_for_an_unknown_address_owes_the_search, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_body_is_paid_for_before_it_is_opened, setup, teardown),
         cmocka_unit_test_setup_teardown(an_answer_is_owed, setup, teardown),

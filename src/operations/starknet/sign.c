@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "operations/starknet/price.h"
 #include "operations/starknet/sign_internal.h"
 #include "pipeline/context/service.h"
 #include "pipeline/trail.h"
@@ -167,7 +168,9 @@ struct status sign_prepare(struct work *work, const struct permit *permit, struc
     if (sign_is_transaction(item)) {
         result->advice = advice_of(&item->transaction);
     }
-    TRY(choose(permit, job));
+    struct status chosen = choose(permit, job);
+    work->owed += job->is_searched ? price_searches(1, tenant->class_count) : 0;
+    TRY(chosen);
     TRY(sign_hash(item, &result->account, permit_fees(permit)));
     result->hash = item->hash;
     trail_object(work, &result->hash);

@@ -65,6 +65,7 @@ struct sign_job {
     struct sign_item item;
     struct user_key key;
     struct sign_result result;
+    bool is_searched; /* for an address that was neither kept nor of the first class */
 };
 
 /* Decode an item, judge kind, chain and fee, and only then what is dear: hash values, derive the

@@ -16,7 +16,10 @@ static struct status find_account(const struct tenant *tenant, struct sign_job *
     const struct items_user *user = &job->user;
     const struct felt *address = wanted(&job->item);
     if (address != NULL && !user->has_class) {
-        return user_account_find(tenant, &job->key, keys, address, ret_account);
+        bool is_kept = felt_equal(&job->key.account.address, address);
+        struct status status = user_account_find(tenant, &job->key, keys, address, ret_account);
+        job->is_searched = !is_kept && ret_account->class != &tenant->classes[0];
+        return status;
     }
     if (user->role != ITEMS_ALONE && !account_class_has_guardian(user->class)) {
         return FAIL(GUARDIAN);

@@ -89,6 +89,7 @@ struct work {
     struct bytes text;      /* of the body, opened; *secret* */
     bool is_read;           /* it is parsed and paid for */
     uint32_t units;         /* charged for it so far, whoever pays them */
+    uint64_t owed;          /* more units, for work that shows only when it is done */
     uint32_t retry_after_s; /* of RATE_LIMITED; 0: not known, a second */
     char retry_after[12];
     uint64_t begun_ns; /* monotonic */
