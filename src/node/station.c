@@ -358,7 +358,7 @@ static void watch_lookups(struct station *station)
 static void look_up(struct station *station, struct flight *flight)
 {
     bool has_room = station->lookups.count < LIMIT_PARKED &&
-                    flight->job->kept <= LIMIT_PARKED_BYTES - station->kept_bytes;
+                    flight->job->kept + station->kept_bytes <= LIMIT_PARKED_BYTES;
     if (!has_room) {
         station_refuse(station, flight, &flight->job->request, FAIL(OVERLOADED));
         return;
