@@ -11,23 +11,63 @@
 #include "coffer/node_process.h"
 #include "config/data_folder.h"
 
-/* How curl is told where the node is, and what its address is called there. */
-static void put_curl(struct cli *cli, const char *url)
+/* A word as a shell reads it back. */
+static void put_word(struct buf *line, const char *word)
 {
-    char line[3 * CONFIG_TEXT_MAX];
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@%+=,-";
+    if (word[strspn(word, plain)] == '\0') {
+        buf_put_text(line, word);
+        return;
+    }
+    buf_put_u8(line, '\'');
+    for (const char *at = word; *at != '\0'; at++) {
+        buf_put_text(line, *at == '\'' ? "'\\'" : "");
+        buf_put_u8(line, (uint8_t)*at);
+    }
+    buf_put_u8(line, '\'');
+}
+
+/* How curl is told where the node is, and what its address is called there. */
+static void put_curl(struct buf *line, const char *url)
+{
     bool is_unix = strncmp(url, "unix:", 5) == 0;
-    (void)snprintf(line, sizeof line,
-                   "  curl -s %s%s%s-H 'Content-Type: application/json' %s/account \\",
-                   is_unix ? "--unix-socket '" : "", is_unix ? url + 5 : "", is_unix ? "' " : "",
-                   is_unix ? "http://localhost" : url);
-    out_line(&cli->out, line);
-    out_line(&cli->out, "       -d '{\"username\":\"alice\",\"key_index\":0}'");
+    buf_put_text(line, "  curl -s ");
+    if (is_unix) {
+        buf_put_text(line, "--unix-socket ");
+        put_word(line, url + 5);
+        buf_put_text(line, " ");
+    }
+    buf_put_text(line, "-H 'Content-Type: application/json' ");
+    buf_put_text(line, is_unix ? "http://localhost" : url);
+    buf_put_text(line, "/account \\\n       -d '{\"username\":\"alice\",\"key_index\":0}'\n");
+}
+
+/* As this one was called: make run calls what is not on the path. */
+static void put_demo(struct buf *line, const char *url)
+{
+    buf_put_text(line, "  ");
+    put_word(line, program_invocation_name);
+    buf_put_text(line, " demo --node ");
+    put_word(line, url);
+}
+
+/* Two commands that can be typed as they stand. */
+static void put_commands(struct cli *cli, const char *url)
+{
+    uint8_t memory[4096];
+    struct buf text = buf_over(memory, sizeof memory);
+    put_curl(&text, url);
+    put_demo(&text, url);
+    buf_put_u8(&text, '\0');
+    if (status_is_ok(buf_check(&text))) {
+        out_line(&cli->out, (const char *)memory);
+    }
 }
 
 /* What to do next, on one screen. */
 static void put_next(struct cli *cli, const char *url, const struct dev_config *config, bool first)
 {
-    char line[512];
     out_string(&cli->out, "node", url);
     out_string(&cli->out, "data", config->data);
     if (!config->is_ours) {
@@ -45,10 +85,7 @@ static void put_next(struct cli *cli, const char *url, const struct dev_config *
     }
     out_line(&cli->out, "");
     out_line(&cli->out, "Next, in another terminal:");
-    put_curl(cli, url);
-    /* As this one was called: make run calls what is not on the path. */
-    (void)snprintf(line, sizeof line, "  %s demo --node %s", program_invocation_name, url);
-    out_line(&cli->out, line);
+    put_commands(cli, url);
     out_line(&cli->out, "Ctrl-C stops the node; the data folder stays.");
     out_line(&cli->out, "");
 }
