@@ -132,8 +132,8 @@ static void only_loopback_by_number(void **state)
                                       "http://127.0.0.1@evil",
                                       "http://[::2]",
                                       "http://[::1]80",
-                                      "http://127.0.0.1:000000000000000000000000000000000000000000"
-                                      "000000000000000000000000000000080"};
+                                      ("http://127.0.0.1:000000000000000000000000000000000000000000"
+                                       "000000000000000000000000000000080")};
     struct fetch_local other;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_status(CONFIG_INVALID, fetch_local_init(&other, bad[i], 1));
