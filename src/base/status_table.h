@@ -156,6 +156,7 @@
     /* the chain and its contracts */ \
     X(INVALID_ADDRESS, INPUT, "this is not an Ethereum address", "write 40 hex digits, with or without 0x") \
     X(RLP_INVALID, INPUT, "this is not valid RLP", "encode every item in its shortest form") \
+    X(CBOR_INVALID, INPUT, "this is not valid CBOR", "encode every item in its shortest, definite form") \
     X(ABI_INVALID, UNAVAILABLE, "a contract's answer is malformed", "check the contract's address and the RPC endpoint") \
     X(ABI_LIMIT, UNAVAILABLE, "a contract's answer is larger than is read", "shorten what is registered") \
     X(RPC_INVALID, UNAVAILABLE, "an RPC endpoint's answer is malformed", "check the RPC endpoint") \
