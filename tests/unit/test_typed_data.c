@@ -447,7 +447,7 @@ static void limits_hold(void **state)
             at += sprintf(at, ",0");
         }
         sprintf(at, "]}");
-        enum status_code code = code0("\"P\":[{\"name\":\"v\",\"type\":\"felt*\"}]", text);
+        int code = code0("\"P\":[{\"name\":\"v\",\"type\":\"felt*\"}]", text);
         assert_int_equal(i == 0 ? STATUS_OK : STATUS_TYPED_DATA_TOO_LARGE, code);
     }
     for (int i = 0; i < 2; i++) {
@@ -457,7 +457,7 @@ static void limits_hold(void **state)
             at += sprintf(at, ",\"T%d\":[{\"name\":\"%0*d\",\"type\":\"T%d*\"}]", k,
                           i == 0 ? 80 : 110, 0, k < 99 ? k + 1 : k);
         }
-        enum status_code code = code1(text, "{\"v\":1}");
+        int code = code1(text, "{\"v\":1}");
         assert_true((code == STATUS_TYPED_DATA_TOO_LARGE) == (i == 1));
     }
     memset(text, 'a', sizeof text);
