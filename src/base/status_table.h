@@ -157,6 +157,22 @@
     X(INVALID_ADDRESS, INPUT, "this is not an Ethereum address", "write 40 hex digits, with or without 0x") \
     X(RLP_INVALID, INPUT, "this is not valid RLP", "encode every item in its shortest form") \
     X(CBOR_INVALID, INPUT, "this is not valid CBOR", "encode every item in its shortest, definite form") \
+    /* attestation: what a document of a security module is judged by */ \
+    X(CERTIFICATE_INVALID, INPUT, "a certificate has another form, key or use than it must", "use P-384 certificates of the platform as they are issued") \
+    X(CERTIFICATE_ROOT, DENIED, "the certificates do not begin with the root that is trusted", "check the root certificate in the configuration") \
+    X(CERTIFICATE_CHAIN, DENIED, "a certificate was not issued by the one before it", "send the document as the security module made it") \
+    X(CERTIFICATE_TIME, DENIED, "a certificate is not valid at this time", "ask for a new document; check the clock of this machine") \
+    X(ATTESTATION_INVALID, INPUT, "this is not an attestation document in its one form", "send the document as the security module made it") \
+    X(ATTESTATION_ALGORITHM, INPUT, "the document is signed or measured in another way than ES384 and SHA-384", "send the document as the security module made it") \
+    X(ATTESTATION_SIGNATURE, DENIED, "the document is not signed by its certificate", "send the document as the security module made it") \
+    X(ATTESTATION_DEBUG, DENIED, "the enclave runs in debug mode, in which its code is not measured", "start it without debug mode") \
+    X(ATTESTATION_MEASUREMENT, DENIED, "the enclave runs other code than is trusted", "compare its measurements with those of the release") \
+    X(ATTESTATION_PURPOSE, DENIED, "the document was made for another purpose", "ask for one for this purpose") \
+    X(ATTESTATION_BINDING, DENIED, "the document is bound to something else", "ask for one that is bound to what it comes with") \
+    X(ATTESTATION_PUBLIC_KEY, DENIED, "the document has a public key where its purpose has none, or none where it has one", "ask for one for this purpose") \
+    X(ATTESTATION_FUTURE, DENIED, "the document was made in the future", "check the clock of this machine") \
+    X(ATTESTATION_STALE, DENIED, "the document is too old", "ask for a new document") \
+    X(ATTESTATION_NONCE, DENIED, "the document does not answer the nonce that was sent", "ask for one with a nonce of your own, used once") \
     X(ABI_INVALID, UNAVAILABLE, "a contract's answer is malformed", "check the contract's address and the RPC endpoint") \
     X(ABI_LIMIT, UNAVAILABLE, "a contract's answer is larger than is read", "shorten what is registered") \
     X(RPC_INVALID, UNAVAILABLE, "an RPC endpoint's answer is malformed", "check the RPC endpoint") \
