@@ -1,0 +1,172 @@
+#include "attestation/attestation.h"
+
+#include <string.h>
+
+#include "base/invariant.h"
+#include "codec/cbor.h"
+#include "digest/keccak256.h"
+#include "digest/sha256.h"
+
+enum { USER_DATA_VERSION = 1 };
+
+void attestation_user_data(enum attestation_purpose purpose, struct bytes binding,
+                           uint8_t out[static ATTESTATION_USER_DATA])
+{
+    out[0] = USER_DATA_VERSION;
+    out[1] = (uint8_t)purpose;
+    sha256_hash(binding, out + 2);
+}
+
+void attestation_code_measurement(const struct document *document, uint8_t out[static 32])
+{
+    uint8_t all[ATTESTATION_MEASURED * DOCUMENT_PCR];
+    for (size_t i = 0; i < ATTESTATION_MEASURED; i++) {
+        INVARIANT(document->pcrs[i] != NULL);
+        memcpy(all + i * DOCUMENT_PCR, document->pcrs[i], DOCUMENT_PCR);
+    }
+    keccak256_hash(BYTES_ARRAY(all), out);
+}
+
+/* Who made it: the chain at that time, and the signature of its leaf. */
+static struct status check_origin(const struct document *document, struct bytes root,
+                                  uint64_t time_ms)
+{
+    struct p384_point key;
+    const struct x509_chain chain = {
+        .root = root,
+        .bundle = document->bundle,
+        .count = document->bundle_count,
+        .leaf = document->certificate,
+    };
+    uint8_t memory[DOCUMENT_TEXT_MAX];
+    struct buf text = buf_over(memory, sizeof memory);
+    TRY(x509_chain_check(&chain, (int64_t)(time_ms / 1000), &key));
+    document_put_signed(document, &text);
+    TRY(buf_check(&text));
+    struct status status = es384_verify(&key, buf_bytes(&text), document->signature);
+    return status.code == STATUS_SIGNATURE_INVALID ? FAIL(ATTESTATION_SIGNATURE) : status;
+}
+
+static bool is_zero(const uint8_t *pcr)
+{
+    static const uint8_t zero[DOCUMENT_PCR];
+    return bytes_equal((struct bytes){pcr, sizeof zero}, BYTES_ARRAY(zero));
+}
+
+static bool is_measured(const struct document *document,
+                        const struct attestation_measurement *allowed)
+{
+    for (size_t i = 0; i < ATTESTATION_MEASURED; i++) {
+        struct bytes found = {document->pcrs[i], DOCUMENT_PCR};
+        if (!bytes_equal(found, BYTES_ARRAY(allowed->pcrs[i]))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* An enclave in debug mode has zeros, which no list of trusted code can allow. */
+static struct status check_code(const struct document *document,
+                                const struct attestation_expected *expected)
+{
+    for (size_t i = 0; i < ATTESTATION_MEASURED; i++) {
+        if (document->pcrs[i] == NULL) {
+            return FAIL(ATTESTATION_MEASUREMENT);
+        }
+        if (is_zero(document->pcrs[i])) {
+            return FAIL(ATTESTATION_DEBUG);
+        }
+    }
+    for (size_t i = 0; i < expected->allowed_count; i++) {
+        if (is_measured(document, &expected->allowed[i])) {
+            return OK;
+        }
+    }
+    return FAIL(ATTESTATION_MEASUREMENT);
+}
+
+static struct status check_binding(const struct document *document,
+                                   const struct attestation_expected *expected)
+{
+    uint8_t wanted[ATTESTATION_USER_DATA];
+    struct bytes found = document->user_data.content;
+    attestation_user_data(expected->purpose, expected->binding, wanted);
+    if (found.len != sizeof wanted) {
+        return FAIL(ATTESTATION_BINDING);
+    }
+    if (found.ptr[1] != wanted[1]) {
+        return FAIL(ATTESTATION_PURPOSE);
+    }
+    return bytes_equal(found, BYTES_ARRAY(wanted)) ? OK : FAIL(ATTESTATION_BINDING);
+}
+
+static bool has_public_key(enum attestation_purpose purpose)
+{
+    return purpose == ATTESTATION_KMS || purpose == ATTESTATION_RECOVERY;
+}
+
+/* What it says. */
+static struct status check_claims(const struct document *document,
+                                  const struct attestation_expected *expected)
+{
+    TRY(check_code(document, expected));
+    TRY(check_binding(document, expected));
+    bool is_fit = document->public_key.is_there == has_public_key(expected->purpose);
+    return is_fit ? OK : FAIL(ATTESTATION_PUBLIC_KEY);
+}
+
+static struct status check_moment(const struct document *document,
+                                  const struct attestation_moment *moment)
+{
+    uint64_t made = document->timestamp_ms;
+    if (made > moment->now_ms) {
+        return made - moment->now_ms <= ATTESTATION_SKEW_MS ? OK : FAIL(ATTESTATION_FUTURE);
+    }
+    return moment->now_ms - made <= moment->max_age_ms ? OK : FAIL(ATTESTATION_STALE);
+}
+
+static struct status check_nonce(const struct document *document, struct bytes nonce)
+{
+    bool is_ours = nonce.len >= ATTESTATION_NONCE_MIN && document->nonce.is_there &&
+                   bytes_equal(document->nonce.content, nonce);
+    return is_ours ? OK : FAIL(ATTESTATION_NONCE);
+}
+
+static struct status verify_live(struct bytes in, const struct attestation_expected *expected,
+                                 const struct attestation_moment *moment, struct document *ret)
+{
+    TRY(document_read(in, ret));
+    TRY(check_nonce(ret, moment->nonce));
+    TRY(check_moment(ret, moment));
+    TRY(check_origin(ret, expected->root, moment->now_ms));
+    return check_claims(ret, expected);
+}
+
+static struct status verify_evidence(struct bytes in, const struct attestation_expected *expected,
+                                     struct document *ret)
+{
+    TRY(document_read(in, ret));
+    TRY(check_origin(ret, expected->root, ret->timestamp_ms));
+    return check_claims(ret, expected);
+}
+
+static struct status whole_or_empty(struct status status, struct document *ret)
+{
+    if (!status_is_ok(status)) {
+        *ret = (struct document){0};
+    }
+    return status;
+}
+
+struct status attestation_verify_live(struct bytes in, const struct attestation_expected *expected,
+                                      const struct attestation_moment *moment, struct document *ret)
+{
+    return whole_or_empty(verify_live(in, expected, moment, ret), ret);
+}
+
+struct status attestation_verify_evidence(struct bytes in,
+                                          const struct attestation_expected *expected,
+                                          struct document *ret)
+{
+    return whole_or_empty(verify_evidence(in, expected, ret), ret);
+}
