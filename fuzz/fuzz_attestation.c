@@ -1,7 +1,6 @@
 /* covers: src/attestation/document.c */
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "attestation/document.h"
 
@@ -22,10 +21,10 @@ static bool is_inside(struct bytes part, const uint8_t *data, size_t len)
 /* What is read lies in the input and in its bounds; what is not leaves nothing behind. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-    static const struct document empty;
     struct document document;
     if (!status_is_ok(document_read((struct bytes){data, len}, &document))) {
-        require(memcmp(&document, &empty, sizeof empty) == 0);
+        require(document.module_id.len == 0 && document.signature == NULL);
+        require(document.bundle_count == 0 && document.certificate.len == 0);
         return 0;
     }
     require(is_inside(document.payload, data, len) && document.timestamp_ms != 0);
