@@ -109,6 +109,10 @@
         "class_hash": {"$ref": "#/components/schemas/Number"}, \
         "contract_address_salt": {"$ref": "#/components/schemas/Number"}, \
         "constructor_calldata": {"$ref": "#/components/schemas/Numbers"}}, \
+        "dependentRequired": { \
+        "class_hash": ["contract_address_salt", "constructor_calldata"], \
+        "contract_address_salt": ["class_hash", "constructor_calldata"], \
+        "constructor_calldata": ["class_hash", "contract_address_salt"]}, \
         "additionalProperties": false})) \
     X("Declare", ROUTES_ALWAYS, OPENAPI_JSON( \
       {"type": "object", "required": ["type", "chain_id", "nonce", "resource_bounds", \
