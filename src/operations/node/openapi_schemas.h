@@ -109,10 +109,10 @@
         "class_hash": {"$ref": "#/components/schemas/Number"}, \
         "contract_address_salt": {"$ref": "#/components/schemas/Number"}, \
         "constructor_calldata": {"$ref": "#/components/schemas/Numbers"}}, \
-        "dependentRequired": { \
-        "class_hash": ["contract_address_salt", "constructor_calldata"], \
-        "contract_address_salt": ["class_hash", "constructor_calldata"], \
-        "constructor_calldata": ["class_hash", "contract_address_salt"]}, \
+        "anyOf": [ \
+        {"required": ["class_hash", "contract_address_salt", "constructor_calldata"]}, \
+        {"not": {"anyOf": [{"required": ["class_hash"]}, {"required": ["contract_address_salt"]}, \
+        {"required": ["constructor_calldata"]}]}}], \
         "additionalProperties": false})) \
     X("Declare", ROUTES_ALWAYS, OPENAPI_JSON( \
       {"type": "object", "required": ["type", "chain_id", "nonce", "resource_bounds", \
@@ -146,8 +146,11 @@
       {"type": "object", "description": "SNIP-12, revision 0 or 1.", "required": ["types", \
         "primaryType", "domain", "message"], "properties": {"types": {"type": "object", \
         "additionalProperties": {"type": "array", "items": {"type": "object", \
-        "required": ["name", "type"]}}}, "primaryType": {"type": "string"}, \
-        "domain": {"type": "object"}, "message": {"type": "object"}}})) \
+        "required": ["name", "type"], "properties": {"name": {"type": "string"}, \
+        "type": {"type": "string"}, "contains": {"type": "string"}}, \
+        "additionalProperties": false}}}, "primaryType": {"type": "string"}, \
+        "domain": {"type": "object"}, "message": {"type": "object"}}, \
+        "additionalProperties": false})) \
     X("SignItem", ROUTES_ALWAYS, OPENAPI_JSON( \
       {"type": "object", "description": "One thing to sign.", \
         "oneOf": [{"required": ["transaction"]}, {"required": ["typed_data"]}, \
