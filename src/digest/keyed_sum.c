@@ -13,24 +13,28 @@ void keyed_sum_key_wipe(struct keyed_sum_key *key)
 struct status keyed_sum_key_make(const struct entropy *entropy, struct keyed_sum_key *ret)
 {
     SECRET32(random);
+    uint8_t block[SHA256_BLOCK] = {0};
     *ret = (struct keyed_sum_key){0};
     TRY(entropy_fill(entropy, random.b, sizeof random.b));
-    hmac_sha256_key_init(&ret->hmac, BYTES_ARRAY(random.b));
+    memcpy(block, random.b, sizeof random.b);
+    ret->state = sha256_start();
+    sha256_compress(&ret->state, block, 1);
+    secret_wipe(block, sizeof block);
     return OK;
 }
 
 struct keyed_sum keyed_sum_of(const struct keyed_sum_key *key, const struct bytes *parts,
                               size_t count)
 {
-    SECRET(hmac_sha256, hmac);
-    SECRET32(code);
-    hmac_sha256_init(&hmac, &key->hmac);
+    struct sha256 sha;
+    SECRET32(digest);
+    sha256_resume(&sha, &key->state, SHA256_BLOCK);
     for (size_t i = 0; i < count; i++) {
-        hmac_sha256_update(&hmac, parts[i]);
+        sha256_update(&sha, parts[i]);
     }
-    hmac_sha256_final(&hmac, code.b);
+    sha256_final(&sha, digest.b);
     struct keyed_sum sum;
-    memcpy(sum.b, code.b, sizeof sum.b);
+    memcpy(sum.b, digest.b, sizeof sum.b);
     return sum;
 }
 

@@ -5,6 +5,7 @@
 #include "base/invariant.h"
 #include "base/reader.h"
 #include "base/secret.h"
+#include "digest/hmac_sha256.h"
 #include "digest/keyed_sum.h"
 
 enum {

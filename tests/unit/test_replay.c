@@ -1,3 +1,4 @@
+#include "digest/hmac_sha256.h"
 #include "digest/keyed_sum.h"
 #include "fixtures/unit.h"
 #include "identity/replay.h"
