@@ -68,14 +68,18 @@ void agreements_close(struct agreements **agreements)
     *agreements = NULL;
 }
 
-/* What a sum is made of: with the point, so that keys are never taken for another peer's. */
-enum { SUM_PARTS = 2 };
+/* What a sum is made of: with the point, so that keys are never taken for another peer's. The two
+ * points in the keys are known from elsewhere, and compared. */
+enum { SUM_PARTS = 5 };
 
 static void sum_parts(const struct p384_point *peer, const struct envelope_keys *keys,
                       struct bytes ret[static SUM_PARTS])
 {
     ret[0] = BYTES_ARRAY(peer->sec1);
-    ret[1] = (struct bytes){(const uint8_t *)keys, sizeof *keys};
+    ret[1] = BYTES_ARRAY(keys->v1.b);
+    ret[2] = BYTES_ARRAY(keys->shared.x);
+    ret[3] = BYTES_ARRAY(keys->request.b);
+    ret[4] = BYTES_ARRAY(keys->response.b);
 }
 
 static bool copy_kept(struct agreements *agreements, const struct p384_point *peer,
@@ -103,6 +107,16 @@ static void forget(struct agreements *agreements, const struct p384_point *peer)
     thread_lock_give(&agreements->lock);
 }
 
+/* Whether these are the points of the peer and of the node, in either order. */
+static bool has_points(const struct agreements *agreements, const struct p384_point *peer,
+                       const struct envelope_keys *keys)
+{
+    const struct p384_point *own = &node_identity_facts(agreements->identity)->point;
+    size_t at = p384_point_equal(&keys->points[0], peer) ? 1 : 0;
+    return p384_point_equal(&keys->points[1 - at], peer) &&
+           p384_point_equal(&keys->points[at], own);
+}
+
 /* Of the copy that will be used. Keys that changed are made again by the next request. */
 static struct status check_kept(struct agreements *agreements, const struct p384_point *peer,
                                 const struct agreement *copy)
@@ -110,6 +124,9 @@ static struct status check_kept(struct agreements *agreements, const struct p384
     struct bytes parts[SUM_PARTS];
     sum_parts(peer, &copy->keys, parts);
     struct status same = keyed_sum_check(&agreements->sum_key, parts, SUM_PARTS, &copy->sum);
+    if (status_is_ok(same) && !has_points(agreements, peer, &copy->keys)) {
+        same = FAIL(SELF_CHECK);
+    }
     if (!status_is_ok(same)) {
         forget(agreements, peer);
     }
