@@ -10,7 +10,7 @@
 struct entry {
     struct secret32 master;
     struct root root;
-    struct keyed_sum sum;   /* of both */
+    struct keyed_sum sum;   /* of both, but for the domain, of which the ring has its own */
     _Atomic bool installed; /* set last, so that whoever sees it sees the rest */
 };
 
@@ -21,7 +21,7 @@ struct root_keyring {
 };
 
 /* What the sum of an entry is made of. */
-enum { SUM_PARTS = 4 };
+enum { SUM_PARTS = 3 };
 
 static void sum_parts(const struct entry *entry, struct bytes ret[static SUM_PARTS])
 {
@@ -29,7 +29,6 @@ static void sum_parts(const struct entry *entry, struct bytes ret[static SUM_PAR
     ret[0] = BYTES_ARRAY(entry->master.b);
     ret[1] = (struct bytes){(const uint8_t *)&root->prk, sizeof root->prk};
     ret[2] = (struct bytes){(const uint8_t *)&root->epoch, sizeof root->epoch};
-    ret[3] = BYTES_ARRAY(root->domain);
 }
 
 struct status root_keyring_open(const uint8_t domain[static DOMAIN_ID],
@@ -76,7 +75,7 @@ struct status root_keyring_install(struct root_keyring *ring, uint32_t epoch,
     return OK;
 }
 
-static bool is_installed(const struct root_keyring *ring, uint32_t epoch)
+bool root_keyring_has(const struct root_keyring *ring, uint32_t epoch)
 {
     return epoch < LIMIT_ROOT_EPOCHS &&
            atomic_load_explicit(&ring->entries[epoch].installed, memory_order_acquire);
@@ -86,6 +85,9 @@ static struct status check_entry(const struct root_keyring *ring, uint32_t epoch
 {
     const struct entry *entry = &ring->entries[epoch];
     struct bytes parts[SUM_PARTS];
+    if (!bytes_equal(BYTES_ARRAY(entry->root.domain), BYTES_ARRAY(ring->domain))) {
+        return FAIL(SELF_CHECK);
+    }
     sum_parts(entry, parts);
     return keyed_sum_check(&ring->sum_key, parts, SUM_PARTS, &entry->sum);
 }
@@ -93,14 +95,14 @@ static struct status check_entry(const struct root_keyring *ring, uint32_t epoch
 struct status root_keyring_check(const struct root_keyring *ring)
 {
     for (uint32_t epoch = 0; epoch < LIMIT_ROOT_EPOCHS; epoch++) {
-        TRY(is_installed(ring, epoch) ? check_entry(ring, epoch) : OK);
+        TRY(root_keyring_has(ring, epoch) ? check_entry(ring, epoch) : OK);
     }
     return OK;
 }
 
 static const struct entry *find_epoch(const struct root_keyring *ring, uint32_t epoch)
 {
-    bool is_there = is_installed(ring, epoch) && status_is_ok(check_entry(ring, epoch));
+    bool is_there = root_keyring_has(ring, epoch) && status_is_ok(check_entry(ring, epoch));
     return is_there ? &ring->entries[epoch] : NULL;
 }
 
@@ -116,19 +118,24 @@ const struct secret32 *root_keyring_master(const struct root_keyring *ring, uint
     return entry == NULL ? NULL : &entry->master;
 }
 
-const struct root *root_keyring_newest(const struct root_keyring *ring)
+uint32_t root_keyring_newest_epoch(const struct root_keyring *ring)
 {
     uint32_t epoch = LIMIT_ROOT_EPOCHS - 1;
-    while (epoch > 0 && !is_installed(ring, epoch)) {
+    while (epoch > 0 && !root_keyring_has(ring, epoch)) {
         epoch--;
     }
-    return root_keyring_root(ring, epoch);
+    return epoch;
+}
+
+const struct root *root_keyring_newest(const struct root_keyring *ring)
+{
+    return root_keyring_root(ring, root_keyring_newest_epoch(ring));
 }
 
 const struct root *root_keyring_oldest(const struct root_keyring *ring)
 {
     uint32_t epoch = 0;
-    while (epoch < LIMIT_ROOT_EPOCHS && !is_installed(ring, epoch)) {
+    while (epoch < LIMIT_ROOT_EPOCHS && !root_keyring_has(ring, epoch)) {
         epoch++;
     }
     return root_keyring_root(ring, epoch);

@@ -7,6 +7,7 @@
 #ifndef COFFER_KEYS_ROOT_KEYRING_H
 #define COFFER_KEYS_ROOT_KEYRING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/entropy.h"
@@ -31,12 +32,18 @@ void root_keyring_close(struct root_keyring **ring);
 struct status root_keyring_install(struct root_keyring *ring, uint32_t epoch,
                                    const struct secret32 *master);
 
-/* Before what depends on roots is done: whether all that were installed are what they were then.
- * Returns: OK, also of none; SELF_CHECK, until the node is started again.
+/* Whether the root of an epoch was installed, and which was that of the newest epoch, 0 also before
+ * any was. Public: nothing of a root is looked at. */
+bool root_keyring_has(const struct root_keyring *ring, uint32_t epoch);
+uint32_t root_keyring_newest_epoch(const struct root_keyring *ring);
+
+/* For what uses a root that it was given before: whether all that were installed are what they were
+ * then. Returns: OK, also of none; SELF_CHECK, until the node is started again.
  * In: ring, *secret*. Timing: depends on which are installed, and on the answer. */
 struct status root_keyring_check(const struct root_keyring *ring);
 
-/* What was installed; NULL before that, and when it is not what was installed: compared each time.
+/* What was installed; NULL before that, and when it is not what was installed: compared each time,
+ * so ask once for each use. What root_keyring_has and is NULL is SELF_CHECK.
  * Owned by the keyring. *secret*. */
 const struct root *root_keyring_root(const struct root_keyring *ring, uint32_t epoch);
 const struct secret32 *root_keyring_master(const struct root_keyring *ring, uint32_t epoch);

@@ -195,13 +195,12 @@ static struct pop_answer about(const struct work *work, const struct caller_app 
 {
     const struct service_apps *apps = work->worker->service->setup.apps;
     const struct node_identity *identity = apps->identity;
-    const struct root *root = root_keyring_newest(apps->roots);
     const struct audit_lane *lane = &work->worker->lane->chain;
     struct pop_answer said = {
         .status = answer->http_status,
         .node = BYTES_ARRAY(node_identity_facts(identity)->node_text),
         .block_number = app->proof.grant.block_number,
-        .epoch = root == NULL ? 0 : root->epoch,
+        .epoch = root_keyring_newest_epoch(apps->roots),
         .is_audited = work->recorded,
         .time_ms = work->now.hi_ms,
     };

@@ -155,17 +155,23 @@ struct status permit_space(const struct permit *permit, struct value_seal_keys *
     const struct root_keyring *roots = permit_roots(permit);
     const struct service_setup *setup = &permit->worker->service->setup;
     SECRET32(key);
-    TRY(root_keyring_check(roots));
     value_seal_keys_init(ret_keys, tenant_set_domain(setup->tenants), permit->tenant_id);
     for (uint32_t epoch = 0; epoch < LIMIT_ROOT_EPOCHS; epoch++) {
-        const struct root *root = root_keyring_root(roots, epoch);
-        if (root != NULL && ret_keys->count < VALUE_SEAL_EPOCHS) {
-            root_values_key(root, permit->tenant_id, &key);
-            value_seal_keys_add(ret_keys, epoch, &key);
+        if (!root_keyring_has(roots, epoch) || ret_keys->count == VALUE_SEAL_EPOCHS) {
+            continue;
         }
+        const struct root *root = root_keyring_root(roots, epoch);
+        if (root == NULL) {
+            return FAIL(SELF_CHECK);
+        }
+        root_values_key(root, permit->tenant_id, &key);
+        value_seal_keys_add(ret_keys, epoch, &key);
     }
-    const struct secret32 *master = root_keyring_master(roots, 0);
-    if (setup->trust->v1_wire && master != NULL) {
+    if (setup->trust->v1_wire && root_keyring_has(roots, 0)) {
+        const struct secret32 *master = root_keyring_master(roots, 0);
+        if (master == NULL) {
+            return FAIL(SELF_CHECK);
+        }
         app_keys_v1_data(master, permit->app->proof.grant.app_id, &key);
         value_seal_keys_v1(ret_keys, &key, true);
     }

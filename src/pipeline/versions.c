@@ -20,12 +20,12 @@ struct status versions_note(struct service *service, const uint8_t app_id[static
     uint8_t memory[KEY];
     struct kv_found found;
     struct kv_write write = {.key = key_of(app_id, memory)};
-    const struct root *root = root_keyring_newest(service->setup.apps->roots);
     SECRET(value_seal_keys, keys);
     SECRET32(key);
     if (!service->setup.trust->v1_wire || values_has(service->values, system_id, write.key)) {
         return OK;
     }
+    const struct root *root = root_keyring_newest(service->setup.apps->roots);
     if (root == NULL) {
         return FAIL(UNAVAILABLE);
     }

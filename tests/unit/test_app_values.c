@@ -353,6 +353,41 @@ static void the_epoch_is_that_of_the_root(void **state)
     }
 }
 
+static void derive(const char *target, unsigned who, const char *inner)
+{
+    struct app_ask ask = {.method = "POST", .target = target, .inner = inner, .who = who};
+    ask.is_v1 = target[1] == 'k';
+    app_fixture_ask(fixture, &ask);
+}
+
+/* Of either epoch: no key of it, and no value sealed under what is left. */
+static void a_root_that_changed_gives_nothing(void **state)
+{
+    (void)state;
+    const struct secret32 newer = {{9, 9, 9}};
+    static const char *const inner[] = {"{\"path\":\"a\",\"epoch\":0}",
+                                        "{\"path\":\"a\",\"epoch\":1}"};
+    static const char value[] = "{\"key\":\"k\",\"value\":\"AA==\"}";
+    values("PUT", "/v1/app/values", value);
+    assert_answer(OK, 200);
+    assert_status(OK, root_keyring_install(fixture->roots, 1, &newer));
+    for (uint32_t epoch = 0; epoch < 2; epoch++) {
+        uint8_t *root = (uint8_t *)(uintptr_t)root_keyring_root(fixture->roots, epoch);
+        root[5] ^= 4;
+        derive("/v1/app/keys", 0, inner[epoch]);
+        assert_answer(SELF_CHECK, 500);
+        derive("/v1/app/keys", 0, inner[1 - epoch]);
+        assert_answer(OK, 200);
+        derive("/kms/derive", 2, "{\"path\":\"a\"}");
+        assert_int_equal(epoch == 0 ? 500 : 200, fixture->service->answer.http_status);
+        values("PUT", "/v1/app/values", value);
+        assert_answer(SELF_CHECK, 500);
+        root[5] ^= 4;
+        values("PUT", "/v1/app/values", value);
+        assert_answer(OK, 200);
+    }
+}
+
 static uint64_t count_values(void)
 {
     return values_stats(fixture->service->service->values).records;
@@ -420,6 +455,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(wallets_stay_on_the_wire_of_version_1, setup, teardown),
         cmocka_unit_test_setup_teardown(pages_of_names, setup, teardown),
         cmocka_unit_test_setup_teardown(a_repeat_gets_the_same_answer_sealed_anew, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_root_that_changed_gives_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(the_epoch_is_that_of_the_root, setup, teardown),
         cmocka_unit_test_setup_teardown(one_app_does_not_take_all_kept_answers, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_is_written_before_its_intent_is_durable, setup,

@@ -39,12 +39,17 @@ static void the_newest_and_the_oldest(void **state)
     assert_status(OK, root_keyring_open(domain, &system_entropy, &ring));
     assert_null(root_keyring_newest(ring));
     assert_null(root_keyring_oldest(ring));
+    assert_int_equal(0, root_keyring_newest_epoch(ring));
+    assert_false(root_keyring_has(ring, 0));
+    assert_false(root_keyring_has(ring, LIMIT_ROOT_EPOCHS));
     static const uint32_t epochs[] = {3, LIMIT_ROOT_EPOCHS - 1, 1};
     static const uint32_t newest[] = {3, LIMIT_ROOT_EPOCHS - 1, LIMIT_ROOT_EPOCHS - 1};
     static const uint32_t oldest[] = {3, 3, 1};
     for (size_t i = 0; i < 3; i++) {
         assert_status(OK, root_keyring_install(ring, epochs[i], &one));
         assert_int_equal(newest[i], root_keyring_newest(ring)->epoch);
+        assert_int_equal(newest[i], root_keyring_newest_epoch(ring));
+        assert_true(root_keyring_has(ring, epochs[i]));
         assert_int_equal(oldest[i], root_keyring_oldest(ring)->epoch);
     }
     root_keyring_close(&ring);
@@ -118,6 +123,7 @@ static void flips_are_found(struct root_keyring *ring, const void *memory, size_
         assert_status(SELF_CHECK, root_keyring_check(ring));
         assert_null(root_keyring_root(ring, 3));
         assert_null(root_keyring_master(ring, 3));
+        assert_true(root_keyring_has(ring, 3));
         assert_null(root_keyring_newest(ring));
         assert_non_null(root_keyring_oldest(ring));
         bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);

@@ -85,13 +85,11 @@ static struct status read_curve(const struct json_in *root, struct asked *asked)
 static struct status read_epoch(const struct permit *permit, const struct json_in *root,
                                 struct asked *asked)
 {
-    const struct root_keyring *roots = permit_roots(permit);
     struct json_in member;
     if (json_in_find(root, "epoch", &member)) {
         return json_in_u64(&member, 0, LIMIT_ROOT_EPOCHS - 1, &asked->epoch);
     }
-    const struct root *newest = root_keyring_newest(roots);
-    asked->epoch = newest == NULL ? 0 : newest->epoch;
+    asked->epoch = root_keyring_newest_epoch(permit_roots(permit));
     return OK;
 }
 
@@ -133,14 +131,17 @@ static struct status derive(const struct work *work, const struct permit *permit
                             const struct asked *asked, struct derived *ret_derived)
 {
     const struct root_keyring *roots = permit_roots(permit);
-    TRY(root_keyring_check(roots));
+    const uint32_t epoch = (uint32_t)asked->epoch; /* 0 in version 1 */
+    if (!root_keyring_has(roots, epoch)) {
+        return FAIL(UNAVAILABLE);
+    }
     if (app_form_is_v1(work)) {
-        const struct secret32 *master = root_keyring_master(roots, 0);
-        return master == NULL ? FAIL(UNAVAILABLE)
+        const struct secret32 *master = root_keyring_master(roots, epoch);
+        return master == NULL ? FAIL(SELF_CHECK)
                               : app_keys_v1(master, &asked->what, ret_derived->key, asked->length);
     }
-    const struct root *root = root_keyring_root(roots, (uint32_t)asked->epoch);
-    return root == NULL ? FAIL(UNAVAILABLE)
+    const struct root *root = root_keyring_root(roots, epoch);
+    return root == NULL ? FAIL(SELF_CHECK)
                         : app_keys_v2(root, &asked->what, ret_derived->key, asked->length);
 }
 
