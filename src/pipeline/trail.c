@@ -56,27 +56,30 @@ void trail_object(struct work *work, const struct felt *object)
     work->subject.object_len = text.len;
 }
 
-/* The pseudonym key of an app's tenant. Returns: whether there is a root. */
-static bool open_key(const struct work *work, const uint8_t tenant[static DOMAIN_TENANT_ID],
-                     struct hmac_sha256_key *ret_key)
+/* Make the pseudonym key of an app's tenant, once for the request; none before there is a root. */
+static struct status make_key(struct work *work, const uint8_t tenant[static DOMAIN_TENANT_ID])
 {
     const struct root *root = root_keyring_newest(work->worker->service->setup.apps->roots);
     SECRET32(secret);
     if (root == NULL) {
-        return false;
+        return OK;
+    }
+    struct hmac_sha256_key *key = arena_alloc(work->arena, sizeof *key);
+    if (key == NULL) {
+        return FAIL(NO_MEMORY);
     }
     root_pseudonym_key(root, tenant, &secret);
-    hmac_sha256_key_init(ret_key, BYTES_ARRAY(secret.b));
-    return true;
+    hmac_sha256_key_init(key, BYTES_ARRAY(secret.b));
+    work->pseudonym_key = key;
+    return OK;
 }
 
-void trail_name(struct work *work, const uint8_t tenant[static DOMAIN_TENANT_ID], struct bytes name)
+void trail_name(struct work *work, struct bytes name)
 {
     struct buf text = buf_over((uint8_t *)work->subject.object, sizeof work->subject.object);
     uint8_t pseudonym[PSEUDONYM_BYTES];
-    SECRET(hmac_sha256_key, key);
-    if (open_key(work, tenant, &key)) {
-        pseudonym_name(&key, name, pseudonym);
+    if (work->pseudonym_key != NULL) {
+        pseudonym_name(work->pseudonym_key, name, pseudonym);
         hex_put(&text, BYTES_ARRAY(pseudonym));
         work->subject.object_len = text.len;
     }
@@ -85,17 +88,17 @@ void trail_name(struct work *work, const uint8_t tenant[static DOMAIN_TENANT_ID]
 struct status trail_body(struct work *work, const struct tenant *tenant,
                          const uint8_t id[static DOMAIN_TENANT_ID])
 {
-    const struct hmac_sha256_key *kept;
-    SECRET(hmac_sha256_key, key);
+    const struct hmac_sha256_key *key;
     if (tenant != NULL) {
-        TRY(tenant_pseudonym_key(tenant, &kept));
-        pseudonym_request(kept, work->body_hash, work->req);
-    } else if (open_key(work, id, &key)) {
-        pseudonym_request(&key, work->body_hash, work->req);
+        TRY(tenant_pseudonym_key(tenant, &key));
     } else {
-        return OK;
+        TRY(make_key(work, id));
+        key = work->pseudonym_key;
     }
-    work->record.req = work->req;
+    if (key != NULL) {
+        pseudonym_request(key, work->body_hash, work->req);
+        work->record.req = work->req;
+    }
     return OK;
 }
 

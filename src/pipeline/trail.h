@@ -20,9 +20,8 @@ void trail_object(struct work *work, const struct felt *object);
 void trail_account(struct work *work, const struct felt *account);
 void trail_transaction(struct work *work, const struct felt *nonce, bool is_query);
 
-/* Say what a name of an app's own is about, as its pseudonym. In: tenant, the app's. */
-void trail_name(struct work *work, const uint8_t tenant[static DOMAIN_TENANT_ID],
-                struct bytes name);
+/* Say what a name of an app's own is about, as its pseudonym, once the app is permitted. */
+void trail_name(struct work *work, struct bytes name);
 
 /* A refusal that no request asked for. In: op, a literal. Returns: OK; OVERLOADED. */
 struct status trail_event(struct worker *worker, const char *op, struct status why);

@@ -14,7 +14,8 @@ void trail_clear(struct work *work);
 struct status trail_intent(struct work *work);
 
 /* Say whose the body is, so that the records can have its pseudonym. In: tenant, or NULL for an
- * app's own of this id. Returns: as tenant_pseudonym_key. */
+ * app's own of this id, whose key then serves trail_name too.
+ * Returns: as tenant_pseudonym_key; NO_MEMORY. */
 struct status trail_body(struct work *work, const struct tenant *tenant,
                          const uint8_t id[static DOMAIN_TENANT_ID]);
 

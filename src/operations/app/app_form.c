@@ -79,13 +79,13 @@ static struct status find_key(struct work *work, struct bytes *ret_key)
     return work->tail.ptr != NULL ? query_tail(work, ret_key) : query_text(work, "key", ret_key);
 }
 
-struct status app_form_key(struct work *work, const struct permit *permit, struct bytes *ret_key)
+struct status app_form_key(struct work *work, struct bytes *ret_key)
 {
     TRY(find_key(work, ret_key));
     if (!values_key_valid(*ret_key)) {
         return FAIL(VALUE_KEY);
     }
-    trail_name(work, permit_tenant_id(permit), *ret_key);
+    trail_name(work, *ret_key);
     return OK;
 }
 

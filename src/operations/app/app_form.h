@@ -33,7 +33,7 @@ struct status app_form_text(const struct json_in *root, const char *name, struct
 /* The key of a value: from the body, the path or the query, wherever the route has it; it is
  * what the audit record is about.
  * Returns: OK; MISSING_FIELD; BAD_TYPE; VALUE_KEY; what query.h returns. */
-struct status app_form_key(struct work *work, const struct permit *permit, struct bytes *ret_key);
+struct status app_form_key(struct work *work, struct bytes *ret_key);
 
 /* The version that a write expects: members if_version and if_absent of version 2.
  * Returns: OK; BAD_TYPE; VERSION_INVALID; BAD_REQUEST for both at once. */

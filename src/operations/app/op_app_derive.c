@@ -121,7 +121,7 @@ static struct status read_asked(struct work *work, const struct permit *permit,
     if (ret_asked->what.path.len == 0) {
         return JSON_IN_FAIL(&member, INVALID_PATH);
     }
-    trail_name(work, permit_tenant_id(permit), ret_asked->what.path);
+    trail_name(work, ret_asked->what.path);
     TRY(app_form_text(&root, "context", &ret_asked->what.context));
     TRY(read_length(work, &root, ret_asked));
     return app_form_is_v1(work) ? OK : read_v2(permit, &root, ret_asked);

@@ -11,7 +11,7 @@ static struct status prepare(struct work *work, const struct permit *permit)
     struct app_form_write *gone = NULL;
     TRY(app_form_write_start(work, permit, &gone));
     TRY(app_form_root(work, members, sizeof members / sizeof members[0], &root));
-    TRY(app_form_key(work, permit, &gone->write.key));
+    TRY(app_form_key(work, &gone->write.key));
     return app_form_is_v1(work) ? OK : app_form_condition(&root, &gone->write);
 }
 

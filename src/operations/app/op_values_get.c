@@ -20,15 +20,14 @@ static struct status read_since(struct work *work, struct kv_read *read)
     return read->has_since ? record_version_read(text, &read->since) : OK;
 }
 
-static struct status read_asked(struct work *work, const struct permit *permit,
-                                struct kv_read *ret_read)
+static struct status read_asked(struct work *work, struct kv_read *ret_read)
 {
     struct json_in root;
     *ret_read = (struct kv_read){.has_since = false};
     if (work->route->body_max != 0) {
         TRY(app_form_root(work, members, sizeof members / sizeof members[0], &root));
     }
-    TRY(app_form_key(work, permit, &ret_read->key));
+    TRY(app_form_key(work, &ret_read->key));
     return app_form_is_v1(work) ? OK : read_since(work, ret_read);
 }
 
@@ -48,11 +47,12 @@ static struct status get(struct work *work, const struct permit *permit, const s
 static struct status prepare(struct work *work, const struct permit *permit)
 {
     struct kv_read *asked = arena_alloc(work->arena, sizeof *asked);
+    (void)permit;
     if (asked == NULL) {
         return FAIL(NO_MEMORY);
     }
     work->state = asked;
-    return read_asked(work, permit, asked);
+    return read_asked(work, asked);
 }
 
 static struct status perform(struct work *work, const struct permit *permit)

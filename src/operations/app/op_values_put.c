@@ -60,13 +60,12 @@ static struct status read_evictable(const struct work *work, const struct json_i
     return OK;
 }
 
-static struct status read_put(struct work *work, const struct permit *permit,
-                              struct kv_write *ret_write)
+static struct status read_put(struct work *work, struct kv_write *ret_write)
 {
     struct json_in root;
     *ret_write = (struct kv_write){.condition = KV_ALWAYS};
     TRY(app_form_root(work, members, sizeof members / sizeof members[0], &root));
-    TRY(app_form_key(work, permit, &ret_write->key));
+    TRY(app_form_key(work, &ret_write->key));
     TRY(read_value(work, &root, &ret_write->value));
     TRY(read_ttl(work, &root, &ret_write->ttl_ms));
     TRY(read_evictable(work, &root, ret_write));
@@ -77,7 +76,7 @@ static struct status prepare(struct work *work, const struct permit *permit)
 {
     struct app_form_write *put = NULL;
     TRY(app_form_write_start(work, permit, &put));
-    return read_put(work, permit, &put->write);
+    return read_put(work, &put->write);
 }
 
 static struct status perform(struct work *work, const struct permit *permit)

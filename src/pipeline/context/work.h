@@ -95,6 +95,8 @@ struct work {
     uint64_t begun_ns; /* monotonic */
     uint64_t turn_ns;  /* since when this turn runs */
     const struct permit *permit;
+    /* Hides names and bodies of an app's own, in the arena; NULL for users. *secret*. */
+    const struct hmac_sha256_key *pseudonym_key;
     void *state; /* of the operation, in the arena, from one of its steps to the next; *secret* */
     struct json_in_doc doc; /* of requests with a body */
     struct buf body;        /* the answer */
