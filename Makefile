@@ -187,7 +187,7 @@ $(BUILD)/tests/tools/derive/derive: $(call objects_of,tests/tools/derive) $(arch
 	$(link_all) -lcrypto -o $@
 
 # The levels of optimisation and the sanitizer come with CFLAGS, from tests/tools/ctime/run.
-ctime_modules := base codec digest crypto starknet ethereum wire identity keys record store tlog audit
+ctime_modules := base codec digest crypto starknet ethereum wire identity keys/cache keys record store tlog audit
 $(BUILD)/tests/tools/ctime/ctime: $(call objects_of,tests/tools/ctime) \
     $(call archive_of,$(ctime_modules))
 	@mkdir -p $(@D)

@@ -16,7 +16,7 @@
 #include "config/config.h"
 #include "config/trust.h"
 #include "identity/node_identity.h"
-#include "keys/key_cache.h"
+#include "keys/cache/key_cache.h"
 #include "keys/root_keyring.h"
 #include "net/listener.h"
 #include "net/loop.h"

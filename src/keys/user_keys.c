@@ -26,6 +26,7 @@ void user_keys_init(struct user_keys *keys, const uint8_t tenant[static DOMAIN_T
                     enum user_keys_derivation derivation, const struct secret32 *seed,
                     struct key_cache *cache)
 {
+    _Static_assert((int)DOMAIN_TENANT_ID == KEY_CACHE_TENANT, "a tenant's id");
     *keys = (struct user_keys){.derivation = derivation, .cache = cache};
     if (derivation == USER_KEYS_V1) {
         keys->seed = *seed;

@@ -16,9 +16,9 @@
 #include "base/status.h"
 #include "crypto/felt.h"
 #include "crypto/stark_key.h"
+#include "keys/cache/key_cache.h"
 #include "keys/derive_v2.h"
 #include "keys/domain.h"
-#include "keys/key_cache.h"
 
 enum user_keys_derivation {
     USER_KEYS_V1, /* keys/derive_v1.h */

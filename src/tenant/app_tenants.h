@@ -13,8 +13,8 @@
 
 #include "base/mem.h"
 #include "base/status.h"
+#include "keys/cache/key_cache.h"
 #include "keys/domain.h"
-#include "keys/key_cache.h"
 #include "keys/root.h"
 #include "tenant/tenant.h"
 

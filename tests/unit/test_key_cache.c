@@ -3,7 +3,7 @@
 
 #include "base/ct.h"
 #include "fixtures/unit.h"
-#include "keys/key_cache_internal.h"
+#include "keys/cache/key_cache_internal.h"
 
 static struct mem mem;
 static struct entropy entropy;
@@ -26,7 +26,7 @@ static struct key_cache *open_cache(size_t entries)
 static struct key_cache_id id_of(struct key_cache *cache, uint8_t tenant, const char *user,
                                  uint64_t index)
 {
-    const uint8_t name[DOMAIN_TENANT_ID] = {tenant};
+    const uint8_t name[KEY_CACHE_TENANT] = {tenant};
     const struct keyed_sum source = {{7}};
     struct key_cache_tenant prepared = key_cache_tenant(cache, name, &source);
     return key_cache_id(&prepared, bytes_of(user), index);

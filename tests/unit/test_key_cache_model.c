@@ -1,7 +1,7 @@
 /* Random histories of a small cache beside a model that searches and never forgets. */
 #include "base/ct.h"
 #include "fixtures/unit.h"
-#include "keys/key_cache_internal.h"
+#include "keys/cache/key_cache_internal.h"
 
 enum { CAPACITY = 7, USERS = 40, STEPS = 20000, HISTORIES = 20 };
 
@@ -44,7 +44,7 @@ static struct status fill_fixed(void *context, uint8_t *out, size_t len)
 
 static struct key_cache_id id_of(const struct key_cache *cache, uint64_t user)
 {
-    const uint8_t tenant[DOMAIN_TENANT_ID] = {1};
+    const uint8_t tenant[KEY_CACHE_TENANT] = {1};
     const struct keyed_sum source = {{7}};
     struct key_cache_tenant prepared = key_cache_tenant(cache, tenant, &source);
     return key_cache_id(&prepared, BYTES_LITERAL("u"), user);

@@ -1,6 +1,6 @@
 /* What opening a cache takes, and what it can fail about. */
 #include "fixtures/unit.h"
-#include "keys/key_cache.h"
+#include "keys/cache/key_cache.h"
 
 static struct mem mem;
 static struct entropy entropy;

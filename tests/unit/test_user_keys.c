@@ -3,7 +3,7 @@
 #include "base/limits.h"
 #include "crypto/stark_ecdsa.h"
 #include "fixtures/vector_file.h"
-#include "keys/key_cache_internal.h"
+#include "keys/cache/key_cache_internal.h"
 #include "keys/user_keys.h"
 
 static struct mem mem;

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "keys/key_memory_internal.h"
+#include "keys/cache/key_memory_internal.h"
 
 static struct key_mark *set_of(const struct key_memory *memory, uint32_t place)
 {

@@ -1,14 +1,14 @@
-/* How the cache lies in memory. Private to keys; tests look here for what must be wiped.
+/* How the cache lies in memory. Private to this module; tests look here for what must be wiped.
  *
  * A shard is a table with chains: a bucket's head and an entry's next are positions plus one, zero
  * ends a chain. Entry i has its key in keys[i]. Positions below count have been used; a dropped one
  * is in the list of free ones. */
-#ifndef COFFER_KEYS_KEY_CACHE_INTERNAL_H
-#define COFFER_KEYS_KEY_CACHE_INTERNAL_H
+#ifndef COFFER_KEYS_CACHE_KEY_CACHE_INTERNAL_H
+#define COFFER_KEYS_CACHE_KEY_CACHE_INTERNAL_H
 
 #include "base/thread.h"
-#include "keys/key_cache.h"
-#include "keys/key_memory_internal.h"
+#include "keys/cache/key_cache.h"
+#include "keys/cache/key_memory_internal.h"
 
 enum {
     KEY_CACHE_SHARDS = 16,

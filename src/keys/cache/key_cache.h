@@ -7,8 +7,8 @@
  * of them secret, what they passed: such a key is derived again, but not checked again from the
  * start. All functions may be called from any thread.
  * Used by user_keys.h only. Source: formats, sections 3, 4 and 11. */
-#ifndef COFFER_KEYS_KEY_CACHE_H
-#define COFFER_KEYS_KEY_CACHE_H
+#ifndef COFFER_KEYS_CACHE_KEY_CACHE_H
+#define COFFER_KEYS_CACHE_KEY_CACHE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,10 +22,10 @@
 #include "crypto/stark_key.h"
 #include "digest/keyed_sum.h"
 #include "digest/sha256.h"
-#include "keys/domain.h"
 
 enum {
     KEY_CACHE_ENTRIES_MAX = 100000000,
+    KEY_CACHE_TENANT = 32,      /* bytes of a tenant's id */
     KEY_CACHE_VERIFY_EACH = 64, /* one signature in so many is verified in full */
     KEY_CACHE_MET = 16,         /* keys that are remembered, for each entry */
 };
@@ -94,7 +94,7 @@ void key_cache_close(struct key_cache **cache);
 
 /* In: source, a sum of what the tenant's keys are derived from. */
 struct key_cache_tenant key_cache_tenant(const struct key_cache *cache,
-                                         const uint8_t tenant[static DOMAIN_TENANT_ID],
+                                         const uint8_t tenant[static KEY_CACHE_TENANT],
                                          const struct keyed_sum *source);
 
 /* In: user, a valid username. Timing: depends on the length of user. */

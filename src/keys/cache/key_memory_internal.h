@@ -1,11 +1,12 @@
-/* What is remembered of keys when their entries are gone: a mark of 8 bytes each. Private to keys.
+/* What is remembered of keys when their entries are gone: a mark of 8 bytes each. Private to this
+ * module.
  *
  * A mark says of one key that it was derived, whether a signature of it was verified in full, and
  * which account of it was kept. It is made of sums under a key of the process, so it tells nothing,
  * and fits no other key and no other account. There are KEY_MEMORY_WAYS places for a mark; where
  * all are taken, the oldest gives way. Whoever calls holds the lock of the shard. */
-#ifndef COFFER_KEYS_KEY_MEMORY_INTERNAL_H
-#define COFFER_KEYS_KEY_MEMORY_INTERNAL_H
+#ifndef COFFER_KEYS_CACHE_KEY_MEMORY_INTERNAL_H
+#define COFFER_KEYS_CACHE_KEY_MEMORY_INTERNAL_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -4,7 +4,7 @@
 #include "base/ct.h"
 #include "base/invariant.h"
 #include "base/secret.h"
-#include "keys/key_cache_internal.h"
+#include "keys/cache/key_cache_internal.h"
 
 void key_cache_value_wipe(struct key_cache_value *value)
 {
@@ -128,15 +128,15 @@ void key_cache_close(struct key_cache **cache)
 }
 
 struct key_cache_tenant key_cache_tenant(const struct key_cache *cache,
-                                         const uint8_t tenant[static DOMAIN_TENANT_ID],
+                                         const uint8_t tenant[static KEY_CACHE_TENANT],
                                          const struct keyed_sum *source)
 {
     uint8_t block[SHA256_BLOCK];
-    _Static_assert(sizeof cache->salt + DOMAIN_TENANT_ID + sizeof source->b == SHA256_BLOCK,
+    _Static_assert(sizeof cache->salt + KEY_CACHE_TENANT + sizeof source->b == SHA256_BLOCK,
                    "a block");
     memcpy(block, cache->salt, sizeof cache->salt);
-    memcpy(block + sizeof cache->salt, tenant, DOMAIN_TENANT_ID);
-    memcpy(block + sizeof cache->salt + DOMAIN_TENANT_ID, source->b, sizeof source->b);
+    memcpy(block + sizeof cache->salt, tenant, KEY_CACHE_TENANT);
+    memcpy(block + sizeof cache->salt + KEY_CACHE_TENANT, source->b, sizeof source->b);
     struct key_cache_tenant prepared = {sha256_start()};
     sha256_compress(&prepared.state, block, 1);
     return prepared;
