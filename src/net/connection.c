@@ -67,11 +67,9 @@ void connection_enter(struct connection *c, enum connection_state state)
 static void forget(struct connection *c)
 {
     struct connection_home *home = c->home;
-    struct http_server *server = home->server;
     void *block = c;
-    mem_free(server->memory, &block);
+    mem_free(home->memory, &block);
     atomic_fetch_sub(&home->assigned, 1);
-    atomic_fetch_sub(&server->connections, 1);
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -118,7 +116,7 @@ void connection_drop_all(struct connection_home *home, enum connection_state sta
 /* Has the handler answer what it will not get to handle. */
 static void refuse(struct connection *c, struct status why, bool is_fatal)
 {
-    struct http_server_handler *handler = &c->home->server->handler;
+    const struct http_server_handler *handler = c->home->handler;
     c->is_last = c->is_last || is_fatal;
     c->request.body = (struct bytes){NULL, 0};
     connection_enter(c, CONNECTION_HANDLING);
@@ -133,13 +131,13 @@ static void refuse(struct connection *c, struct status why, bool is_fatal)
 static bool is_within_rate(struct connection *c)
 {
     uint64_t now_ns = loop_now_ms(c->home->loop) * 1000000;
-    return rate_table_take(c->home->server->peers, c->peer, now_ns);
+    return rate_table_take(c->home->rates, c->peer, now_ns);
 }
 
 /* Everything that is decided on the head alone. */
 static struct status admit(struct connection *c)
 {
-    struct http_server_handler *handler = &c->home->server->handler;
+    const struct http_server_handler *handler = c->home->handler;
     const struct http1_head *head = &c->home->head;
     c->is_admitted = true;
     c->is_last = c->is_last || head->close;
@@ -176,7 +174,7 @@ static void invite_body(struct connection *c)
 
 static void handle(struct connection *c, struct bytes body)
 {
-    struct http_server_handler *handler = &c->home->server->handler;
+    const struct http_server_handler *handler = c->home->handler;
     c->request.body = body;
     connection_enter(c, CONNECTION_HANDLING);
     handler->handle(handler->context, &c->request);
@@ -471,7 +469,7 @@ static struct connection *first_before(struct connection_home *home, enum connec
 static void time_out(struct connection *c)
 {
     struct http1_progress fresh = {0};
-    atomic_fetch_add(&c->home->server->timeouts, 1);
+    atomic_fetch_add(&c->home->timeouts, 1);
     if (c->state != CONNECTION_READING) {
         connection_drop(c);
         return;
@@ -483,7 +481,7 @@ static void time_out(struct connection *c)
 
 void connection_expire(struct connection_home *home)
 {
-    const struct http_server_limits *limits = &home->server->limits;
+    const struct http_server_limits *limits = home->limits;
     const struct {
         enum connection_state state;
         uint64_t limit_ms;
@@ -511,7 +509,7 @@ static void attach(void *context)
     struct connection_home *home = c->home;
     struct places *places = &home->places;
     if (!status_is_ok(places_join(places, &c->place, c->peer))) {
-        atomic_fetch_add(&home->server->evicted, 1);
+        atomic_fetch_add(&home->evicted, 1);
         close(c->fd);
         forget(c);
         return;
@@ -531,11 +529,10 @@ static void attach(void *context)
 }
 
 struct status connection_new(struct connection_home *home, int fd, struct rate_table_key peer,
-                             size_t listener)
+                             size_t listener, bool is_local)
 {
-    struct http_server *server = home->server;
     void *block = NULL;
-    TRY(mem_alloc(server->memory, sizeof(struct connection), &block));
+    TRY(mem_alloc(home->memory, sizeof(struct connection), &block));
     struct connection *c = block;
     c->home = home;
     c->fd = fd;
@@ -544,11 +541,10 @@ struct status connection_new(struct connection_home *home, int fd, struct rate_t
     c->request.head = &home->head;
     c->request.loop = home->index;
     c->request.listener = listener;
-    c->request.is_local = server->acceptors[listener].is_local;
+    c->request.is_local = is_local;
     c->attach = (struct loop_task){attach, c, NULL};
     atomic_fetch_add(&home->assigned, 1);
-    atomic_fetch_add(&server->connections, 1);
-    atomic_fetch_add(&server->accepted, 1);
+    atomic_fetch_add(&home->accepted, 1);
     if (loop_is_current(home->loop)) {
         attach(c);
     } else {

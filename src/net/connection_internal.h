@@ -32,9 +32,14 @@ struct connection_queue {
     struct connection *last;
 };
 
-/* The part of a server that belongs to one loop. */
+/* The part of a server that belongs to one loop, and what the connections there use of the rest. */
 struct connection_home {
     struct http_server *server;
+    const struct http_server_handler *handler;
+    const struct http_server_limits *limits;
+    const struct clock *clock;
+    struct mem *memory;
+    struct rate_table *rates; /* of peers, for all loops */
     struct loop *loop;
     size_t index;
     struct connection_queue queues[CONNECTION_STATES];
@@ -42,6 +47,9 @@ struct connection_home {
     size_t held;               /* in the handler's hands */
     size_t live;               /* attached and not freed */
     _Atomic size_t assigned;   /* the same, with those on their way to this loop */
+    _Atomic uint64_t accepted; /* since the start, as the next two; for any thread to read */
+    _Atomic uint64_t evicted;
+    _Atomic uint64_t timeouts;
     struct connection *called; /* the handler was called for this one */
     bool is_ending;            /* no request after the present one of a connection */
     bool is_resuming;          /* the task is waiting to be run */
@@ -86,9 +94,10 @@ struct connection {
 };
 
 /* Make a connection for an accepted descriptor and send it to its loop. From any loop's thread.
+ * In: listener, is_local, as in struct http_request.
  * Returns: OK, NO_MEMORY. On failure: fd is still the caller's. */
 struct status connection_new(struct connection_home *home, int fd, struct rate_table_key peer,
-                             size_t listener);
+                             size_t listener, bool is_local);
 
 /* Close it, whatever it does. It must not be held. */
 void connection_drop(struct connection *connection);

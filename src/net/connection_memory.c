@@ -2,12 +2,11 @@
 
 #include "base/invariant.h"
 #include "net/connection_internal.h"
-#include "net/http_server_internal.h"
 
 void connection_free_input(struct connection *c)
 {
     void *block = c->in;
-    mem_free(c->home->server->memory, &block);
+    mem_free(c->home->memory, &block);
     places_give(&c->home->places, &c->place, PLACES_INPUT, c->in_cap);
     c->in = NULL;
     c->in_len = 0;
@@ -17,7 +16,7 @@ void connection_free_input(struct connection *c)
 void connection_free_output(struct connection *c)
 {
     void *block = c->out;
-    mem_free(c->home->server->memory, &block);
+    mem_free(c->home->memory, &block);
     places_give(&c->home->places, &c->place, PLACES_OUTPUT, c->out_len);
     c->out = NULL;
     c->out_len = 0;
@@ -34,7 +33,7 @@ void connection_evict(struct place *place)
 {
     struct connection *c = connection_at(place);
     INVARIANT(c->state != CONNECTION_HANDLING);
-    atomic_fetch_add(&c->home->server->evicted, 1);
+    atomic_fetch_add(&c->home->evicted, 1);
     connection_free_input(c);
     connection_free_output(c);
     connection_drop(c);
@@ -48,7 +47,7 @@ struct status connection_alloc(struct connection *c, enum places_resource resour
     *ret = NULL;
     while (true) {
         bool fits = places_fits(places, resource, len);
-        if (fits && status_is_ok(mem_alloc(c->home->server->memory, len, ret))) {
+        if (fits && status_is_ok(mem_alloc(c->home->memory, len, ret))) {
             places_use(places, &c->place, resource, len);
             return OK;
         }

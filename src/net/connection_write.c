@@ -6,7 +6,6 @@
 
 #include "base/invariant.h"
 #include "net/connection_internal.h"
-#include "net/http_server_internal.h"
 
 static struct connection *connection_of(struct http_request *request)
 {
@@ -26,7 +25,7 @@ struct parts {
 /* The present second as a header has it; nothing without a clock. */
 static struct bytes date_now(struct connection_home *home)
 {
-    const struct clock *clock = &home->server->clock;
+    const struct clock *clock = home->clock;
     if (clock->wall == NULL) {
         return (struct bytes){NULL, 0};
     }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/invariant.h"
+#include "base/thread.h"
 #include "net/http_server_internal.h"
 #include "net/loop_internal.h"
 
@@ -13,6 +14,50 @@ enum {
     TICK_MS = 100,
     ACCEPT_MAX = 64,        /* at once, so that requests get their turn */
     OTHER_DESCRIPTORS = 64, /* files, listeners and loops beside the connections */
+};
+
+/* What a loop was last told, in this order. */
+enum http_server_phase {
+    HTTP_SERVER_NEW,
+    HTTP_SERVER_SERVING,
+    HTTP_SERVER_STOPPING, /* done without connections */
+    HTTP_SERVER_CUT,      /* done without connections but those held */
+    HTTP_SERVER_FREED,    /* done without anything of libuv */
+    HTTP_SERVER_PHASES,
+};
+
+struct http_server_acceptor {
+    uv_poll_t poll;
+    struct http_server *server;
+    int fd;
+    size_t index;
+    bool is_local;
+};
+
+struct http_server_home {
+    struct connection_home connections;
+    uv_timer_t tick;
+    size_t handles; /* of libuv, but for connections */
+    struct loop_task task[HTTP_SERVER_PHASES];
+    enum http_server_phase phase;
+    enum http_server_phase reported;
+};
+
+struct http_server {
+    struct http_server_handler handler;
+    struct http_server_limits limits;
+    size_t limit[PLACES_RESOURCES]; /* of one loop */
+    struct clock clock;
+    struct mem *memory;
+    struct rate_table *peers;
+    struct http_server_home *homes[LIMIT_LOOPS];
+    size_t homes_count;
+    struct http_server_acceptor *acceptors;
+    size_t acceptors_count;
+    struct thread_lock lock; /* of the following */
+    struct thread_signal changed;
+    size_t reports[HTTP_SERVER_PHASES];
+    bool has_failed;
 };
 
 /* --- phases ----------------------------------------------------------------------------------- */
@@ -38,7 +83,7 @@ static bool is_done(const struct http_server_home *home)
 /* After its last report a loop does not touch its part of the server any more. */
 static void check(struct http_server_home *home)
 {
-    struct http_server *server = home->server;
+    struct http_server *server = home->connections.server;
     enum http_server_phase phase = home->phase;
     if (home->reported == phase || !is_done(home)) {
         return;
@@ -105,8 +150,9 @@ static bool accept_one(struct http_server_acceptor *acceptor)
         return errno == ECONNABORTED || errno == EPROTO;
     }
     struct rate_table_key peer = peer_rate_key(fd, &address);
-    if (!status_is_ok(connection_new(least_loaded(server), fd, peer, acceptor->index))) {
-        atomic_fetch_add(&server->evicted, 1);
+    struct connection_home *home = least_loaded(server);
+    if (!status_is_ok(connection_new(home, fd, peer, acceptor->index, acceptor->is_local))) {
+        atomic_fetch_add(&home->evicted, 1);
         close(fd);
     }
     return true;
@@ -125,7 +171,7 @@ static void on_accept(uv_poll_t *poll, int failure, int events)
 static void on_tick(uv_timer_t *timer)
 {
     struct http_server_home *home = timer->data;
-    struct http_server *server = home->server;
+    struct http_server *server = home->connections.server;
     connection_expire(&home->connections);
     for (size_t i = 0; home->connections.index == 0 && i < server->acceptors_count; i++) {
         struct http_server_acceptor *acceptor = &server->acceptors[i];
@@ -138,7 +184,7 @@ static void on_tick(uv_timer_t *timer)
 
 static void start_accepting(struct http_server_home *home)
 {
-    struct http_server *server = home->server;
+    struct http_server *server = home->connections.server;
     uv_loop_t *uv = loop_uv(home->connections.loop);
     for (size_t i = 0; i < server->acceptors_count; i++) {
         struct http_server_acceptor *acceptor = &server->acceptors[i];
@@ -185,7 +231,7 @@ static void on_acceptor_closed(uv_handle_t *handle)
 static void stop(void *context)
 {
     struct http_server_home *home = context;
-    struct http_server *server = home->server;
+    struct http_server *server = home->connections.server;
     home->phase = HTTP_SERVER_STOPPING;
     for (size_t i = 0; home->connections.index == 0 && i < server->acceptors_count; i++) {
         uv_close((uv_handle_t *)&server->acceptors[i].poll, on_acceptor_closed);
@@ -242,17 +288,22 @@ static struct status add_home(struct http_server *server, struct loop *loop,
     void *block = NULL;
     TRY(mem_alloc(server->memory, sizeof(struct http_server_home), &block));
     struct http_server_home *home = block;
-    home->server = server;
     home->task[HTTP_SERVER_SERVING] = (struct loop_task){serve, home, NULL};
     home->task[HTTP_SERVER_STOPPING] = (struct loop_task){stop, home, NULL};
     home->task[HTTP_SERVER_CUT] = (struct loop_task){cut, home, NULL};
     home->task[HTTP_SERVER_FREED] = (struct loop_task){end, home, NULL};
-    home->connections.server = server;
-    home->connections.loop = loop;
-    home->connections.index = server->homes_count;
-    home->connections.resume = (struct loop_task){connection_resume, &home->connections, NULL};
+    struct connection_home *connections = &home->connections;
+    connections->server = server;
+    connections->handler = &server->handler;
+    connections->limits = &server->limits;
+    connections->clock = &server->clock;
+    connections->memory = server->memory;
+    connections->rates = server->peers;
+    connections->loop = loop;
+    connections->index = server->homes_count;
+    connections->resume = (struct loop_task){connection_resume, connections, NULL};
     server->homes[server->homes_count++] = home;
-    return places_open(&home->connections.places, server->limit, server->memory, entropy);
+    return places_open(&connections->places, server->limit, server->memory, entropy);
 }
 
 static struct status add_parts(struct http_server *server, const struct http_server_config *config)
@@ -340,12 +391,15 @@ struct status http_server_new(const struct http_server_config *config,
 
 struct http_server_stats http_server_stats(const struct http_server *server)
 {
-    return (struct http_server_stats){
-        .connections = atomic_load(&server->connections),
-        .accepted = atomic_load(&server->accepted),
-        .evicted = atomic_load(&server->evicted),
-        .timeouts = atomic_load(&server->timeouts),
-    };
+    struct http_server_stats stats = {0};
+    for (size_t i = 0; i < server->homes_count; i++) {
+        struct connection_home *home = &server->homes[i]->connections;
+        stats.connections += atomic_load(&home->assigned);
+        stats.accepted += atomic_load(&home->accepted);
+        stats.evicted += atomic_load(&home->evicted);
+        stats.timeouts += atomic_load(&home->timeouts);
+    }
+    return stats;
 }
 
 void http_server_stop(struct http_server *server, uint64_t grace_ms)
