@@ -34,7 +34,7 @@ static struct flight *take_off(struct station *station, struct http_request *req
         station_turn_away(station, request);
         return NULL;
     }
-    flight->started_ns = clock_monotonic_ns(&station->node->setup.service->setup.clock);
+    flight->started_ns = clock_monotonic_ns(station->worker->clock);
     return flight;
 }
 
@@ -43,7 +43,7 @@ static struct flight *take_off(struct station *station, struct http_request *req
 static struct status hand_over(struct station *station, struct flight *flight,
                                const struct request *request)
 {
-    const struct service_apps *apps = station->node->setup.service->setup.apps;
+    const struct service_apps *apps = station->service->setup.apps;
     TRY(node_identity_check(apps->identity));
     return backroom_put(flight, request);
 }

@@ -5,12 +5,12 @@
 
 uint64_t station_now_ms(const struct station *station)
 {
-    return clock_monotonic_ms(&station->node->setup.service->setup.clock);
+    return clock_monotonic_ms(station->worker->clock);
 }
 
 static uint64_t now_ns(const struct station *station)
 {
-    return clock_monotonic_ns(&station->node->setup.service->setup.clock);
+    return clock_monotonic_ns(station->worker->clock);
 }
 
 static void count_answer(struct station *station, size_t operation, enum status_code code,
@@ -23,7 +23,7 @@ static void count_answer(struct station *station, size_t operation, enum status_
 
 static void log_answer(struct station *station, const struct answer *answer)
 {
-    const struct log *log = station->node->setup.service->setup.log;
+    const struct log *log = station->service->setup.log;
     if (log->level > LOG_LEVEL_DEBUG) {
         return;
     }
@@ -35,7 +35,7 @@ static void log_answer(struct station *station, const struct answer *answer)
 static void settle_entry(struct station *station, struct idempotency_entry *entry, bool keep)
 {
     if (entry != NULL) {
-        idempotency_settle(station->node->setup.service->idempotency, entry, keep);
+        idempotency_settle(station->service->idempotency, entry, keep);
     }
 }
 
@@ -266,12 +266,12 @@ static void run_submit(void *context)
 {
     struct station *station = context;
     station->submit_deferred = false;
-    if (!committer_is_pressed(station->worker->lane) &&
+    if (!committer_is_pressed(station->lane) &&
         gather_more(&station->gather, station->worker->requests, now_ns(station))) {
         defer_submit(station);
         return;
     }
-    station->is_committing = committer_submit(station->worker->lane);
+    station->is_committing = committer_submit(station->lane);
 }
 
 void station_commit_soon(struct station *station)
@@ -286,13 +286,13 @@ static void run_collect(void *context)
     struct station *station = context;
     struct committer_news news;
     atomic_store(&station->collect_posted, false);
-    if (!committer_collect(station->worker->lane, &news)) {
+    if (!committer_collect(station->lane, &news)) {
         return;
     }
     metrics_add(station->worker->metrics, METRICS_AUDIT_COMMITS, news.status.code, 0, 1);
     if (news.durable == 0) {
         /* It is tried again; meanwhile answers expire. */
-        LOG_EVENT(station->node->setup.service->setup.log, ERROR, "audit records not written yet",
+        LOG_EVENT(station->service->setup.log, ERROR, "audit records not written yet",
                   LOG_STATUS(news.status));
         return;
     }
@@ -414,8 +414,7 @@ static void run_patience(void *context)
 /* The first loop looks at what the chain says of the root, whether or not anybody asks. */
 static void check_root(struct station *station)
 {
-    const struct service *service = station->node->setup.service;
-    struct root_gate *gate = service->root_gate;
+    struct root_gate *gate = station->service->root_gate;
     struct status why;
     if (station != &station->node->stations[0] || gate == NULL) {
         return;
@@ -520,7 +519,9 @@ struct status station_open(struct node *node, size_t index)
     struct service *service = node->setup.service;
     struct station *station = &node->stations[index];
     station->node = node;
+    station->service = service;
     station->worker = &service->workers[index];
+    station->lane = station->worker->lane;
     station->loop = node->setup.loops[index];
     station->submit = (struct loop_task){.run = run_submit, .context = station};
     station->collect = (struct loop_task){.run = run_collect, .context = station};
@@ -533,7 +534,7 @@ struct status station_open(struct node *node, size_t index)
     flight_list_init(&station->yields);
     flight_pool_init(&station->pool, node->setup.mem);
     TRY(job_open(node->setup.mem, &station->spare));
-    station->worker->lane->wake = (struct committer_wake){station, wake_for_news};
+    station->lane->wake = (struct committer_wake){station, wake_for_news};
     TRY(loop_timer_new(station->loop, run_timer, station, &station->timer));
     return loop_timer_new(station->loop, run_patience, station, &station->patience);
 }
@@ -555,7 +556,7 @@ void station_close(struct station *station)
     if (station->node == NULL) {
         return;
     }
-    station->worker->lane->wake = (struct committer_wake){NULL, NULL};
+    station->lane->wake = (struct committer_wake){NULL, NULL};
     abandon_all(station, &station->records);
     abandon_all(station, &station->lookups);
     abandon_all(station, &station->yields);

@@ -15,7 +15,9 @@
 /* One loop's part. Touched by its thread only, but for what is atomic or said to have a lock. */
 struct station {
     struct node *node;
-    struct worker *worker;
+    struct service *service;
+    struct worker *worker;       /* of the service */
+    struct committer_lane *lane; /* of the worker */
     struct loop *loop;
     struct flight_pool pool;
 

@@ -40,7 +40,7 @@ struct status charge_request(struct work *work)
 
 struct status charge_operation(struct work *work)
 {
-    const struct operation *operate = work->route->operate;
+    const struct operation *operate = work->operate;
     return operate->price == NULL ? OK : charge(work, units_of(operate->price(work)));
 }
 

@@ -37,8 +37,7 @@ static struct status read_envelope(struct work *work, enum envelope_version vers
 /* True when the key of these envelopes is not with us. */
 static bool is_elsewhere(const struct work *work, enum envelope_version version)
 {
-    return version == ENVELOPE_V1 &&
-           node_identity_is_remote(work->worker->service->setup.apps->identity);
+    return version == ENVELOPE_V1 && node_identity_is_remote(work->apps->identity);
 }
 
 static struct status decrypt(struct work *work, const struct caller_app *app,
@@ -50,7 +49,7 @@ static struct status decrypt(struct work *work, const struct caller_app *app,
         .version = envelope->version, .member = envelope->member, .way = ENVELOPE_REQUEST};
     SECRET(envelope_keys, keys);
     if (is_elsewhere(work, envelope->version)) {
-        return node_identity_open_v1(service->setup.apps->identity, arena, envelope, ret_text);
+        return node_identity_open_v1(work->apps->identity, arena, envelope, ret_text);
     }
     memcpy(form.digest, app->proof.sealed_digest, sizeof form.digest);
     TRY(agreements_get(service->agreements, &envelope->sender, &keys, &work->derivation));
@@ -70,14 +69,15 @@ static struct status decrypt(struct work *work, const struct caller_app *app,
 static struct status check_key(const struct work *work, const struct caller_app *app)
 {
     bool changes = work->route->audit == ROUTES_AUDIT_EFFECT;
-    bool is_old = work->worker->service->setup.apps->is_key_old;
-    return version_of(app) == ENVELOPE_V1 && changes && is_old ? FAIL(V1_KEY_OLD) : OK;
+    bool is_v1 = version_of(app) == ENVELOPE_V1;
+    return is_v1 && changes && work->apps->is_key_old ? FAIL(V1_KEY_OLD) : OK;
 }
 
 /* The point is compared before anything is spent on it. */
 static struct status open_envelope(struct work *work, const struct caller_app *app,
                                    struct bytes *ret_text)
 {
+    struct service *service = work->worker->service;
     struct envelope envelope;
     TRY(check_key(work, app));
     TRY(read_envelope(work, version_of(app), &envelope));
@@ -89,8 +89,8 @@ static struct status open_envelope(struct work *work, const struct caller_app *a
     /* Only version 2 binds the envelope to its request. */
     return envelope.version == ENVELOPE_V2
                ? OK
-               : nonces_remember(work->worker->service->nonces, app->proof.grant.app_id,
-                                 &envelope.sender, envelope.iv);
+               : nonces_remember(service->nonces, app->proof.grant.app_id, &envelope.sender,
+                                 envelope.iv);
 }
 
 struct status exchange_open(struct work *work, const struct caller *caller,
@@ -146,16 +146,15 @@ struct status exchange_seal(struct work *work, const struct caller *caller, stru
     if (is_elsewhere(work, form.version)) {
         const struct envelope to = {.sender = app->proof.grant.tee_point, .member = work->member};
         struct bytes plain = answer->body;
-        return node_identity_seal_v1(service->setup.apps->identity, work->arena, &to, plain,
-                                     &answer->body);
+        return node_identity_seal_v1(work->apps->identity, work->arena, &to, plain, &answer->body);
     }
     memcpy(form.digest, app->proof.request_digest, sizeof form.digest);
     TRY(agreements_get(service->agreements, &app->proof.grant.tee_point, &keys, &form.derivation));
     if (work->route->body_max != 0) {
         form.derivation = work->derivation; /* another loop may have noted another one since */
     }
-    const struct envelope_sealer sealer = {
-        &keys, &node_identity_facts(service->setup.apps->identity)->point, &service->setup.entropy};
+    const struct envelope_sealer sealer = {&keys, &node_identity_facts(work->apps->identity)->point,
+                                           &service->setup.entropy};
     struct bytes text = answer->body;
     return envelope_seal(work->arena, &sealer, &form, text, &answer->body);
 }
@@ -184,8 +183,8 @@ static struct status sign_v1(struct work *work, const struct caller_app *app, st
     if (answer->http_status != 200) {
         return OK;
     }
-    TRY(node_identity_answer_v1(work->worker->service->setup.apps->identity,
-                                app->proof.pop.text.signature, app->proof.is_checksum, &out));
+    TRY(node_identity_answer_v1(work->apps->identity, app->proof.pop.text.signature,
+                                app->proof.is_checksum, &out));
     return add_signature(work, answer, POP_V1_APP_ANSWER, &out);
 }
 
@@ -193,14 +192,12 @@ static struct status sign_v1(struct work *work, const struct caller_app *app, st
 static struct pop_answer about(const struct work *work, const struct caller_app *app,
                                const struct answer *answer)
 {
-    const struct service_apps *apps = work->worker->service->setup.apps;
-    const struct node_identity *identity = apps->identity;
-    const struct audit_lane *lane = &work->worker->lane->chain;
+    const struct audit_lane *chain = &work->lane->chain;
     struct pop_answer said = {
         .status = answer->http_status,
-        .node = BYTES_ARRAY(node_identity_facts(identity)->node_text),
+        .node = BYTES_ARRAY(node_identity_facts(work->apps->identity)->node_text),
         .block_number = app->proof.grant.block_number,
-        .epoch = root_keyring_newest_epoch(apps->roots),
+        .epoch = root_keyring_newest_epoch(work->apps->roots),
         .is_audited = work->recorded,
         .time_ms = work->now.hi_ms,
     };
@@ -211,9 +208,9 @@ static struct pop_answer about(const struct work *work, const struct caller_app 
     sha256_update(&sha, answer->body);
     sha256_final(&sha, said.body_hash);
     if (said.is_audited) {
-        said.audit_lane = lane->lane;
-        said.audit_seq = lane->seq - 1;
-        memcpy(said.audit_hash, lane->prev, sizeof said.audit_hash);
+        said.audit_lane = chain->lane;
+        said.audit_seq = chain->seq - 1;
+        memcpy(said.audit_hash, chain->prev, sizeof said.audit_hash);
     }
     return said;
 }
@@ -249,7 +246,7 @@ static struct status sign_v2(struct work *work, const struct caller_app *app, st
     uint8_t memory[EIP191_TEXT];
     struct buf out = buf_over(memory, sizeof memory);
     TRY(add_said(work, &said, answer));
-    TRY(node_identity_answer(work->worker->service->setup.apps->identity, &said, &out));
+    TRY(node_identity_answer(work->apps->identity, &said, &out));
     return add_signature(work, answer, POP_ANSWER_SIGNATURE, &out);
 }
 

@@ -1,7 +1,6 @@
 #include "base/arena.h"
 #include "base/invariant.h"
 #include "pipeline/charge_internal.h"
-#include "pipeline/context/service.h"
 #include "pipeline/fail.h"
 #include "pipeline/operate_internal.h"
 #include "pipeline/trail_internal.h"
@@ -29,7 +28,7 @@ static bool has_intent(const struct work *work)
 /* Everything before it is done. Stops where the intent must be durable first. */
 static struct status intend(struct work *work)
 {
-    TRY(take_step(work, work->route->operate->prepare));
+    TRY(take_step(work, work->operate->prepare));
     if (has_intent(work)) {
         TRY(trail_intent(work));
     }
@@ -40,13 +39,13 @@ static struct status intend(struct work *work)
 
 static struct status perform(struct work *work)
 {
-    TRY(work->route->operate->perform(work, work->permit));
+    TRY(work->operate->perform(work, work->permit));
     return work->route->audit == ROUTES_AUDIT_NONE ? OK : trail_ok(work);
 }
 
 static bool turn_is_over(const struct work *work)
 {
-    uint64_t now_ns = clock_monotonic_ns(&work->worker->service->setup.clock);
+    uint64_t now_ns = clock_monotonic_ns(work->clock);
     return now_ns - work->turn_ns > (uint64_t)LIMIT_TURN_US * 1000;
 }
 
@@ -78,7 +77,7 @@ static struct status run_item_of_batch(struct work *work)
     }
     count_item(work, status);
     if (!status_is_ok(status)) {
-        if (!work->route->operate->items_stand_alone) {
+        if (!work->operate->items_stand_alone) {
             return status;
         }
         work->items.refused++;
@@ -102,7 +101,7 @@ static void next_item(struct work *work)
 /* Between two items: records that fill half of a batch go first, and others have their turn. */
 static enum work_pause pause_of(const struct work *work)
 {
-    if (committer_is_pressed(work->worker->lane)) {
+    if (committer_is_pressed(work->lane)) {
         return WORK_RECORDS;
     }
     return turn_is_over(work) ? WORK_YIELDS : WORK_GOES_ON;
@@ -131,7 +130,7 @@ static struct status begin(struct work *work)
 {
     work->items.is_begun = true;
     work->items.count = 1;
-    return take_step(work, work->route->operate->begin);
+    return take_step(work, work->operate->begin);
 }
 
 /* What takes long waits behind who is there already and asks for little, from the first. */
@@ -167,6 +166,6 @@ struct status operate_run(struct work *work)
     }
     TRY(status);
     INVARIANT(work->recorded == (work->route->audit != ROUTES_AUDIT_NONE));
-    TRY(take_step(work, work->route->operate->end));
+    TRY(take_step(work, work->operate->end));
     return buf_check(&work->body);
 }

@@ -8,33 +8,37 @@
 #include "pipeline/context/service.h"
 #include "pipeline/trail_internal.h"
 
+/* It has the part of its route's family; the others are empty. */
 struct permit {
-    struct worker *worker; /* what it reaches, it reaches from here */
-    enum routes_principal principal;
-    const struct tenant *tenant; /* on routes of users */
-    const struct caller_app *app;
-    uint8_t tenant_id[DOMAIN_TENANT_ID];
+    const struct caller_app *app;        /* who asks, when it is one */
+    uint8_t tenant_id[DOMAIN_TENANT_ID]; /* of both that follow */
+    /* Of a route of users. */
+    const struct tenant *tenant;
+    const struct entropy *entropy;
+    struct transaction_fee_memory *fees;
+#ifdef COFFER_CHECKED
+    unsigned fault;
+#endif
+    /* Of a route of apps. */
+    const struct root_keyring *roots;
+    struct values *values;
+    const uint8_t *domain; /* id of the deployment */
+    bool has_v1;           /* values of version 1 may be read */
+    /* Of a route for anyone. */
+    struct worker *worker;
 };
-
-static struct status make(struct work *work, struct permit **ret_permit)
-{
-    *ret_permit = arena_alloc(work->arena, sizeof **ret_permit);
-    if (*ret_permit == NULL) {
-        return FAIL(NO_MEMORY);
-    }
-    (*ret_permit)->worker = work->worker;
-    (*ret_permit)->principal = work->route->principal;
-    return OK;
-}
 
 struct status permit_anyone(struct work *work, const struct admitted *admitted,
                             const struct permit **ret_permit)
 {
-    struct permit *permit = NULL;
+    struct permit *permit = arena_alloc(work->arena, sizeof *permit);
     (void)admitted;
     *ret_permit = NULL;
     INVARIANT(work->route->principal == ROUTES_ANYONE);
-    TRY(make(work, &permit));
+    if (permit == NULL) {
+        return FAIL(NO_MEMORY);
+    }
+    permit->worker = work->worker;
     *ret_permit = permit;
     return OK;
 }
@@ -55,6 +59,11 @@ static struct status authorise_user(struct work *work, const struct caller *call
         return FAIL(UNAVAILABLE);
     }
     memcpy(permit->tenant_id, permit->tenant->id, sizeof permit->tenant_id);
+    permit->entropy = &service->setup.entropy;
+    permit->fees = &work->worker->fees;
+#ifdef COFFER_CHECKED
+    permit->fault = service->fault;
+#endif
     work->record.tenant = permit->tenant_id;
     if (caller_assurance(caller) < (uint8_t)permit->tenant->assurance) {
         return FAIL(FORBIDDEN);
@@ -66,10 +75,15 @@ static struct status authorise_user(struct work *work, const struct caller *call
 static struct status authorise_app(struct work *work, struct permit *permit)
 {
     const struct service *service = work->worker->service;
+    const struct service_setup *setup = &service->setup;
     if (permit->app == NULL) {
         return FAIL(FORBIDDEN);
     }
     TRY(domain_app_tenant(&service->domain, permit->app->proof.grant.app_id, permit->tenant_id));
+    permit->roots = setup->apps->roots;
+    permit->values = service->values;
+    permit->domain = tenant_set_domain(setup->tenants);
+    permit->has_v1 = setup->trust->v1_wire;
     work->record.tenant = permit->tenant_id;
     return trail_body(work, NULL, permit->tenant_id);
 }
@@ -77,10 +91,12 @@ static struct status authorise_app(struct work *work, struct permit *permit)
 struct status permit_authorise(struct work *work, const struct caller *caller,
                                const struct opened *opened, const struct permit **ret_permit)
 {
-    struct permit *permit = NULL;
+    struct permit *permit = arena_alloc(work->arena, sizeof *permit);
     (void)opened;
     *ret_permit = NULL;
-    TRY(make(work, &permit));
+    if (permit == NULL) {
+        return FAIL(NO_MEMORY);
+    }
     permit->app = caller_app(caller);
     if (work->route->principal == ROUTES_ANYONE ||
         caller_assurance(caller) < work->route->assurance) {
@@ -115,47 +131,40 @@ const struct caller_app *permit_app(const struct permit *permit)
 
 const struct entropy *permit_entropy(const struct permit *permit)
 {
-    INVARIANT(permit->tenant != NULL);
-    return &permit->worker->service->setup.entropy;
+    INVARIANT(permit->entropy != NULL);
+    return permit->entropy;
 }
 
 struct transaction_fee_memory *permit_fees(const struct permit *permit)
 {
-    INVARIANT(permit->tenant != NULL);
-    return &permit->worker->fees;
+    INVARIANT(permit->fees != NULL);
+    return permit->fees;
 }
 
 #ifdef COFFER_CHECKED
 unsigned permit_fault(const struct permit *permit)
 {
-    return permit->worker->service->fault;
+    return permit->fault;
 }
 #endif
 
-/* The part of the service that serves apps. */
-static const struct service_apps *apps_of(const struct permit *permit)
-{
-    INVARIANT(permit->principal == ROUTES_APP && permit->app != NULL);
-    return permit->worker->service->setup.apps;
-}
-
 const struct root_keyring *permit_roots(const struct permit *permit)
 {
-    return apps_of(permit)->roots;
+    INVARIANT(permit->roots != NULL);
+    return permit->roots;
 }
 
 struct values *permit_values(const struct permit *permit)
 {
-    (void)apps_of(permit);
-    return permit->worker->service->values;
+    INVARIANT(permit->values != NULL);
+    return permit->values;
 }
 
 struct status permit_space(const struct permit *permit, struct value_seal_keys *ret_keys)
 {
     const struct root_keyring *roots = permit_roots(permit);
-    const struct service_setup *setup = &permit->worker->service->setup;
     SECRET32(key);
-    value_seal_keys_init(ret_keys, tenant_set_domain(setup->tenants), permit->tenant_id);
+    value_seal_keys_init(ret_keys, permit->domain, permit->tenant_id);
     for (uint32_t epoch = 0; epoch < LIMIT_ROOT_EPOCHS; epoch++) {
         if (!root_keyring_has(roots, epoch) || ret_keys->count == VALUE_SEAL_EPOCHS) {
             continue;
@@ -167,7 +176,7 @@ struct status permit_space(const struct permit *permit, struct value_seal_keys *
         root_values_key(root, permit->tenant_id, &key);
         value_seal_keys_add(ret_keys, epoch, &key);
     }
-    if (setup->trust->v1_wire && root_keyring_has(roots, 0)) {
+    if (permit->has_v1 && root_keyring_has(roots, 0)) {
         const struct secret32 *master = root_keyring_master(roots, 0);
         if (master == NULL) {
             return FAIL(SELF_CHECK);
@@ -180,12 +189,12 @@ struct status permit_space(const struct permit *permit, struct value_seal_keys *
 
 const struct service *permit_view(const struct permit *permit)
 {
-    INVARIANT(permit->principal == ROUTES_ANYONE);
+    INVARIANT(permit->worker != NULL);
     return permit->worker->service;
 }
 
 bool permit_stranger_take(const struct permit *permit)
 {
-    INVARIANT(permit->principal == ROUTES_ANYONE);
+    INVARIANT(permit->worker != NULL);
     return service_stranger_take(permit->worker);
 }

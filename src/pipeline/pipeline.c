@@ -94,12 +94,14 @@ static bool request_id_valid(struct bytes id)
 static void take_turn(struct worker *worker, struct job *job)
 {
     struct work *work = &job->work;
-    const struct clock *clock = &worker->service->setup.clock;
     work->worker = worker;
+    work->lane = worker->lane;
     work->metrics = worker->metrics;
-    work->now = clock_wall(clock);
+    work->clock = worker->clock;
+    work->apps = worker->service->setup.apps;
+    work->now = clock_wall(work->clock);
     work->record.at = work->now;
-    work->turn_ns = clock_monotonic_ns(clock);
+    work->turn_ns = clock_monotonic_ns(work->clock);
     work->begun_ns = work->begun_ns == 0 ? work->turn_ns : work->begun_ns;
 }
 
@@ -210,7 +212,7 @@ static struct status begin_idempotent(struct work *work, const struct caller *ca
     if (app != NULL) {
         id.owner = idempotency_owner(BYTES_ARRAY(app->proof.grant.app_id));
     }
-    uint64_t now_ms = clock_monotonic_ms(&service->setup.clock);
+    uint64_t now_ms = clock_monotonic_ms(work->clock);
     TRY(idempotency_begin(service->idempotency, &id, now_ms, work->answers, answer));
     *ret_new = answer->entry != NULL;
     return OK;
@@ -243,8 +245,8 @@ static bool needs_root(const struct work *work)
 /* Before anything is asked or spent: an answer that cannot be signed is of no use to an app. */
 static struct status check_identity(const struct work *work)
 {
-    const struct service_apps *apps = work->worker->service->setup.apps;
-    return apps != NULL && proof_is_there(work) ? node_identity_check(apps->identity) : OK;
+    bool is_used = work->apps != NULL && proof_is_there(work);
+    return is_used ? node_identity_check(work->apps->identity) : OK;
 }
 
 /* Before anything else is asked or spent: behind a root that may not be used nobody is served. */
@@ -254,7 +256,7 @@ static struct status check_root(struct work *work)
     if (!needs_root(work)) {
         return OK;
     }
-    uint64_t now_ms = clock_monotonic_ms(&service->setup.clock);
+    uint64_t now_ms = clock_monotonic_ms(work->clock);
     struct status status = root_gate_check(service->root_gate, work->route->use, now_ms);
     work->waits = status.code == STATUS_REGISTRY_PENDING;
     return status;
@@ -263,7 +265,7 @@ static struct status check_root(struct work *work)
 /* What no record can be written of is refused at once, and nothing is spent for it. */
 static struct status check_trail(const struct work *work)
 {
-    return committer_is_stuck(&work->worker->service->committer) ? FAIL(AUDIT_UNAVAILABLE) : OK;
+    return committer_is_stuck(work->lane->committer) ? FAIL(AUDIT_UNAVAILABLE) : OK;
 }
 
 static struct status read_text(struct work *work)
@@ -332,11 +334,12 @@ static struct status route(struct work *work, struct answer *answer)
     struct routes_match match;
     struct status status = find_route(work->worker, work->request->head, &match);
     work->route = match.route;
+    work->operate = match.route == NULL ? NULL : match.route->operate;
     work->tail = match.tail;
     work->form = match.form;
     answer->form = match.form;
     answer->allow = match.allow;
-    answer->operation = routes_metric(work->worker->service->setup.routes, match.route);
+    answer->operation = match.operation;
     return status;
 }
 
@@ -365,9 +368,9 @@ static bool refusal_is_recorded(struct status why)
 static void count_unrecorded(struct work *work, struct status why)
 {
     if (why.code == STATUS_RATE_LIMITED) {
-        committer_drop(work->worker->lane, AUDIT_DROPPED_RATE);
+        committer_drop(work->lane, AUDIT_DROPPED_RATE);
     } else if (why.code == STATUS_OVERLOADED) {
-        committer_drop(work->worker->lane, AUDIT_DROPPED_OVERLOADED);
+        committer_drop(work->lane, AUDIT_DROPPED_OVERLOADED);
     }
 }
 
@@ -388,6 +391,7 @@ static struct status bound_strangers(struct work *work, struct status why, bool 
 
 static void fail(struct work *work, struct status why, struct answer *answer)
 {
+    const struct service *service = work->worker->service;
     bool is_recorded = false;
     if (is_audited(work)) {
         why = bound_strangers(work, why, &is_recorded);
@@ -399,7 +403,7 @@ static void fail(struct work *work, struct status why, struct answer *answer)
         count_unrecorded(work, why);
     }
     if (status_class((enum status_code)why.code) == STATUS_CLASS_INTERNAL) {
-        LOG_EVENT(work->worker->service->setup.log, ERROR, "request failed", LOG_STATUS(why),
+        LOG_EVENT(service->setup.log, ERROR, "request failed", LOG_STATUS(why),
                   LOG_TOKEN("request_id", answer->request_id));
     }
     write_failure(work, why, answer);
@@ -413,11 +417,11 @@ static bool answer_is_final(const struct answer *answer)
 
 static struct status keep_for_repeats(struct work *work, struct answer *answer)
 {
-    struct idempotency *table = work->worker->service->idempotency;
+    struct service *service = work->worker->service;
     if (answer->entry == NULL || !answer_is_final(answer)) {
         return OK;
     }
-    return idempotency_store(table, answer);
+    return idempotency_store(service->idempotency, answer);
 }
 
 static void close_body(struct work *work, struct answer *answer)
@@ -441,9 +445,9 @@ static void finish(struct work *work, struct answer *answer)
         close_body(work, answer);
     }
     charge_answer(work, answer->body.len);
-    answer->ticket = work->recorded ? committer_ticket(work->worker->lane) : 0;
+    answer->ticket = work->recorded ? committer_ticket(work->lane) : 0;
     answer->is_recorded = work->recorded;
-    memcpy(answer->record, work->worker->lane->chain.prev, sizeof answer->record);
+    memcpy(answer->record, work->lane->chain.prev, sizeof answer->record);
     struct status released = release(work, answer);
     if (!status_is_ok(released)) {
         answer->headers_count = 0;
@@ -457,7 +461,7 @@ static enum pipeline_state settle(struct job *job, struct status status)
 {
     struct work *work = &job->work;
     if (status_is_ok(status) && work->pause != WORK_GOES_ON) {
-        job->answer.ticket = work->recorded ? committer_ticket(work->worker->lane) : 0;
+        job->answer.ticket = work->recorded ? committer_ticket(work->lane) : 0;
         metrics_add(work->metrics, METRICS_TURNS, 0, 0, work->pause == WORK_YIELDS);
         return work->pause == WORK_RECORDS ? PIPELINE_RECORDS : PIPELINE_YIELDS;
     }

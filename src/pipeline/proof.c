@@ -55,24 +55,24 @@ static struct status check_time(const struct work *work, const struct pop *pop)
 
 static const struct node_identity_facts *facts_of(const struct work *work)
 {
-    return node_identity_facts(work->worker->service->setup.apps->identity);
+    return node_identity_facts(work->apps->identity);
 }
 
 static struct pop_request request_of(const struct work *work, const struct pop *pop)
 {
     const struct service *service = work->worker->service;
-    struct bytes key = header(work->request->head, "idempotency-key");
+    const struct http1_head *head = work->request->head;
     return (struct pop_request){
         .kind = pop->kind,
-        .method = work->request->head->method,
-        .target = work->request->head->target,
+        .method = head->method,
+        .target = head->target,
         .body_hash = work->body_hash,
         .domain = tenant_set_domain(service->setup.tenants),
         .recipient = BYTES_ARRAY(facts_of(work)->node_text),
         .caller = pop->text.caller,
         .nonce = pop->text.nonce,
         .time_ms = pop->time,
-        .idempotency_key = key,
+        .idempotency_key = header(head, "idempotency-key"),
     };
 }
 
@@ -121,14 +121,13 @@ static struct status recover(const struct work *work, const struct proof *proof,
 static struct status look_up(struct work *work, const struct eth_address *wallet,
                              struct registry_grant *ret_grant)
 {
-    const struct service_setup *setup = &work->worker->service->setup;
     const struct registry_question question = {
         .wallet = *wallet,
         .role = REGISTRY_APP,
         .use = work->route->use,
-        .now_ms = clock_monotonic_ms(&setup->clock),
+        .now_ms = clock_monotonic_ms(work->clock),
     };
-    struct status status = registry_lookup(&setup->apps->registry, &question, ret_grant);
+    struct status status = registry_lookup(&work->apps->registry, &question, ret_grant);
     work->waits = status.code == STATUS_REGISTRY_PENDING;
     return status;
 }
@@ -172,7 +171,7 @@ struct status proof_check(struct work *work, struct proof *ret)
 {
     const struct pop_headers headers = headers_of(work->route, work->request->head);
     struct service *service = work->worker->service;
-    if (service->setup.apps == NULL) {
+    if (work->apps == NULL) {
         return FAIL(UNAVAILABLE);
     }
     TRY(pop_read(kind_of(work->route), &headers, &ret->pop));

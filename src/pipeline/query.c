@@ -34,8 +34,9 @@ static void note_name(struct work *work, struct bytes name)
 
 struct status query_check(struct work *work)
 {
-    struct bytes rest = work->request->head->query;
+    const struct http1_head *head = work->request->head;
     const struct route *route = work->route;
+    struct bytes rest = head->query;
     if (route->form != ROUTES_OURS || route->principal == ROUTES_ANYONE) {
         return OK;
     }
@@ -87,12 +88,19 @@ struct status query_tail(struct work *work, struct bytes *ret)
     return decode(work, work->tail, ret);
 }
 
+/* What a query has under a name of its route, as it stands there; ptr NULL when it is missing. */
+static struct status find_value(struct work *work, const char *name, struct bytes *ret)
+{
+    const struct http1_head *head = work->request->head;
+    INVARIANT(routes_query_has(work->route, bytes_of(name)));
+    return query_about(work, name, http1_query(head->query, bytes_of(name), ret));
+}
+
 struct status query_text(struct work *work, const char *name, struct bytes *ret)
 {
     struct bytes value;
     *ret = (struct bytes){NULL, 0};
-    INVARIANT(routes_query_has(work->route, bytes_of(name)));
-    TRY(query_about(work, name, http1_query(work->request->head->query, bytes_of(name), &value)));
+    TRY(find_value(work, name, &value));
     if (value.ptr == NULL) {
         return OK;
     }
@@ -107,8 +115,7 @@ struct status query_u64(struct work *work, const char *name, uint64_t min, uint6
 {
     struct bytes value;
     uint64_t number = 0;
-    INVARIANT(routes_query_has(work->route, bytes_of(name)));
-    TRY(query_about(work, name, http1_query(work->request->head->query, bytes_of(name), &value)));
+    TRY(find_value(work, name, &value));
     if (value.ptr == NULL) {
         return OK;
     }

@@ -59,7 +59,7 @@ void trail_object(struct work *work, const struct felt *object)
 /* Make the pseudonym key of an app's tenant, once for the request; none before there is a root. */
 static struct status make_key(struct work *work, const uint8_t tenant[static DOMAIN_TENANT_ID])
 {
-    const struct root *root = root_keyring_newest(work->worker->service->setup.apps->roots);
+    const struct root *root = root_keyring_newest(work->apps->roots);
     SECRET32(secret);
     if (root == NULL) {
         return OK;
@@ -115,11 +115,10 @@ static struct status append(struct work *work, enum audit_outcome outcome, enum 
     record->nonce = (struct bytes){(const uint8_t *)subject->nonce, subject->nonce_len};
     record->query = subject->query;
     record->has_duration = outcome != AUDIT_INTENT;
-    record->duration_us =
-        (clock_monotonic_ns(&work->worker->service->setup.clock) - work->begun_ns) / 1000;
+    record->duration_us = (clock_monotonic_ns(work->clock) - work->begun_ns) / 1000;
     record->outcome = outcome;
     record->code = code;
-    TRY(committer_append(work->worker->lane, record));
+    TRY(committer_append(work->lane, record));
     work->recorded = true;
     return OK;
 }
@@ -154,7 +153,7 @@ struct status trail_repeat(struct work *work, const struct answer *answer)
 struct status trail_event(struct worker *worker, const char *op, struct status why)
 {
     const struct audit_record record = {
-        .at = clock_wall(&worker->service->setup.clock),
+        .at = clock_wall(worker->clock),
         .principal = "node",
         .op = op,
         .outcome = AUDIT_REFUSED,

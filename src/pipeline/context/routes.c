@@ -68,6 +68,7 @@ struct status routes_find(const struct routes *routes, const struct http1_head *
         ret_match->form = row->form;
         if (bytes_equal(method, bytes_of(row->method))) {
             ret_match->route = row;
+            ret_match->operation = i + 1;
             ret_match->tail = tail;
             return OK;
         }
@@ -90,9 +91,4 @@ bool routes_query_has(const struct route *route, struct bytes name)
         rest = bytes_slice(rest, comma + 1, SIZE_MAX);
     }
     return false;
-}
-
-size_t routes_metric(const struct routes *routes, const struct route *route)
-{
-    return route == NULL ? 0 : (size_t)(route - routes->rows) + 1;
 }

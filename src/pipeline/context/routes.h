@@ -91,6 +91,7 @@ struct routes {
 /* What is found for a head. */
 struct routes_match {
     const struct route *route; /* NULL when there is none */
+    size_t operation;          /* of the route, as metrics count it; 0 when there is none */
     struct bytes tail;         /* the variable's value, still percent-encoded; ptr NULL without */
     const char *allow;         /* the methods of the path where only the method is wrong, or NULL */
     enum routes_form form;     /* of the route, or of the answer that says there is none */
@@ -108,8 +109,5 @@ bool routes_path_is(const char *path, struct bytes target, struct bytes *ret_tai
 
 /* True when a row's query may have a member of this name. */
 bool routes_query_has(const struct route *route, struct bytes name);
-
-/* The index of a row for metrics; 0 is for requests without one. */
-size_t routes_metric(const struct routes *routes, const struct route *route);
 
 #endif

@@ -13,8 +13,9 @@ static void open_worker(struct service *service, size_t index)
     worker->index = index;
     worker->lane = &service->committer.lanes[index];
     worker->metrics = &service->metrics[index];
+    worker->clock = &service->setup.clock;
     token_bucket_init(&worker->strangers, &service->setup.strangers,
-                      clock_monotonic_ns(&service->setup.clock));
+                      clock_monotonic_ns(worker->clock));
 }
 
 static struct status write_boot(struct service *service)
@@ -226,21 +227,22 @@ const struct tenant *service_default_tenant(const struct service *service)
  * of an app's tenant is pinned: a newer root does not change its users' keys. */
 static struct status open_tenants(struct worker *worker)
 {
-    const struct service_setup *setup = &worker->service->setup;
+    const struct service *service = worker->service;
+    const struct service_setup *setup = &service->setup;
     const struct root *root = root_keyring_oldest(setup->apps->roots);
     if (root == NULL) {
         return FAIL(UNAVAILABLE);
     }
-    return app_tenants_open(&worker->service->domain, root, setup->cache, setup->mem,
-                            &worker->tenants);
+    return app_tenants_open(&service->domain, root, setup->cache, setup->mem, &worker->tenants);
 }
 
 struct status service_app_tenant(struct worker *worker, const uint8_t app_id[static REGISTRY_ID],
                                  const struct tenant **ret_tenant)
 {
+    const struct service_apps *apps = worker->service->setup.apps;
     *ret_tenant = NULL;
     /* A table of tenants uses the root for as long as it is there. */
-    TRY(root_keyring_check(worker->service->setup.apps->roots));
+    TRY(root_keyring_check(apps->roots));
     if (worker->tenants == NULL) {
         TRY(open_tenants(worker));
     }
@@ -255,9 +257,8 @@ uint64_t service_app_number(const uint8_t app_id[static REGISTRY_ID])
 
 bool service_stranger_take(struct worker *worker)
 {
-    const struct service_setup *setup = &worker->service->setup;
-    return token_bucket_take(&worker->strangers, &setup->strangers,
-                             clock_monotonic_ns(&setup->clock));
+    return token_bucket_take(&worker->strangers, &worker->service->setup.strangers,
+                             clock_monotonic_ns(worker->clock));
 }
 
 static struct rate_table_key key_of_app(const uint8_t app_id[static REGISTRY_ID])

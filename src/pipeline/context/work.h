@@ -20,6 +20,7 @@
 
 struct caller;
 struct permit;
+struct service_apps;
 
 /* Whom and what an audit record is about, as far as it is known. */
 struct work_subject {
@@ -61,15 +62,19 @@ enum work_pause {
 
 struct work {
     struct worker *worker;
-    struct arena *arena;   /* what the request needs while it is in work */
-    struct arena *answers; /* its answer */
+    struct committer_lane *lane; /* of the worker, as the next two */
     struct metrics_slot *metrics;
+    const struct clock *clock;
+    const struct service_apps *apps; /* NULL: none are served */
+    struct arena *arena;             /* what the request needs while it is in work */
+    struct arena *answers;           /* its answer */
     const struct request *request;
-    const struct route *route;   /* NULL when there is none */
-    struct bytes tail;           /* of the path, as in struct routes_match */
-    enum routes_form form;       /* of the answer */
-    const struct caller *caller; /* once it is known */
-    enum envelope_member member; /* of an app's request, and so of its answer, as is the next */
+    const struct route *route;       /* NULL when there is none */
+    const struct operation *operate; /* of the route */
+    struct bytes tail;               /* of the path, as in struct routes_match */
+    enum routes_form form;           /* of the answer */
+    const struct caller *caller;     /* once it is known */
+    enum envelope_member member;     /* of an app's request, and so of its answer, as is the next */
     enum envelope_derivation derivation;
     struct clock_interval now;
     char rid[40]; /* ours */

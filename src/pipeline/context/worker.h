@@ -19,6 +19,7 @@ struct worker {
     size_t index;
     struct committer_lane *lane;
     struct metrics_slot *metrics;
+    const struct clock *clock;
     struct transaction_fee_memory fees;
     struct app_tenants *tenants; /* NULL until an app acts for a user */
     struct token_bucket strangers;
