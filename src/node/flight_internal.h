@@ -38,6 +38,7 @@ struct flight {
     struct job *job; /* NULL: it has none */
     uint64_t started_ns;
     uint64_t since_ms; /* when it began to wait as it does */
+    size_t owner;      /* while it waits: whose room it has (pipeline/context/room.h) */
     uint64_t ticket;   /* the audit batch that it waits for */
     /* Of its answer, once it is there. */
     bool is_effect;

@@ -177,15 +177,13 @@ static void wait_for_records(struct station *station, struct flight *flight,
 /* No more room for what it keeps, or it goes on. */
 static void stop_waiting(struct station *station, const struct flight *flight)
 {
-    station->kept_bytes -= flight->job->kept;
-    station->waiting--;
+    room_give(&station->worker->room, flight->owner, flight->job->kept);
 }
 
 static void start_waiting(struct station *station, struct flight *flight)
 {
-    flight->since_ms = station_now_ms(station);
-    station->kept_bytes += flight->job->kept;
-    station->waiting++;
+    flight->owner = flight->job->work.owner;
+    room_take(&station->worker->room, flight->owner, flight->job->kept);
 }
 
 static void resume(struct station *station, struct flight *flight, struct status recorded)
@@ -358,12 +356,13 @@ static void watch_lookups(struct station *station)
 static void look_up(struct station *station, struct flight *flight)
 {
     bool has_room = station->lookups.count < LIMIT_PARKED &&
-                    flight->job->kept + station->kept_bytes <= LIMIT_PARKED_BYTES;
+                    room_has(&station->worker->room, 0, flight->job->kept);
     if (!has_room) {
         station_refuse(station, flight, &flight->job->request, FAIL(OVERLOADED));
         return;
     }
     flight_move(flight, FLIGHT_LOOKS_UP);
+    flight->since_ms = station_now_ms(station);
     start_waiting(station, flight);
     flight_list_put(&station->lookups, flight);
     watch_lookups(station);
@@ -374,14 +373,15 @@ static void look_again(struct station *station, struct flight *flight, uint64_t 
 {
     bool may_wait =
         !has_waited(flight, now_ms, LIMIT_PARKED_MS) && !atomic_load(&station->node->stopping);
+    stop_waiting(station, flight);
     flight_move(flight, FLIGHT_RUNS);
     enum pipeline_state state = pipeline_again(station->worker, flight->job, may_wait);
     if (state == PIPELINE_LOOKS_UP) {
         flight_move(flight, FLIGHT_LOOKS_UP);
+        start_waiting(station, flight);
         flight_list_put(&station->lookups, flight);
         return;
     }
-    stop_waiting(station, flight);
     station_follow(station, flight, state);
 }
 
@@ -509,7 +509,7 @@ void station_turn_away(struct station *station, struct http_request *request)
 
 bool station_is_full(const struct station *station)
 {
-    return station->waiting >= LIMIT_WAITING || station->kept_bytes >= LIMIT_PARKED_BYTES;
+    return room_is_full(&station->worker->room);
 }
 
 /* --- construction ----------------------------------------------------------------------------- */

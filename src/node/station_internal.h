@@ -40,8 +40,6 @@ struct station {
     struct loop_task turn;
     bool turn_deferred;
 
-    size_t waiting;    /* flights that look up, yield or wait for their intent */
-    size_t kept_bytes; /* of their requests */
     struct job *spare; /* to refuse with when there is no memory */
 
     struct loop_task fetch; /* at the back only, as is_idle, which has the lock of the queue */

@@ -218,6 +218,15 @@ static struct status begin_idempotent(struct work *work, const struct caller *ca
     return OK;
 }
 
+/* Whether it may wait, for its turn or its intent, beside what its owner has waiting already. */
+static struct status check_room(const struct work *work)
+{
+    const struct request *request = work->request;
+    bool may_stop = work->route->body_max != 0;
+    size_t bytes = request->head->len + request->body.len;
+    return !may_stop || room_has(&work->worker->room, work->owner, bytes) ? OK : FAIL(OVERLOADED);
+}
+
 /* From here on the answer is for somebody. */
 static struct status authenticate(struct work *work, const struct admitted *admitted)
 {
@@ -229,7 +238,9 @@ static struct status authenticate(struct work *work, const struct admitted *admi
     const struct caller_app *app = caller_app(caller);
     if (app != NULL) {
         work->record.block = (struct bytes){(const uint8_t *)app->block, app->block_len};
+        work->owner = room_owner(service_app_number(app->proof.grant.app_id));
     }
+    TRY(check_room(work));
     return charge_request(work);
 }
 

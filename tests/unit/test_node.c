@@ -151,6 +151,26 @@ static void too_many_do_not_wait(void **state)
     }
 }
 
+static int setup_crowded(void **state)
+{
+    (void)state;
+    struct app_fixture *apps = app_fixture_open();
+    room_take(&apps->service->worker->room, 0, LIMIT_PARKED_BYTES / 2);
+    return start(apps);
+}
+
+/* Those whose callers are looked up take half of the bytes that may be kept, and no more. */
+static void who_is_not_known_leaves_room(void **state)
+{
+    (void)state;
+    atomic_store(&running.apps->is_pending, true);
+    const char *answer = receive(send_app_request());
+    assert_non_null(strstr(answer, "HTTP/1.1 503 "));
+    assert_non_null(strstr(answer, "OVERLOADED"));
+    atomic_store(&running.apps->is_pending, false);
+    assert_non_null(strstr(receive(send_app_request()), "\"sealed\":"));
+}
+
 /* --- keys that are elsewhere ------------------------------------------------------------------ */
 
 /* Until the holder of the keys was asked so often. */
@@ -352,6 +372,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_client_goes_away_while_it_waits, setup, teardown),
         cmocka_unit_test_setup_teardown(stopping_does_not_wait, setup, teardown),
         cmocka_unit_test_setup_teardown(too_many_do_not_wait, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_is_not_known_leaves_room, setup_crowded, teardown),
         cmocka_unit_test_setup_teardown(who_has_the_keys_is_waited_for_at_the_back, setup_remote,
                                         teardown),
         cmocka_unit_test_setup_teardown(keys_that_cannot_be_used_are_not_waited_for, setup_remote,

@@ -75,11 +75,18 @@ static void a_trail_that_keeps_failing_is_refused_at_once(void **state)
     assert_non_null(strstr(receive(send_app_request()), "HTTP/1.1 200 "));
 }
 
+static int send_put_of(unsigned who)
+{
+    const struct app_ask ask = {.method = "PUT",
+                                .target = "/v1/app/values",
+                                .inner = "{\"key\":\"k\",\"value\":\"AA==\"}",
+                                .who = who};
+    return send_app_ask(&ask);
+}
+
 static int send_put(void)
 {
-    static const struct app_ask ask = {
-        .method = "PUT", .target = "/v1/app/values", .inner = "{\"key\":\"k\",\"value\":\"AA==\"}"};
-    return send_app_ask(&ask);
+    return send_put_of(0);
 }
 
 static uint64_t count_values(void)
@@ -127,6 +134,34 @@ static void a_write_behind_a_trail_that_hangs(void **state)
     assert_int_equal(before, count_values());
 }
 
+/* App 7 has as many requests wait as are free, but for one. */
+static int setup_crowded(void **state)
+{
+    (void)state;
+    struct app_fixture *apps = app_fixture_open();
+    for (size_t i = 1; i < LIMIT_WAITING / 2; i++) {
+        room_take(&apps->service->worker->room, room_owner(7), 0);
+    }
+    return start(apps);
+}
+
+/* Refused before its intent; whoever else writes has its room. */
+static void an_app_that_waits_much_waits_no_more(void **state)
+{
+    (void)state;
+    atomic_store(&running.hangs, true);
+    int first = send_put();
+    (void)poll(NULL, 0, 200);
+    bool is_refused = strstr(receive(send_put()), "OVERLOADED") != NULL;
+    int other = send_put_of(2);
+    (void)poll(NULL, 0, 200);
+    atomic_store(&running.hangs, false);
+    assert_true(is_refused);
+    assert_non_null(strstr(receive(first), "HTTP/1.1 200 "));
+    assert_non_null(strstr(receive(other), "HTTP/1.1 200 "));
+    assert_non_null(strstr(receive(send_put()), "HTTP/1.1 200 "));
+}
+
 /* A batch gives the loop back: who asks for little is answered while it is in work. */
 static void a_batch_lets_others_have_their_turn(void **state)
 {
@@ -172,6 +207,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(a_trail_that_fails_around_a_write, setup, teardown),
         cmocka_unit_test_setup_teardown(a_write_behind_a_trail_that_hangs, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_app_that_waits_much_waits_no_more, setup_crowded,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_batch_lets_others_have_their_turn, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,6 +74,7 @@ struct work {
     struct bytes tail;               /* of the path, as in struct routes_match */
     enum routes_form form;           /* of the answer */
     const struct caller *caller;     /* once it is known */
+    size_t owner; /* of what it takes of the worker's room; 0: no app, or not known */
     enum envelope_member member;     /* of an app's request, and so of its answer, as is the next */
     enum envelope_derivation derivation;
     struct clock_interval now;

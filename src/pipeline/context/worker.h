@@ -9,6 +9,7 @@
 #include "audit/committer.h"
 #include "base/metrics.h"
 #include "base/token_bucket.h"
+#include "pipeline/context/room.h"
 #include "starknet/transaction.h"
 #include "tenant/app_tenants.h"
 
@@ -24,6 +25,7 @@ struct worker {
     struct app_tenants *tenants; /* NULL until an app acts for a user */
     struct token_bucket strangers;
     uint64_t requests; /* so far, for request ids */
+    struct room room;  /* for requests that wait */
 };
 
 #endif
