@@ -19,9 +19,12 @@ static void limit_apps(uint32_t burst)
                                      &service->app_rates));
 }
 
+static uint64_t units_at_first; /* of what was done to set a test up */
+
 static uint64_t units(void)
 {
-    return metrics_read(fixture->service->service->metrics, 1, METRICS_APP_UNITS, 0, 0);
+    const struct metrics_slot *metrics = fixture->service->service->metrics;
+    return metrics_read(metrics, 1, METRICS_APP_UNITS, 0, 0) - units_at_first;
 }
 
 static uint64_t turns(void)
@@ -64,6 +67,32 @@ static struct app_ask sign(const char *inner)
 static const struct app_ask derive = {
     .method = "POST", .target = "/v1/app/keys", .inner = "{\"path\":\"a/b\"}"};
 
+/* The keys that the tests use have signed. */
+static void meet_alice(void)
+{
+    struct app_ask one = sign(SIGN);
+    for (unsigned who = 0; who <= 2; who += 2) {
+        one.who = who;
+        app_fixture_ask(fixture, &one);
+        assert_answer(OK, 200);
+    }
+    service_fixture_clear(fixture->service);
+}
+
+static int setup_met(void **state)
+{
+    int failed = setup(state);
+    meet_alice();
+    units_at_first = units();
+    return failed;
+}
+
+static int teardown_met(void **state)
+{
+    units_at_first = 0;
+    return teardown(state);
+}
+
 static void a_plain_request_is_a_unit(void **state)
 {
     (void)state;
@@ -75,6 +104,51 @@ static void a_plain_request_is_a_unit(void **state)
     assert_answer(OK, 200);
     assert_int_equal(2, units());
     assert_false(was_queued());
+}
+
+/* Two derivations, two computations of the address and a verification, and what is signed is read
+ * and hashed again: 4.5 plain signatures. */
+static void a_new_user_costs_what_its_checks_do(void **state)
+{
+    (void)state;
+    limit_apps(10000);
+    struct app_ask one = sign(SIGN);
+    app_fixture_ask(fixture, &one);
+    assert_answer(OK, 200);
+    assert_int_equal(5, units());
+    app_fixture_ask(fixture, &one);
+    assert_answer(OK, 200);
+    assert_int_equal(5 + 1, units());
+    const struct app_ask show = {
+        .method = "POST", .target = "/v1/starknet/accounts", .inner = "{\"username\":\"bob\"}"};
+    app_fixture_ask(fixture, &show);
+    assert_answer(OK, 200);
+    assert_int_equal(6 + 2, units());
+    app_fixture_ask(fixture, &show);
+    assert_answer(OK, 200);
+    assert_int_equal(8 + 1, units());
+}
+
+/* What is long is hashed twice for its first signature. */
+static void a_large_item_of_a_new_user_costs_twice_as_much(void **state)
+{
+    (void)state;
+    static char text[8192];
+    char *at = text + sprintf(text, "%.*s[2", (int)(strstr(SIGN, "[2]") - SIGN), SIGN);
+    for (unsigned i = 0; i < 800; i++) {
+        at += sprintf(at, ",1");
+    }
+    (void)sprintf(at, "%s", strstr(SIGN, "[2]") + 2);
+    limit_apps(10000);
+    struct app_ask large = sign(text);
+    app_fixture_ask(fixture, &large);
+    assert_answer(OK, 200);
+    uint64_t first = units();
+    app_fixture_ask(fixture, &large);
+    assert_answer(OK, 200);
+    uint64_t second = units() - first;
+    assert_in_range(second, 38, 42);
+    assert_in_range(first - second, 37 + 4, 39 + 4);
 }
 
 static void a_batch_costs_what_its_items_do(void **state)
@@ -268,14 +342,18 @@ static void a_program_of_this_machine_is_not_charged(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_plain_request_is_a_unit, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_batch_costs_what_its_items_do, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_is_dearer_than_a_burst_is_paid_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_plain_request_is_a_unit, setup_met, teardown_met),
+        cmocka_unit_test_setup_teardown(a_new_user_costs_what_its_checks_do, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_large_item_of_a_new_user_costs_twice_as_much, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_batch_costs_what_its_items_do, setup_met, teardown_met),
+        cmocka_unit_test_setup_teardown(what_is_dearer_than_a_burst_is_paid_back, setup_met,
+                                        teardown_met),
         cmocka_unit_test_setup_teardown(accounts_are_charged_by_their_number, setup, teardown),
         cmocka_unit_test_setup_teardown(a_search_for_an_address_is_charged_by_classes, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(a_signature_for_an_unknown_address_owes_the_search, setup,
-                                        teardown),
+        cmocka_unit_test_setup_teardown(a_signature_for_an_unknown_address_owes_the_search,
+                                        setup_met, teardown_met),
         cmocka_unit_test_setup_teardown(a_body_is_paid_for_before_it_is_opened, setup, teardown),
         cmocka_unit_test_setup_teardown(an_answer_is_owed, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_dear_waits_for_its_turn, setup, teardown),

@@ -17,7 +17,7 @@ static uint64_t price_of(const char *text)
 }
 
 /* An item with a list of so many numbers in the place of %s. */
-static uint64_t price_with(const char *form, size_t count)
+static const char *text_with(const char *form, size_t count)
 {
     static char text[65536];
     static char list[32768];
@@ -29,7 +29,12 @@ static uint64_t price_with(const char *form, size_t count)
     assert_non_null(hole);
     (void)snprintf(text, sizeof text, "%.*s%.*s%s", (int)(hole - form), form, (int)(at - list),
                    list, hole + 2);
-    return price_of(text);
+    return text;
+}
+
+static uint64_t price_with(const char *form, size_t count)
+{
+    return price_of(text_with(form, count));
 }
 
 static const char *const cheap[] = {
@@ -95,6 +100,32 @@ static void long_texts_are_values_too(void **state)
     assert_in_range(price_of(text), 45, 55);
 }
 
+static void a_key_that_is_not_kept_is_one(void **state)
+{
+    (void)state;
+    struct user_key key = {.notes = 0};
+    assert_int_equal(1, price_key(&key));
+    key.account.which = 2;
+    assert_int_equal(0, price_key(&key));
+}
+
+static void a_first_signature_is_three_and_its_item_again(void **state)
+{
+    (void)state;
+    struct json_in_doc doc = {0};
+    struct user_key key = {.notes = 0};
+    uint64_t item = price_with(dear[0], 1000);
+    assert_in_range(item, 190, 210);
+    arena_rewind(&arena, 0);
+    assert_status(OK, json_in_parse(&arena, bytes_of(text_with(dear[0], 1000)), &doc));
+    struct json_in root = json_in_root(&doc);
+    assert_int_equal(3 + item, price_first(&key, &root));
+    key.notes = KEY_CACHE_SHOWN;
+    assert_int_equal(3 + item, price_first(&key, &root));
+    key.notes = KEY_CACHE_SHOWN | KEY_CACHE_VERIFIED;
+    assert_int_equal(0, price_first(&key, &root));
+}
+
 static void accounts_are_three(void **state)
 {
     (void)state;
@@ -118,6 +149,8 @@ int main(void)
         cmocka_unit_test(small_items_pay_for_what_is_hashed_with_pedersen),
         cmocka_unit_test(what_is_hashed_with_pedersen_costs_four_times_as_much),
         cmocka_unit_test(long_texts_are_values_too),
+        cmocka_unit_test(a_key_that_is_not_kept_is_one),
+        cmocka_unit_test(a_first_signature_is_three_and_its_item_again),
         cmocka_unit_test(accounts_are_three),
         cmocka_unit_test(two_classes_are_searched_for_one),
     };

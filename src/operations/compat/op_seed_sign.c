@@ -11,6 +11,7 @@ static struct status prepare(struct work *work, const struct permit *permit)
     }
     work->state = job;
     job->root = json_in_root(&work->doc);
+    job->at = job->root;
     TRY(items_user(work, permit, &job->root, NULL, &job->user));
     TRY(seed_form_operation(&job->root, "sign_transaction"));
     job->item.kind = ITEMS_INVOKE;

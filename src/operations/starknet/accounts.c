@@ -1,5 +1,6 @@
 #include "operations/starknet/accounts.h"
 
+#include "operations/starknet/price.h"
 #include "pipeline/trail.h"
 #include "tenant/user_account.h"
 
@@ -10,6 +11,7 @@ struct status accounts_show(struct work *work, const struct permit *permit,
     const struct user_keys *keys = tenant_keys(permit_tenant(permit));
     SECRET(user_key, key);
     TRY(user_keys_get(keys, user->name, user->index, &key));
+    work->owed += price_key(&key);
     TRY(user_keys_show(keys, user->name, user->index, &key));
     const struct account_keys both = items_keys(user, &key.public_key);
     if (user->role != ITEMS_ALONE && !account_class_has_guardian(user->class)) {

@@ -8,6 +8,8 @@ enum {
     PEDERSEN_TIMES = 4,   /* so much longer does Pedersen take, of the first value on */
     ACCOUNT_UNITS = 3,    /* a key, made twice and compared, an address and two records */
     SEARCHED_CLASSES = 2, /* under which an address is looked for: three hashes each */
+    DERIVED_UNITS = 1,    /* a key that is not kept, and the address of its account */
+    FIRST_UNITS = 3,      /* both of them again, and a signature verified in full */
 };
 
 /* The values that are hashed with Pedersen: those of what is not known by its form to be hashed
@@ -38,6 +40,17 @@ uint64_t price_signature(const struct json_in *item)
     size_t size = json_in_size(item);
     size_t more = size <= SMALL ? 0 : size - SMALL;
     return (more + (PEDERSEN_TIMES - 1) * pedersen_values(item)) / POSEIDON_VALUES;
+}
+
+uint64_t price_key(const struct user_key *key)
+{
+    return key->account.which == 0 ? DERIVED_UNITS : 0;
+}
+
+uint64_t price_first(const struct user_key *key, const struct json_in *item)
+{
+    bool is_first = (key->notes & KEY_CACHE_VERIFIED) == 0;
+    return is_first ? FIRST_UNITS + price_signature(item) : 0;
 }
 
 uint64_t price_accounts(uint64_t count)

@@ -8,10 +8,18 @@
 #include <stdint.h>
 
 #include "codec/json_in.h"
+#include "keys/user_keys.h"
 
 /* One thing to be signed, beyond the work of a plain signature. In: the item, whose members have
  * not been looked at. Takes 2 ns for each value in it. */
 uint64_t price_signature(const struct json_in *item);
+
+/* A key that was asked for: more than nothing unless it and an account of it were kept. */
+uint64_t price_key(const struct user_key *key);
+
+/* The signature that is about to be made with a key, of which none was verified so far: it is, and
+ * what it says of the item is read and hashed again. In: item, as above. */
+uint64_t price_first(const struct user_key *key, const struct json_in *item);
 
 /* So many accounts. */
 uint64_t price_accounts(uint64_t count);

@@ -109,6 +109,7 @@ static struct status sign_and_check(struct work *work, const struct permit *perm
 {
     const struct tenant *tenant = permit_tenant(permit);
     bool must_verify = user_keys_must_verify(tenant_keys(tenant), &job->key);
+    work->owed += price_first(&job->key, &job->at);
 #ifdef COFFER_CHECKED
     job->key.key.d.limb[0] ^= (uint64_t)(permit_fault(permit) == SERVICE_FAULT_DERIVATION);
 #endif
@@ -124,11 +125,12 @@ static struct status sign_and_check(struct work *work, const struct permit *perm
 
 /* Key and account, and whether it is one of the key's. Neither leaves without a signature; a key
  * that was not derived twice yet is derived again when its first one is verified. */
-static struct status choose(const struct permit *permit, struct sign_job *job)
+static struct status choose(struct work *work, const struct permit *permit, struct sign_job *job)
 {
     const struct tenant *tenant = permit_tenant(permit);
     const struct user_keys *keys = tenant_keys(tenant);
     TRY(user_keys_get(keys, job->user.name, job->user.index, &job->key));
+    work->owed += price_key(&job->key);
     job->result.public_key = job->key.public_key;
     struct status chosen = sign_choose_account(tenant, job);
     bool is_own = chosen.code != STATUS_SENDER_MISMATCH;
@@ -168,7 +170,7 @@ struct status sign_prepare(struct work *work, const struct permit *permit, struc
     if (sign_is_transaction(item)) {
         result->advice = advice_of(&item->transaction);
     }
-    struct status chosen = choose(permit, job);
+    struct status chosen = choose(work, permit, job);
     work->owed += job->is_searched ? price_searches(1, tenant->class_count) : 0;
     TRY(chosen);
     TRY(sign_hash(item, &result->account, permit_fees(permit)));
