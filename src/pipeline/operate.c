@@ -4,6 +4,7 @@
 #include "pipeline/fail.h"
 #include "pipeline/operate_internal.h"
 #include "pipeline/trail_internal.h"
+#include "pipeline/turn.h"
 
 /* A step that an operation may not have. */
 static struct status take_step(struct work *work,
@@ -40,13 +41,8 @@ static struct status intend(struct work *work)
 static struct status perform(struct work *work)
 {
     TRY(work->operate->perform(work, work->permit));
-    return work->route->audit == ROUTES_AUDIT_NONE ? OK : trail_ok(work);
-}
-
-static bool turn_is_over(const struct work *work)
-{
-    uint64_t now_ns = clock_monotonic_ns(work->clock);
-    return now_ns - work->turn_ns > (uint64_t)LIMIT_TURN_US * 1000;
+    bool is_done = work->pause == WORK_GOES_ON;
+    return !is_done || work->route->audit == ROUTES_AUDIT_NONE ? OK : trail_ok(work);
 }
 
 /* One item, or what is left of it. What took a whole turn to prepare is done in the next one, where

@@ -326,6 +326,34 @@ static void a_large_body_is_read_in_a_turn_of_its_own(void **state)
     assert_int_equal(before + 1, turns());
 }
 
+/* One search takes the time of hundreds of signatures: it goes on from turn to turn. */
+static void whose_an_address_is_takes_turns(void **state)
+{
+    (void)state;
+    static char text[256];
+    struct app_ask ask = {.method = "POST",
+                          .target = "/v1/starknet/accounts",
+                          .inner = "{\"username\":\"a\",\"key_index\":30}"};
+    app_fixture_ask(fixture, &ask);
+    assert_answer(OK, 200);
+    const char *at = memmem(fixture->inner.ptr, fixture->inner.len, "\"address\":\"", 11);
+    assert_non_null(at);
+    (void)snprintf(text, sizeof text, "{\"username\":\"a\",%.*s}",
+                   (int)(strchr(at + 11, '"') + 1 - at), at);
+    ask.inner = text;
+    uint64_t before = turns();
+    app_fixture_ask(fixture, &ask);
+    assert_answer(OK, 200);
+    assert_true(inner_has("\"owned\":true,\"index\":30"));
+    assert_true(turns() - before > 2 + 3);
+    ask.inner = "{\"username\":\"a\",\"address\":\"0x1234\"}";
+    before = turns();
+    app_fixture_ask(fixture, &ask);
+    assert_answer(OK, 200);
+    assert_true(inner_has("\"owned\":false}"));
+    assert_true(turns() - before > 2 + 3);
+}
+
 /* Callers without an app have no bucket, but turns all the same. */
 static void a_program_of_this_machine_is_not_charged(void **state)
 {
@@ -358,6 +386,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_answer_is_owed, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_dear_waits_for_its_turn, setup, teardown),
         cmocka_unit_test_setup_teardown(a_large_body_is_read_in_a_turn_of_its_own, setup, teardown),
+        cmocka_unit_test_setup_teardown(whose_an_address_is_takes_turns, setup, teardown),
         cmocka_unit_test_setup_teardown(a_program_of_this_machine_is_not_charged, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include "operations/starknet/price.h"
 #include "operations/starknet/starknet_op.h"
 #include "pipeline/trail.h"
+#include "pipeline/turn.h"
 #include "starknet/address_text.h"
 #include "starknet/felt_text.h"
 #include "starknet/felts.h"
@@ -24,19 +25,24 @@ static void account_members(struct json_out *out, const struct felt *public_key,
     felts_member(out, "constructor_calldata", account_constructor(account));
 }
 
-/* What is asked for, from step to step. */
-struct asked {
-    struct items_user user;
-    uint64_t first; /* of a range */
-    uint64_t count;
-};
-
-/* What a client knows and asks whose it is. */
+/* What a client knows and asks whose it is: of the key index that it names, or of which of the
+ * first LIMIT_OWNED_WINDOW. */
 struct claim {
     bool has_public_key;
     struct felt public_key;
     bool has_address;
     struct felt address;
+    size_t count;   /* of keys that may be meant */
+    size_t checked; /* of them, so far */
+};
+
+/* What is asked for, from step to step. */
+struct asked {
+    struct items_user user;
+    uint64_t first; /* of a range */
+    uint64_t count;
+    struct claim claim; /* of what is no range */
+    bool is_shown;
 };
 
 static struct status read_claim(const struct json_in *root, struct claim *ret)
@@ -47,6 +53,7 @@ static struct status read_claim(const struct json_in *root, struct claim *ret)
     if (ret->has_public_key) {
         TRY(felt_text_json(&member, &ret->public_key));
     }
+    ret->count = json_in_find(root, "key_index", &member) ? 1 : LIMIT_OWNED_WINDOW;
     ret->has_address = json_in_find(root, "address", &member);
     return ret->has_address ? address_text_json(&member, &ret->address) : OK;
 }
@@ -62,29 +69,31 @@ static bool is_claimed(const struct claim *claim, const struct tenant *tenant,
            account_find(tenant->classes, tenant->class_count, &keys, &claim->address) != NULL;
 }
 
-/* Whether all that the client knows is of one key of this user: of the index that it names, or of
- * the first LIMIT_OWNED_WINDOW. */
-static struct status put_owned(struct work *work, const struct permit *permit,
-                               const struct json_in *root, const struct items_user *user)
+/* Whether all that the client knows is of one key of this user. Each key takes all classes to be
+ * looked through for the address, so that they are looked at in turns. */
+static struct status put_owned(struct work *work, const struct permit *permit, struct asked *asked)
 {
     const struct tenant *tenant = permit_tenant(permit);
-    struct claim claim;
-    struct json_in member;
-    struct felt public_keys[LIMIT_OWNED_WINDOW];
-    TRY(read_claim(root, &claim));
-    if (!claim.has_public_key && !claim.has_address) {
+    const struct items_user *user = &asked->user;
+    struct claim *claim = &asked->claim;
+    bool is_owned = false;
+    if (!claim->has_public_key && !claim->has_address) {
         return OK;
     }
-    bool is_one = json_in_find(root, "key_index", &member);
-    size_t count = is_one ? 1 : LIMIT_OWNED_WINDOW;
-    TRY(user_keys_batch(tenant_keys(tenant), user->name, user->index, count, public_keys));
-    size_t i = 0;
-    while (i < count && !is_claimed(&claim, tenant, user, &public_keys[i])) {
-        i++;
+    while (claim->checked < claim->count && !is_owned) {
+        if (turn_is_over(work)) {
+            work->pause = WORK_YIELDS;
+            return OK;
+        }
+        struct felt public_key;
+        uint64_t index = user->index + claim->checked;
+        TRY(user_keys_batch(tenant_keys(tenant), user->name, index, 1, &public_key));
+        is_owned = is_claimed(claim, tenant, user, &public_key);
+        claim->checked++;
     }
-    json_out_member_bool(&work->out, "owned", i < count);
-    if (i < count) {
-        json_out_member_u64(&work->out, "index", user->index + i);
+    json_out_member_bool(&work->out, "owned", is_owned);
+    if (is_owned) {
+        json_out_member_u64(&work->out, "index", user->index + claim->checked - 1);
     }
     return OK;
 }
@@ -145,7 +154,7 @@ static struct status begin(struct work *work, const struct permit *permit)
     json_out_member_string(&work->out, "username", asked->user.name);
     bool is_range =
         json_in_find(&root, "count", &member) || json_in_find(&root, "first_index", &member);
-    return is_range ? begin_range(work, &root, asked) : OK;
+    return is_range ? begin_range(work, &root, asked) : read_claim(&root, &asked->claim);
 }
 
 /* A range that is none costs nothing, and is refused. */
@@ -185,13 +194,12 @@ static struct status prepare(struct work *work, const struct permit *permit)
 static struct status show_one(struct work *work, const struct permit *permit,
                               const struct asked *asked)
 {
-    struct json_in root = json_in_root(&work->doc);
     struct account account;
     struct felt public_key;
     TRY(accounts_show(work, permit, &asked->user, &public_key, &account));
     json_out_member_u64(&work->out, "key_index", asked->user.index);
     account_members(&work->out, &public_key, &account);
-    return put_owned(work, permit, &root, &asked->user);
+    return OK;
 }
 
 /* Accounts of a range are shown without taking the places of keys that are in use. */
@@ -213,8 +221,15 @@ static struct status show_next(struct work *work, const struct permit *permit,
 
 static struct status perform(struct work *work, const struct permit *permit)
 {
-    const struct asked *asked = work->state;
-    return work->items.is_batch ? show_next(work, permit, asked) : show_one(work, permit, asked);
+    struct asked *asked = work->state;
+    if (work->items.is_batch) {
+        return show_next(work, permit, asked);
+    }
+    if (!asked->is_shown) {
+        TRY(show_one(work, permit, asked));
+        asked->is_shown = true;
+    }
+    return put_owned(work, permit, asked);
 }
 
 static struct status end(struct work *work, const struct permit *permit)

@@ -44,7 +44,9 @@ enum routes_audit {
  * and opens the answer. For each item prepare reads and judges it and says whom and what it is
  * about (trail.h); nothing may have been used or changed then. The intent is written; perform does
  * it and writes its part of the answer, all of it or, on failure, nothing that matters. The outcome
- * is written. end closes the answer.
+ * is written. end closes the answer. Where perform takes long, for a request that may stop (of a
+ * route with a body and records), it asks turn_is_over (turn.h) between its parts, sets work->pause
+ * to WORK_YIELDS and returns OK; it is called again then, and knows from work->state how far it is.
  *
  * price comes before all of them: how much work the body asks for beyond that of one small item, in
  * units of docs/operations.md, as far as the shape of its JSON shows. It judges nothing else. */
