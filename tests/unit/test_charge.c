@@ -129,6 +129,29 @@ static void a_new_user_costs_what_its_checks_do(void **state)
     assert_int_equal(8 + 1, units());
 }
 
+#define OTHER                                                                               \
+    ",\"account_class\":\"ready-0.5.0\",\"guardian\":\"0x1\",\"other_signature\":[\"0x1\"," \
+    "\"0x1\"]}"
+
+/* It is verified whether or not it is right. */
+static void the_signature_of_another_key_is_charged(void **state)
+{
+    (void)state;
+    static char one[1024];
+    static char two[2100];
+    limit_apps(10000);
+    (void)snprintf(one, sizeof one, "%.*s%s", (int)strlen(SIGN) - 1, SIGN, OTHER);
+    struct app_ask ask = sign(one);
+    app_fixture_ask(fixture, &ask);
+    assert_answer(SIGNATURE_INVALID, 400);
+    assert_int_equal(1 + 1, units());
+    (void)snprintf(two, sizeof two, "{\"items\":[%s,%s]}", one, one);
+    ask.inner = two;
+    app_fixture_ask(fixture, &ask);
+    assert_answer(OK, 200);
+    assert_int_equal(2 + 2 * 2, units());
+}
+
 /* What is long is hashed twice for its first signature. */
 static void a_large_item_of_a_new_user_costs_twice_as_much(void **state)
 {
@@ -372,6 +395,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_plain_request_is_a_unit, setup_met, teardown_met),
         cmocka_unit_test_setup_teardown(a_new_user_costs_what_its_checks_do, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_signature_of_another_key_is_charged, setup_met,
+                                        teardown_met),
         cmocka_unit_test_setup_teardown(a_large_item_of_a_new_user_costs_twice_as_much, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_batch_costs_what_its_items_do, setup_met, teardown_met),

@@ -100,6 +100,19 @@ static void long_texts_are_values_too(void **state)
     assert_in_range(price_of(text), 45, 55);
 }
 
+static void the_signature_of_another_key_is_one(void **state)
+{
+    (void)state;
+    struct json_in_doc doc = {0};
+    static const char *const texts[] = {"{}", "{\"other_signature\":[1,2]}"};
+    for (size_t i = 0; i < 2; i++) {
+        arena_rewind(&arena, 0);
+        assert_status(OK, json_in_parse(&arena, bytes_of(texts[i]), &doc));
+        struct json_in root = json_in_root(&doc);
+        assert_int_equal(i, price_other(&root));
+    }
+}
+
 static void a_key_that_is_not_kept_is_one(void **state)
 {
     (void)state;
@@ -149,6 +162,7 @@ int main(void)
         cmocka_unit_test(small_items_pay_for_what_is_hashed_with_pedersen),
         cmocka_unit_test(what_is_hashed_with_pedersen_costs_four_times_as_much),
         cmocka_unit_test(long_texts_are_values_too),
+        cmocka_unit_test(the_signature_of_another_key_is_one),
         cmocka_unit_test(a_key_that_is_not_kept_is_one),
         cmocka_unit_test(a_first_signature_is_three_and_its_item_again),
         cmocka_unit_test(accounts_are_three),

@@ -98,6 +98,11 @@ static struct status read_expected(const struct json_in *at, const struct items_
     return read_pair(&member, item->other);
 }
 
+static uint64_t price_item(const struct json_in *item)
+{
+    return price_signature(item) + price_other(item);
+}
+
 /* A request is paid for as one signature already. */
 static uint64_t price(struct work *work)
 {
@@ -105,14 +110,14 @@ static uint64_t price(struct work *work)
     struct json_in items;
     uint64_t units = 0;
     if (!json_in_find(&root, "items", &items) || json_in_kind(&items) != JSON_IN_ARRAY) {
-        return price_signature(&root);
+        return price_item(&root);
     }
     size_t count = 0;
     struct status counted = json_in_count(&items, &count);
     count = status_is_ok(counted) && count <= LIMIT_SIGN_ITEMS ? count : 0;
     for (size_t i = 0; i < count; i++) {
         struct json_in item = json_in_item(&items, i);
-        units += (i == 0 ? 0 : 1) + price_signature(&item);
+        units += (i == 0 ? 0 : 1) + price_item(&item);
     }
     return units;
 }

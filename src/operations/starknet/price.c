@@ -8,6 +8,7 @@ enum {
     PEDERSEN_TIMES = 4,   /* so much longer does Pedersen take, of the first value on */
     ACCOUNT_UNITS = 3,    /* a key, made twice and compared, an address and two records */
     SEARCHED_CLASSES = 2, /* under which an address is looked for: three hashes each */
+    OTHER_UNITS = 1,      /* a signature of somebody else, verified: half of a plain one */
     DERIVED_UNITS = 1,    /* a key that is not kept, and the address of its account */
     FIRST_UNITS = 3,      /* both of them again, and a signature verified in full */
 };
@@ -40,6 +41,12 @@ uint64_t price_signature(const struct json_in *item)
     size_t size = json_in_size(item);
     size_t more = size <= SMALL ? 0 : size - SMALL;
     return (more + (PEDERSEN_TIMES - 1) * pedersen_values(item)) / POSEIDON_VALUES;
+}
+
+uint64_t price_other(const struct json_in *item)
+{
+    struct json_in member;
+    return json_in_find(item, "other_signature", &member) ? OTHER_UNITS : 0;
 }
 
 uint64_t price_key(const struct user_key *key)

@@ -14,6 +14,9 @@
  * not been looked at. Takes 2 ns for each value in it. */
 uint64_t price_signature(const struct json_in *item);
 
+/* The signature of the account's other key, which is verified, where an item has one. */
+uint64_t price_other(const struct json_in *item);
+
 /* A key that was asked for: more than nothing unless it and an account of it were kept. */
 uint64_t price_key(const struct user_key *key);
 
