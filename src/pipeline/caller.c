@@ -43,7 +43,7 @@ static struct status authenticate_app(struct work *work, struct caller *caller)
     return OK;
 }
 
-static struct status authenticate_loopback(const struct work *work, struct caller *caller)
+static struct status authenticate_loopback(struct work *work, struct caller *caller)
 {
 #ifdef COFFER_PRODUCTION
     (void)work;
@@ -53,6 +53,7 @@ static struct status authenticate_loopback(const struct work *work, struct calle
     if (!work->request->is_loopback || work->route->principal != ROUTES_USER) {
         return FAIL(UNAUTHENTICATED);
     }
+    sha256_hash(work->request->body, work->body_hash);
     caller->kind = CALLER_LOOPBACK_PROGRAM;
     caller->principal = "loopback";
     caller->assurance = TRUST_ASSERTED;

@@ -134,10 +134,6 @@ static bool is_audited(const struct work *work)
 /* Prepare what the audit records of this request have in common. */
 static void start_records(struct work *work)
 {
-    struct sha256 sha;
-    sha256_init(&sha);
-    sha256_update(&sha, work->request->body);
-    sha256_final(&sha, work->body_hash);
     work->record.op = work->route->operation;
     work->record.route = work->route->path;
 }

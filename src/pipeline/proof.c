@@ -177,6 +177,7 @@ struct status proof_check(struct work *work, struct proof *ret)
     TRY(pop_read(kind_of(work->route), &headers, &ret->pop));
     TRY(check_time(work, &ret->pop));
     TRY(nonces_check(service->nonces, ret->pop.nonce));
+    sha256_hash(work->request->body, work->body_hash);
     TRY(identify(work, ret));
     bool is_v1 = ret->pop.kind == POP_APP_V1;
     if (is_v1) {

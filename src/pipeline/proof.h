@@ -1,8 +1,9 @@
 /* Who signed a request: the proof of possession of an app, checked in the order that costs a
  * stranger the most.
  *
- * Headers, time, nonce authentic, signature, registry, nonce spent: until the registry has said who
- * it is nothing is spent, and after a failure there nothing was. Used by caller.h.
+ * Headers, time, nonce authentic, the body's hash, signature, registry, nonce spent: until the
+ * registry has said who it is nothing is spent, and after a failure there nothing was. Used by
+ * caller.h.
  * Source: formats, section 5; nova reference, section 3. */
 #ifndef COFFER_PIPELINE_PROOF_H
 #define COFFER_PIPELINE_PROOF_H

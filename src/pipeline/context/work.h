@@ -81,7 +81,7 @@ struct work {
     char rid[40]; /* ours */
     size_t rid_len;
     struct bytes crid;               /* the client's; empty when it sent none that is usable */
-    uint8_t body_hash[SHA256_BYTES]; /* of the body */
+    uint8_t body_hash[SHA256_BYTES]; /* of the body, once its caller may be believed */
     uint8_t req[PSEUDONYM_BYTES];    /* of it, once it is known whose it is */
     struct audit_record record;      /* what all records of this request have in common */
     struct work_subject subject;     /* of the item in work */
