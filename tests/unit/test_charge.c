@@ -211,6 +211,24 @@ static void what_is_dearer_than_a_burst_is_paid_back(void **state)
     assert_in_range(retry_after(), 170, 200 + 30);
 }
 
+/* Or whoever carried the request could have it done when the app has given it up. */
+static void what_was_refused_for_its_rate_stays_refused(void **state)
+{
+    (void)state;
+    limit_apps(20);
+    struct app_ask many = sign(batch(200));
+    app_fixture_ask(fixture, &many);
+    assert_answer(OK, 200);
+    app_fixture_make(fixture, &derive);
+    app_fixture_send(fixture, &derive);
+    assert_answer(RATE_LIMITED, 429);
+    limit_apps(1000);
+    app_fixture_send(fixture, &derive);
+    assert_answer(NONCE_SPENT, 403);
+    app_fixture_ask(fixture, &derive);
+    assert_answer(OK, 200);
+}
+
 static void accounts_are_charged_by_their_number(void **state)
 {
     (void)state;
@@ -402,6 +420,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_batch_costs_what_its_items_do, setup_met, teardown_met),
         cmocka_unit_test_setup_teardown(what_is_dearer_than_a_burst_is_paid_back, setup_met,
                                         teardown_met),
+        cmocka_unit_test_setup_teardown(what_was_refused_for_its_rate_stays_refused, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(accounts_are_charged_by_their_number, setup, teardown),
         cmocka_unit_test_setup_teardown(a_search_for_an_address_is_charged_by_classes, setup,
                                         teardown),
