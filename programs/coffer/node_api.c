@@ -112,6 +112,17 @@ uint64_t node_api_number(struct node_api_answer *answer, const char *name)
     return number;
 }
 
+/* True for an https address at which a node speaks plain HTTP. */
+static bool is_plain(const char *where)
+{
+    char plain[320];
+    if (strncmp(where, "https://", 8) != 0) {
+        return false;
+    }
+    (void)snprintf(plain, sizeof plain, "http://%.256s", where + 8);
+    return node_api_is_healthy(plain);
+}
+
 enum cli_exit node_api_fail(struct cli *cli, struct status status, const char *where)
 {
     char text[320];
@@ -122,6 +133,9 @@ enum cli_exit node_api_fail(struct cli *cli, struct status status, const char *w
         hint = START_HINT;
     } else if (status.code == STATUS_REQUEST_TIMEOUT) {
         what = "no answer came in time from";
+    } else if (status.code == STATUS_IO && is_plain(where)) {
+        what = "the node speaks plain HTTP, and no TLS, at";
+        hint = "write http:// for it; or name the proxy before it that speaks TLS";
     } else if (status.code == STATUS_IO || status.code == STATUS_BUFFER_FULL) {
         what = "no node, but something else answers at";
     } else if (status.code == STATUS_CONFIG_INVALID) {

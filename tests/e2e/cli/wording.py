@@ -1,7 +1,9 @@
 """What the command line says to somebody who was wrong, and what it takes from the environment."""
 
+import http.server
 import json
 import os
+import threading
 
 from common import (DONE, FAILED, TRANSACTION, USAGE, answer, check, commands, expect, free_node,
                     run)
@@ -92,6 +94,30 @@ def test_usual_words():
     check("--json before help", answer(run("--json", "help", "kv", "get"))["command"] == "kv get")
     said = run("kv", "\x1b[31m")
     check("an error cannot steer a terminal", "\x1b" not in said.stderr, said)
+
+
+class Healthy(http.server.BaseHTTPRequestHandler):
+    """A node as far as its health goes, over plain HTTP."""
+
+    def do_GET(self):
+        self.send_response(200 if self.path == "/health" else 404)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def test_plain():
+    """Who speaks TLS to a node without is told that there is a node, and how to reach it."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Healthy) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        where = f"https://127.0.0.1:{server.server_port}"
+        for words in (["status"], ["accounts", "alice"]):
+            said = expect(FAILED, [*words, "--node", where], "IO", offline=False)
+            check(f"{words[0]} over TLS: the node speaks plain HTTP", "plain HTTP" in said["error"]
+                  and where in said["error"] and "http://" in said["hint"], said)
+        server.shutdown()
 
 
 def test_environment(folder):
@@ -254,6 +280,7 @@ def test(folder):
     test_guesses()
     test_together()
     test_usual_words()
+    test_plain()
     test_environment(folder)
     test_odyn(folder)
     test_spellings()
