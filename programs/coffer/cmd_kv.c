@@ -131,6 +131,10 @@ static enum cli_exit get(struct cli *cli, struct app_client *app)
 
 static enum cli_exit run_get(struct cli *cli)
 {
+    if (cli_has(cli, "--raw") && cli->out.json) {
+        return cli_usage(cli, "a value as it is, and nothing else, is no JSON object",
+                         "--raw or --json");
+    }
     return with_client(cli, get);
 }
 

@@ -62,6 +62,11 @@ def test_together():
     ):
         said = expect(USAGE, typed, "USAGE")
         check(f"{' '.join(typed)}: names {about}", said["about"] == about, said)
+    said = run("kv", "get", "k", "--raw", "--json")
+    check("--raw and --json: only one of them", said.returncode == USAGE
+          and (answer(said) or {}).get("about") == "--raw or --json", said)
+    said = expect(USAGE, ["kv", "get", "k"], "USAGE")
+    check("either alone only misses the deployment", "--deployment" in said["about"], said)
     for typed in (["app", "derive", "p", "--curve", "stark", "--length", "32"],
                   ["app", "derive", "p", "--curve", "bytes", "--length", "31"]):
         said = expect(USAGE, typed, "USAGE")
