@@ -68,7 +68,9 @@ hardening_clang := $(init_clang:%=-ftrivial-auto-var-init=%)
 
 variant_release := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 variant_checked := -O2 -DCOFFER_CHECKED
-variant_asan    := -O1 -DCOFFER_CHECKED -fsanitize=address,undefined -fno-sanitize-recover=all
+# A report needs lines alone: a sanitizer knows the variables by itself.
+variant_asan    := -O1 -g1 -DCOFFER_CHECKED -fsanitize=address,undefined \
+    -fno-sanitize-recover=all
 variant_tsan    := -O1 -DCOFFER_CHECKED -fsanitize=thread
 variant_msan    := -O1 -DCOFFER_CHECKED -fsanitize=memory -fno-sanitize-recover=all
 variant_ctime   := -DCOFFER_CTIME
@@ -160,6 +162,12 @@ $(BUILD)/lib/libcoffer-client.a: $(call objects_of,src/exported) \
 archives := $(call archive_of,$(MODULES))
 link_all  = $(Q)$(CC) $(ldflags) $(LDFLAGS) $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
     -Wl,--end-group $(ldlibs_all) -pthread
+
+# Under the address sanitizer half of the time to build goes into the tests' own code. Nothing in it
+# needs to be fast, and what is not optimised has all its accesses; checked has the warnings that
+# take an optimiser.
+unit_asan := -O0
+$(BUILD)/tests/unit/%.o: cflags += $(unit_$(VARIANT))
 
 $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o
 	@mkdir -p $(@D)
