@@ -5,6 +5,7 @@ and hashlib. It shares no code and no assumption with the C one, and lets nothin
 what it is told to: usage: trail.py [--allow-open] FILE...; prints one line, exits 0 or 1."""
 
 import base64
+import functools
 import hashlib
 import json
 import sys
@@ -61,6 +62,7 @@ def edwards_point(data):
     return (x if x & 1 == sign else P - x, y)
 
 
+@functools.cache  # forged forms of one trail have most notes in common
 def ed25519_verifies(public, text, signature):
     base = edwards_point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
     s = int.from_bytes(signature[32:], "little")
@@ -122,6 +124,7 @@ def weierstrass_mul(n, a):
     return sum_
 
 
+@functools.cache
 def wallet_of(text, signature):
     r, s, v = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big"), signature[64]
     need(0 < r < N and 0 < s <= N // 2 and v in (27, 28), "no signature of a wallet")
