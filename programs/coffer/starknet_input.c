@@ -62,10 +62,15 @@ enum cli_exit starknet_input_json(struct cli *cli, const char *path, struct json
 {
     struct bytes text;
     struct status status = input_read(&cli->arena, path, LIMIT_BODY_STARKNET_SIGN, &text);
-    if (status_is_ok(status)) {
-        status = json_in_parse(&cli->arena, text, ret);
+    if (!status_is_ok(status)) {
+        return cli_fail_file(cli, status, path);
     }
-    return status_is_ok(status) ? CLI_DONE : cli_fail_file(cli, status, path);
+    status = json_in_parse(&cli->arena, text, ret);
+    if (status_is_ok(status)) {
+        return CLI_DONE;
+    }
+    json_in_note_stop(ret, text);
+    return cli_fail_place(cli, status, path, ret->where);
 }
 
 enum cli_exit starknet_input_transaction(struct cli *cli, const char *path,

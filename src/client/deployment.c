@@ -224,9 +224,13 @@ struct status deployment_parse(struct bytes text, struct arena *arena, struct de
     struct json_in_doc doc;
     *ret = (struct deployment){0};
     ret_where[0] = '\0';
-    TRY(json_in_parse(arena, text, &doc));
-    struct json_in root = json_in_root(&doc);
-    struct status status = read_all(&root, ret);
+    struct status status = json_in_parse(arena, text, &doc);
+    if (status_is_ok(status)) {
+        struct json_in root = json_in_root(&doc);
+        status = read_all(&root, ret);
+    } else {
+        json_in_note_stop(&doc, text);
+    }
     if (!status_is_ok(status)) {
         *ret = (struct deployment){0};
         memcpy(ret_where, doc.where, sizeof doc.where);

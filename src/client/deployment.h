@@ -59,7 +59,7 @@ struct deployment {
  * is not asked. rpc_quorum is 2 where there are three endpoints or more, otherwise all of them;
  * confirmations is 6. Names and values are those of the nodes' trust configuration.
  * In: text, up to DEPLOYMENT_FILE_MAX; arena, scratch with 64 MiB free.
- * Out: ret_where, the member that is wrong.
+ * Out: ret_where, the member that is wrong, or the line of what is no JSON.
  * Returns: OK; what json_in_parse returns; UNKNOWN_FIELD, MISSING_FIELD, BAD_TYPE, NUMBER_RANGE,
  * INVALID_HEX, INVALID_BASE64, INVALID_ADDRESS, INVALID_DECIMAL, POINT_INVALID, CONFIG_INVALID.
  * On failure: *ret is zero. */

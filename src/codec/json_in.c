@@ -12,6 +12,26 @@ static const struct json_in_node *node_at(const struct json_in *at)
     return at->value;
 }
 
+void json_in_note_stop(struct json_in_doc *doc, struct bytes text)
+{
+    size_t line = 1;
+    size_t column = 1;
+    for (size_t i = 0; i + 1 < doc->stopped && i < text.len; i++) {
+        bool ends = text.ptr[i] == '\n';
+        bool begins = (text.ptr[i] & 0xc0) != 0x80; /* of the bytes of a character the first */
+        line += ends;
+        column = ends ? 1 : column + begins;
+    }
+    if (doc->stopped != 0) {
+        struct buf out = buf_over((uint8_t *)doc->where, sizeof doc->where - 1);
+        buf_put_text(&out, "line ");
+        buf_put_decimal(&out, line);
+        buf_put_text(&out, ", column ");
+        buf_put_decimal(&out, column);
+        doc->where[out.len] = '\0';
+    }
+}
+
 struct json_in json_in_root(struct json_in_doc *doc)
 {
     INVARIANT(doc->root != NULL);

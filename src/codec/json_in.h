@@ -32,6 +32,7 @@ struct json_in_doc {
     /* Path of the value that a failed access was about, such as "transaction.calldata[3]"; only
      * names that the code asked for or that are printable ASCII. Empty when there is none. */
     char where[160];
+    size_t stopped; /* 1 + the bytes of a text that were read until it was no JSON; 0: none */
 };
 
 /* A place in a document. Points at its parent, which must outlive it (keep both on the stack). */
@@ -52,6 +53,10 @@ struct json_in {
  * INVALID_UTF8, NO_MEMORY. On failure: *ret is an empty document with where set to ""; the arena
  * may hold what was read until it is reset. */
 struct status json_in_parse(struct arena *arena, struct bytes text, struct json_in_doc *ret);
+
+/* After a parse that failed: note its line and column, both from 1, as the path, such as "line 2,
+ * column 6"; columns are characters. In: text, as it was parsed. For files that people write. */
+void json_in_note_stop(struct json_in_doc *doc, struct bytes text);
 
 /* The root of a parsed document. */
 struct json_in json_in_root(struct json_in_doc *doc);

@@ -427,6 +427,7 @@ struct status json_in_parse(struct arena *arena, struct bytes text, struct json_
         room.len = (size_t)(parser.out - start) * sizeof start[0];
     } else {
         room.len = (size_t)(parser.peak - start) * sizeof start[0];
+        ret->stopped = 1 + (size_t)(parser.at - copy);
     }
     arena_close(arena, &room);
     return status;

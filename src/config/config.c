@@ -104,6 +104,8 @@ struct status config_parse(struct bytes text, struct arena *arena, struct config
     if (status_is_ok(status)) {
         struct json_in root = json_in_root(&doc);
         status = schema_read(&root, &table, ret_config);
+    } else {
+        json_in_note_stop(&doc, text);
     }
     memcpy(ret_where, doc.where, CONFIG_WHERE_MAX);
     if (!status_is_ok(status)) {

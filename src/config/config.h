@@ -69,7 +69,7 @@ const struct schema_table *config_table(void);
 void config_default(struct config *ret_config);
 
 /* Read a document over the defaults. In: text, unsafe; arena, scratch.
- * Out: ret_where, the path of the offending member, or "".
+ * Out: ret_where, the path of the offending member, the line of what is no JSON, or "".
  * Returns: OK; BAD_JSON and the other codes of json_in_parse; UNKNOWN_FIELD; BAD_TYPE;
  * NUMBER_RANGE; CONFIG_INVALID (a word that is no choice; a text or list of the wrong length);
  * NO_MEMORY, never when 32 MiB are free in arena.

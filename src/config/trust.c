@@ -160,6 +160,8 @@ struct status trust_parse(struct bytes text, struct arena *arena, struct trust *
     if (status_is_ok(status)) {
         struct json_in root = json_in_root(&doc);
         status = read_top(&root, ret_trust);
+    } else {
+        json_in_note_stop(&doc, text);
     }
     memcpy(ret_where, doc.where, CONFIG_WHERE_MAX);
     if (status_is_ok(status)) {

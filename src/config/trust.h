@@ -161,7 +161,7 @@ const struct schema_table *trust_fees_table(void);
 const struct schema_table *trust_class_table(void);
 
 /* Read a document. In: text, up to TRUST_FILE_MAX bytes; arena, scratch.
- * Out: ret_where, the path of the offending member, or "".
+ * Out: ret_where, the path of the offending member, the line of what is no JSON, or "".
  * Returns: OK; BAD_JSON and the other codes of json_in_parse; UNKNOWN_FIELD; MISSING_FIELD;
  * BAD_TYPE; NUMBER_RANGE; INVALID_HEX; CONFIG_INVALID (a word that is no choice, a text or list of
  * the wrong length, a name twice, another profile than that of this build, members that exclude

@@ -59,9 +59,9 @@ static void what_is_wrong_is_named_and_nothing_is_taken(void **state)
         {"{\"listen\": [\"a\", 7]}", "BAD_TYPE", "listen[1]"},
         {"{\"listen\": [\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\"]}", "CONFIG_INVALID",
          "listen"},
-        {"{\"loops\": 1, \"loops\": 2}", "JSON_DUPLICATE_KEY", ""},
+        {"{\"loops\": 1, \"loops\": 2}", "JSON_DUPLICATE_KEY", "line 1, column 25"},
         {"[]", "BAD_TYPE", ""},
-        {"", "BAD_JSON", ""},
+        {"", "BAD_JSON", "line 1, column 1"},
     };
     struct config defaults;
     config_default(&defaults);

@@ -469,9 +469,35 @@ static void strings_keep_nul_and_members_keep_order(void **state)
     assert_true(flag);
 }
 
+static void what_is_no_json_has_its_line_and_column(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *where;
+    } rows[] = {
+        {"", "line 1, column 1"},
+        {"{", "line 1, column 2"},
+        {"{\"a\":1,\n \"b\" 2}", "line 2, column 6"},
+        {"{\"a\":1,\r\n\n\"\\u0041\xc3\xa9\xe2\x82\xac\" 2}", "line 3, column 12"},
+        {"[1,\n2,\n]", "line 3, column 1"},
+        {"[1]\nx", "line 2, column 1"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_status(BAD_JSON, parse(bytes_of(rows[i].text)));
+        assert_string_equal("", doc.where);
+        json_in_note_stop(&doc, bytes_of(rows[i].text));
+        assert_string_equal(rows[i].where, doc.where);
+    }
+    assert_status(OK, parse(BYTES_LITERAL("[1]")));
+    json_in_note_stop(&doc, BYTES_LITERAL("[1]"));
+    assert_string_equal("", doc.where);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_no_json_has_its_line_and_column),
         cmocka_unit_test(malformed_documents_are_refused),
         cmocka_unit_test(duplicate_keys_are_refused_at_any_depth),
         cmocka_unit_test(numbers_beyond_64_bits_are_refused),

@@ -44,7 +44,7 @@ static const struct {
     const char *code;
     const char *where;
 } wrong[] = {
-    {"", "BAD_JSON", ""},
+    {"", "BAD_JSON", "line 1, column 1"},
     {"[]", "BAD_TYPE", ""},
     {"{}", "MISSING_FIELD", "profile"},
     {"{\"profile\":\"dev\"}", "MISSING_FIELD", "tenants"},
@@ -60,7 +60,7 @@ static const struct {
     {"{\"profile\":\"dev\",\"tenants\":[{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}]}",
      "CONFIG_INVALID", "tenants"},
     {TOP(",\"loops\":1"), "UNKNOWN_FIELD", "loops"},
-    {TOP(",\"profile\":\"dev\""), "JSON_DUPLICATE_KEY", ""},
+    {TOP(",\"profile\":\"dev\""), "JSON_DUPLICATE_KEY", "line 1, column 145"},
     {TOP(",\"chain_id\":-1"), "NUMBER_RANGE", "chain_id"},
     {TOP(",\"chain_id\":\"1\""), "BAD_TYPE", "chain_id"},
     {TOP(",\"genesis\":\"0x00\""), "INVALID_HEX", "genesis"},

@@ -253,6 +253,21 @@ def test_files(folder):
     check("an address names the kinds there are", "unix:/path" in said["hint"], said)
 
 
+def test_lines(folder):
+    """What is no JSON is told with its line, of which file it may be."""
+    text, place = '{"items": [\n  {"username": "alice"},\n  {"username" "bob"}\n]}', "line 3, column 15"
+    path = os.path.join(folder, "broken.json")
+    with open(path, "w", encoding="ascii") as file:
+        file.write(text)
+    for words in (["starknet", "hash", path], ["sign", "alice", "--transaction", path],
+                  ["starknet", "typed-data", path, "--account", "1"], ["config", path],
+                  ["config", "--trust", path], ["status", "--deployment", path, "--key", "x"]):
+        said = expect(FAILED, words, "BAD_JSON")
+        check(f"{' '.join(words[:2])} says where {path} is no JSON", place in said["about"], said)
+    said = expect(FAILED, ["starknet", "hash", "-"], "BAD_JSON", text=text)
+    check("and standard input too", place in said["about"], said)
+
+
 def test_text(folder):
     """What goes into a document is UTF-8: other bytes would name another key, value or folder there,
     and all of them the same one."""
@@ -290,4 +305,5 @@ def test(folder):
     test_odyn(folder)
     test_spellings()
     test_files(folder)
+    test_lines(folder)
     test_text(folder)
