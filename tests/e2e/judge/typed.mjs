@@ -147,11 +147,14 @@ function weight(value) {
   return parts.reduce((sum, part) => sum + part, Array.isArray(value) ? 1 : 2);
 }
 
-// As large as a node takes: 1,024 values of revision 0.
+// Few documents are larger, far below what a node takes (a string counts as more than one there);
+// but starknet.js takes seconds for each, as long as for all others together.
+const WEIGHT_MAX = 256;
+
 export function randomTypedData(random, revision) {
   for (;;) {
     const made = makeTypedData(random, revision);
-    if (revision !== 0 || weight([made.domain, made.message]) <= 1024) return made;
+    if (weight([made.domain, made.message]) <= WEIGHT_MAX) return made;
   }
 }
 
