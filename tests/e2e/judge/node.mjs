@@ -31,7 +31,8 @@ const TRUST = {
 export class Node {
   constructor(program) {
     this.folder = mkdtempSync(join(tmpdir(), 'coffer-judge-'));
-    this.agent = new http.Agent({ keepAlive: true });
+    // None is kept: between two kinds the judge may compute for longer than the node keeps one.
+    this.agent = new http.Agent();
     this.socket = join(this.folder, 'socket');
     const config = join(this.folder, 'node.json');
     const trust = join(this.folder, 'trust.json');
