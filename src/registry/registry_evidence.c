@@ -95,7 +95,7 @@ static void ask_root(struct registry_view *view)
     if (eth_address_is_zero(&view->setup.kms_registry) || view->now.ms < view->root_due_ms) {
         return;
     }
-    view->root_due_ms = view->now.ms + REGISTRY_VIEW_ANCHOR_MS;
+    view->root_due_ms = view->now.ms + REGISTRY_VIEW_BLOCK_MS;
     registry_records_ask_root(&read);
     call(view, &read, &view->setup.kms_registry, REGISTRY_DEPTH_FINAL,
          (struct registry_purpose){.topic = REGISTRY_TOPIC_ROOT});
@@ -108,7 +108,7 @@ static void ask_peers(struct registry_view *view)
     if (same(view->setup.kms_app_id, none) || view->now.ms < view->peers_due_ms) {
         return;
     }
-    view->peers_due_ms = view->now.ms + REGISTRY_VIEW_ANCHOR_MS;
+    view->peers_due_ms = view->now.ms + REGISTRY_VIEW_BLOCK_MS;
     registry_records_ask_instances(view->setup.kms_app_id, &read);
     call(view, &read, &view->setup.registry, REGISTRY_DEPTH_SAFE,
          (struct registry_purpose){.topic = REGISTRY_TOPIC_PEERS});

@@ -399,6 +399,6 @@ void registry_view_end_blocks(struct registry_view *view)
 
 bool registry_view_has_blocks(const struct registry_view *view)
 {
-    return view->has_blocks && view->now.ms - view->blocks_ms < REGISTRY_VIEW_ANCHOR_MS &&
+    return view->has_blocks && view->now.ms - view->blocks_ms < REGISTRY_VIEW_BLOCK_MS &&
            registry_view_count(view->readers) >= view->setup.quorum;
 }

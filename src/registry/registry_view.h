@@ -33,7 +33,7 @@ enum {
     REGISTRY_VIEW_ENTRIES_MAX = 100000, /* of each kind */
 
     REGISTRY_VIEW_HEAD_MS = 4000,     /* between two looks at the newest block */
-    REGISTRY_VIEW_ANCHOR_MS = 2000,   /* a block is read at for so long, then a newer one */
+    REGISTRY_VIEW_BLOCK_MS = 2000,    /* a block is read at for so long, then a newer one */
     REGISTRY_VIEW_REFRESH_MS = 10000, /* a grant in use is read again after this */
     REGISTRY_VIEW_IN_USE_MS = 120000, /* since its last lookup */
     REGISTRY_VIEW_DENIED_MS = 10000,  /* how long a denial is kept, */
