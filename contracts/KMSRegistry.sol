@@ -5,13 +5,14 @@ import {IKMSRegistry} from "./IKMSRegistry.sol";
 import {INovaAppRegistry} from "./INovaAppRegistry.sol";
 
 /// What the nodes of one cluster agree on: the hash of root 0, commitments to later roots and to
-/// imported seeds, and who the operators are.
+/// imported seeds, the newest snapshot, and who the operators are.
 ///
 /// Nothing here can be taken back: no owner, no upgrade, no reset. Registry, app, delay, threshold
 /// and the hash of the guardians' list are part of the deployed code, so one code hash pins them.
 /// The first hash is set once, at once, by any eligible node. Whatever comes later waits for the
 /// delay, in which k of n guardians can veto it, and then needs an eligible node again. A guardian
-/// can only stop a proposal; none can make or change one.
+/// can only stop a proposal; none can make or change one. Snapshots are anchored at once, by any
+/// eligible node, and only upwards.
 contract KMSRegistry is IKMSRegistry {
     enum Kind {
         EPOCH,
@@ -29,12 +30,23 @@ contract KMSRegistry is IKMSRegistry {
         uint8 vetoCount;
     }
 
+    /// The newest snapshot of the cluster: its height in the chain of snapshots, and the digest of
+    /// its header. Zeros: none is anchored.
+    struct Anchor {
+        uint64 height;
+        bytes32 header;
+    }
+
     uint256 public constant MAX_GUARDIANS = 16;
     uint256 public constant MIN_DELAY = 1 minutes;
     uint256 public constant MAX_DELAY = 30 days;
 
     /// How long a proposal may still be executed after its delay; then another may take its place.
     uint256 public constant EXECUTION_WINDOW = 14 days;
+
+    /// How far one anchor may be above the one before. With it nobody uses up the heights: that
+    /// takes 2^64 / 2^20 = 2^44 calls.
+    uint64 public constant MAX_ANCHOR_STEP = 2 ** 20;
 
     address public immutable novaAppRegistry;
     uint256 public immutable kmsAppId;
@@ -43,6 +55,7 @@ contract KMSRegistry is IKMSRegistry {
     bytes32 public immutable guardiansHash; // keccak256 of the ABI-encoded list
 
     bytes32 public masterSecretHash; // keccak256 of root 0; zero until it is set
+    Anchor public anchored; // both members in one call, so at one block
     uint256 public latestEpoch;
     uint256 public proposalCount;
 
@@ -72,6 +85,7 @@ contract KMSRegistry is IKMSRegistry {
         uint256 versionId,
         uint256 instanceId
     );
+    event Anchored(uint64 indexed height, bytes32 header, address indexed by);
     event EpochProposed(
         uint256 indexed proposalId,
         uint256 indexed epoch,
@@ -114,8 +128,10 @@ contract KMSRegistry is IKMSRegistry {
     error NotEligible();
     error NotGuardian();
     error InvalidCommitment();
+    error InvalidHeader();
     error InvalidTenant();
     error WrongEpoch();
+    error WrongHeight();
     error CommitmentAlreadyUsed();
     error ProposalPending();
     error ProposalNotFound();
@@ -170,6 +186,18 @@ contract KMSRegistry is IKMSRegistry {
         if (hash == 0) revert InvalidCommitment();
         masterSecretHash = hash;
         emit MasterSecretHashSet(hash, msg.sender);
+    }
+
+    // --- snapshots -------------------------------------------------------------------------------
+
+    /// Anchors a snapshot, below which nothing is restored from then on. Heights may be left out,
+    /// so that a node goes on above whatever another one anchored.
+    function anchor(uint64 height, bytes32 header) external onlyEligible {
+        if (header == 0) revert InvalidHeader();
+        uint64 last = anchored.height;
+        if (height <= last || height - last > MAX_ANCHOR_STEP) revert WrongHeight();
+        anchored = Anchor({height: height, header: header});
+        emit Anchored(height, header, msg.sender);
     }
 
     // --- later roots and imported seeds ----------------------------------------------------------

@@ -120,6 +120,10 @@ static void read_words(struct bytes data)
     bool is_truth = status_is_ok(nova_abi_read_bool(data, &truth));
     require((is_word || !is_wallet) && (is_wallet || !is_number) && (is_number || !is_truth));
     require(!is_truth || number == (truth ? 1u : 0u));
+    struct nova_abi_anchor anchor;
+    bool is_anchor = status_is_ok(nova_abi_read_anchor(data, &anchor));
+    require(is_anchor == (is_number && data.len >= sizeof word + sizeof anchor.header));
+    require(!is_anchor || anchor.height == number);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

@@ -30,6 +30,8 @@ static const struct {
     [NOVA_ABI_GET_ACTIVE_INSTANCES] = {0x8c228cbf, WORD, "getActiveInstances(uint256)"},
     [NOVA_ABI_MASTER_SECRET_HASH] = {0x1ef99d10, NOTHING, "masterSecretHash()"},
     [NOVA_ABI_SET_MASTER_SECRET_HASH] = {0x4df7e390, WORD, "setMasterSecretHash(bytes32)"},
+    [NOVA_ABI_ANCHORED] = {0x49c809d5, NOTHING, "anchored()"},
+    [NOVA_ABI_ANCHOR] = {0xa6855208, WORDS, "anchor(uint64,bytes32)"},
     [NOVA_ABI_EPOCH_COMMITMENT] = {0xf5be7368, WORD, "epochCommitment(uint256)"},
     [NOVA_ABI_LATEST_EPOCH] = {0x9cb118bf, NOTHING, "latestEpoch()"},
     [NOVA_ABI_SEED_COMMITMENT] = {0xe0bdc591, WORDS, "seedCommitment(bytes32,uint256)"},
@@ -69,6 +71,7 @@ static const struct {
     {0xc06789fa, "InvalidCommitment()"},
     {0x4fbe5dba, "InvalidDelay()"},
     {0xe2988ec8, "InvalidGuardians()"},
+    {0xbabb01dd, "InvalidHeader()"},
     {0x59d24e9a, "InvalidTenant()"},
     {0x2afa1717, "MasterSecretHashNotSet()"},
     {0xf8eb54de, "NotEligible()"},
@@ -78,6 +81,7 @@ static const struct {
     {0x085de625, "TooEarly()"},
     {0xecdd1c29, "TooLate()"},
     {0x254f6ab2, "WrongEpoch()"},
+    {0xad55a81c, "WrongHeight()"},
     {0x08c379a0, "Error(string)"},
     {0x4e487b71, "Panic(uint256)"},
 };
@@ -123,6 +127,14 @@ void nova_abi_put_wallet(struct buf *buf, enum nova_abi_call call, const struct 
 {
     start(buf, call, WALLET);
     abi_put_address(buf, wallet->b);
+}
+
+void nova_abi_put_anchor(struct buf *buf, uint64_t height,
+                         const uint8_t header[static NOVA_ABI_HASH])
+{
+    start(buf, NOVA_ABI_ANCHOR, WORDS);
+    abi_put_u64(buf, height);
+    abi_put_word(buf, header);
 }
 
 /* The one struct that an answer is. */
@@ -195,6 +207,17 @@ struct status nova_abi_read_instance(struct bytes data, struct nova_abi_instance
     *ret = (struct nova_abi_instance){0};
     TRY(abi_in_check(&in));
     *ret = instance;
+    return OK;
+}
+
+struct status nova_abi_read_anchor(struct bytes data, struct nova_abi_anchor *ret)
+{
+    struct abi_in in = abi_in_over(data, 2);
+    struct nova_abi_anchor anchor = {.height = abi_in_u64(&in, 0)};
+    abi_in_word(&in, 1, anchor.header);
+    *ret = (struct nova_abi_anchor){0};
+    TRY(abi_in_check(&in));
+    *ret = anchor;
     return OK;
 }
 

@@ -3,7 +3,8 @@
  * The app registry's answers are one dynamic struct each; fields that a later contract appends are
  * passed over. Nothing is judged here but the encoding: statuses and strings are as the contract
  * has them. Used by the view of the chain and by the publication of the root's hash.
- * Source: nova reference, sections 8.1 and 8.4; the two commitments are our own contract's. */
+ * Source: nova reference, sections 8.1 and 8.4; the two commitments and the anchor are our own
+ * contract's. */
 #ifndef COFFER_ETHEREUM_NOVA_ABI_H
 #define COFFER_ETHEREUM_NOVA_ABI_H
 
@@ -33,6 +34,8 @@ enum nova_abi_call {
     /* the KMS registry */
     NOVA_ABI_MASTER_SECRET_HASH,
     NOVA_ABI_SET_MASTER_SECRET_HASH,
+    NOVA_ABI_ANCHORED,
+    NOVA_ABI_ANCHOR,
     NOVA_ABI_EPOCH_COMMITMENT,
     NOVA_ABI_LATEST_EPOCH,
     NOVA_ABI_SEED_COMMITMENT, /* of a tenant's seed epoch */
@@ -58,6 +61,10 @@ void nova_abi_put_words(struct buf *buf, enum nova_abi_call call, const uint8_t 
                         const uint8_t second[static 32]);
 void nova_abi_put_wallet(struct buf *buf, enum nova_abi_call call,
                          const struct eth_address *wallet);
+
+/* Append the data of NOVA_ABI_ANCHOR. */
+void nova_abi_put_anchor(struct buf *buf, uint64_t height,
+                         const uint8_t header[static NOVA_ABI_HASH]);
 
 /* Records; strings and lists borrow from the answer. All zero and empty: there is none. Times are
  * Unix seconds. */
@@ -100,6 +107,12 @@ struct nova_abi_instance {
     uint64_t registered_at;
 };
 
+/* What was anchored last. */
+struct nova_abi_anchor {
+    uint64_t height;
+    uint8_t header[NOVA_ABI_HASH];
+};
+
 /* Ids or addresses, one word each. */
 struct nova_abi_list {
     struct bytes words;
@@ -111,6 +124,7 @@ struct nova_abi_list {
 struct status nova_abi_read_app(struct bytes data, struct nova_abi_app *ret);
 struct status nova_abi_read_version(struct bytes data, struct nova_abi_version *ret);
 struct status nova_abi_read_instance(struct bytes data, struct nova_abi_instance *ret);
+struct status nova_abi_read_anchor(struct bytes data, struct nova_abi_anchor *ret);
 struct status nova_abi_read_ids(struct bytes data, struct nova_abi_list *ret);
 struct status nova_abi_read_wallets(struct bytes data, struct nova_abi_list *ret);
 struct status nova_abi_read_word(struct bytes data, uint8_t ret[static 32]);

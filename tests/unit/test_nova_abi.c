@@ -300,6 +300,45 @@ static void lists_are_read(void **state)
     assert_int_equal(0, list.count);
 }
 
+static void assert_refused_anchor(struct bytes data)
+{
+    struct nova_abi_anchor anchor;
+    memset(&anchor, 1, sizeof anchor);
+    assert_status(ABI_INVALID, nova_abi_read_anchor(data, &anchor));
+    for (size_t i = 0; i < sizeof anchor.header; i++) {
+        assert_int_equal(0, anchor.height | anchor.header[i]);
+    }
+}
+
+static void anchors_are_a_height_of_64_bits_and_a_header(void **state)
+{
+    (void)state;
+    struct nova_abi_anchor anchor;
+    const struct bytes header =
+        unit_hex("80"
+                 "abababababababababababababababababababababababababababababab"
+                 "01");
+    answer.len = 0;
+    add(UINT64_MAX);
+    add_bytes(header);
+    for (size_t len = 0; len < answer.len; len++) {
+        assert_refused_anchor(bytes_slice(whole(), 0, len));
+    }
+    for (size_t i = 0; i < 24; i++) {
+        answer.memory[i] = 1;
+        assert_refused_anchor(whole());
+        answer.memory[i] = 0;
+    }
+    assert_status(OK, nova_abi_read_anchor(whole(), &anchor));
+    assert_true(anchor.height == UINT64_MAX);
+    assert_bytes(header, BYTES_ARRAY(anchor.header));
+    answer.len = 0;
+    add(0);
+    add(0);
+    assert_status(OK, nova_abi_read_anchor(whole(), &anchor));
+    assert_int_equal(0, anchor.height | anchor.header[31]);
+}
+
 static void single_words_are_read(void **state)
 {
     (void)state;
@@ -363,6 +402,7 @@ static void our_contracts_have_these_calls_and_answers(void **state)
         " getActiveInstances(uint256 appId) view returns (address[])\n",
         " getOperators() view returns (address[])\n",
         " masterSecretHash() view returns (bytes32)\n",
+        " anchored() view returns (uint64 height, bytes32 header)\n",
         " epochCommitment(uint256 epoch) view returns (bytes32)\n",
         " isOperator(address account) view returns (bool)\n",
     };
@@ -411,6 +451,7 @@ int main(void)
         cmocka_unit_test(versions_and_instances_are_read),
         cmocka_unit_test(strings_and_lists_have_a_limit),
         cmocka_unit_test(lists_are_read),
+        cmocka_unit_test(anchors_are_a_height_of_64_bits_and_a_header),
         cmocka_unit_test(single_words_are_read),
         cmocka_unit_test(errors_have_names),
         cmocka_unit_test(our_contracts_have_these_calls_and_answers),

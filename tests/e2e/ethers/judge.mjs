@@ -96,6 +96,7 @@ const solidity = (type) => (type === 'time' ? 'uint256' : type === 'string' ? 'b
 const MAKE = {
   uint256: () => random.number(256),
   address,
+  uint64: () => random.number(64),
   bytes32: () => bytes(32),
   string: () => bytes(length()),
   bytes: () => bytes(length()),
@@ -106,6 +107,7 @@ const MAKE = {
 // A value as the peer writes it.
 const WRITE = {
   uint256: word,
+  uint64: word,
   address: (value) => value.toLowerCase(),
   bytes32: (value) => value,
   string: (value) => value,
@@ -138,10 +140,12 @@ async function judgeChanged(name, types, data) {
   same(`changed ${name}`, answer, written(read, [...values]));
 }
 
-async function judgeLists() {
+async function judgeListsAndAnchors() {
   const ids = random.list(40, () => random.number(256));
   const wallets = random.list(40, address);
   same('ids', await peer.ask('ids', coder.encode(['uint256[]'], [ids])), [ids.length, ...ids.map(word)].join(' '));
+  const anchor = [random.number(64), bytes(32)];
+  same('anchor', await peer.ask('anchor', coder.encode(['uint64', 'bytes32'], anchor)), anchor.join(' '));
   same('wallets', await peer.ask('wallets', coder.encode(['address[]'], [wallets])), [wallets.length, ...wallets].join(' '));
 }
 
@@ -149,7 +153,7 @@ const CALLS = new Interface([
   'function getApp(uint256)', 'function getVersion(uint256,uint256)', 'function getInstance(uint256)',
   'function getInstanceByWallet(address)', 'function getInstancesForVersion(uint256,uint256)',
   'function getActiveInstances(uint256)', 'function masterSecretHash()', 'function setMasterSecretHash(bytes32)',
-  'function epochCommitment(uint256)', 'function latestEpoch()', 'function seedCommitment(bytes32,uint256)',
+  'function anchored()', 'function anchor(uint64,bytes32)', 'function epochCommitment(uint256)', 'function latestEpoch()', 'function seedCommitment(bytes32,uint256)',
   'function seedEpochs(bytes32)', 'function isOperator(address)', 'function operatorCount()',
   'function operatorAt(uint256)', 'function getOperators()', 'function kmsAppId()', 'function novaAppRegistry()',
 ]);
@@ -214,7 +218,7 @@ await repeat('address', judgeAddress);
 await repeat('message', judgeMessage);
 await repeat('recovery', judgeRecovery);
 for (const name of Object.keys(STRUCTS)) await repeat(name, () => judgeStruct(name));
-await repeat('lists', judgeLists);
+await repeat('lists and anchors', judgeListsAndAnchors);
 await repeat('call', judgeCall);
 await repeat('transaction', judgeTransaction);
 const chain = new Chain(peer, random);

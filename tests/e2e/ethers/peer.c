@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "base/invariant.h"
+#include "base/reader.h"
 #include "codec/decimal.h"
 #include "codec/hex.h"
 #include "ethereum/eip191.h"
@@ -141,6 +142,9 @@ static struct status run_call(struct peer_command *command, struct buf *out)
     struct bytes first = command->count > 2 ? hex_of(command, 2) : (struct bytes){NULL, 0};
     if (command->count == 2) {
         nova_abi_put(&data, call);
+    } else if (call == NOVA_ABI_ANCHOR) {
+        struct reader height = reader_over(bytes_slice(first, 24, SIZE_MAX));
+        nova_abi_put_anchor(&data, reader_u64(&height), hex_of(command, 3).ptr);
     } else if (command->count == 4) {
         nova_abi_put_words(&data, call, first.ptr, hex_of(command, 3).ptr);
     } else if (first.len == ETH_ADDRESS_BYTES) {
@@ -204,6 +208,15 @@ static struct status run_instance(struct peer_command *command, struct buf *out)
     peer_put_number(out, instance.zk_verified ? 1 : 0);
     peer_put_number(out, instance.status);
     peer_put_number(out, instance.registered_at);
+    return OK;
+}
+
+static struct status run_anchor(struct peer_command *command, struct buf *out)
+{
+    struct nova_abi_anchor anchor;
+    TRY(nova_abi_read_anchor(hex_of(command, 1), &anchor));
+    peer_put_number(out, anchor.height);
+    peer_put_hex(out, BYTES_ARRAY(anchor.header));
     return OK;
 }
 
@@ -277,6 +290,7 @@ static const struct {
     {"app", run_app, 2},          {"version", run_version, 2}, {"instance", run_instance, 2},
     {"ids", run_list, 2},         {"wallets", run_list, 2},    {"tx", run_tx, 10},
     {"request", peer_request, 3}, {"answer", peer_answer, 2},  {"signer", run_signer, 10},
+    {"anchor", run_anchor, 2},
 };
 
 static void split(struct bytes line, struct peer_command *command)

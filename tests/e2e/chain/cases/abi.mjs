@@ -116,6 +116,7 @@ export function abi(lab) {
     );
     equal(changing.map((f) => f.name).sort(), [
       'addOperator',
+      'anchor',
       'execute',
       'proposeEpoch',
       'proposeSeed',

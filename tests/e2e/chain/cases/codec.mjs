@@ -47,7 +47,7 @@ export function codec(lab, program) {
     const rows = [
       ...source.matchAll(/\[NOVA_ABI_\w+\]\s*=\s*\{\s*(0x[0-9a-f]{8}),[^"]*"([^"]+)"/g),
     ];
-    equal(rows.length >= 18, true, `${rows.length} rows`);
+    equal(rows.length >= 20, true, `${rows.length} rows`);
     await withPeer(async (ask) => {
       for (const [, selector, signature] of rows) {
         const contract = contractOf(signature);
@@ -127,7 +127,19 @@ export function codec(lab, program) {
     });
   });
 
-  test('a wallet of the C code registers and sets the first hash', async () => {
+  test('the C code reads what was anchored', async () => {
+    const { interface: face, target: to } = lab.kms;
+    const seen = () => chain.provider.call({ to, data: face.encodeFunctionData('anchored') });
+    await withPeer(async (ask) => {
+      equal(await ask('anchor', await seen()), ['0', ethers.ZeroHash]);
+      for (const height of [1n, 2n ** 20n]) {
+        await lab.send(lab.kms, lab.node.signer, 'anchor', height, hash(`${height}`));
+        equal(await ask('anchor', await seen()), [String(height), hash(`${height}`)]);
+      }
+    });
+  });
+
+  test('a wallet of the C code registers, sets the first hash and anchors', async () => {
     const fresh = await deploy(
       'KMSRegistry',
       lab.owner,
@@ -152,26 +164,22 @@ export function codec(lab, program) {
       const proof = await chain.proof(registration);
       await lab.send(lab.registry, lab.other, 'registerInstance', registration, signature, proof);
       await chain.provider.send('anvil_setBalance', [address, ethers.toQuantity(10n ** 18n)]);
-      const [data] = await ask('call', 'setMasterSecretHash(bytes32)', root);
       const { baseFeePerGas } = await chain.provider.getBlock('latest');
       const fee = 2n * baseFeePerGas + 1000000n;
       const to = low(fresh.target);
-      const [, sent, raw] = await ask(
-        'tx',
-        key,
-        chain.chainId,
-        0,
-        1000000,
-        fee,
-        300000,
-        to,
-        word(0),
-        data,
-      );
-      equal(await chain.provider.send('eth_sendRawTransaction', [raw]), sent);
-      const receipt = await chain.provider.send('eth_getTransactionReceipt', [sent]);
-      equal([receipt.status, low(receipt.from)], ['0x1', low(address)]);
+      const limits = [1000000, fee, 300000];
+      const send = async (nonce, ...call) => {
+        const [data] = await ask('call', ...call);
+        const words = ['tx', key, chain.chainId, nonce, ...limits, to, word(0), data];
+        const [, sent, raw] = await ask(...words);
+        equal(await chain.provider.send('eth_sendRawTransaction', [raw]), sent);
+        const receipt = await chain.provider.send('eth_getTransactionReceipt', [sent]);
+        equal([receipt.status, low(receipt.from)], ['0x1', low(address)]);
+      };
+      await send(0, 'setMasterSecretHash(bytes32)', root);
       equal(await fresh.masterSecretHash(), root);
+      await send(1, 'anchor(uint64,bytes32)', word(2n ** 20n - 1n), hash('header'));
+      equal(await fresh.anchored(), [2n ** 20n - 1n, hash('header')]);
     });
   });
 }

@@ -171,6 +171,9 @@ export function harness(lab) {
         refused: 'NotAuthorizedToSetHash',
       });
       equal(typeof (await command('set_root_hash', root)).block, 'number');
+      const anchor = { wallet, height: 7, header: hash('s7') };
+      equal(typeof (await command('anchor', anchor)).block, 'number');
+      equal(await command('anchor', anchor), { refused: 'WrongHeight' });
       const commitment = hash('epoch 1');
       const proposal = { proposal_id: 1, commitment };
       await command('propose_epoch', { wallet, epoch: 1, commitment });

@@ -1,4 +1,5 @@
-// The KMS registry: who is eligible, the first hash, the time lock and its vetoes, the operators.
+// The KMS registry: who is eligible, the first hash, anchors, the time lock and its vetoes, the
+// operators.
 import { equal, hash, NOBODY } from '../lab.mjs';
 import { artifact, ethers, mined } from '../../../../contracts/deployment.mjs';
 
@@ -9,6 +10,8 @@ const [EPOCH, SEED] = [0, 1];
 const [STOPPED, FAILED] = [1, 2];
 const NONE = [0, ethers.ZeroHash, 0, ethers.ZeroHash, ZERO, 0, 0, 0];
 const TENANT = hash('tenant');
+const STEP = 2n ** 20n;
+const LAST = 2n ** 64n - 1n;
 
 export function kms(lab) {
   const { test, chain } = lab;
@@ -152,7 +155,7 @@ export function kms(lab) {
     }
   });
 
-  test('the first hash fits into the gas of existing nodes, with the largest records', async () => {
+  test('hash and anchor fit into the gas of existing nodes, with the largest records', async () => {
     const longest = 'x'.repeat(256);
     await owner('createApp', ethers.encodeBytes32String('nitro'), NOBODY, longest, NOBODY);
     await owner('enrollVersion', 2, hash('large'), Array(5).fill(longest));
@@ -165,10 +168,127 @@ export function kms(lab) {
     const large = await factory.deploy(reg().target, 2, DELAY, [address], 1);
     await mined(large.deploymentTransaction());
     const node = await lab.newInstance({ appId: 2n, versionId: 1n, instanceUrl: longest });
-    const { gasUsed } = await mined(
-      large.connect(node.signer).setMasterSecretHash(hash('root'), { gasLimit: 300000 }),
-    );
-    lab.gas.set('KMSRegistry.setMasterSecretHash, largest records', [Number(gasUsed)]);
+    for (const [method, ...args] of [
+      ['setMasterSecretHash', hash('root')],
+      ['anchor', STEP, hash('s1')],
+    ]) {
+      const sent = large.connect(node.signer)[method](...args, { gasLimit: 300000 });
+      const { gasUsed } = await mined(sent);
+      lab.gas.set(`KMSRegistry.${method}, largest records`, [Number(gasUsed)]);
+    }
+  });
+
+  test('anchors: not by anybody who lacks one condition', async () => {
+    for (const [what, make] of Object.entries(INELIGIBLE)) {
+      const snapshot = await chain.provider.send('evm_snapshot', []);
+      const signer = await chain.as((await make()).wallet.address);
+      await refuse('NotEligible', signer, 'anchor', 1, hash('s1'));
+      equal(await k().anchored(), [0, ethers.ZeroHash], what);
+      await chain.provider.send('evm_revert', [snapshot]);
+    }
+    for (const signer of [lab.owner, lab.g1, lab.stranger]) {
+      await refuse('NotEligible', signer, 'anchor', 1, hash('s1'));
+    }
+  });
+
+  test('anchors: only upwards, by one step at most, with a header', async () => {
+    const refused = (error, ...args) => refuse(error, lab.node.signer, 'anchor', ...args);
+    equal(await lab.view(k(), 'anchored'), [0, ethers.ZeroHash]);
+    equal(await lab.view(k(), 'MAX_ANCHOR_STEP'), STEP);
+    await refused('InvalidHeader', 1, ethers.ZeroHash);
+    for (const height of [0n, STEP + 1n, 2n ** 32n, LAST]) {
+      await refused('WrongHeight', height, hash('s1'));
+    }
+    equal(await send(lab.node.signer, 'anchor', STEP, hash('s1')), [
+      ['Anchored', STEP, hash('s1'), lab.node.wallet.address],
+    ]);
+    equal(await k().anchored(), [STEP, hash('s1')]);
+    const second = await lab.newInstance();
+    for (const { signer } of [lab.node, second]) {
+      for (const height of [0n, 1n, STEP - 1n, STEP, 2n * STEP + 1n, LAST]) {
+        for (const header of [hash('s1'), hash('s2')]) {
+          await refuse('WrongHeight', signer, 'anchor', height, header);
+        }
+      }
+    }
+    equal(await send(second.signer, 'anchor', STEP + 1n, hash('s2')), [
+      ['Anchored', STEP + 1n, hash('s2'), second.wallet.address],
+    ]);
+    equal(await k().anchored(), [STEP + 1n, hash('s2')]);
+  });
+
+  test('anchors: a height of more than 64 bits is no height', async () => {
+    const { data } = await k().anchor.populateTransaction(1, hash('s1'));
+    const tried = (at) => {
+      const bytes = ethers.getBytes(data);
+      if (at !== undefined) bytes[4 + at] = 1;
+      return lab.node.signer.call({ to: k().target, data: ethers.hexlify(bytes) }).then(
+        () => true,
+        () => false,
+      );
+    };
+    equal(await tried(), true);
+    for (let at = 0; at < 24; at++) equal(await tried(at), false, `byte ${at}`);
+  });
+
+  test('anchors: the last height is one like the others', async () => {
+    await store(k(), slot('KMSRegistry', 'anchored'), LAST - STEP - 1n);
+    await refuse('WrongHeight', lab.node.signer, 'anchor', LAST, hash('s1'));
+    await store(k(), slot('KMSRegistry', 'anchored'), LAST - 1n);
+    await send(lab.node.signer, 'anchor', LAST, hash('s1'));
+    for (const height of [0n, 1n, LAST]) {
+      await refuse('WrongHeight', lab.node.signer, 'anchor', height, hash('s2'));
+    }
+  });
+
+  test('anchors: height and header are of the block that is asked about', async () => {
+    await send(lab.node.signer, 'anchor', 1, hash('s1'));
+    const { number } = await chain.head();
+    await send(lab.node.signer, 'anchor', 7, hash('s7'));
+    equal(await k().anchored({ blockTag: number }), [1, hash('s1')]);
+    equal(await k().anchored(), [7, hash('s7')]);
+  });
+
+  test('anchors: others go on above what a node anchored that was ended since', async () => {
+    const heir = await lab.newInstance();
+    for (let i = 1n; i <= 3n; i++) await send(lab.node.signer, 'anchor', i * STEP, hash('nothing'));
+    await owner('endInstance', lab.node.id, STOPPED);
+    await refuse('NotEligible', lab.node.signer, 'anchor', 4n * STEP, hash('nothing'));
+    await refuse('WrongHeight', heir.signer, 'anchor', 12, hash('s12'));
+    await send(heir.signer, 'anchor', 3n * STEP + 1n, hash('s13'));
+    const { versionId } = await chain.enroll(1);
+    await owner('deprecateVersion', 1, lab.kmsVersion);
+    await refuse('NotEligible', heir.signer, 'anchor', 3n * STEP + 2n, hash('s14'));
+    const upgraded = await lab.newInstance({ versionId });
+    await send(upgraded.signer, 'anchor', 3n * STEP + 2n, hash('s14'));
+  });
+
+  // A node's wallet may be a program, which anchors many times in one transaction: this one at the
+  // steps behind the first word of its call data, up to the second.
+  test('anchors: using up heights costs gas for each step', async () => {
+    const { selector } = k().interface.getFunction('anchor');
+    const code = ethers.concat([
+      ethers.concat(['0x63', selector, '0x60e01b5f52']), // the selector, at 0
+      '0x6001602452', // a header of 1, behind the height
+      '0x5f355b6001018060141b600452', // the next step, as a height at 4; from here, again and again
+      ethers.concat(['0x5f5f60445f5f73', k().target, '0x5af1']), // the call
+      '0x15604657', // to the end when it is refused
+      '0x806020351160115700', // again until it was the last step
+      '0x5b5f5ffd',
+    ]);
+    await chain.provider.send('anvil_setCode', [lab.node.wallet.address, code]);
+    const burn = async (from, to) => {
+      const data = ethers.concat([ethers.toBeHex(from, 32), ethers.toBeHex(to, 32)]);
+      const sent = lab.stranger.sendTransaction({ to: lab.node.wallet.address, data });
+      const { gasUsed } = await mined(sent);
+      equal((await k().anchored()).height, BigInt(to) * STEP);
+      return Number(gasUsed);
+    };
+    await burn(0, 1);
+    const [one, many] = [await burn(1, 2), await burn(2, 102)];
+    const each = Math.round((many - one) / 99);
+    equal(each > 10000, true, `${each} gas for each step`);
+    lab.gas.set('KMSRegistry.anchor, each of many in one transaction', [each]);
   });
 
   async function rooted() {

@@ -5,6 +5,7 @@ import { ethers, registrationText } from '../../../../contracts/deployment.mjs';
 
 const DELAY = 3600;
 const WINDOW = 14 * 86400;
+const STEP = 2 ** 20;
 
 // xorshift32: the same sequence everywhere.
 function random(seed) {
@@ -25,6 +26,7 @@ class Model {
     this.instances = [];
     this.operators = new Set();
     this.root = ethers.ZeroHash;
+    this.anchor = [0, ethers.ZeroHash];
     this.epochs = [];
     this.seeds = new Map();
     this.used = new Set();
@@ -123,6 +125,13 @@ const RULES = {
     if (m.root !== ethers.ZeroHash) return 'MasterSecretHashAlreadySet';
     if (!m.eligible(by)) return 'NotAuthorizedToSetHash';
     m.root = commitment;
+  },
+
+  anchor(m, { by, height, header }) {
+    if (!m.eligible(by)) return 'NotEligible';
+    if (header === ethers.ZeroHash) return 'InvalidHeader';
+    if (height <= m.anchor[0] || height > m.anchor[0] + STEP) return 'WrongHeight';
+    m.anchor = [height, header];
   },
 
   proposeEpoch(m, { by, epoch, commitment, now }) {
@@ -324,6 +333,13 @@ class Driver {
     return this.by(await this.node(m), { commitment }, [commitment]);
   }
 
+  async anchor(m) {
+    const by = this.pick([0, 1, 1, 2, STEP, STEP + 1, 2 * STEP]);
+    const height = this.chance(90) ? m.anchor[0] + by : this.rand(STEP);
+    const header = this.chance(95) ? hash(`header ${this.rand(9)}`) : ethers.ZeroHash;
+    return this.by(await this.node(m), { height, header }, [height, header]);
+  }
+
   async proposeEpoch(m, now) {
     const epoch = m.epochs.length + (this.chance(90) ? 1 : this.rand(3));
     const commitment = this.commitment();
@@ -397,6 +413,7 @@ async function compare(lab, m) {
   }
   sameSet(await kms.getOperators(), m.operators, 'operators');
   equal(await kms.masterSecretHash(), m.root);
+  equal(await kms.anchored(), m.anchor);
   equal(await kms.latestEpoch(), m.epochs.length);
   for (const [i, value] of m.epochs.entries()) equal(await kms.epochCommitment(i + 1), value);
   equal(await kms.epochCommitment(m.epochs.length + 1), ethers.ZeroHash);
