@@ -204,7 +204,7 @@ static void work(struct world *world)
     }
 }
 
-/* One endpoint that says whatever it wants makes no grant, no root and no peer. */
+/* One endpoint that says whatever it wants makes no grant, no root, no anchor and no peer. */
 static void check(const struct world *world, enum registry_role role,
                   const struct registry_grant *grant)
 {
@@ -236,6 +236,7 @@ static void ask_others(struct world *world)
 {
     static struct registry_peer peers[REGISTRY_PEERS_MAX];
     struct registry_root root = {0};
+    struct registry_anchor anchor = {0};
     struct registry_report report;
     size_t count = registry_view_peers(world->view, world->now_ms, peers);
     require(count <= REGISTRY_PEERS_MAX);
@@ -244,6 +245,9 @@ static void ask_others(struct world *world)
     }
     struct status status = registry_view_root(world->view, REGISTRY_SERVE, world->now_ms, &root);
     require(!status_is_ok(status) || __builtin_popcount(world->hostile) >= 2);
+    status = registry_view_anchor(world->view, REGISTRY_SERVE, world->now_ms, &anchor);
+    require(!status_is_ok(status) || __builtin_popcount(world->hostile) >= 2);
+    require(!status_is_ok(status) || anchor.is_anchored == (anchor.height != 0));
     while (registry_view_report(world->view, &report)) {
         require(report.endpoint < ENDPOINTS);
     }

@@ -24,6 +24,16 @@ struct status registry_root(const struct registry_port *port, enum registry_use 
     return OK;
 }
 
+struct status registry_anchor(const struct registry_port *port, enum registry_use use,
+                              uint64_t now_ms, struct registry_anchor *ret_anchor)
+{
+    *ret_anchor = (struct registry_anchor){0};
+    struct registry_anchor answer = {0};
+    TRY(port->anchor(port->context, use, now_ms, &answer));
+    *ret_anchor = answer;
+    return OK;
+}
+
 size_t registry_peers(const struct registry_port *port, uint64_t now_ms,
                       struct registry_peer ret_peers[static REGISTRY_PEERS_MAX])
 {

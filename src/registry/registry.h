@@ -79,6 +79,17 @@ struct registry_root {
     uint64_t deadline_ms;
 };
 
+/* The newest snapshot of the cluster that a node has anchored: nothing below it is restored. As the
+ * newest block has it, because it only refuses: the contract's height never falls, so no block
+ * before that one has a greater height. */
+struct registry_anchor {
+    bool is_anchored;
+    uint64_t height;               /* in the chain of snapshots; 0 when none is anchored only */
+    uint8_t header[REGISTRY_HASH]; /* digest of its header; zero likewise */
+    uint64_t block_number;         /* where it was read; zero without a chain */
+    uint64_t deadline_ms;
+};
+
 /* How the view of the chain is doing, for status and metrics. All zero without a chain. */
 struct registry_health {
     bool is_static; /* rows, no chain */
@@ -96,6 +107,8 @@ struct registry_port {
                             struct registry_grant *ret_grant);
     struct status (*root)(void *context, enum registry_use use, uint64_t now_ms,
                           struct registry_root *ret_root);
+    struct status (*anchor)(void *context, enum registry_use use, uint64_t now_ms,
+                            struct registry_anchor *ret_anchor);
     size_t (*peers)(void *context, uint64_t now_ms, struct registry_peer *ret_peers);
     struct registry_health (*health)(void *context, uint64_t now_ms);
     void (*put_metrics)(void *context, struct buf *out); /* NULL: it has none */
@@ -126,6 +139,13 @@ struct status registry_lookup(const struct registry_port *port,
  * ever, once two different ones were seen. On failure: *ret_root is zero. */
 struct status registry_root(const struct registry_port *port, enum registry_use use,
                             uint64_t now_ms, struct registry_root *ret_root);
+
+/* What the chain says was anchored.
+ * Returns: OK, also when nothing is anchored; REGISTRY_PENDING; REGISTRY_LOST; REGISTRY_MISMATCH,
+ * where the contract has no anchors or answers with what is none. On failure: *ret_anchor is zero,
+ * and nothing may be restored. */
+struct status registry_anchor(const struct registry_port *port, enum registry_use use,
+                              uint64_t now_ms, struct registry_anchor *ret_anchor);
 
 /* The nodes of this service that have a grant now, this one included, in the registry's order.
  * Out: ret_peers. Returns: their number, 0 when it is not known. */

@@ -101,6 +101,19 @@ static void ask_root(struct registry_view *view)
          (struct registry_purpose){.topic = REGISTRY_TOPIC_ROOT});
 }
 
+/* At the newest block: it only denies, and that early. */
+static void ask_anchor(struct registry_view *view)
+{
+    struct registry_read read;
+    if (eth_address_is_zero(&view->setup.kms_registry) || view->now.ms < view->anchor_due_ms) {
+        return;
+    }
+    view->anchor_due_ms = view->now.ms + REGISTRY_VIEW_BLOCK_MS;
+    registry_records_ask_anchor(&read);
+    call(view, &read, &view->setup.kms_registry, REGISTRY_DEPTH_LATEST,
+         (struct registry_purpose){.topic = REGISTRY_TOPIC_ANCHOR});
+}
+
 static void ask_peers(struct registry_view *view)
 {
     static const uint8_t none[REGISTRY_ID];
@@ -142,6 +155,7 @@ void registry_view_start_records(struct registry_view *view)
     registry_view_begin(view, REGISTRY_STAGE_RECORDS);
     view->slots = 0;
     ask_root(view);
+    ask_anchor(view);
     ask_peers(view);
     open_all_slots(view);
     if (view->count == 0) {
@@ -197,6 +211,17 @@ static void take_root(struct registry_view *view, const struct registry_answer *
     view->changes++;
 }
 
+/* Unlike the root's hash it changes, and falls where the newest blocks are replaced. */
+static void take_anchor(struct registry_view *view, const struct registry_answer *answer)
+{
+    view->has_anchor = true;
+    view->is_anchor_broken = !status_is_ok(registry_records_anchor(answer, &view->anchor));
+    view->anchor.block_number = view->block[REGISTRY_DEPTH_LATEST].number;
+    view->anchor_seen_ms = view->seen_ms;
+    view->anchor_due_ms = view->now.ms + REGISTRY_VIEW_ROOT_MS;
+    view->changes++;
+}
+
 static struct registry_peer *find_peer(struct registry_view *view, const struct eth_address *wallet)
 {
     for (size_t i = 0; i < view->peers; i++) {
@@ -244,6 +269,9 @@ void registry_view_take_record(struct registry_view *view, size_t item,
         break;
     case REGISTRY_TOPIC_ROOT:
         take_root(view, answer);
+        break;
+    case REGISTRY_TOPIC_ANCHOR:
+        take_anchor(view, answer);
         break;
     case REGISTRY_TOPIC_PEERS:
         take_peers(view, answer);

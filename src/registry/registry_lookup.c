@@ -82,6 +82,22 @@ struct status registry_view_root(const struct registry_view *view, enum registry
     return view->has_root || is_lost(view, now_ms) ? FAIL(REGISTRY_LOST) : FAIL(REGISTRY_PENDING);
 }
 
+struct status registry_view_anchor(const struct registry_view *view, enum registry_use use,
+                                   uint64_t now_ms, struct registry_anchor *ret_anchor)
+{
+    uint64_t deadline_ms = view->anchor_seen_ms + registry_use_ms(use);
+    if (eth_address_is_zero(&view->setup.kms_registry)) {
+        *ret_anchor = (struct registry_anchor){.deadline_ms = now_ms + registry_use_ms(use)};
+        return OK;
+    }
+    if (view->has_anchor && now_ms < deadline_ms) {
+        *ret_anchor = view->anchor;
+        ret_anchor->deadline_ms = deadline_ms;
+        return view->is_anchor_broken ? FAIL(REGISTRY_MISMATCH) : OK;
+    }
+    return view->has_anchor || is_lost(view, now_ms) ? FAIL(REGISTRY_LOST) : FAIL(REGISTRY_PENDING);
+}
+
 size_t registry_view_peers(struct registry_view *view, uint64_t now_ms,
                            struct registry_peer ret_peers[static REGISTRY_PEERS_MAX])
 {

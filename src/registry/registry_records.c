@@ -50,6 +50,13 @@ void registry_records_ask_root(struct registry_read *ret)
     ret->data_len = (uint8_t)data.len;
 }
 
+void registry_records_ask_anchor(struct registry_read *ret)
+{
+    struct buf data = start(ret);
+    nova_abi_put(&data, NOVA_ABI_ANCHORED);
+    ret->data_len = (uint8_t)data.len;
+}
+
 struct status registry_records_instance(const struct registry_answer *answer,
                                         struct registry_instance *ret)
 {
@@ -118,6 +125,27 @@ struct status registry_records_root(const struct registry_answer *answer,
         !status_is_ok(nova_abi_read_word(answer->data, ret))) {
         return FAIL(REGISTRY_MISMATCH);
     }
+    return OK;
+}
+
+/* The contract sets both members or neither. */
+struct status registry_records_anchor(const struct registry_answer *answer,
+                                      struct registry_anchor *ret)
+{
+    static const uint8_t none[NOVA_ABI_HASH];
+    struct nova_abi_anchor read;
+    *ret = (struct registry_anchor){0};
+    if (answer->kind == REGISTRY_ANSWER_REVERT ||
+        !status_is_ok(nova_abi_read_anchor(answer->data, &read))) {
+        return FAIL(REGISTRY_MISMATCH);
+    }
+    bool is_anchored = read.height != 0;
+    if (is_anchored == bytes_equal(BYTES_ARRAY(read.header), BYTES_ARRAY(none))) {
+        return FAIL(REGISTRY_MISMATCH);
+    }
+    ret->is_anchored = is_anchored;
+    ret->height = read.height;
+    memcpy(ret->header, read.header, sizeof ret->header);
     return OK;
 }
 

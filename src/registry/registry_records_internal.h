@@ -16,8 +16,10 @@ void registry_records_ask_version(const uint8_t app_id[static REGISTRY_ID],
 void registry_records_ask_instances(const uint8_t app_id[static REGISTRY_ID],
                                     struct registry_read *ret);
 void registry_records_ask_root(struct registry_read *ret);
+void registry_records_ask_anchor(struct registry_read *ret);
 
-/* Their answers. In: data, unsafe; a revert is taken for a record that is not there.
+/* Their answers. In: data, unsafe; a revert is taken for a record that is not there, of the root
+ * and of the anchor for one that cannot be read. Out: the anchor has no block and no deadline.
  * Returns: OK; REGISTRY_MISMATCH when it cannot be read; NO_MEMORY, of an instance. On failure:
  * *ret is zero. */
 struct status registry_records_instance(const struct registry_answer *answer,
@@ -27,6 +29,8 @@ struct status registry_records_version(const struct registry_answer *answer,
                                        struct registry_version *ret);
 struct status registry_records_root(const struct registry_answer *answer,
                                     uint8_t ret[static REGISTRY_HASH]);
+struct status registry_records_anchor(const struct registry_answer *answer,
+                                      struct registry_anchor *ret);
 
 /* Out: ret [max], the first of them. Returns: their number, at most max; 0 also when the answer
  * cannot be read. */

@@ -8,7 +8,8 @@
  *
  * Late grants, early denials: the records of a wallet are read at the newest block and at one that
  * is deep enough, and both must allow it. A grant is as old as the newest block it was checked
- * against, and dropped when its block left the chain.
+ * against, and dropped when its block left the chain. The anchor is read at the newest block alone,
+ * as it only denies.
  * Used by the thread that reads the chain; simulated in tests. Source: formats, section 9. */
 #ifndef COFFER_REGISTRY_REGISTRY_VIEW_H
 #define COFFER_REGISTRY_REGISTRY_VIEW_H
@@ -42,7 +43,7 @@ enum {
     REGISTRY_VIEW_LOST_MS = 10000,    /* without an agreed block for so long: lost */
     REGISTRY_VIEW_WORK_MS = 3000,     /* for one work with all its answers */
     REGISTRY_VIEW_GRACE_MS = 200,     /* for the others, once enough answered */
-    REGISTRY_VIEW_ROOT_MS = 15000,    /* between two looks at the root's hash */
+    REGISTRY_VIEW_ROOT_MS = 15000,    /* between two looks at the root's hash, at the anchor, */
     REGISTRY_VIEW_PEERS_MS = 30000,   /* and at the list of peers */
     REGISTRY_VIEW_LAG_BLOCKS = 16,    /* an endpoint that is further behind is left out */
     REGISTRY_VIEW_LATE_MAX = 3,       /* so often too late in a row: left out for a while */
@@ -62,7 +63,7 @@ struct registry_view_setup {
     uint8_t genesis[REGISTRY_HASH];
     struct eth_address registry;
     uint8_t registry_code[REGISTRY_HASH]; /* Keccak-256 of the contract's code */
-    struct eth_address kms_registry; /* all zero: none, so the root's hash is never published */
+    struct eth_address kms_registry;      /* all zero: none, so no root's hash and no anchor */
     uint8_t kms_registry_code[REGISTRY_HASH];
     uint8_t kms_app_id[REGISTRY_ID];
     uint64_t confirmations; /* of a grant, up to REGISTRY_VIEW_CONFIRMATIONS_MAX */
@@ -179,9 +180,12 @@ struct status registry_view_lookup(struct registry_view *view,
                                    const struct registry_question *question,
                                    struct registry_grant *ret_grant);
 
-/* As registry_root, registry_peers and registry_health. */
+/* As registry_root, registry_anchor, registry_peers and registry_health. On failure: *ret_anchor is
+ * unspecified. */
 struct status registry_view_root(const struct registry_view *view, enum registry_use use,
                                  uint64_t now_ms, struct registry_root *ret_root);
+struct status registry_view_anchor(const struct registry_view *view, enum registry_use use,
+                                   uint64_t now_ms, struct registry_anchor *ret_anchor);
 size_t registry_view_peers(struct registry_view *view, uint64_t now_ms,
                            struct registry_peer ret_peers[static REGISTRY_PEERS_MAX]);
 struct registry_health registry_view_health(const struct registry_view *view, uint64_t now_ms);

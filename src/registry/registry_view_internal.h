@@ -93,6 +93,7 @@ enum registry_topic {
     REGISTRY_TOPIC_BLOCK,
     REGISTRY_TOPIC_RECORD,
     REGISTRY_TOPIC_ROOT,
+    REGISTRY_TOPIC_ANCHOR,
     REGISTRY_TOPIC_PEERS,
 };
 
@@ -149,6 +150,11 @@ struct registry_view {
     struct registry_root root; /* without deadline */
     uint64_t root_seen_ms;
     uint64_t root_due_ms;
+    bool has_anchor;               /* the contract answered, */
+    bool is_anchor_broken;         /* with what is none */
+    struct registry_anchor anchor; /* without deadline */
+    uint64_t anchor_seen_ms;
+    uint64_t anchor_due_ms;
     uint64_t peers_due_ms;
     bool has_peers; /* the list was read, be it empty */
     size_t peers;

@@ -11,6 +11,7 @@
 struct static_registry_dev {
     struct mem *mem;
     uint8_t kms_app_id[REGISTRY_ID];
+    struct registry_anchor anchor; /* without deadline */
     size_t count;
     struct registry_facts row[STATIC_REGISTRY_DEV_ROWS_MAX];
 };
@@ -158,12 +159,31 @@ static const struct registry_facts *find_app(const struct static_registry_dev *r
     return NULL;
 }
 
+static struct status read_anchor(const struct json_in *at, struct registry_anchor *anchor)
+{
+    static const char *const names[] = {"height", "header"};
+    static const uint8_t none[REGISTRY_HASH];
+    struct json_in height;
+    TRY(json_in_members(at, names, 2));
+    TRY(json_in_member(at, names[0], &height));
+    TRY(read_number(&height, &anchor->height));
+    TRY(read_hex(at, names[1], sizeof anchor->header, anchor->header));
+    anchor->is_anchored = true;
+    bool is_none =
+        anchor->height == 0 || bytes_equal(BYTES_ARRAY(anchor->header), BYTES_ARRAY(none));
+    return is_none ? JSON_IN_FAIL(at, CONFIG_INVALID) : OK;
+}
+
 static struct status read_rows(const struct json_in *root, struct static_registry_dev *registry)
 {
-    static const char *const names[] = {"instances"};
+    static const char *const names[] = {"instances", "anchor"};
+    struct json_in anchor;
     struct json_in list;
     size_t count = 0;
-    TRY(json_in_members(root, names, 1));
+    TRY(json_in_members(root, names, 2));
+    if (json_in_find(root, names[1], &anchor)) {
+        TRY(read_anchor(&anchor, &registry->anchor));
+    }
     TRY(json_in_member(root, names[0], &list));
     if (json_in_kind(&list) != JSON_IN_ARRAY) {
         return JSON_IN_FAIL(&list, BAD_TYPE);
@@ -251,6 +271,15 @@ static struct status root(void *context, enum registry_use use, uint64_t now_ms,
     return OK;
 }
 
+static struct status anchor(void *context, enum registry_use use, uint64_t now_ms,
+                            struct registry_anchor *ret_anchor)
+{
+    const struct static_registry_dev *registry = context;
+    *ret_anchor = registry->anchor;
+    ret_anchor->deadline_ms = now_ms + registry_use_ms(use);
+    return OK;
+}
+
 static size_t peers(void *context, uint64_t now_ms, struct registry_peer *ret_peers)
 {
     const struct static_registry_dev *registry = context;
@@ -278,5 +307,5 @@ static struct registry_health health(void *context, uint64_t now_ms)
 
 struct registry_port static_registry_dev_port(struct static_registry_dev *registry)
 {
-    return (struct registry_port){registry, lookup, root, peers, health, NULL};
+    return (struct registry_port){registry, lookup, root, anchor, peers, health, NULL};
 }

@@ -5,9 +5,11 @@
  *   {"instances": [{"app_id": 7, "version_id": 1, "instance_id": 1, "wallet": "0x...",
  *                   "tee_pubkey": "0x...", "measurement": "0x...", "url": "http://...",
  *                   "app_status": "active", "version_status": "enrolled",
- *                   "instance_status": "active", "zk_verified": true}]}
+ *                   "instance_status": "active", "zk_verified": true}],
+ *    "anchor": {"height": 7, "header": "0x..."}}
  * Required are app_id (integer or decimal text), wallet and tee_pubkey (DER SPKI or SEC1); the ids
- * are otherwise 1, the statuses as above, the measurement zero. Used by programs/coffer-node. */
+ * are otherwise 1, the statuses as above, the measurement zero. Without anchor nothing is anchored;
+ * its height is not 0, its header not zero. Used by programs/coffer-node. */
 #ifndef COFFER_REGISTRY_STATIC_REGISTRY_DEV_H
 #define COFFER_REGISTRY_STATIC_REGISTRY_DEV_H
 
@@ -35,8 +37,8 @@ struct static_registry_dev_setup {
 /* Read the rows. Out: ret_where, the path of the offending member, or "".
  * Returns: OK; BAD_JSON and the other codes of json_in_parse; UNKNOWN_FIELD; MISSING_FIELD;
  * BAD_TYPE; NUMBER_RANGE; INVALID_DECIMAL; INVALID_HEX; CONFIG_INVALID (a word that is no status, a
- * wallet twice, more than STATIC_REGISTRY_DEV_ROWS_MAX rows, a URL that is none); POINT_INVALID;
- * NO_MEMORY. On failure: *ret is NULL. */
+ * wallet twice, more than STATIC_REGISTRY_DEV_ROWS_MAX rows, a URL that is none, an anchor that is
+ * none); POINT_INVALID; NO_MEMORY. On failure: *ret is NULL. */
 struct status static_registry_dev_open(const struct static_registry_dev_setup *setup,
                                        struct static_registry_dev **ret,
                                        char ret_where[static CONFIG_WHERE_MAX]);

@@ -242,6 +242,16 @@ static struct status root(void *context, enum registry_use use, uint64_t now_ms,
     return status;
 }
 
+static struct status anchor(void *context, enum registry_use use, uint64_t now_ms,
+                            struct registry_anchor *ret_anchor)
+{
+    struct chain_reader *reader = context;
+    thread_lock_take(&reader->lock);
+    struct status status = registry_view_anchor(reader->view, use, now_ms, ret_anchor);
+    thread_lock_give(&reader->lock);
+    return status;
+}
+
 static size_t peers(void *context, uint64_t now_ms, struct registry_peer *ret_peers)
 {
     struct chain_reader *reader = context;
@@ -267,5 +277,5 @@ static void put_metrics(void *context, struct buf *out)
 
 struct registry_port chain_reader_port(struct chain_reader *reader)
 {
-    return (struct registry_port){reader, lookup, root, peers, health, put_metrics};
+    return (struct registry_port){reader, lookup, root, anchor, peers, health, put_metrics};
 }

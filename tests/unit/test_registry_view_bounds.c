@@ -155,7 +155,7 @@ static void a_record_that_is_too_large_harms_nobody_else(void **state)
     assert_status(OK, settle(&app));
 }
 
-/* --- peers and the root --- */
+/* --- peers, the root and the anchor --- */
 
 static void with_finality(struct registry_view_setup *setup)
 {
@@ -286,6 +286,108 @@ static void a_liar_publishes_no_root(void **state)
     assert_false(is.is_published);
 }
 
+static struct status anchor(struct registry_anchor *ret)
+{
+    return registry_view_anchor(chain.view, REGISTRY_SERVE, chain.now_ms, ret);
+}
+
+static void set_anchor(uint64_t height, uint8_t byte)
+{
+    view_chain_state(&chain)->anchor_height = height;
+    memset(view_chain_state(&chain)->anchor_header, byte, REGISTRY_HASH);
+}
+
+static void an_anchor_denies_from_the_newest_block_on(void **state)
+{
+    (void)state;
+    struct registry_anchor is;
+    open_again(with_finality);
+    assert_status(REGISTRY_PENDING, anchor(&is));
+    view_chain_run(&chain, 100);
+    assert_status(OK, anchor(&is));
+    assert_true(!is.is_anchored && is.height == 0 && is.block_number == chain.head);
+    set_anchor(UINT64_MAX, 0x42);
+    view_chain_run(&chain, 20000);
+    assert_status(OK, anchor(&is));
+    assert_true(is.is_anchored && is.height == UINT64_MAX && is.header[31] == 0x42);
+    assert_true(is.block_number + 10 > chain.head);
+    assert_true(is.deadline_ms > chain.now_ms + REGISTRY_SERVE_MS - 20000);
+    set_all(VIEW_CHAIN_DEAD);
+    view_chain_run(&chain, 320000);
+    assert_status(REGISTRY_LOST, anchor(&is));
+}
+
+static void an_anchor_falls_with_the_block_that_had_it(void **state)
+{
+    (void)state;
+    struct registry_anchor is;
+    set_anchor(7, 0x42);
+    uint64_t number = chain.head;
+    view_chain_mine(&chain);
+    set_anchor(8, 0x43);
+    view_chain_run(&chain, 100);
+    assert_status(OK, anchor(&is));
+    assert_true(is.height == 8);
+    view_chain_fork(&chain, number + 1);
+    view_chain_run(&chain, 20000);
+    assert_status(OK, anchor(&is));
+    assert_true(is.height == 7 && is.header[0] == 0x42);
+}
+
+/* What our contract never answers, and a contract without anchors: nothing may be restored. */
+static void without_a_good_answer_there_is_no_anchor(void **state)
+{
+    (void)state;
+    static const struct view_chain_state wrong[] = {
+        {.has_no_anchors = true},
+        {.anchor_high = 1, .anchor_header = {1}},
+        {.anchor_high = 1, .anchor_height = 7, .anchor_header = {1}},
+        {.anchor_height = 7},
+        {.anchor_header = {[31] = 1}},
+    };
+    struct registry_anchor is;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        set_anchor(7, 0x42);
+        view_chain_run(&chain, 20000);
+        assert_status(OK, anchor(&is));
+        *view_chain_state(&chain) = wrong[i];
+        view_chain_run(&chain, 20000);
+        assert_status(REGISTRY_MISMATCH, anchor(&is));
+        *view_chain_state(&chain) = (struct view_chain_state){0};
+    }
+    set_all(VIEW_CHAIN_GARBAGE);
+    view_chain_run(&chain, 20000);
+    assert_status(REGISTRY_MISMATCH, anchor(&is));
+}
+
+static void a_liar_takes_no_anchor_away(void **state)
+{
+    (void)state;
+    struct registry_anchor is;
+    set_anchor(7, 0x42);
+    chain.endpoint[0].fault = VIEW_CHAIN_LIES;
+    view_chain_run(&chain, 100);
+    assert_status(OK, anchor(&is));
+    assert_true(is.height == 7 && is.header[0] == 0x42);
+    chain.endpoint[1].fault = VIEW_CHAIN_DEAD;
+    set_anchor(9, 0x44);
+    view_chain_run(&chain, 400000);
+    assert_status(REGISTRY_LOST, anchor(&is));
+}
+
+static void without_a_contract_nothing_is_anchored(void **state)
+{
+    (void)state;
+    struct registry_anchor is;
+    open_again(without_kms_registry);
+    memset(&is, 0xa5, sizeof is);
+    set_all(VIEW_CHAIN_DEAD);
+    view_chain_run(&chain, 320000);
+    assert_status(OK, anchor(&is));
+    assert_true(!is.is_anchored && is.height == 0);
+    assert_true(is.deadline_ms == chain.now_ms + REGISTRY_SERVE_MS);
+}
+
 /* Of a view that is new each time; that there was no answer yet is as good as no memory. */
 static struct status settle_anew(void)
 {
@@ -323,6 +425,11 @@ int main(void)
         TEST(another_root_is_a_conflict_for_ever),
         TEST(a_root_that_goes_away_is_not_renewed),
         TEST(a_liar_publishes_no_root),
+        TEST(an_anchor_denies_from_the_newest_block_on),
+        TEST(an_anchor_falls_with_the_block_that_had_it),
+        TEST(without_a_good_answer_there_is_no_anchor),
+        TEST(a_liar_takes_no_anchor_away),
+        TEST(without_a_contract_nothing_is_anchored),
         TEST(without_memory_no_instance_is_denied),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,10 @@
 #define SPKI "3076301006072a8648ce3d020106052b81040022036200"
 #define ROW(wallet, more) \
     "{\"app_id\":7,\"wallet\":\"" wallet "\",\"tee_pubkey\":\"0x" POINT "\"" more "}"
-#define ROWS(rows) "{\"instances\":[" rows "]}"
+#define ROWS(rows)   "{\"instances\":[" rows "]}"
+#define ANCHOR(text) "{\"instances\":[],\"anchor\":" text "}"
+#define HEADER       "0x4242424242424242424242424242424242424242424242424242424242424242"
+#define NO_HEADER    "0x0000000000000000000000000000000000000000000000000000000000000000"
 
 static struct arena arena;
 static struct mem mem;
@@ -79,6 +82,16 @@ static const struct {
     {ROWS(ROW(WALLET, ",\"status\":\"active\"")), "UNKNOWN_FIELD", "instances[0].status"},
     {ROWS(ROW(WALLET, "") "," ROW(OTHER, "") "," ROW(WALLET, "")), "CONFIG_INVALID",
      "instances[2]"},
+    {ANCHOR("7"), "BAD_TYPE", "anchor"},
+    {ANCHOR("{}"), "MISSING_FIELD", "anchor.height"},
+    {ANCHOR("{\"height\":7}"), "MISSING_FIELD", "anchor.header"},
+    {ANCHOR("{\"height\":7,\"header\":\"0x42\"}"), "INVALID_HEX", "anchor.header"},
+    {ANCHOR("{\"height\":7,\"header\":\"" HEADER "\",\"by\":1}"), "UNKNOWN_FIELD", "anchor.by"},
+    {ANCHOR("{\"height\":-1,\"header\":\"" HEADER "\"}"), "NUMBER_RANGE", "anchor.height"},
+    {ANCHOR("{\"height\":0,\"header\":\"" HEADER "\"}"), "CONFIG_INVALID", "anchor"},
+    {ANCHOR("{\"height\":7,\"header\":\"" NO_HEADER "\"}"), "CONFIG_INVALID", "anchor"},
+    {ANCHOR("{\"height\":\"18446744073709551616\",\"header\":\"" HEADER "\"}"), "NUMBER_RANGE",
+     "anchor.height"},
 };
 
 static void what_is_wrong_is_refused_whole(void **state)
@@ -173,6 +186,24 @@ static void peers_are_the_rows_of_the_service(void **state)
     static_registry_dev_close(&registry);
 }
 
+static void the_anchor_is_what_the_file_says(void **state)
+{
+    (void)state;
+    struct registry_anchor is;
+    assert_status(OK, open_rows(ROWS("")));
+    struct registry_port port = static_registry_dev_port(registry);
+    assert_status(OK, registry_anchor(&port, REGISTRY_HAND_OFF, 5, &is));
+    assert_true(!is.is_anchored && is.height == 0 && is.deadline_ms == 5 + REGISTRY_HAND_OFF_MS);
+    assert_status(
+        OK, open_rows(ANCHOR("{\"height\":\"18446744073709551615\",\"header\":\"" HEADER "\"}")));
+    port = static_registry_dev_port(registry);
+    assert_status(OK, registry_anchor(&port, REGISTRY_SERVE, 5, &is));
+    assert_true(is.is_anchored && is.height == UINT64_MAX);
+    assert_true(is.deadline_ms == 5 + REGISTRY_SERVE_MS);
+    assert_bytes(unit_hex(&HEADER[2]), BYTES_ARRAY(is.header));
+    static_registry_dev_close(&registry);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +213,7 @@ int main(void)
         cmocka_unit_test(both_forms_of_a_key_are_one_point),
         cmocka_unit_test(rows_go_through_the_rules),
         cmocka_unit_test(peers_are_the_rows_of_the_service),
+        cmocka_unit_test(the_anchor_is_what_the_file_says),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

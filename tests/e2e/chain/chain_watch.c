@@ -4,7 +4,7 @@
  * Each line of standard input is a question, each gets a line of JSON:
  *   lookup app|peer serve|sign|hand_off 0xWALLET   as soon as it is no longer pending, 5 s at most
  *   ask app|peer serve|sign|hand_off 0xWALLET      at once
- *   root, health, peers, metrics
+ *   root, anchor, health, peers, metrics
  * The log goes to standard error. */
 #include <pthread.h>
 #include <stdarg.h>
@@ -121,6 +121,16 @@ static void root(void)
           hex_of(BYTES_ARRAY(is.hash)), (unsigned long long)is.block_number);
 }
 
+static void anchor(void)
+{
+    struct registry_anchor is;
+    uint64_t now_ms = clock_monotonic_ms(&clocks);
+    struct status status = registry_anchor(&port, REGISTRY_SERVE, now_ms, &is);
+    print("{\"code\":\"%s\",\"height\":%llu,\"header\":\"%s\",\"block\":%llu}",
+          status_name(status.code), (unsigned long long)is.height, hex_of(BYTES_ARRAY(is.header)),
+          (unsigned long long)is.block_number);
+}
+
 static void health(void)
 {
     struct registry_health is = registry_health(&port, clock_monotonic_ms(&clocks));
@@ -165,6 +175,8 @@ static void serve(void)
             lookup(word[1], word[2], word[3], word[0][0] == 'l');
         } else if (strcmp(word[0], "root") == 0) {
             root();
+        } else if (strcmp(word[0], "anchor") == 0) {
+            anchor();
         } else if (strcmp(word[0], "health") == 0) {
             health();
         } else if (strcmp(word[0], "peers") == 0) {

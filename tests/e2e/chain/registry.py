@@ -366,6 +366,40 @@ def the_root_and_the_peers(world):
                 raise AssertionError(f"{name} is not in\n{metrics}")
 
 
+def the_anchor_is_that_of_the_newest_block(world):
+    chain = world.chain
+    node = world.new_wallet()
+    world.register(node, app=world.trust_app(), version=world.kms_version)
+    chain.fund(wallet=node)
+
+    def answer(**how):
+        return {"overrides": [{"method": "eth_call", "data": "0x49c809d5", **how}]}
+
+    def until(watch, code, height, header):
+        since = time.monotonic()
+        wanted = {"code": code, "height": height, "header": "0x" + header * 32}
+        while not wanted.items() <= (said := watch.ask("anchor")).items():
+            if time.monotonic() > since + 40:
+                raise AssertionError(f"{said} instead of {wanted}")
+            time.sleep(0.1)
+        return said["block"]
+
+    none = answer(result="0x" + "00" * 64)
+    with world.watch({}, none) as watch:
+        until(watch, "OK", 0, "00")
+        sent = chain.anchor(wallet=node, height=2 ** 20, header="0x" + "42" * 32)["block"]
+        block = until(watch, "OK", 2 ** 20, "42")
+        if not sent <= block <= chain.head()["number"]:
+            raise AssertionError(f"sent in block {sent}, read in block {block}")
+        watch.until_logged("contradicts")
+    reverted = {"code": 3, "message": "execution reverted", "data": "0x"}
+    too_high = "0x" + "00" * 23 + "01" + "00" * 8 + "42" * 32
+    for fault in (answer(error=reverted), answer(result=too_high)):
+        with world.watch(fault, fault, {}) as watch:
+            until(watch, "REGISTRY_MISMATCH", 0, "00")
+            equal(watch.code(world.wallet), "OK")
+
+
 TESTS = [
     a_grant_has_the_records_of_the_chain,
     every_way_to_lose_a_grant,
@@ -377,6 +411,7 @@ TESTS = [
     bad_endpoints_stop_the_start,
     reorganisations,
     the_root_and_the_peers,
+    the_anchor_is_that_of_the_newest_block,
     lost_and_found,
 ]
 AT_ONCE = 3
