@@ -102,6 +102,12 @@ int record_order(const struct record *a, const struct record *b)
     return order != 0 ? order : compare_u64(a->ttl_ms - 1, b->ttl_ms - 1);
 }
 
+int record_origin_order(const struct record *a, const struct record *b)
+{
+    int order = bytes_compare(BYTES_ARRAY(a->cause), BYTES_ARRAY(b->cause));
+    return order != 0 ? order : bytes_compare(BYTES_ARRAY(a->op), BYTES_ARRAY(b->op));
+}
+
 void record_version_write(const struct record_version *version, struct buf *out)
 {
     uint8_t memory[VERSION_BYTES];

@@ -6,7 +6,12 @@
  * has zeros for a tie and so gives way to a value of its millisecond: what an upstream node leaves
  * of a value that it evicted (the value's clock and time, sometimes its ttl) deletes nothing
  * elsewhere. Tombstones of one millisecond are one write.
- * Used by kv.h. Source: design, section 10; formats, sections 7 and 12. */
+ *
+ * A record names its origin: the request that wrote it, so that a retry is known on any node, and
+ * where the trail of its writer has it. That is no part of the order nor of the seal, whose keys
+ * all nodes have; where copies of one write differ in it, the greater cause stays, then the greater
+ * op.
+ * Used by kv.h. Source: design, section 10; formats, sections 7, 12 and 13. */
 #ifndef COFFER_RECORD_RECORD_H
 #define COFFER_RECORD_RECORD_H
 
@@ -17,7 +22,11 @@
 #include "base/bytes.h"
 #include "base/status.h"
 
-enum { RECORD_TIE = 12 };
+enum {
+    RECORD_TIE = 12,
+    RECORD_OP = 16,
+    RECORD_CAUSE = 16 + 2 + 8,
+};
 
 enum record_flag {
     RECORD_TOMBSTONE = 1,
@@ -36,6 +45,8 @@ struct record {
     uint64_t ttl_ms;         /* 0: never expires; of a tombstone without meaning */
     uint8_t tie[RECORD_TIE]; /* start of the nonce that the value was first sealed under */
     uint8_t flags;
+    uint8_t op[RECORD_OP];       /* of the request with an Idempotency-Key; zeros: without one */
+    uint8_t cause[RECORD_CAUSE]; /* of its intent in the trail: boot, lane u16, seq u64; or zeros */
 };
 
 /* Which write a value is from. */
@@ -65,6 +76,9 @@ uint64_t record_expires(uint64_t updated_at_ms, uint64_t ttl_ms);
 
 /* Less than, equal to, greater than zero as a is to b, of one key. */
 int record_order(const struct record *a, const struct record *b);
+
+/* The same of their origins, cause before op. */
+int record_origin_order(const struct record *a, const struct record *b);
 
 /* The version of a record. It stays when clocks are joined and blobs sealed again. */
 struct record_version record_version(const struct record *record);

@@ -181,6 +181,15 @@ struct status kv_get(struct kv *kv, const struct kv_at *at, const struct kv_read
 
 /* --- writes here ------------------------------------------------------------------------------ */
 
+/* Whether a request is asked again whose write is what is here. */
+static bool is_repeat(const struct kv_record *old, const struct kv_write *write, bool is_delete)
+{
+    static const uint8_t none[RECORD_OP];
+    struct bytes op = BYTES_ARRAY(write->op);
+    return old != NULL && !bytes_equal(BYTES_ARRAY(none), op) &&
+           bytes_equal(BYTES_ARRAY(old->op), op) && (old->state == KV_BURIED) == is_delete;
+}
+
 static struct status check_condition(const struct kv_write *write, const struct kv_record *visible)
 {
     if (write->condition == KV_ALWAYS) {
@@ -197,8 +206,8 @@ static struct status check_condition(const struct kv_write *write, const struct 
     return record_version_order(&version, &write->version) == 0 ? OK : FAIL(VERSION_CONFLICT);
 }
 
-/* The time, tie and clock of a write over what is there, visible or not. It must come after the
- * floor as well, or peers that still have what ended early would take it for older; and, where
+/* The time, tie, clock and origin of a write over what is there, visible or not. It must come after
+ * the floor as well, or peers that still have what ended early would take it for older; and, where
  * nothing is there, after what was evicted, which may have been of this key. */
 static void stamp(const struct kv *kv, const struct kv_at *at, const struct kv_record *old,
                   const struct kv_write *write, struct draft *draft)
@@ -220,6 +229,8 @@ static void stamp(const struct kv *kv, const struct kv_at *at, const struct kv_r
     record->clock = buf_bytes(&out);
     record->seen = record->clock;
     record->updated_at_ms = at->now_ms > least ? at->now_ms : least;
+    memcpy(record->op, write->op, sizeof record->op);
+    memcpy(record->cause, write->cause, sizeof record->cause);
     if ((record->flags & RECORD_TOMBSTONE) == 0) {
         memcpy(record->tie, write->nonce, sizeof record->tie);
     }
@@ -266,6 +277,10 @@ struct status kv_put(struct kv *kv, const struct kv_at *at, const struct kv_writ
     }
     kv_tick(kv, at->now_ms, STEPS_PER_WRITE);
     struct kv_record *old = find_record(kv, at, write->key);
+    if (is_repeat(old, write, false)) {
+        *ret = found_of(old);
+        return OK;
+    }
     bool is_visible = old != NULL && kv_record_visible(kv, old, at->now_ms);
     TRY(check_condition(write, is_visible ? old : NULL));
     VECTOR_CLOCK_LOCAL struct draft draft;
@@ -288,6 +303,10 @@ struct status kv_delete(struct kv *kv, const struct kv_at *at, const struct kv_w
     TRY(record_check_key(write->key));
     kv_tick(kv, at->now_ms, STEPS_PER_WRITE);
     struct kv_record *old = find_record(kv, at, write->key);
+    if (is_repeat(old, write, true)) {
+        *ret = found_of(old);
+        return OK;
+    }
     bool is_visible = old != NULL && kv_record_visible(kv, old, at->now_ms);
     TRY(check_condition(write, is_visible ? old : NULL));
     bool is_known = old == NULL ? kv->stats.evictions == 0 : kv_record_dead(kv, old);
@@ -298,6 +317,9 @@ struct status kv_delete(struct kv *kv, const struct kv_at *at, const struct kv_w
     draft.record = (struct record){.key = write->key, .flags = RECORD_TOMBSTONE};
     draft.record.flags |= at->keys->seals_v1 ? RECORD_V1 : 0;
     stamp(kv, at, old, write, &draft);
+    if (!is_visible) {
+        memset(draft.record.op, 0, sizeof draft.record.op); /* a repeat finds nothing again */
+    }
     struct status status = commit(kv, at, old, &draft, write);
     if (!is_visible && (status_is_ok(status) || status.code == STATUS_VALUE_QUOTA)) {
         return FAIL(VALUE_NOT_FOUND);

@@ -82,6 +82,8 @@ struct kv_write {
     enum kv_condition condition;
     struct record_version version;
     uint8_t nonce[VALUE_SEAL_NONCE]; /* fresh random bytes */
+    uint8_t op[RECORD_OP];           /* see record.h */
+    uint8_t cause[RECORD_CAUSE];
 };
 
 struct kv_read {
@@ -113,7 +115,7 @@ struct kv_page {
 
 enum kv_merged {
     KV_KEPT,     /* nothing changed */
-    KV_JOINED,   /* the record here won, its clocks grew */
+    KV_JOINED,   /* the record here won, its clocks or its origin grew */
     KV_REPLACED, /* the record that came in won, or there was none */
     KV_WAITS,    /* it is from the future and not held yet */
 };
@@ -154,17 +156,20 @@ struct status kv_open(const struct kv_limits *limits,
 /* Free all; *kv becomes NULL (it may be NULL). */
 void kv_close(struct kv **kv);
 
-/* Write a value. Its time is max(now, what was there + 1), its clock all that was seen for the key
- * with this node's count bumped, its tie the start of the nonce. Out: ret, about the new record
- * (may be NULL). Returns: OK; VALUE_KEY; VALUE_TOO_LARGE; VERSION_CONFLICT when the condition does
- * not hold; VALUE_QUOTA when it cannot fit; VALUE_EPOCH, NO_MEMORY, INTERNAL. On failure: nothing
- * changes. */
+/* Write a value; or, where the value under the key, alive or not, has this op, which is not zeros,
+ * change nothing and tell of that one: a request that is asked again, here or on another node, is
+ * done once, whatever its condition. Its time is max(now, what was there + 1), its clock all that
+ * was seen for the key with this node's count bumped, its tie the start of the nonce. Out: ret,
+ * about the new record (may be NULL). Returns: OK; VALUE_KEY; VALUE_TOO_LARGE; VERSION_CONFLICT
+ * when the condition does not hold; VALUE_QUOTA when it cannot fit; VALUE_EPOCH, NO_MEMORY,
+ * INTERNAL. On failure: nothing changes. */
 struct status kv_put(struct kv *kv, const struct kv_at *at, const struct kv_write *write,
                      struct kv_found *ret);
 
-/* Put a tombstone in the place of a value. Returns: OK; VALUE_NOT_FOUND when nothing was visible
- * (where the store has evicted records, a tombstone is written all the same if there is room, for
- * a peer's copy); otherwise as kv_put. On other failures: nothing changes. */
+/* Put a tombstone in the place of a value; or, where a tombstone of this op is, as kv_put. Returns:
+ * OK; VALUE_NOT_FOUND when nothing was visible (where the store has evicted records, a tombstone of
+ * no op is written all the same if there is room, for a peer's copy); otherwise as kv_put. On other
+ * failures: nothing changes. */
 struct status kv_delete(struct kv *kv, const struct kv_at *at, const struct kv_write *write,
                         struct kv_found *ret);
 
@@ -181,8 +186,8 @@ struct status kv_list(const struct kv *kv, const struct kv_at *at, const struct 
                       struct kv_found *ret_found, struct kv_page *ret_page);
 
 /* Take in a record from a peer: a join, so that stores which met the same records hold the same
- * times, ties, clocks, flags and values whatever the order. What comes in must open; what is here
- * stays closed. Two v2 tombstones of one millisecond are sealed again, under both clocks.
+ * times, ties, clocks, flags, origins and values whatever the order. What comes in must open; what
+ * is here stays closed. Two v2 tombstones of one millisecond are sealed again, under both clocks.
  * From beyond future_ms it waits until kv_waiting_merge; where there is no room for all that
  * waits, the farthest do not.
  * In: record, from outside; nonce, fresh random bytes for that. Returns: OK; VALUE_KEY,

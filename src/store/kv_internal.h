@@ -55,6 +55,8 @@ struct kv_record {
     uint16_t clock_len;
     uint16_t seen_len; /* 0: no more than the clock */
     uint8_t tie[RECORD_TIE];
+    uint8_t op[RECORD_OP];
+    uint8_t cause[RECORD_CAUSE];
     uint8_t flags;
     uint8_t state;
     bool has_due;

@@ -1,4 +1,6 @@
 /* Taking in what a peer has. */
+#include <string.h>
+
 #include "base/invariant.h"
 #include "base/limits.h"
 #include "store/kv_internal.h"
@@ -60,6 +62,15 @@ static void join_flags(struct meeting *meeting)
     }
 }
 
+/* Copies of one write may name different origins: the greater stays. */
+static void join_origins(struct meeting *meeting)
+{
+    const struct record *greater =
+        record_origin_order(&meeting->in, &meeting->here) > 0 ? &meeting->in : &meeting->here;
+    memcpy(meeting->won.op, greater->op, sizeof meeting->won.op);
+    memcpy(meeting->won.cause, greater->cause, sizeof meeting->won.cause);
+}
+
 /* Which of the two wins, and with which clocks. What an evicted record left behind takes the same
  * write in again. */
 static void judge(const struct kv *kv, struct meeting *meeting)
@@ -75,6 +86,7 @@ static void judge(const struct kv *kv, struct meeting *meeting)
     if (order == 0) {
         struct bytes sealed_under = meeting->won.clock;
         join_flags(meeting);
+        join_origins(meeting);
         meeting->won.clock = join(own, 2, meeting->clock);
         meeting->is_unsealed = (meeting->won.flags & RECORD_V1) == 0 &&
                                meeting->won.blob.len != 0 &&
@@ -158,7 +170,8 @@ static struct status keep(struct kv *kv, const struct kv_at *at, struct meeting 
     }
     if (bytes_equal(meeting->won.seen, meeting->here.seen) &&
         bytes_equal(meeting->won.clock, meeting->here.clock) &&
-        meeting->won.flags == meeting->here.flags) {
+        meeting->won.flags == meeting->here.flags &&
+        record_origin_order(&meeting->won, &meeting->here) == 0) {
         return OK;
     }
     TRY(settle(kv, at, meeting, &same));

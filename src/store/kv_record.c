@@ -74,6 +74,8 @@ struct record kv_record_view(const struct kv_record *record)
         .flags = record->flags,
     };
     memcpy(view.tie, record->tie, sizeof view.tie);
+    memcpy(view.op, record->op, sizeof view.op);
+    memcpy(view.cause, record->cause, sizeof view.cause);
     if (record->seen_len == 0) {
         view.seen = view.clock;
     }
@@ -140,6 +142,8 @@ struct status kv_record_make(struct kv *kv, const struct record *view, bool has_
     record->flags = view->flags;
     record->has_due = has_due;
     memcpy(record->tie, view->tie, sizeof record->tie);
+    memcpy(record->op, view->op, sizeof record->op);
+    memcpy(record->cause, view->cause, sizeof record->cause);
     struct buf out = buf_over(record->bytes, content_of(record));
     buf_put(&out, view->key);
     buf_put(&out, view->clock);

@@ -24,6 +24,8 @@ static void random_write(unsigned node)
     char value[2] = {(char)('a' + store_random_below(&random_state, 3)), 0};
     const char *key = key_name((unsigned)store_random_below(&random_state, KEYS));
     struct kv_write write = write_of(key, value);
+    write.op[0] = (uint8_t)store_random_below(&random_state, 4); /* some are repeated */
+    write.cause[0] = (uint8_t)(store_random(&random_state) & 0xff);
     if (store_random_below(&random_state, 4) == 0) {
         write.value.len = 0;
         (void)!status_is_ok(kv_delete(nodes[node], &at, &write, NULL));
@@ -62,6 +64,8 @@ static void require_same(unsigned a, unsigned b, const char *key)
     assert_int_equal(left.ttl_ms, right.ttl_ms);
     assert_int_equal(left.flags, right.flags);
     assert_memory_equal(left.tie, right.tie, RECORD_TIE);
+    assert_memory_equal(left.op, right.op, RECORD_OP);
+    assert_memory_equal(left.cause, right.cause, RECORD_CAUSE);
     assert_bytes(left.clock, right.clock);
     assert_bytes(left.seen, right.seen);
     const char *value = value_of(a, key);

@@ -76,6 +76,8 @@ static void draw(struct sample *ret, bool is_v1)
     assert_status(OK, value_seal_seal(&keys, &ret->record, plaintext, nonce, ret->blob));
     ret->record.blob =
         (struct bytes){ret->blob, value_seal_sealed_len(ret->record.flags, plaintext.len)};
+    ret->record.op[RECORD_OP - 1] = (uint8_t)(bits >> 11 & 3);
+    ret->record.cause[bits >> 13 & 15] = (uint8_t)(bits >> 17 & 1);
 }
 
 static void meet(unsigned node, const struct record *record)
@@ -97,6 +99,18 @@ static int order(const struct record *a, const struct record *b)
     return b->ttl_ms == 0 || (a->ttl_ms != 0 && a->ttl_ms < b->ttl_ms) ? -1 : 1;
 }
 
+/* The greater of two origins in its own words. */
+static void raise_origin(const struct record *record,
+                         uint8_t origin[static RECORD_CAUSE + RECORD_OP])
+{
+    uint8_t own[RECORD_CAUSE + RECORD_OP];
+    memcpy(own, record->cause, RECORD_CAUSE);
+    memcpy(own + RECORD_CAUSE, record->op, RECORD_OP);
+    if (memcmp(own, origin, sizeof own) > 0) {
+        memcpy(origin, own, sizeof own);
+    }
+}
+
 /* What the order says, from all records at once. */
 static void expect(unsigned node, const struct sample *samples)
 {
@@ -105,6 +119,7 @@ static void expect(unsigned node, const struct sample *samples)
     struct vector_clock clock = {0};
     struct vector_clock seen = {0};
     uint8_t memory[2][CLOCK_ROOM];
+    uint8_t origin[RECORD_CAUSE + RECORD_OP] = {0};
     for (size_t i = 1; i < SET; i++) {
         if (order(&samples[i].record, &greatest->record) > 0) {
             greatest = &samples[i];
@@ -114,6 +129,7 @@ static void expect(unsigned node, const struct sample *samples)
         if (order(&samples[i].record, &greatest->record) == 0) {
             vector_clock_join(&clock, &samples[i].clock);
             flags &= samples[i].record.flags;
+            raise_origin(&samples[i].record, origin);
         }
         vector_clock_join(&seen, &samples[i].seen);
         vector_clock_join(&seen, &samples[i].clock);
@@ -124,6 +140,8 @@ static void expect(unsigned node, const struct sample *samples)
     assert_int_equal(flags, left.flags);
     assert_bytes(encode(&clock, memory[0]), left.clock);
     assert_bytes(encode(&seen, memory[1]), left.seen);
+    assert_memory_equal(origin, left.cause, RECORD_CAUSE);
+    assert_memory_equal(origin + RECORD_CAUSE, left.op, RECORD_OP);
     assert_status(OK, record_check(&left));
     assert_status(OK, value_seal_open(&keys, &left, plaintext));
     assert_true((left.flags & RECORD_TOMBSTONE) != 0 || plaintext[0] == left.tie[0]);

@@ -164,6 +164,26 @@ static void records_are_ordered_by_time_tie_and_ttl(void **state)
     assert_true(record_order(&a, &b) < 0 && record_order(&b, &a) > 0);
 }
 
+/* Cause before op, each as bytes; what orders records does not count. */
+static void origins_are_ordered_by_cause_and_op(void **state)
+{
+    (void)state;
+    struct record a = live("k");
+    struct record b = live("k");
+    b.updated_at_ms++;
+    assert_int_equal(0, record_origin_order(&a, &b));
+    a.op[RECORD_OP - 1] = 0xff;
+    assert_true(record_origin_order(&a, &b) > 0 && record_origin_order(&b, &a) < 0);
+    b.op[0] = 1;
+    assert_true(record_origin_order(&a, &b) < 0 && record_origin_order(&b, &a) > 0);
+    a.cause[RECORD_CAUSE - 1] = 0xff;
+    assert_true(record_origin_order(&a, &b) > 0 && record_origin_order(&b, &a) < 0);
+    b.cause[0] = 1;
+    assert_true(record_origin_order(&a, &b) < 0 && record_origin_order(&b, &a) > 0);
+    a.updated_at_ms = b.updated_at_ms;
+    assert_int_equal(0, record_order(&a, &b));
+}
+
 static void a_tombstone_gives_way_to_a_value_of_its_millisecond(void **state)
 {
     (void)state;
@@ -188,6 +208,7 @@ int main(void)
         cmocka_unit_test(expiry_never_wraps),
         cmocka_unit_test(versions_have_a_text),
         cmocka_unit_test(records_are_ordered_by_time_tie_and_ttl),
+        cmocka_unit_test(origins_are_ordered_by_cause_and_op),
         cmocka_unit_test(a_tombstone_gives_way_to_a_value_of_its_millisecond),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
