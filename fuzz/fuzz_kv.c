@@ -1,4 +1,5 @@
-/* covers: src/store/kv.c src/store/kv_space.c src/store/kv_merge.c src/store/kv_record.c */
+/* covers: src/store/kv.c src/store/kv_space.c src/store/kv_merge.c src/store/kv_record.c
+ * src/store/kv_digest.c */
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     kv_model_open(&model, (kv_model_take(&input) & 1) != 0);
     for (size_t step = 0; kv_model_step(&model, &input); step++) {
         if (step % 64 == 0) {
-            store_check(model.kv);
+            kv_model_check(&model);
         }
     }
     kv_model_close(&model);

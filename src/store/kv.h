@@ -148,7 +148,8 @@ struct kv_usage {
 struct kv_limits kv_limits_default(void);
 
 /* An empty store. In: node, the wallet that counts writes here; mem, for as much as all limits
- * together and two values. Returns: OK; NO_MEMORY. On failure: *ret is NULL. */
+ * together, two values and the 1.6 MB of the digest. Returns: OK; NO_MEMORY. On failure: *ret is
+ * NULL. */
 struct status kv_open(const struct kv_limits *limits,
                       const uint8_t node[static VECTOR_CLOCK_WALLET], struct mem *mem,
                       struct kv **ret);

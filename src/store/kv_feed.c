@@ -42,11 +42,7 @@ bool kv_feed_next(struct kv *kv, struct kv_feed *feed, struct kv_feed_item *ret_
     }
     take_out(&feed->mark);
     insert_after(change, &feed->mark);
-    const struct kv_record *record = (const void *)change;
-    ret_item->record = kv_record_view(record);
-    ret_item->tenant = BYTES_ARRAY(record->space->id);
-    ret_item->is_system = record->space->is_system;
-    ret_item->seq = change->seq;
+    *ret_item = kv_record_item((const void *)change);
     return true;
 }
 

@@ -3,11 +3,12 @@
  * A record is one block: the header, then key, clock, what was seen (unless it is the same), blob;
  * and behind them, for what will expire or is dead, a struct kv_due.
  * It is in its namespace's tree by key, in one of the namespace's lists by state, and unless it is
- * spent in the list of changes. */
+ * spent in the list of changes and in the tree of its leaf of the digest. */
 #ifndef COFFER_STORE_KV_INTERNAL_H
 #define COFFER_STORE_KV_INTERNAL_H
 
 #include "store/kv.h"
+#include "store/kv_digest.h"
 #include "store/ordered_tree.h"
 
 enum kv_state {
@@ -15,6 +16,14 @@ enum kv_state {
     KV_EXPIRED, /* hidden, still whole: peers may need it as evidence */
     KV_SPENT,   /* its blob had to go; times and clocks remain */
     KV_BURIED,  /* a tombstone */
+};
+
+enum { KV_DIGEST_NODES = 1 + 16 + 256 + 4096 + KV_DIGEST_LEAVES };
+
+/* A digest of a record, or a sum of them. */
+struct kv_sum {
+    uint64_t high;
+    uint64_t low;
 };
 
 /* A place in a list that is a ring through its head. */
@@ -50,10 +59,13 @@ struct kv_record {
     struct kv_space *space;
     uint64_t updated_at_ms;
     uint64_t ttl_ms;
-    uint32_t blob_len;
+    struct kv_sum digest; /* unless it is spent */
+    struct ordered_node by_leaf;
+    uint16_t leaf;
     uint16_t key_len;
     uint16_t clock_len;
     uint16_t seen_len; /* 0: no more than the clock */
+    uint32_t blob_len;
     uint8_t tie[RECORD_TIE];
     uint8_t op[RECORD_OP];
     uint8_t cause[RECORD_CAUSE];
@@ -85,6 +97,8 @@ struct kv {
     uint64_t now_ms;   /* the greatest seen: what expired stays so */
     size_t kept_bytes; /* of all apps, with their namespaces */
     struct kv_stats stats;
+    struct kv_sum sums[KV_DIGEST_NODES];           /* level after level, from the root */
+    struct ordered_node *leaves[KV_DIGEST_LEAVES]; /* roots of trees by tenant and key */
 };
 
 /* What a block of len bytes costs. */
@@ -96,6 +110,7 @@ size_t kv_record_cost(const struct kv_record *record);
 /* Views of what a record has. The record's time of expiry. */
 struct bytes kv_record_key(const struct kv_record *record);
 struct record kv_record_view(const struct kv_record *record);
+struct kv_feed_item kv_record_item(const struct kv_record *record);
 bool kv_record_visible(const struct kv *kv, const struct kv_record *record, uint64_t now_ms);
 
 /* Whether a record is alive and may not be evicted. */
@@ -117,7 +132,7 @@ struct status kv_record_make(struct kv *kv, const struct record *view, bool has_
                              struct kv_record **ret);
 uint8_t *kv_record_blob(struct kv_record *record);
 
-/* Free a record that is in no structure. */
+/* Free a record that is in no structure; *record may be NULL. */
 void kv_record_free(struct kv *kv, struct kv_record **record);
 
 /* The namespace of an id; NULL when there is none. */
@@ -134,6 +149,10 @@ struct status kv_space_fits(const struct kv *kv, const struct kv_at *at,
 /* What may go of a namespace. What of a quota values may take that are not evictable. */
 size_t kv_space_loose(const struct kv_space *space);
 size_t kv_kept_limit(size_t quota);
+
+/* Let the digest follow as record (or NULL) takes the place of old (or NULL); not both are NULL.
+ * In: record, whose namespace is set. */
+void kv_digest_change(struct kv *kv, struct kv_record *old, struct kv_record *record);
 
 /* Put a record in the place of old (or NULL), which is freed, and make room; a namespace is made
  * where there is none. In: record, whose state and time due are set; it fits. Returns: OK;

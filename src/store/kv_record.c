@@ -82,6 +82,16 @@ struct record kv_record_view(const struct kv_record *record)
     return view;
 }
 
+struct kv_feed_item kv_record_item(const struct kv_record *record)
+{
+    return (struct kv_feed_item){
+        .record = kv_record_view(record),
+        .tenant = BYTES_ARRAY(record->space->id),
+        .is_system = record->space->is_system,
+        .seq = record->change.seq,
+    };
+}
+
 bool kv_record_visible(const struct kv *kv, const struct kv_record *record, uint64_t now_ms)
 {
     uint64_t now = now_ms > kv->now_ms ? now_ms : kv->now_ms;

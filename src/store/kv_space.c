@@ -164,7 +164,7 @@ static bool is_grave(const struct kv_record *record)
     return record->state == KV_SPENT || record->state == KV_BURIED;
 }
 
-/* Into every structure but the tree by key, where it already is. */
+/* Into every structure but the tree by key, where it already is, and the digest. */
 static void attach(struct kv *kv, struct kv_space *space, struct kv_record *record)
 {
     size_t cost = kv_record_cost(record);
@@ -242,6 +242,7 @@ static void remove_record(struct kv *kv, struct kv_record *record)
     struct kv_space *space = record->space;
     detach(kv, record);
     ordered_tree_remove(&space->records, &record->by_key);
+    kv_digest_change(kv, record, NULL);
     kv_record_free(kv, &record);
     if (space->records.count != 0) {
         return;
@@ -284,8 +285,9 @@ static void spend(struct kv *kv, struct kv_record *record, uint64_t due_ms)
     kv_due_of(rest)->at_ms = due_ms;
     detach(kv, record);
     ordered_tree_replace(&space->records, &record->by_key, &rest->by_key);
-    kv_record_free(kv, &record);
     attach(kv, space, rest);
+    kv_digest_change(kv, record, rest);
+    kv_record_free(kv, &record);
 }
 
 /* An evictable record leaves nothing, unless something dead under it would then lie open. */
@@ -407,12 +409,13 @@ struct status kv_place(struct kv *kv, const struct kv_at *at, struct kv_record *
     if (old != NULL) {
         detach(kv, old);
         ordered_tree_replace(&space->records, &old->by_key, &record->by_key);
-        kv_record_free(kv, &old);
     } else {
         struct bytes key = kv_record_key(record);
         ordered_tree_insert(&space->records, &key, &record->by_key);
     }
     attach(kv, space, record);
+    kv_digest_change(kv, old, record);
+    kv_record_free(kv, &old);
     make_room(kv, space, record);
     return OK;
 }

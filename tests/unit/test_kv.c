@@ -33,7 +33,7 @@ static void a_write_without_a_key_or_memory_changes_nothing(void **state)
     assert_status(VALUE_EPOCH, kv_put(kv, &where, &write, NULL));
     size_t cap = mem.cap;
     /* Every allocation of a write fails once: the record's, the namespace's. */
-    for (size_t room = 0; room < 600; room += 50) {
+    for (size_t room = 0; room < 1200; room += 50) {
         mem.cap = mem_used(&mem) + room;
         struct status status = put(0, "k", "v");
         if (status_is_ok(status)) {

@@ -1,5 +1,6 @@
 /* All orders of hearing of writes end the same, with clocks that are not. */
 #include "fixtures/store_nodes.h"
+#include "store/kv_digest.h"
 
 enum { KEYS = 6 };
 
@@ -74,6 +75,15 @@ static void require_same(unsigned a, unsigned b, const char *key)
     assert_true(value == NULL || strcmp(value, other) == 0);
 }
 
+static void require_same_digest(unsigned a, unsigned b)
+{
+    uint8_t left[KV_DIGEST];
+    uint8_t right[KV_DIGEST];
+    kv_digest_root(nodes[a], left);
+    kv_digest_root(nodes[b], right);
+    assert_memory_equal(left, right, KV_DIGEST);
+}
+
 static void nodes_that_hear_of_everything_agree(void **state)
 {
     for (unsigned round = 0; round < 300; round++) {
@@ -106,6 +116,9 @@ static void nodes_that_hear_of_everything_agree(void **state)
             for (unsigned node = 1; node < NODES; node++) {
                 require_same(0, node, key_name(key));
             }
+        }
+        for (unsigned node = 1; node < NODES; node++) {
+            require_same_digest(0, node);
         }
         if (round % 20 == 0) {
             close_stores(state);

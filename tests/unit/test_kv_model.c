@@ -16,7 +16,7 @@ static void run(bool is_tight, uint64_t seed)
     kv_model_open(&model, is_tight);
     while (kv_model_step(&model, &input)) {
         if (input.len % 16 == 0) {
-            store_check(model.kv);
+            kv_model_check(&model);
         }
     }
     struct kv_stats some = kv_stats(model.kv);
