@@ -198,6 +198,14 @@ struct status kv_list(const struct kv *kv, const struct kv_at *at, const struct 
 struct status kv_merge(struct kv *kv, const struct kv_at *at, const struct record *record,
                        const uint8_t nonce[static VALUE_SEAL_NONCE], enum kv_merged *ret_merged);
 
+/* The same for what comes because digests differ: a live evictable value of which nothing is here,
+ * or only what is left of one, comes in where there is room beside all that is here, and no other
+ * goes for it. Full nodes would hand each other for ever what each has evicted. Returns: also
+ * VALUE_QUOTA where there is no such room. */
+struct status kv_merge_if_room(struct kv *kv, const struct kv_at *at, const struct record *record,
+                               const uint8_t nonce[static VALUE_SEAL_NONCE],
+                               enum kv_merged *ret_merged);
+
 /* The record of a key, visible or not, as peers get it. It does not count as a use. Out: views of
  * the store, until the next call that writes. Returns: false when there is none, or only what is
  * left of one that was evicted or expired. */

@@ -89,20 +89,20 @@ static struct kv_sum digest_of(const struct kv_record *record)
     return (struct kv_sum){high, reader_u64(&reader)};
 }
 
-static void add(struct kv_sum *sum, struct kv_sum part)
+static void add_sum(struct kv_sum *sum, struct kv_sum part)
 {
     sum->low += part.low;
     sum->high += part.high + (sum->low < part.low);
 }
 
-static void subtract(struct kv_sum *sum, struct kv_sum part)
+static void subtract_sum(struct kv_sum *sum, struct kv_sum part)
 {
     sum->high -= part.high + (sum->low < part.low);
     sum->low -= part.low;
 }
 
 /* Put record (or NULL) in the place of old (or NULL) in their leaf. */
-static void place(struct kv *kv, struct kv_record *old, struct kv_record *record)
+static void place_in_leaf(struct kv *kv, struct kv_record *old, struct kv_record *record)
 {
     uint16_t leaf = old != NULL ? old->leaf : record->leaf;
     struct ordered_tree tree = tree_of(kv, leaf);
@@ -120,10 +120,10 @@ static void place(struct kv *kv, struct kv_record *old, struct kv_record *record
 static void add_to_path(struct kv *kv, uint16_t leaf, struct kv_sum change)
 {
     size_t node = FIRST_LEAF + (size_t)leaf;
-    add(&kv->sums[node], change);
+    add_sum(&kv->sums[node], change);
     while (node != ROOT) {
         node = (node - 1) / KV_DIGEST_FAN;
-        add(&kv->sums[node], change);
+        add_sum(&kv->sums[node], change);
     }
 }
 
@@ -138,13 +138,13 @@ void kv_digest_change(struct kv *kv, struct kv_record *old, struct kv_record *re
     record = record != NULL && record->state == KV_SPENT ? NULL : record;
     if (record != NULL) {
         record->digest = digest_of(record);
-        add(&change, record->digest);
+        add_sum(&change, record->digest);
     }
     if (old != NULL) {
-        subtract(&change, old->digest);
+        subtract_sum(&change, old->digest);
     }
     if (old != NULL || record != NULL) {
-        place(kv, old, record);
+        place_in_leaf(kv, old, record);
         add_to_path(kv, leaf, change);
     }
 }

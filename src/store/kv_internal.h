@@ -146,6 +146,10 @@ struct kv_record *kv_space_record(const struct kv_space *space, struct bytes key
 struct status kv_space_fits(const struct kv *kv, const struct kv_at *at,
                             const struct kv_record *old, size_t cost, bool adds_kept);
 
+/* Whether it may without anything else going. */
+bool kv_space_has_room(const struct kv *kv, const struct kv_at *at, const struct kv_record *old,
+                       size_t cost);
+
 /* What may go of a namespace. What of a quota values may take that are not evictable. */
 size_t kv_space_loose(const struct kv_space *space);
 size_t kv_kept_limit(size_t quota);

@@ -19,6 +19,7 @@ struct meeting {
     struct record won; /* either, with its clocks joined */
     bool takes_in;     /* it is what comes in */
     bool is_unsealed;  /* its blob was sealed under another clock */
+    bool needs_room;   /* what others can have again comes in beside what is here, or not at all */
 };
 
 /* When the state of a record changes, and from what. */
@@ -114,6 +115,17 @@ static struct fate fate_of(const struct kv *kv, const struct meeting *meeting)
     return fate;
 }
 
+/* Whether others have to go for a value that nobody misses here. What is newer than a value here
+ * must come in, and what is dead, so that nothing older shows. */
+static bool displaces(const struct kv *kv, const struct kv_at *at, const struct meeting *meeting,
+                      const struct fate *fate, size_t cost)
+{
+    const struct kv_record *old = meeting->old;
+    bool is_loose = fate->state == KV_LIVE && (meeting->won.flags & RECORD_EVICTABLE) != 0;
+    return meeting->needs_room && meeting->takes_in && is_loose &&
+           (old == NULL || old->state == KV_SPENT) && !kv_space_has_room(kv, at, old, cost);
+}
+
 /* Put what won in the place of what is here. */
 static struct status settle(struct kv *kv, const struct kv_at *at, struct meeting *meeting,
                             const struct fate *fate)
@@ -127,7 +139,11 @@ static struct status settle(struct kv *kv, const struct kv_at *at, struct meetin
     }
     bool adds_kept =
         meeting->takes_in && fate->state == KV_LIVE && (won->flags & RECORD_EVICTABLE) == 0;
-    TRY(kv_space_fits(kv, at, meeting->old, kv_cost(kv_record_len(won, has_due)), adds_kept));
+    size_t cost = kv_cost(kv_record_len(won, has_due));
+    TRY(kv_space_fits(kv, at, meeting->old, cost, adds_kept));
+    if (displaces(kv, at, meeting, fate, cost)) {
+        return FAIL(VALUE_QUOTA);
+    }
     TRY(kv_record_make(kv, won, has_due, &record));
     record->state = (uint8_t)fate->state;
     record->hides = fate->hides;
@@ -210,17 +226,33 @@ static struct status take_in(struct kv *kv, const struct kv_at *at, struct meeti
                              : keep(kv, at, meeting, ret_merged);
 }
 
-struct status kv_merge(struct kv *kv, const struct kv_at *at, const struct record *record,
-                       const uint8_t nonce[static VALUE_SEAL_NONCE], enum kv_merged *ret_merged)
+static struct status merge_record(struct kv *kv, const struct kv_at *at, struct meeting *meeting,
+                                  enum kv_merged *ret_merged)
 {
     VECTOR_CLOCK_LOCAL uint8_t clock[VECTOR_CLOCK_BYTES];
     VECTOR_CLOCK_LOCAL uint8_t seen[VECTOR_CLOCK_BYTES];
-    struct meeting meeting = {.in = *record, .nonce = nonce, .clock = clock, .seen = seen};
+    meeting->clock = clock;
+    meeting->seen = seen;
     *ret_merged = KV_KEPT;
-    TRY(record_check(record));
+    TRY(record_check(&meeting->in));
     kv_tick(kv, at->now_ms, STEPS);
-    TRY(meet(kv, at, &meeting));
-    struct status status = take_in(kv, at, &meeting, ret_merged);
-    mem_free(kv->mem, &meeting.plaintext);
+    TRY(meet(kv, at, meeting));
+    struct status status = take_in(kv, at, meeting, ret_merged);
+    mem_free(kv->mem, &meeting->plaintext);
     return status;
+}
+
+struct status kv_merge(struct kv *kv, const struct kv_at *at, const struct record *record,
+                       const uint8_t nonce[static VALUE_SEAL_NONCE], enum kv_merged *ret_merged)
+{
+    struct meeting meeting = {.in = *record, .nonce = nonce};
+    return merge_record(kv, at, &meeting, ret_merged);
+}
+
+struct status kv_merge_if_room(struct kv *kv, const struct kv_at *at, const struct record *record,
+                               const uint8_t nonce[static VALUE_SEAL_NONCE],
+                               enum kv_merged *ret_merged)
+{
+    struct meeting meeting = {.in = *record, .nonce = nonce, .needs_room = true};
+    return merge_record(kv, at, &meeting, ret_merged);
 }

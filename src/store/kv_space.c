@@ -395,6 +395,17 @@ struct status kv_space_fits(const struct kv *kv, const struct kv_at *at,
     return app <= app_limit && all <= all_limit ? OK : FAIL(VALUE_QUOTA);
 }
 
+bool kv_space_has_room(const struct kv *kv, const struct kv_at *at, const struct kv_record *old,
+                       size_t cost)
+{
+    const struct kv_space *space = kv_space_find(kv, at->keys->tenant);
+    size_t goes = old == NULL ? 0 : kv_record_cost(old);
+    size_t more = cost + (space == NULL ? kv_cost(sizeof *space) : 0);
+    size_t app = (space == NULL ? 0 : space->bytes) + more - goes;
+    size_t all = kv->stats.bytes + more - goes;
+    return at->is_system || (app <= kv->limits.app_bytes && all <= kv->limits.all_apps_bytes);
+}
+
 struct status kv_place(struct kv *kv, const struct kv_at *at, struct kv_record *old,
                        struct kv_record *record)
 {
