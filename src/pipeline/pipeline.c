@@ -201,6 +201,7 @@ static struct status begin_idempotent(struct work *work, const struct caller *ca
     struct idempotency_id id;
     struct sha256 sha;
     idempotency_id_make(caller_scope(caller), work->route->operation, key, &id);
+    idempotency_op_make(caller_scope(caller), work->route->operation, key, work->op);
     sha256_init(&sha);
     sha256_update(&sha, text);
     sha256_final(&sha, id.body);

@@ -125,7 +125,21 @@ static struct status append(struct work *work, enum audit_outcome outcome, enum 
 
 struct status trail_intent(struct work *work)
 {
-    return append(work, AUDIT_INTENT, STATUS_OK);
+    TRY(append(work, AUDIT_INTENT, STATUS_OK));
+    work->intent = work->lane->chain.seq - 1;
+    return OK;
+}
+
+_Static_assert((int)IDEMPOTENCY_OP == (int)RECORD_OP, "a record has the op of its request");
+
+void trail_origin(const struct work *work, struct kv_write *write)
+{
+    const struct audit_lane *chain = &work->lane->chain;
+    struct buf cause = buf_over(write->cause, sizeof write->cause);
+    memcpy(write->op, work->op, sizeof write->op);
+    buf_put(&cause, BYTES_ARRAY(chain->boot));
+    buf_put_u16(&cause, (uint16_t)chain->lane);
+    buf_put_u64(&cause, work->intent);
 }
 
 struct status trail_ok(struct work *work)

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "crypto/felt.h"
 #include "pipeline/context/work.h"
+#include "store/kv.h"
 #include "tenant/tenant.h"
 
 /* Say it, as far as it is known. name: a valid username. Returns: as tenant_pseudonym_key. */
@@ -22,6 +23,10 @@ void trail_transaction(struct work *work, const struct felt *nonce, bool is_quer
 
 /* Say what a name of an app's own is about, as its pseudonym, once the app is permitted. */
 void trail_name(struct work *work, struct bytes name);
+
+/* Say in a write to the store which request it is of, and where its intent is: see record.h. In:
+ * work, of an item whose intent is written. */
+void trail_origin(const struct work *work, struct kv_write *write);
 
 /* A refusal that no request asked for. In: op, a literal. Returns: OK; OVERLOADED. */
 struct status trail_event(struct worker *worker, const char *op, struct status why);

@@ -1,6 +1,7 @@
 #include "operations/app/app_form.h"
 #include "operations/app/app_op.h"
 #include "pipeline/context/service.h"
+#include "pipeline/trail.h"
 #include "store/values.h"
 
 static const char *const members[] = {"key", "if_version"};
@@ -19,6 +20,7 @@ static struct status perform(struct work *work, const struct permit *permit)
 {
     struct app_form_write *gone = work->state;
     struct kv_found found;
+    trail_origin(work, &gone->write);
     TRY(values_delete(permit_values(permit), &gone->keys, &gone->write, &found));
     app_form_note_version(work, &found);
     app_form_open(work, permit);

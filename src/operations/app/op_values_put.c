@@ -2,6 +2,7 @@
 #include "operations/app/app_form.h"
 #include "operations/app/app_op.h"
 #include "pipeline/context/service.h"
+#include "pipeline/trail.h"
 #include "store/values.h"
 
 static const char *const members[] = {"key",       "value",      "ttl_ms",
@@ -83,6 +84,7 @@ static struct status perform(struct work *work, const struct permit *permit)
 {
     struct app_form_write *put = work->state;
     struct kv_found found;
+    trail_origin(work, &put->write);
     TRY(values_put(permit_values(permit), &put->keys, &put->write, &found));
     app_form_note_version(work, &found);
     app_form_open(work, permit);

@@ -139,6 +139,20 @@ void idempotency_id_make(const char *principal, const char *route, struct bytes 
     ret_id->owner = 0;
 }
 
+void idempotency_op_make(const char *principal, const char *route, struct bytes key,
+                         uint8_t ret_op[static IDEMPOTENCY_OP])
+{
+    struct sha256 sha;
+    uint8_t digest[SHA256_BYTES];
+    sha256_init(&sha);
+    sha256_update(&sha, BYTES_LITERAL("coffer/op/1"));
+    sha256_update(&sha, bytes_of(principal));
+    sha256_update(&sha, bytes_of(route));
+    sha256_update(&sha, key);
+    sha256_final(&sha, digest);
+    memcpy(ret_op, digest, IDEMPOTENCY_OP);
+}
+
 /* An entry lives as long as all others, so that the oldest is always the first to go. */
 static void expire(struct idempotency *table, uint64_t now_ms)
 {

@@ -16,6 +16,8 @@
 #include "digest/sha256.h"
 #include "pipeline/context/request.h"
 
+enum { IDEMPOTENCY_OP = 16 };
+
 struct idempotency;
 
 /* One request: what it is found by (caller, route and key together), what it asked, and who may
@@ -46,6 +48,11 @@ uint32_t idempotency_owner(struct bytes name);
 /* The id of a request, without body and owner. */
 void idempotency_id_make(const char *principal, const char *route, struct bytes key,
                          struct idempotency_id *ret_id);
+
+/* What the request is known by to all nodes, and for ever; without its body. Out: first bytes of
+ * SHA-256("coffer/op/1", principal, route, key). Source: formats, section 13. */
+void idempotency_op_make(const char *principal, const char *route, struct bytes key,
+                         uint8_t ret_op[static IDEMPOTENCY_OP]);
 
 /* Begin a request. Out: ret_answer->entry: for a new one, to be settled; NULL when the answer is
  * already there, which is then copied into arena and ret_answer (code, status, type, body).

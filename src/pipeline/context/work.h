@@ -13,6 +13,7 @@
 #include "codec/json_in.h"
 #include "codec/json_out.h"
 #include "digest/sha256.h"
+#include "pipeline/context/idempotency.h"
 #include "pipeline/context/request.h"
 #include "pipeline/context/routes.h"
 #include "pipeline/context/worker.h"
@@ -75,7 +76,7 @@ struct work {
     enum routes_form form;           /* of the answer */
     const struct caller *caller;     /* once it is known */
     size_t owner; /* of what it takes of the worker's room; 0: no app, or not known */
-    enum envelope_member member;     /* of an app's request, and so of its answer, as is the next */
+    enum envelope_member member; /* of an app's request, and so of its answer, as is the next */
     enum envelope_derivation derivation;
     struct clock_interval now;
     char rid[40]; /* ours */
@@ -83,6 +84,8 @@ struct work {
     struct bytes crid;               /* the client's; empty when it sent none that is usable */
     uint8_t body_hash[SHA256_BYTES]; /* of the body, once its caller may be believed */
     uint8_t req[PSEUDONYM_BYTES];    /* of it, once it is known whose it is */
+    uint8_t op[IDEMPOTENCY_OP];      /* of a request that may be repeated; zeros: of none */
+    uint64_t intent;                 /* number in the lane of that of the item in work */
     struct audit_record record;      /* what all records of this request have in common */
     struct work_subject subject;     /* of the item in work */
     bool waits;                      /* what failed depends on something that is being looked up */
