@@ -65,7 +65,7 @@ static void store(void)
     const struct kv_at at = {&keys, 1000, false};
     struct kv *kv[2];
     uint8_t value[50];
-    mem_init(&mem, 1 << 20);
+    mem_init(&mem, 1 << 23);
     for (size_t i = 0; i < 2; i++) {
         struct kv_write write = {.key = BYTES_LITERAL("key"), .value = BYTES_ARRAY(value)};
         write.nonce[0] = (uint8_t)(i + 1);
@@ -99,7 +99,7 @@ static void owner(void)
     struct values_page page;
     struct kv_found found;
     uint8_t value[50];
-    mem_init(&mem, 1 << 20);
+    mem_init(&mem, 1 << 23);
     succeed(arena_init(&arena, 1 << 20));
     const struct values_setup setup = {.limits = kv_limits_default(),
                                        .node = wallet,

@@ -131,7 +131,7 @@ static void merge_table(struct kat *kat)
     struct value_seal_keys keys;
     const struct kv_limits limits = kv_limits_default();
     const struct secret32 key = {{3}};
-    mem_init(&mem, 1 << 20);
+    mem_init(&mem, 1 << 23);
     value_seal_keys_init(&keys, id, id);
     value_seal_keys_add(&keys, 0, &key);
     kat_try(kat, kv_open(&limits, wallets[0], &mem, &kv));
