@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/ct.h"
 #include "base/invariant.h"
 #include "base/limits.h"
 #include "store/kv_internal.h"
@@ -206,6 +207,28 @@ static struct status check_condition(const struct kv_write *write, const struct 
     return record_version_order(&version, &write->version) == 0 ? OK : FAIL(VERSION_CONFLICT);
 }
 
+/* A repeat writes the value that is here; another value under its op must not be lost in silence.
+ * Of what is left of an evicted or expired one nothing can be told. */
+static struct status check_repeat(struct kv *kv, const struct kv_at *at,
+                                  const struct kv_record *old, struct bytes value)
+{
+    struct record view = kv_record_view(old);
+    void *plaintext;
+    if (old->state == KV_SPENT) {
+        return OK;
+    }
+    if (value_seal_plaintext_len(&view) != value.len) {
+        return FAIL(IDEMPOTENCY_CONFLICT);
+    }
+    TRY(mem_alloc(kv->mem, value.len + 1, &plaintext));
+    struct status status = value_seal_open(at->keys, &view, plaintext);
+    if (status_is_ok(status) && !ct_declassify(ct_equal(plaintext, value.ptr, value.len))) {
+        status = FAIL(IDEMPOTENCY_CONFLICT);
+    }
+    mem_free(kv->mem, &plaintext);
+    return status;
+}
+
 /* The time, tie, clock and origin of a write over what is there, visible or not. It must come after
  * the floor as well, or peers that still have what ended early would take it for older; and, where
  * nothing is there, after what was evicted, which may have been of this key. */
@@ -278,6 +301,7 @@ struct status kv_put(struct kv *kv, const struct kv_at *at, const struct kv_writ
     kv_tick(kv, at->now_ms, STEPS_PER_WRITE);
     struct kv_record *old = find_record(kv, at, write->key);
     if (is_repeat(old, write, false)) {
+        TRY(check_repeat(kv, at, old, write->value));
         *ret = found_of(old);
         return OK;
     }

@@ -161,9 +161,10 @@ void kv_close(struct kv **kv);
  * change nothing and tell of that one: a request that is asked again, here or on another node, is
  * done once, whatever its condition. Its time is max(now, what was there + 1), its clock all that
  * was seen for the key with this node's count bumped, its tie the start of the nonce. Out: ret,
- * about the new record (may be NULL). Returns: OK; VALUE_KEY; VALUE_TOO_LARGE; VERSION_CONFLICT
- * when the condition does not hold; VALUE_QUOTA when it cannot fit; VALUE_EPOCH, NO_MEMORY,
- * INTERNAL. On failure: nothing changes. */
+ * about the record (may be NULL). Returns: OK; VALUE_KEY; VALUE_TOO_LARGE; VERSION_CONFLICT when
+ * the condition does not hold; IDEMPOTENCY_CONFLICT when the value with this op is another;
+ * VALUE_QUOTA when it cannot fit; VALUE_EPOCH, NO_MEMORY, INTERNAL, and for a repeat VALUE_SEAL. On
+ * failure: nothing changes. Timing: tells whether a repeat has the same value. */
 struct status kv_put(struct kv *kv, const struct kv_at *at, const struct kv_write *write,
                      struct kv_found *ret);
 

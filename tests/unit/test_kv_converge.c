@@ -25,7 +25,8 @@ static void random_write(unsigned node)
     char value[2] = {(char)('a' + store_random_below(&random_state, 3)), 0};
     const char *key = key_name((unsigned)store_random_below(&random_state, KEYS));
     struct kv_write write = write_of(key, value);
-    write.op[0] = (uint8_t)store_random_below(&random_state, 4); /* some are repeated */
+    /* Some are repeated. */
+    write.op[0] = store_random_below(&random_state, 2) == 0 ? (uint8_t)value[0] : 0;
     write.cause[0] = (uint8_t)(store_random(&random_state) & 0xff);
     if (store_random_below(&random_state, 4) == 0) {
         write.value.len = 0;

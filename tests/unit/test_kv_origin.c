@@ -84,6 +84,34 @@ static void what_is_not_repeated_is_done(void **state)
     assert_string_equal("value", value_of(0, "k"));
 }
 
+static void another_value_is_no_repeat(void **state)
+{
+    (void)state;
+    struct kv_write write = asked("k", "value", 1, 1);
+    assert_status(OK, put_write(0, &write, NULL));
+    uint64_t seq = kv_seq(nodes[0]);
+    static const char *const others[] = {"valuf", "walue", "valu", "value+", ""};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        struct kv_found found;
+        write = asked("k", others[i], 1, 1);
+        assert_status(IDEMPOTENCY_CONFLICT, put_write(0, &write, &found));
+        assert_int_equal(0, found.version.updated_at_ms);
+    }
+    write = asked("k", "value", 1, 1);
+    size_t cap = mem.cap;
+    mem.cap = mem_used(&mem);
+    assert_status(NO_MEMORY, put_write(0, &write, NULL));
+    mem.cap = cap;
+    keys.epochs[0].epoch++;
+    assert_status(VALUE_EPOCH, put_write(0, &write, NULL));
+    keys.epochs[0].epoch--;
+    assert_int_equal(seq, kv_seq(nodes[0]));
+    assert_string_equal("value", value_of(0, "k"));
+    write = asked("empty", "", 1, 1);
+    assert_status(OK, put_write(0, &write, NULL));
+    assert_status(OK, put_write(0, &write, NULL));
+}
+
 static void a_repeated_delete_is_done_once(void **state)
 {
     (void)state;
@@ -181,9 +209,13 @@ static void of_two_origins_the_greater_stays(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_repeated_put_changes_nothing), TEST(what_is_not_repeated_is_done),
-        TEST(a_repeated_delete_is_done_once), TEST(a_repeated_delete_of_nothing_finds_nothing),
-        TEST(an_expired_value_was_written),   TEST(of_two_origins_the_greater_stays),
+        TEST(a_repeated_put_changes_nothing),
+        TEST(what_is_not_repeated_is_done),
+        TEST(another_value_is_no_repeat),
+        TEST(a_repeated_delete_is_done_once),
+        TEST(a_repeated_delete_of_nothing_finds_nothing),
+        TEST(an_expired_value_was_written),
+        TEST(of_two_origins_the_greater_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -69,6 +69,7 @@ static void store(void)
     for (size_t i = 0; i < 2; i++) {
         struct kv_write write = {.key = BYTES_LITERAL("key"), .value = BYTES_ARRAY(value)};
         write.nonce[0] = (uint8_t)(i + 1);
+        write.op[0] = 1;
         enum kv_merged merged;
         ctime_secret(value, sizeof value);
         succeed(kv_open(&limits, wallets[i], &mem, &kv[i]));
@@ -77,6 +78,9 @@ static void store(void)
         struct kv_record *kept = kv_space_record(kv_space_find(kv[i], id), write.key);
         ctime_public(kv_record_blob(kept), kept->blob_len);
         struct record record = kv_record_view(kept);
+        succeed(kv_put(kv[i], &at, &write, NULL));
+        value[0] ^= 1;
+        INVARIANT(kv_put(kv[i], &at, &write, NULL).code == STATUS_IDEMPOTENCY_CONFLICT);
         succeed(kv_merge(kv[0], &at, &record, write.nonce, &merged));
     }
     struct buf out = buf_over(value, sizeof value);
