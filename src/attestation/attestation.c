@@ -2,12 +2,16 @@
 
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/invariant.h"
-#include "codec/cbor.h"
+#include "codec/base64.h"
+#include "codec/json_in.h"
 #include "digest/keccak256.h"
 #include "digest/sha256.h"
 
 enum { USER_DATA_VERSION = 1 };
+
+enum { JSON_ROOM = 65536 }; /* what it takes to read DOCUMENT_DATA_MAX bytes of it */
 
 void attestation_user_data(enum attestation_purpose purpose, struct bytes binding,
                            uint8_t out[static ATTESTATION_USER_DATA])
@@ -17,7 +21,13 @@ void attestation_user_data(enum attestation_purpose purpose, struct bytes bindin
     sha256_hash(binding, out + 2);
 }
 
-void attestation_code_measurement(const struct document *document, uint8_t out[static 32])
+const char *attestation_maker_name(enum attestation_maker maker)
+{
+    return maker == ATTESTATION_ODYN ? "odyn" : "module";
+}
+
+void attestation_code_measurement(const struct document *document,
+                                  uint8_t out[static ATTESTATION_CODE])
 {
     uint8_t all[ATTESTATION_MEASURED * DOCUMENT_PCR];
     for (size_t i = 0; i < ATTESTATION_MEASURED; i++) {
@@ -65,6 +75,24 @@ static bool is_measured(const struct document *document,
     return true;
 }
 
+/* In: document, with all that is measured. */
+static bool is_allowed(const struct document *document, const struct attestation_expected *expected)
+{
+    uint8_t code[ATTESTATION_CODE];
+    for (size_t i = 0; i < expected->allowed_count; i++) {
+        if (is_measured(document, &expected->allowed[i])) {
+            return true;
+        }
+    }
+    attestation_code_measurement(document, code);
+    for (size_t i = 0; i < expected->code_count; i++) {
+        if (bytes_equal(BYTES_ARRAY(code), BYTES_ARRAY(expected->codes[i].keccak))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* An enclave in debug mode has zeros, which no list of trusted code can allow. */
 static struct status check_code(const struct document *document,
                                 const struct attestation_expected *expected)
@@ -77,27 +105,58 @@ static struct status check_code(const struct document *document,
             return FAIL(ATTESTATION_DEBUG);
         }
     }
-    for (size_t i = 0; i < expected->allowed_count; i++) {
-        if (is_measured(document, &expected->allowed[i])) {
-            return OK;
-        }
+    return is_allowed(document, expected) ? OK : FAIL(ATTESTATION_MEASUREMENT);
+}
+
+/* Odyn adds members of its own. */
+static struct status read_member(struct arena *arena, struct bytes text, struct buf *out)
+{
+    struct json_in_doc doc;
+    struct json_in member;
+    struct bytes coffer;
+    TRY(json_in_parse(arena, text, &doc));
+    struct json_in root = json_in_root(&doc);
+    TRY(json_in_member(&root, "coffer", &member));
+    TRY(json_in_string(&member, &coffer));
+    return base64_read(coffer, out);
+}
+
+static struct status read_json(struct bytes text, struct buf *out)
+{
+    struct arena arena;
+    TRY(arena_init(&arena, JSON_ROOM));
+    struct status status = read_member(&arena, text, out);
+    arena_deinit(&arena);
+    return status_judged(status, FAIL(ATTESTATION_BINDING));
+}
+
+/* Out: data, what our part of the user data is, whatever it says. */
+static struct status read_user_data(const struct document *document, enum attestation_maker maker,
+                                    struct buf *out)
+{
+    struct bytes found = document->user_data.content;
+    if (maker == ATTESTATION_ODYN) {
+        return read_json(found, out);
     }
-    return FAIL(ATTESTATION_MEASUREMENT);
+    buf_put(out, found);
+    return out->failed ? FAIL(ATTESTATION_BINDING) : OK;
 }
 
 static struct status check_binding(const struct document *document,
                                    const struct attestation_expected *expected)
 {
     uint8_t wanted[ATTESTATION_USER_DATA];
-    struct bytes found = document->user_data.content;
+    uint8_t found[ATTESTATION_USER_DATA];
+    struct buf out = buf_over(found, sizeof found);
     attestation_user_data(expected->purpose, expected->binding, wanted);
-    if (found.len != sizeof wanted) {
+    TRY(read_user_data(document, expected->maker, &out));
+    if (out.len != sizeof found) {
         return FAIL(ATTESTATION_BINDING);
     }
-    if (found.ptr[1] != wanted[1]) {
+    if (found[1] != wanted[1]) {
         return FAIL(ATTESTATION_PURPOSE);
     }
-    return bytes_equal(found, BYTES_ARRAY(wanted)) ? OK : FAIL(ATTESTATION_BINDING);
+    return bytes_equal(BYTES_ARRAY(found), BYTES_ARRAY(wanted)) ? OK : FAIL(ATTESTATION_BINDING);
 }
 
 static bool has_public_key(enum attestation_purpose purpose)

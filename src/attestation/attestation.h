@@ -17,6 +17,7 @@
 
 enum {
     ATTESTATION_MEASURED = 3,    /* the registers that say which code runs: 0, 1, 2 */
+    ATTESTATION_CODE = 32,       /* bytes of a code measurement */
     ATTESTATION_USER_DATA = 34,  /* bytes: version, purpose, digest of what is bound */
     ATTESTATION_SKEW_MS = 30000, /* that a document may seem to be from the future */
     ATTESTATION_NONCE_MIN = 16,  /* bytes of a nonce that nobody can guess */
@@ -31,17 +32,31 @@ enum attestation_purpose {
     ATTESTATION_RECOVERY = 5,
 };
 
-/* Code that is trusted. */
+/* Who asks the security module for documents, and so how user data stands in them. Each enclave has
+ * one, which whoever trusts its code knows; what a document looks like does not decide it. */
+enum attestation_maker {
+    ATTESTATION_MODULE, /* the node itself: as it is */
+    ATTESTATION_ODYN,   /* Odyn: in base64, in the member coffer of a JSON object */
+};
+
+/* Code that is trusted: by its registers, or by its code measurement, as the registry has it. */
 struct attestation_measurement {
     uint8_t pcrs[ATTESTATION_MEASURED][DOCUMENT_PCR];
+};
+struct attestation_code {
+    uint8_t keccak[ATTESTATION_CODE];
 };
 
 struct attestation_expected {
     struct bytes root; /* the pinned root in DER */
     enum attestation_purpose purpose;
+    enum attestation_maker maker;
     struct bytes binding; /* the struct that the document must be bound to */
-    const struct attestation_measurement *allowed; /* [allowed_count]; none: nothing passes */
+    /* Code that is trusted, in both ways together; none: nothing passes. */
+    const struct attestation_measurement *allowed; /* [allowed_count] */
     size_t allowed_count;
+    const struct attestation_code *codes; /* [code_count] */
+    size_t code_count;
 };
 
 /* What a live document must be beside that. */
@@ -73,7 +88,11 @@ void attestation_user_data(enum attestation_purpose purpose, struct bytes bindin
                            uint8_t out[static ATTESTATION_USER_DATA]);
 
 /* The code measurement that the registry knows: Keccak-256 of registers 0, 1 and 2. In: a document
- * that was verified. */
-void attestation_code_measurement(const struct document *document, uint8_t out[static 32]);
+ * that has them, as every one that was verified. */
+void attestation_code_measurement(const struct document *document,
+                                  uint8_t out[static ATTESTATION_CODE]);
+
+/* How makers are called in our API: "module", "odyn". */
+const char *attestation_maker_name(enum attestation_maker maker);
 
 #endif

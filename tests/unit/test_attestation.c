@@ -1,6 +1,8 @@
 #include <stdio.h>
 
 #include "attestation/attestation.h"
+#include "attestation/platform_root.h"
+#include "codec/base64.h"
 #include "digest/keccak256.h"
 #include "digest/sha256.h"
 #include "fixtures/attested.h"
@@ -190,6 +192,118 @@ static void what_is_expected_binds(void **state)
     assert_status(ATTESTATION_FUTURE, attestation_verify_live(in, &what, &when, &document));
 }
 
+/* --- code by its measurement --- */
+
+static void code_is_known_by_its_measurement_too(void **state)
+{
+    (void)state;
+    struct document document;
+    struct attestation_code codes[2] = {{{1}}, {{2}}};
+    struct attestation_expected what = expected();
+    struct bytes in = attested_document(RIGHT);
+    assert_status(OK, attestation_verify_evidence(in, &what, &document));
+    attestation_code_measurement(&document, codes[1].keccak);
+    what.allowed_count = 0;
+    what.codes = codes;
+    what.code_count = 1;
+    assert_status(ATTESTATION_MEASUREMENT, attestation_verify_evidence(in, &what, &document));
+    what.code_count = 2;
+    assert_status(OK, attestation_verify_evidence(in, &what, &document));
+    codes[1].keccak[31] ^= 1;
+    assert_status(ATTESTATION_MEASUREMENT, attestation_verify_evidence(in, &what, &document));
+    codes[1].keccak[31] ^= 1;
+    const enum attested_wrong others[] = {WRONG_NO_PCR, WRONG_DEBUG, WRONG_CODE};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        in = attested_document(others[i]);
+        assert_false(status_is_ok(attestation_verify_evidence(in, &what, &document)));
+    }
+}
+
+/* --- who asked for the document --- */
+
+static struct status judge_as(enum attestation_maker maker, struct bytes user_data)
+{
+    struct document document;
+    struct attestation_expected what = expected();
+    what.maker = maker;
+    return attestation_verify_evidence(attested_with(user_data), &what, &document);
+}
+
+/* In: form, with @ where the base64 of ours goes. */
+static struct status judge_odyn(const char *form, enum attestation_purpose purpose)
+{
+    static uint8_t json[DOCUMENT_DATA_MAX];
+    uint8_t ours[ATTESTATION_USER_DATA];
+    struct buf out = buf_over(json, sizeof json);
+    attestation_user_data(purpose, BYTES_LITERAL(ATTESTED_BINDING), ours);
+    for (; *form != '\0'; form++) {
+        if (*form == '@') {
+            base64_put(&out, BYTES_ARRAY(ours));
+        } else {
+            buf_put_u8(&out, (uint8_t)*form);
+        }
+    }
+    assert_status(OK, buf_check(&out));
+    return judge_as(ATTESTATION_ODYN, buf_bytes(&out));
+}
+
+static void odyn_has_its_own_form(void **state)
+{
+    (void)state;
+    static const char *const right[] = {
+        "{\"coffer\":\"@\"}",
+        "{\"coffer\":\"@\",\"eth_addr\":\"0x00\"}",
+        " { \"eth_addr\" : null , \"co\\u0066fer\" : \"@\" } ",
+        "{\"a\":{\"coffer\":\"AAAA\"},\"coffer\":\"@\"}",
+    };
+    static const char *const wrong[] = {
+        "",
+        "null",
+        "\"@\"",
+        "[\"coffer\",\"@\"]",
+        "{}",
+        "{\"coffer\":null}",
+        "{\"coffer\":[\"@\"]}",
+        "{\"coffer\":{\"coffer\":\"@\"}}",
+        "{\"Coffer\":\"@\"}",
+        "{\"a\":{\"coffer\":\"@\"}}",
+        "{\"coffer\":\"@\",\"coffer\":\"@\"}",
+        "{\"coffer\":\"AAAA\",\"co\\u0066fer\":\"@\"}",
+        "{\"coffer\":\"@\"}x",
+        "{\"coffer\":\"@\"}{}",
+        "{\"coffer\":\"@\"",
+        "{\"coffer\":\"@ \"}",
+        "{\"coffer\":\"AAAA@\"}",
+        "{\"coffer\":\"\"}",
+    };
+    for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
+        assert_status(OK, judge_odyn(right[i], ATTESTATION_IDENTITY));
+        assert_status(ATTESTATION_PURPOSE, judge_odyn(right[i], ATTESTATION_HANDOFF));
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_status(ATTESTATION_BINDING, judge_odyn(wrong[i], ATTESTATION_IDENTITY));
+    }
+}
+
+static void the_form_is_not_guessed(void **state)
+{
+    (void)state;
+    uint8_t ours[ATTESTATION_USER_DATA + 1] = {0};
+    attestation_user_data(ATTESTATION_IDENTITY, BYTES_LITERAL(ATTESTED_BINDING), ours);
+    struct bytes raw = {ours, ATTESTATION_USER_DATA};
+    assert_status(OK, judge_as(ATTESTATION_MODULE, raw));
+    assert_status(ATTESTATION_BINDING, judge_as(ATTESTATION_ODYN, raw));
+    assert_status(ATTESTATION_BINDING, judge_as(ATTESTATION_MODULE, BYTES_ARRAY(ours)));
+    char text[128] = "{\"coffer\":\"";
+    struct buf out = {(uint8_t *)text, strlen(text), sizeof text - 1, false};
+    base64_put(&out, raw);
+    buf_put_text(&out, "\"}");
+    assert_status(OK, judge_as(ATTESTATION_ODYN, buf_bytes(&out)));
+    assert_status(ATTESTATION_BINDING, judge_as(ATTESTATION_MODULE, buf_bytes(&out)));
+    assert_string_equal("module", attestation_maker_name(ATTESTATION_MODULE));
+    assert_string_equal("odyn", attestation_maker_name(ATTESTATION_ODYN));
+}
+
 /* --- a document of a real security module --- */
 
 static struct bytes load(const char *path, uint8_t *memory, size_t cap)
@@ -215,6 +329,31 @@ static struct status check_real(struct bytes in, struct bytes root, int64_t time
     return es384_verify(&key, buf_bytes(&text), document.signature);
 }
 
+/* The text between the lines of a PEM file. */
+static struct bytes unwrap(struct bytes pem, uint8_t *memory, size_t cap)
+{
+    struct buf text = buf_over(memory, cap);
+    size_t at = bytes_find(pem, '\n');
+    for (; at < pem.len && pem.ptr[at] != '-'; at++) {
+        if (pem.ptr[at] != '\n') {
+            buf_put_u8(&text, pem.ptr[at]);
+        }
+    }
+    return buf_bytes(&text);
+}
+
+static void the_root_is_the_published_one(void **state)
+{
+    (void)state;
+    uint8_t file[2048];
+    uint8_t text[2048];
+    uint8_t der[2048];
+    struct buf out = buf_over(der, sizeof der);
+    struct bytes pem = load("tests/vectors/aws-nitro-root-g1.pem", file, sizeof file);
+    assert_status(OK, base64_read(unwrap(pem, text, sizeof text), &out));
+    assert_bytes(buf_bytes(&out), platform_root_der());
+}
+
 static void a_real_one_is_of_its_time_and_of_no_other(void **state)
 {
     (void)state;
@@ -225,7 +364,8 @@ static void a_real_one_is_of_its_time_and_of_no_other(void **state)
     struct bytes in = load("tests/vectors/nitro-attestation-2022.cose", memory, sizeof memory);
     assert_int_equal(REAL_LEN, in.len);
     assert_status(OK, document_read(in, &document));
-    struct bytes root = document.bundle[0];
+    struct bytes root = platform_root_der();
+    assert_bytes(root, document.bundle[0]);
     assert_int_equal(4, document.bundle_count);
     sha256_hash(root, digest); /* as the platform's documentation has it */
     assert_bytes(unit_hex("641a0321a3e244efe456463195d606317ed7cdcc3c1756e09893f3c68f79bb5b"),
@@ -252,6 +392,10 @@ int main(void)
         cmocka_unit_test(a_document_that_is_cut_anywhere_is_none),
         cmocka_unit_test(a_right_one_is_taken),
         cmocka_unit_test(what_is_expected_binds),
+        cmocka_unit_test(code_is_known_by_its_measurement_too),
+        cmocka_unit_test(odyn_has_its_own_form),
+        cmocka_unit_test(the_form_is_not_guessed),
+        cmocka_unit_test(the_root_is_the_published_one),
         cmocka_unit_test(a_real_one_is_of_its_time_and_of_no_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
