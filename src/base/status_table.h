@@ -157,7 +157,8 @@
     X(INVALID_ADDRESS, INPUT, "this is not an Ethereum address", "write 40 hex digits, with or without 0x") \
     X(RLP_INVALID, INPUT, "this is not valid RLP", "encode every item in its shortest form") \
     X(CBOR_INVALID, INPUT, "this is not valid CBOR", "encode every item in its shortest, definite form") \
-    /* attestation: what a document of a security module is judged by */ \
+    /* attestation: who makes documents, and what they are judged by */ \
+    X(SECURITY_MODULE, UNAVAILABLE, "the security module refused or failed", "start the node again; if it happens again, replace the host") \
     X(CERTIFICATE_INVALID, INPUT, "a certificate has another form, key or use than it must", "use P-384 certificates of the platform as they are issued") \
     X(CERTIFICATE_ROOT, DENIED, "the certificates do not begin with the root that is trusted", "check the root certificate in the configuration") \
     X(CERTIFICATE_CHAIN, DENIED, "a certificate was not issued by the one before it", "send the document as the security module made it") \
