@@ -1,16 +1,9 @@
 #include <stdio.h>
-#include <string.h>
 
 #include "coffer-node/setup.h"
 
 /* Beside the quotas of values: nonces, envelopes and two values. */
 enum { STATE_SPARE = 256 * 1024 * 1024 };
-
-static struct status attest(void *context, struct arena *arena, struct bytes nonce,
-                            struct bytes *ret_document)
-{
-    return odyn_keys_attest(context, arena, nonce, ret_document);
-}
 
 struct status setup_apps(struct setup *setup)
 {
@@ -30,12 +23,11 @@ struct status setup_apps(struct setup *setup)
         .identity = setup->identity,
         .roots = setup->roots,
         .root_source = setup->root_source,
-        .attestation = {setup->odyn, setup->odyn == NULL ? NULL : attest},
         .rate = {(uint32_t)setup->config.app_rate, (uint32_t)setup->config.app_burst},
         .limits = kv_limits_default(),
         .mem = &setup->state,
     };
-    return OK;
+    return setup_attestation(setup);
 }
 
 void setup_apps_close(struct setup *setup)

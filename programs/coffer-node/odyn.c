@@ -1,8 +1,6 @@
 #include <stdio.h>
-#include <string.h>
 
 #include "coffer-node/setup.h"
-#include "digest/sha256.h"
 #include "keys/key_life.h"
 
 static void about(struct setup *setup)
@@ -30,34 +28,11 @@ struct status setup_odyn(struct setup *setup)
     return odyn_keys_start(setup->odyn);
 }
 
-/* What an attestation binds: version, purpose, and the hash of what it is about. */
-static struct status binding_of(const struct setup *setup, struct buf *out)
-{
-    uint8_t memory[POP_TEXT_MAX];
-    struct buf text = buf_over(memory, sizeof memory);
-    uint8_t hash[SHA256_BYTES];
-    struct sha256 sha;
-    TRY(node_identity_key_text(setup->identity, tenant_set_domain(setup->tenants), &text));
-    sha256_init(&sha);
-    sha256_update(&sha, buf_bytes(&text));
-    sha256_final(&sha, hash);
-    buf_put_u8(out, 0x01);
-    buf_put_u8(out, 0x01);
-    buf_put(out, BYTES_ARRAY(hash));
-    return buf_check(out);
-}
-
 struct status setup_odyn_identity(struct setup *setup)
 {
     const struct node_identity_remote remote = odyn_keys_port(setup->odyn);
-    uint8_t memory[ODYN_KEYS_BINDING];
-    struct buf binding = buf_over(memory, sizeof memory);
     about(setup);
-    TRY(node_identity_open_remote(&remote, &setup->entropy, &setup->identity));
-    TRY(binding_of(setup, &binding));
-    struct status status = odyn_keys_bind(setup->odyn, &setup->arena, memory);
-    arena_reset(&setup->arena);
-    return status;
+    return node_identity_open_remote(&remote, &setup->entropy, &setup->identity);
 }
 
 struct status setup_odyn_life(struct setup *setup)

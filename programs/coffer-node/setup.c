@@ -438,6 +438,7 @@ void setup_close(struct setup *setup)
     service_close(&setup->service);
     setup_registry_close(setup);
     setup_apps_close(setup);
+    setup_module_close(setup);
     setup_odyn_close(setup);
     audit_sink_close(&setup->sink);
     tenant_set_close(&setup->tenants);

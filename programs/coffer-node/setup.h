@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "attestation/attestation.h"
 #include "audit/audit_sink.h"
 #include "base/arena.h"
 #include "base/entropy.h"
@@ -15,6 +16,7 @@
 #include "coffer-node/options.h"
 #include "config/config.h"
 #include "config/trust.h"
+#include "enclave/security_module.h"
 #include "identity/node_identity.h"
 #include "keys/cache/key_cache.h"
 #include "keys/root_keyring.h"
@@ -47,7 +49,10 @@ struct setup {
     struct static_registry_dev *rows; /* in place of it, in a development build */
     struct registry_port registry;
     bool has_registry;
-    struct odyn_keys *odyn; /* NULL: keys are our own */
+    struct odyn_keys *odyn;                   /* NULL: keys are our own */
+    struct simulated_module_dev *simulated;   /* in a development build */
+    struct security_module module;            /* its functions are NULL: there is none */
+    uint8_t user_data[ATTESTATION_USER_DATA]; /* of documents of the identity */
     struct node_identity *identity;
     struct root_keyring *roots;
     const char *root_source; /* as in struct service_apps */
@@ -93,7 +98,7 @@ struct status setup_rows(struct setup *setup, const struct options *options);
 void setup_rows_close(struct setup *setup);
 
 /* Under Odyn: ask for its keys, and mix its random bytes into ours from now on; later, when the
- * tenants are there, make the identity of them and have it attested. */
+ * tenants are there, make the identity of them. */
 struct status setup_odyn(struct setup *setup);
 struct status setup_odyn_identity(struct setup *setup);
 
@@ -106,6 +111,13 @@ void setup_odyn_close(struct setup *setup);
 struct status setup_apps(struct setup *setup);
 
 void setup_apps_close(struct setup *setup);
+
+/* Say who attests the identity: Odyn, or the security module, or nobody. */
+struct status setup_attestation(struct setup *setup);
+
+/* Open the security module; each build has its own way. */
+struct status setup_module(struct setup *setup);
+void setup_module_close(struct setup *setup);
 
 /* The trust configuration where no file is given: empty when this build has none. */
 struct bytes setup_default_trust(void);

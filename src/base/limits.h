@@ -24,6 +24,7 @@
 #define LIMIT_BODY_APP           (2 * 1024 * 1024)
 #define LIMIT_BODY_SYNC          (50 * 1024 * 1024)
 #define LIMIT_BODY_LEGACY        (256 * 1024)
+#define LIMIT_BODY_NONCE         2048
 #define LIMIT_BODY_IGNORED       1024 /* of a request that reads: taken and not looked at */
 
 /* JSON */
@@ -100,7 +101,7 @@
 #define LIMIT_ODYN_THREADS   32
 #define LIMIT_ODYN_DOCUMENT  (64 * 1024) /* an attestation */
 #define LIMIT_ODYN_ATTEST_MS 3600000 /* until a new one; its certificates live about three hours */
-#define LIMIT_ATTEST_NONCE   64      /* bytes that a caller may have attested */
+#define LIMIT_ATTEST_NONCE   512     /* bytes that a caller may have attested */
 
 /* Values of apps, and the records of the system */
 #define LIMIT_KV_KEY            1024
@@ -128,6 +129,7 @@
 _Static_assert(LIMIT_AUDIT_RETRY_MS < LIMIT_AUDIT_WAIT_MS, "records are tried again in time");
 _Static_assert(LIMIT_ODYN_THREADS < LIMIT_LOOPS, "there are lanes for loops too");
 _Static_assert(LIMIT_APP_PATH + LIMIT_APP_CONTEXT <= LIMIT_APP_V1_INFO, "v1 takes what v2 takes");
+_Static_assert(4 * LIMIT_ATTEST_NONCE / 3 < LIMIT_BODY_NONCE / 2, "a nonce fits into a body");
 _Static_assert(LIMIT_BODY_LEGACY <= LIMIT_BODY_STARKNET_SIGN, "seed routes are thin forms");
 _Static_assert(LIMIT_SIGN_ITEM_BYTES <= LIMIT_BODY_STARKNET_SIGN, "an item fits into a body");
 _Static_assert(2 * LIMIT_BODY_STARKNET_SIGN <= LIMIT_HTTP_BUFFER_MIN,

@@ -158,6 +158,7 @@
     X(RLP_INVALID, INPUT, "this is not valid RLP", "encode every item in its shortest form") \
     X(CBOR_INVALID, INPUT, "this is not valid CBOR", "encode every item in its shortest, definite form") \
     /* attestation: who makes documents, and what they are judged by */ \
+    X(NOT_ATTESTED, UNAVAILABLE, "nothing attests this node: it has no security module", "ask a node that runs in an enclave") \
     X(SECURITY_MODULE, UNAVAILABLE, "the security module refused or failed", "start the node again; if it happens again, replace the host") \
     X(CERTIFICATE_INVALID, INPUT, "a certificate has another form, key or use than it must", "use P-384 certificates of the platform as they are issued") \
     X(CERTIFICATE_ROOT, DENIED, "the certificates do not begin with the root that is trusted", "check the root certificate in the configuration") \

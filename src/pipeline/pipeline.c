@@ -57,8 +57,10 @@ bool pipeline_needs_identity(const struct worker *worker, const struct http1_hea
     if (!status_is_ok(find_route(worker, head, &match))) {
         return false;
     }
-    return match.route->principal == ROUTES_ANYONE ? has_nonce(match.route, head)
-                                                   : proof_in_head(match.route, head);
+    if (match.route->principal != ROUTES_ANYONE) {
+        return proof_in_head(match.route, head);
+    }
+    return match.route->operate->attests || has_nonce(match.route, head);
 }
 
 /* Ours is unique: start of the node, worker, count. */
@@ -331,6 +333,9 @@ static struct status run_for_anyone(struct work *work, const struct admitted *ad
     const struct permit *permit = NULL;
     TRY(permit_anyone(work, admitted, &permit));
     work->is_read = true;
+    if (work->route->body_max != 0) {
+        TRY(json_in_parse(work->arena, work->request->body, &work->doc));
+    }
     open_body(work);
     work->permit = permit;
     return operate_run(work);

@@ -11,6 +11,7 @@
 extern const struct operation node_op_overview;
 extern const struct operation node_op_nodes;
 extern const struct operation node_op_identity;
+extern const struct operation node_op_attestation;
 extern const struct operation node_op_nonce;
 extern const struct operation node_op_health;
 extern const struct operation node_op_ready;

@@ -514,6 +514,27 @@
         "envelope_key": {"type": "string", "pattern": "^([0-9a-f]{2})*$"}, \
         "envelope_key_signature": {"type": "string"}, "attestation": {"type": "string", \
         "format": "byte", "nullable": true}}})) \
+    X("AttestationRequest", ROUTES_ALWAYS, OPENAPI_JSON( \
+      {"type": "object", "required": ["nonce"], "properties": {"nonce": {"type": "string", \
+        "minLength": 24, "pattern": "^([A-Za-z0-9+/]{4}){5,170}([A-Za-z0-9+/][AQgw]==|\
+[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$", "description": "Base64 of 16 to 512 bytes that nobody \
+could guess, used once."}}, "additionalProperties": false})) \
+    X("Attestation", ROUTES_ALWAYS, OPENAPI_JSON( \
+      {"type": "object", "required": ["kind", "binding", "document"], "properties": { \
+        "kind": {"type": "string", "enum": ["module", "odyn"], "description": "How the user data \
+stands in the document: as it is, or in the member coffer of a JSON object."}, \
+        "binding": {"$ref": "#/components/schemas/IdentityBinding"}, \
+        "document": {"type": "string", "format": "byte"}}})) \
+    X("IdentityBinding", ROUTES_ALWAYS, OPENAPI_JSON( \
+      {"type": "object", "description": "What the document is bound to.", "required": \
+        ["domain_id", "wallet", "envelope_key", "tee_pubkey", "boot_id", "trust_digest"], \
+        "additionalProperties": false, "properties": { \
+        "domain_id": {"type": "string", "pattern": "^[0-9a-f]{64}$"}, \
+        "wallet": {"type": "string", "pattern": "^0x[0-9a-f]{40}$"}, \
+        "envelope_key": {"type": "string", "pattern": "^04[0-9a-f]{192}$"}, \
+        "tee_pubkey": {"type": "string", "pattern": "^[0-9a-f]{240}$"}, \
+        "boot_id": {"type": "string", "pattern": "^[0-9a-f]{32}$"}, \
+        "trust_digest": {"type": "string", "pattern": "^[0-9a-f]{64}$"}}})) \
     X("Health", ROUTES_ALWAYS, OPENAPI_JSON( \
       {"type": "object", "required": ["status", "service", "timestamp"], \
         "properties": {"status": {"type": "string"}, "service": {"type": "string"}, \

@@ -32,6 +32,9 @@
     X("nonce", "Apps", "A nonce for a proof of version 2", "", "Nonce") \
     X("identity", "Apps", "Who the node is, and which key its envelopes are sealed with", \
       "", "Identity") \
+    X("attestation", "Node", \
+      "A new attestation of who the node is and which code it runs, with a nonce of the caller's", \
+      "AttestationRequest", "Attestation") \
     X("health", "Node", "Whether the node answers", "", "Health") \
     X("ready", "Node", "Whether the node would serve: 503 with the reason when not", "", "Ready") \
     X("status", "Node", "What the node is and serves", "", "Status") \
@@ -74,7 +77,7 @@
     X("prefix", "How the names begin.", \
       OPENAPI_JSON({"type": "string", "maxLength": 1024})) \
     X("nonce", "Hex, for a new attestation that has it in it.", \
-      OPENAPI_JSON({"type": "string", "pattern": "^([0-9a-fA-F]{2}){1,64}$"}))
+      OPENAPI_JSON({"type": "string", "pattern": "^([0-9a-fA-F]{2}){1,512}$"}))
 
 /* Header of a request, whose proof it is (0: of every request with a body), whether it must be
  * there, what it is, its schema. */

@@ -57,6 +57,7 @@ struct operation {
     struct status (*end)(struct work *work, const struct permit *permit);
     uint64_t (*price)(struct work *work);
     bool items_stand_alone; /* an item of a batch may be refused and the others not */
+    bool attests;           /* it has something attested, which may have to be waited for */
 };
 
 /* Which wire a route belongs to. */

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "attestation/attestation.h"
 #include "audit/committer.h"
 #include "base/clock.h"
 #include "base/entropy.h"
@@ -33,6 +34,7 @@
 #include "registry/registry.h"
 #include "store/values.h"
 #include "tenant/tenant.h"
+#include "wire/identity_binding.h"
 
 /* What a node knows about its connections, for metrics. */
 struct service_connections {
@@ -47,6 +49,8 @@ struct service_connections {
  * with it in, which may have to be waited for. Out: *ret_document in arena. */
 struct service_attestation {
     void *context;
+    enum attestation_maker maker;
+    struct identity_binding binding; /* what its documents are bound to */
     struct status (*show)(void *context, struct arena *arena, struct bytes nonce,
                           struct bytes *ret_document); /* NULL: there is none */
 };

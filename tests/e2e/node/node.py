@@ -4,7 +4,9 @@ trail says about each, and what is left when it is killed, when the disk is full
 for production. usage: node.py FOLDER [PRODUCTION_FOLDER] of built programs.
 Ends with N passed, N failed."""
 
+import base64
 import concurrent.futures
+import hashlib
 import json
 import os
 import re
@@ -448,6 +450,7 @@ def check_openapi(node):
         ("post", ACCOUNTS): {"username": "alice", "address": "0x1", "public_key": 2},
         ("post", "/sign"): payload(), ("post", "/account"): {"username": "alice"},
         ("post", "/derive"): {"username": "alice"},
+        ("post", "/v1/attestation"): {"nonce": base64.b64encode(bytes(range(32))).decode()},
     }
     # Without a proof; what they do with one is for clients of their own.
     apps = {("post", "/v1/app/keys"), ("get", "/v1/app/values/{key}"), ("get", "/v1/app/values"),
@@ -482,6 +485,39 @@ def check_openapi(node):
             check(f"{path} takes as much as described",
                   is_error(node.post(path, b" " * most)[2], "BAD_JSON")
                   and is_error(node.post(path, b" " * (most + 1))[2], "BODY_TOO_LARGE"))
+
+
+def check_attestation(node):
+    def ask(body):
+        return node.post("/v1/attestation", body)
+
+    def text(size):
+        return base64.b64encode(os.urandom(size)).decode()
+
+    for what, body, code in (
+            ("no nonce", {}, "MISSING_FIELD"), ("a number", {"nonce": 5}, "BAD_TYPE"),
+            ("nothing", {"nonce": ""}, "BAD_REQUEST"), ("text", {"nonce": "no!"}, "INVALID_BASE64"),
+            ("15 bytes", {"nonce": text(15)}, "BAD_REQUEST"),
+            ("513 bytes", {"nonce": text(513)}, "BAD_REQUEST"),
+            ("a purpose", {"nonce": text(16), "purpose": "kms"}, "UNKNOWN_FIELD")):
+        status, _, said = ask(body)
+        check(f"no attestation for {what}", status == 400 and is_error(said, code), (status, said))
+    nonce = os.urandom(512)
+    status, _, said = ask({"nonce": base64.b64encode(nonce).decode()})
+    identity, about = node.get("/v1/identity")[2], node.get("/status")[2]
+    check("an attestation has the nonce", status == 200 and said["kind"] == "module"
+          and nonce in base64.b64decode(said["document"]), said)
+    wallet, boot = identity["node"].split(":")
+    check("and is bound to what the node is", said["binding"] == {
+        "domain_id": identity["domain_id"], "wallet": wallet, "boot_id": boot,
+        "envelope_key": identity["envelope_key"], "tee_pubkey": identity["tee_pubkey"],
+        "trust_digest": about["trust_digest"]}, (said, identity))
+    bound = bytes.fromhex("01" + "".join((
+        identity["domain_id"], wallet[2:], identity["envelope_key"], identity["tee_pubkey"][-194:],
+        boot, about["trust_digest"])))
+    user_data = b"\x01\x01" + hashlib.sha256(bound).digest()
+    check("by its digest", user_data in base64.b64decode(said["document"]), said)
+    check("as is the one that is shown", user_data in base64.b64decode(identity["attestation"]))
 
 
 def check_status(node):
@@ -572,7 +608,7 @@ def check_serving(programs, folder):
     node = Node(os.path.join(programs, "coffer-node"), folder)
     wallet = node.get("/status")[2]["node"]["tee_wallet"]
     try:
-        for part in (check_signing, check_messages, check_accounts, check_what_signers_need, check_batch, check_idempotency, check_status,
+        for part in (check_signing, check_messages, check_accounts, check_what_signers_need, check_batch, check_idempotency, check_status, check_attestation,
                      check_openapi, check_http, check_bad_input):
             part(node)
         with open(f"/proc/{node.process.pid}/limits", encoding="utf-8") as file:
