@@ -11,19 +11,19 @@
 
 enum { BODY_MAX = 2 << 20, KEY_DIGITS_MIN = 64 };
 
-/* In the arena: too large for a stack. */
-static enum cli_exit read_deployment(struct cli *cli, struct deployment **ret)
+enum cli_exit app_client_deployment(struct cli *cli, const struct deployment **ret)
 {
     const char *path = cli_value(cli, "--deployment", NULL);
     char where[DEPLOYMENT_WHERE_MAX];
     if (path == NULL) {
         return cli_usage(cli, "the deployment is missing", "--deployment or COFFER_DEPLOYMENT");
     }
-    *ret = arena_alloc(&cli->arena, sizeof **ret);
-    if (*ret == NULL) {
+    struct deployment *deployment = arena_alloc(&cli->arena, sizeof *deployment);
+    *ret = deployment;
+    if (deployment == NULL) {
         return cli_fail(cli, FAIL(NO_MEMORY), path);
     }
-    struct status status = deployment_read(path, &cli->arena, *ret, where);
+    struct status status = deployment_read(path, &cli->arena, deployment, where);
     if (status_is_ok(status)) {
         return CLI_DONE;
     }
@@ -92,8 +92,8 @@ enum cli_exit app_client_open(struct cli *cli, struct app_client *app)
     char where[CLIENT_WHERE_MAX];
     const char *path = cli_value(cli, "--key", NULL);
     *app = (struct app_client){0};
-    struct deployment *deployment = NULL;
-    enum cli_exit result = read_deployment(cli, &deployment);
+    const struct deployment *deployment = NULL;
+    enum cli_exit result = app_client_deployment(cli, &deployment);
     if (result != CLI_DONE) {
         return result;
     }

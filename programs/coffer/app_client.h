@@ -24,6 +24,9 @@ struct app_client {
     struct json_out json; /* writes to body: an open object */
 };
 
+/* Read the deployment, into the arena. Returns: CLI_DONE; otherwise it has said what is wrong. */
+enum cli_exit app_client_deployment(struct cli *cli, const struct deployment **ret);
+
 /* Read the files and open a client. Returns: CLI_DONE; otherwise it has said what is wrong.
  * On failure: app_client_close is still fine. */
 enum cli_exit app_client_open(struct cli *cli, struct app_client *app);

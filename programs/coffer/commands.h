@@ -25,6 +25,7 @@ extern const struct cli_command cmd_audit_check_proof;
 extern const struct cli_command cmd_audit_prove;
 extern const struct cli_command cmd_audit_tiles;
 extern const struct cli_command cmd_audit_verify;
+extern const struct cli_command cmd_verify;
 extern const struct cli_command cmd_version;
 extern const struct cli_command cmd_completion;
 extern const struct cli_command cmd_man;

@@ -16,6 +16,7 @@ int main(int argc, char **argv)
         &cmd_status,
         &cmd_accounts,
         &cmd_sign,
+        &cmd_verify,
         &cmd_doctor,
         &cmd_config,
         &cmd_starknet_address,

@@ -11,7 +11,7 @@ from common import DONE, TOP, answer, check, commands, expect, run
 
 # A line as far as it was typed, and all that it may go on with; None: names of files, among others.
 LINES = (
-    ("coffer ver", {"version"}),
+    ("coffer ver", {"verify", "version"}),
     ("coffer starknet ha", {"hash"}),
     ("coffer kv ", {"put", "get", "list", "delete"}),
     ("coffer app derive x --cur", {"--curve"}),

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import threading
 
+import attesting
 import stark
 from common import COFFER, DONE, FAILED, TRANSACTION, TYPED_DATA, USAGE, check, examples, expect, run
 
@@ -283,6 +284,7 @@ def test(folder):
             liar.lie = lambda status, text: (status, text)
             expect(DONE, ["accounts", "alice"], env={"COFFER_NODE": liar.url + "/"})
             test_lies(folder, liar)
+            attesting.test(folder, liar, path)
             liar.server.shutdown()
         finally:
             node.terminate()

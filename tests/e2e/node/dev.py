@@ -394,6 +394,9 @@ def check_debuggable(base):
     done = subprocess.run([os.path.join(PRODUCTION, "coffer-node"), "--debuggable"],
                           capture_output=True, text=True, check=False)
     check("production has no such switch", done.returncode == 2, done)
+    done = subprocess.run([os.path.join(PRODUCTION, "coffer"), "verify", "--dev", "http://x"],
+                          capture_output=True, text=True, check=False)
+    check("production takes no simulated module", done.returncode == 2, done)
 
 
 def unlocked(kib):
