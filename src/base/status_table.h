@@ -100,6 +100,9 @@
     X(VERSION_BEHIND, UNAVAILABLE, "this node has not seen that version yet", "try again shortly or use another node") \
     X(RECORD_INVALID, INPUT, "a record is malformed", "send records as the store gives them") \
     X(RECORD_FUTURE, INPUT, "a record is from the future", "set the clock of the node that wrote it") \
+    X(SYNC_INVALID, INPUT, "this is no message of sync", "send messages as nodes of this version make them") \
+    X(SYNC_CODE, DENIED, "the code of the message is not that of this cluster's root", "check that both nodes are of one deployment") \
+    X(NOT_CURRENT, UNAVAILABLE, "this node has not caught up with the others yet", "try another node, or this one again shortly") \
     X(RECORD_STALE, CONFLICT, "a record is older than what was deleted here", "leave it out") \
     /* Starknet */ \
     X(UNKNOWN_CHAIN, INPUT, "there is no such chain", "use mainnet, sepolia, SN_MAIN, SN_SEPOLIA or the chain id as a felt") \

@@ -1,0 +1,368 @@
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/invariant.h"
+#include "cluster/cluster_internal.h"
+
+enum { TICK_STEPS = 256 }; /* of the store, in one tick */
+
+void cluster_close(struct cluster **cluster)
+{
+    if (*cluster == NULL) {
+        return;
+    }
+    struct cluster *own = *cluster;
+    struct mem *mem = own->setup.mem;
+    for (size_t i = 0; i < CLUSTER_PEERS_MAX; i++) {
+        peer_forget(own, i);
+    }
+    hmac_sha256_key_wipe(&own->code_key);
+    mem_free(mem, &own->scratch);
+    void *block = own;
+    mem_free(mem, &block);
+    *cluster = NULL;
+}
+
+struct status cluster_open(const struct cluster_setup *setup, const struct cluster_now *now,
+                           struct cluster **ret)
+{
+    void *block;
+    INVARIANT(setup->holders >= 1);
+    *ret = NULL;
+    TRY(mem_alloc(setup->mem, sizeof **ret, &block));
+    struct cluster *cluster = block;
+    cluster->setup = *setup;
+    struct status status = mem_alloc(setup->mem, SYNC_MESSAGE_MAX, &cluster->scratch);
+    if (!status_is_ok(status)) {
+        mem_free(setup->mem, &block);
+        return status;
+    }
+    cluster->is_current = setup->is_first;
+    cluster->members_ms = now->ms;
+    cluster->tick_ms = now->ms;
+    *ret = cluster;
+    return OK;
+}
+
+/* The key of the newest root; of an older one when that is new. */
+struct status cluster_key(struct cluster *cluster)
+{
+    const struct root *root = root_keyring_newest(cluster->setup.roots);
+    if (root == NULL) {
+        return FAIL(UNAVAILABLE);
+    }
+    if (!cluster->has_key || cluster->code_epoch != root->epoch) {
+        SECRET32(key);
+        root_sync_key(root, &key);
+        hmac_sha256_key_init(&cluster->code_key, BYTES_ARRAY(key.b));
+        cluster->code_epoch = root->epoch;
+        cluster->has_key = true;
+    }
+    return OK;
+}
+
+/* --- records ---------------------------------------------------------------------------------- */
+
+/* The keys of a namespace, of every root that is here. */
+static void namespace_keys(const struct cluster *cluster,
+                           const uint8_t tenant[static DOMAIN_TENANT_ID],
+                           struct value_seal_keys *ret_keys)
+{
+    SECRET32(key);
+    value_seal_keys_init(ret_keys, cluster->setup.domain, tenant);
+    for (uint32_t epoch = 0; epoch < VALUE_SEAL_EPOCHS; epoch++) {
+        const struct root *root = root_keyring_root(cluster->setup.roots, epoch);
+        if (root != NULL) {
+            root_values_key(root, tenant, &key);
+            value_seal_keys_add(ret_keys, epoch, &key);
+        }
+    }
+}
+
+struct status cluster_take(struct cluster *cluster, const struct cluster_now *now,
+                           const struct sync_record *record, bool is_repair)
+{
+    static const uint8_t none[RECORD_CAUSE];
+    SECRET(value_seal_keys, keys);
+    uint8_t nonce[VALUE_SEAL_NONCE];
+    enum kv_merged merged;
+    if (bytes_equal(BYTES_ARRAY(none), BYTES_ARRAY(record->record.cause))) {
+        return FAIL(RECORD_INVALID);
+    }
+    namespace_keys(cluster, record->tenant.ptr, &keys);
+    TRY(entropy_fill(&cluster->setup.entropy, nonce, sizeof nonce));
+    struct kv_at at = {&keys, now->wall_ms, record->is_system};
+    TRY(is_repair ? kv_merge_if_room(cluster->setup.kv, &at, &record->record, nonce, &merged)
+                  : kv_merge(cluster->setup.kv, &at, &record->record, nonce, &merged));
+    bool is_news = merged == KV_JOINED || merged == KV_REPLACED;
+    cluster->stats.taken += is_news;
+    cluster->stats.repaired += is_news && is_repair;
+    return merged == KV_WAITS ? FAIL(RECORD_FUTURE) : OK;
+}
+
+/* Take in what waited for its time, and let the store forget what it may. */
+static void tick(struct cluster *cluster, const struct cluster_now *now)
+{
+    struct kv_feed_item item;
+    SECRET(value_seal_keys, keys);
+    uint8_t nonce[VALUE_SEAL_NONCE];
+    enum kv_merged merged;
+    if (now->ms < cluster->tick_ms) {
+        return;
+    }
+    cluster->tick_ms = now->ms + CLUSTER_TICK_MS;
+    kv_tick(cluster->setup.kv, now->wall_ms, TICK_STEPS);
+    for (size_t i = 0; i < TICK_STEPS; i++) {
+        if (!kv_waiting_next(cluster->setup.kv, now->wall_ms, &item) ||
+            !status_is_ok(entropy_fill(&cluster->setup.entropy, nonce, sizeof nonce))) {
+            return;
+        }
+        namespace_keys(cluster, item.tenant.ptr, &keys);
+        struct kv_at at = {.keys = &keys, .now_ms = now->wall_ms, .is_system = item.is_system};
+        struct status status = kv_waiting_merge(cluster->setup.kv, &at, nonce, &merged);
+        cluster->stats.taken += status_is_ok(status) && merged != KV_KEPT;
+    }
+}
+
+/* --- messages out ----------------------------------------------------------------------------- */
+
+struct buf flight_begin(struct cluster *cluster, struct peer *peer, enum sync_type kind)
+{
+    INVARIANT(peer->flight == 0 && peer->message == NULL);
+    struct buf out = buf_over(cluster->scratch, SYNC_MESSAGE_MAX);
+    peer->kind = kind;
+    peer->sequence = cluster->last_id + 1;
+    struct sync_head head = {.type = kind, .sequence = peer->sequence};
+    memcpy(head.boot, cluster->setup.boot, SYNC_BOOT);
+    sync_message_begin(&out, &head);
+    return out;
+}
+
+struct reader flight_body(const struct peer *peer)
+{
+    INVARIANT(peer->message != NULL && peer->message_len >= SYNC_HEAD + SYNC_CODE);
+    return reader_over((struct bytes){(const uint8_t *)peer->message + SYNC_HEAD,
+                                      peer->message_len - SYNC_HEAD - SYNC_CODE});
+}
+
+static void flight_end(struct cluster *cluster, struct peer *peer)
+{
+    peer->flight = 0;
+    mem_free(cluster->setup.mem, &peer->message);
+    peer->message_len = 0;
+}
+
+static uint64_t retry_pause(struct cluster *cluster, unsigned failures)
+{
+    uint64_t pause = CLUSTER_RETRY_MS;
+    for (unsigned i = 1; i < failures && pause < CLUSTER_RETRY_MAX_MS; i++) {
+        pause *= 2;
+    }
+    pause = pause < CLUSTER_RETRY_MAX_MS ? pause : CLUSTER_RETRY_MAX_MS;
+    uint32_t chance = 0;
+    /* Without entropy they all try again at once, which is no more than unwise. */
+    (void)status_is_ok(entropy_fill(&cluster->setup.entropy, (void *)&chance, sizeof chance));
+    return pause / 2 + chance % (pause / 2 + 1);
+}
+
+static void flight_failed(struct cluster *cluster, const struct cluster_now *now, struct peer *peer)
+{
+    enum sync_type kind = peer->kind;
+    flight_end(cluster, peer);
+    cluster->stats.failures++;
+    peer->failures++;
+    peer->retry_ms = now->ms + retry_pause(cluster, peer->failures);
+    if (kind == SYNC_PUSH) {
+        push_failed(cluster, peer);
+    } else {
+        walk_stop(peer);
+    }
+}
+
+/* Code and send what was written for a peer. */
+static bool flight_send(struct cluster *cluster, const struct cluster_now *now, size_t place,
+                        struct buf *message, struct cluster_action *ret_action)
+{
+    struct peer *peer = cluster->peers[place];
+    struct sync_way way = {cluster->setup.wallet.b, peer->known.grant.wallet.b};
+    struct status status = sync_message_end(message, &cluster->code_key, &way);
+    INVARIANT(status_is_ok(status)); /* there is room for every message */
+    if (!status_is_ok(mem_alloc(cluster->setup.mem, message->len, &peer->message))) {
+        peer->flight = 0;
+        flight_failed(cluster, now, peer);
+        return false;
+    }
+    memcpy(peer->message, message->ptr, message->len);
+    peer->flight = ++cluster->last_id;
+    peer->message_len = message->len;
+    peer->deadline_ms = now->ms + CLUSTER_ANSWER_MS;
+    *ret_action = (struct cluster_action){
+        .kind = CLUSTER_SEND,
+        .id = peer->flight,
+        .peer = &peer->known,
+        .message = {peer->message, peer->message_len},
+        .deadline_ms = peer->deadline_ms,
+    };
+    return true;
+}
+
+static void sooner(uint64_t *due_ms, uint64_t ms)
+{
+    *due_ms = ms < *due_ms ? ms : *due_ms;
+}
+
+/* What a peer gets next, if anything now. */
+static bool peer_next(struct cluster *cluster, const struct cluster_now *now, size_t place,
+                      struct cluster_action *ret_action, uint64_t *ret_due_ms)
+{
+    struct peer *peer = cluster->peers[place];
+    struct buf message;
+    if (peer->flight != 0) {
+        if (now->ms < peer->deadline_ms) {
+            sooner(ret_due_ms, peer->deadline_ms);
+            return false;
+        }
+        flight_failed(cluster, now, peer);
+    }
+    if (!peer->is_listed) {
+        return false;
+    }
+    if (now->ms < peer->retry_ms) {
+        sooner(ret_due_ms, peer->retry_ms);
+        return false;
+    }
+    if (push_next(cluster, peer, &message) || walk_next(cluster, now, peer, &message)) {
+        return flight_send(cluster, now, place, &message, ret_action);
+    }
+    sooner(ret_due_ms, peer->repair_ms);
+    return false;
+}
+
+bool cluster_next(struct cluster *cluster, const struct cluster_now *now,
+                  struct cluster_action *ret_action, uint64_t *ret_due_ms)
+{
+    *ret_action = (struct cluster_action){0};
+    *ret_due_ms = UINT64_MAX;
+    tick(cluster, now);
+    cluster_look(cluster, now);
+    sooner(ret_due_ms, cluster->members_ms);
+    sooner(ret_due_ms, cluster->tick_ms);
+    if (writes_ended(cluster, now, ret_action, ret_due_ms)) {
+        return true;
+    }
+    if (!status_is_ok(cluster_key(cluster))) {
+        return false;
+    }
+    for (size_t i = 0; i < CLUSTER_PEERS_MAX; i++) {
+        if (cluster->peers[i] != NULL && peer_next(cluster, now, i, ret_action, ret_due_ms)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* --- messages in ------------------------------------------------------------------------------ */
+
+/* Whether a message is the answer to what this peer was sent. */
+static bool is_answer(const struct peer *peer, const struct sync_head *head)
+{
+    enum sync_type kind = peer->kind == SYNC_PUSH ? SYNC_ACK : peer->kind;
+    bool is_its = peer->kind == SYNC_PUSH ? head->sequence == peer->sequence || head->sequence == 0
+                                          : head->sequence == peer->sequence;
+    return head->type == kind && is_its;
+}
+
+static bool take_answer(struct cluster *cluster, const struct cluster_now *now, size_t place,
+                        struct bytes answer)
+{
+    struct peer *peer = cluster->peers[place];
+    struct sync_way way = {peer->known.grant.wallet.b, cluster->setup.wallet.b};
+    struct sync_head head;
+    struct reader body;
+    if (!status_is_ok(cluster_key(cluster)) ||
+        !status_is_ok(sync_message_open(answer, &cluster->code_key, &way, &head, &body)) ||
+        !is_answer(peer, &head)) {
+        return false;
+    }
+    cluster_meet(cluster, now, peer, head.boot);
+    return peer->kind == SYNC_PUSH ? push_answered(cluster, place, &body, head.sequence)
+                                   : walk_answered(cluster, now, peer, &body);
+}
+
+void cluster_answered(struct cluster *cluster, const struct cluster_now *now, uint64_t id,
+                      struct bytes answer)
+{
+    for (size_t i = 0; i < CLUSTER_PEERS_MAX; i++) {
+        struct peer *peer = cluster->peers[i];
+        if (peer == NULL || peer->flight != id || id == 0) {
+            continue;
+        }
+        if (answer.ptr == NULL || !take_answer(cluster, now, i, answer)) {
+            flight_failed(cluster, now, peer);
+            return;
+        }
+        flight_end(cluster, peer);
+        peer->failures = 0;
+        return;
+    }
+}
+
+static bool serve(struct cluster *cluster, const struct cluster_now *now,
+                  const struct sync_head *head, struct reader *body, struct buf *answer)
+{
+    switch (head->type) {
+    case SYNC_PUSH:
+        return push_serve(cluster, now, head, body, answer);
+    case SYNC_DIGEST:
+        return digest_serve(cluster, body, answer);
+    case SYNC_PAGES:
+        return page_serve(cluster, body, answer);
+    case SYNC_ACK:
+    default:
+        return false;
+    }
+}
+
+struct status cluster_serve(struct cluster *cluster, const struct cluster_now *now,
+                            const struct eth_address *from, struct bytes message,
+                            struct buf *answer)
+{
+    struct sync_way in = {from->b, cluster->setup.wallet.b};
+    struct sync_way out = {cluster->setup.wallet.b, from->b};
+    struct sync_head head;
+    struct reader body;
+    INVARIANT(answer->len == 0);
+    TRY(cluster_key(cluster));
+    TRY(sync_message_open(message, &cluster->code_key, &in, &head, &body));
+    struct peer *peer = cluster_peer(cluster, from);
+    if (peer != NULL) {
+        cluster_meet(cluster, now, peer, head.boot);
+    }
+    struct sync_head back = {.type = head.type == SYNC_PUSH ? SYNC_ACK : head.type,
+                             .sequence = head.sequence};
+    memcpy(back.boot, cluster->setup.boot, SYNC_BOOT);
+    sync_message_begin(answer, &back);
+    struct status status = OK;
+    if (!serve(cluster, now, &head, &body, answer)) {
+        status = FAIL(SYNC_INVALID);
+    } else {
+        status = sync_message_end(answer, &cluster->code_key, &out);
+    }
+    if (!status_is_ok(status)) {
+        answer->len = 0;
+    }
+    return status;
+}
+
+struct status cluster_check(const struct cluster *cluster)
+{
+    return cluster->is_current ? OK : FAIL(NOT_CURRENT);
+}
+
+struct cluster_stats cluster_stats(const struct cluster *cluster)
+{
+    struct cluster_stats stats = cluster->stats;
+    stats.is_current = cluster->is_current;
+    stats.waiting = cluster->waiting;
+    return stats;
+}

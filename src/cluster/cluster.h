@@ -1,0 +1,143 @@
+/* The cluster: what makes many nodes one service.
+ *
+ * A state machine without thread, socket, clock or entropy of its own. Its owner brings time,
+ * requests of peers and what became of messages; takes actions and carries them out. Everything
+ * that arrives is hostile until its code was checked.
+ *
+ * Records. Every write is pushed at once to every member, and counts as settled when so many of
+ * them hold it; what a push missed is found by comparing trees of digests, from time to time and
+ * after every trouble, and pulled, so that repair costs what differs. A push carries only what was
+ * written at its sender (the cause of a record names the boot): no write goes around twice.
+ *
+ * Members are the nodes of this service that the registry grants, and that know the root: they
+ * have said something with a good code. A node is current when it was the first, or has pulled
+ * everything from so many current members that no settled write can be missing: all of them but
+ * one less than a write needs. Before that it serves no records and acknowledges none.
+ *
+ * Used by the node, and in virtual time by the simulator. One owner at a time, who owns the store
+ * as well. Source: design, sections 6 and 11; formats, sections 11 to 13. */
+#ifndef COFFER_CLUSTER_CLUSTER_H
+#define COFFER_CLUSTER_CLUSTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "base/entropy.h"
+#include "base/mem.h"
+#include "base/status.h"
+#include "cluster/sync_message.h"
+#include "ethereum/eth_address.h"
+#include "keys/root_keyring.h"
+#include "registry/registry.h"
+#include "store/kv.h"
+
+enum {
+    CLUSTER_PEERS_MAX = REGISTRY_PEERS_MAX,
+    CLUSTER_WRITES_MAX = 1024, /* that wait for others */
+
+    CLUSTER_REPAIR_MS = 10000,    /* between two comparisons with a peer that answers */
+    CLUSTER_ANSWER_MS = 3000,     /* that a peer has for its answer */
+    CLUSTER_RETRY_MS = 250,       /* after a first failure, then twice as long, */
+    CLUSTER_RETRY_MAX_MS = 15000, /* up to that, half of it by chance */
+    CLUSTER_SETTLE_MS = 2000,     /* that a write waits for others */
+    CLUSTER_MEMBERS_MS = 1000,    /* between two looks at the registry */
+    CLUSTER_TICK_MS = 500,        /* between two looks at what time does to records */
+};
+
+/* Both times of a moment. */
+struct cluster_now {
+    uint64_t ms;      /* monotonic */
+    uint64_t wall_ms; /* Unix */
+};
+
+/* All of it outlives the cluster. */
+struct cluster_setup {
+    struct mem *mem;
+    struct entropy entropy;
+    struct kv *kv;
+    const struct root_keyring *roots;
+    const struct registry_port *registry;
+    uint8_t domain[DOMAIN_ID];
+    struct eth_address wallet;
+    uint8_t boot[SYNC_BOOT];
+    size_t
+        holders;   /* that a settled write has, this node included, where there are as many; >= 1 */
+    bool is_first; /* it made the root, so that there are no records but its own */
+};
+
+struct cluster;
+
+/* Returns: OK; NO_MEMORY; ENTROPY. On failure: *ret is NULL. */
+struct status cluster_open(const struct cluster_setup *setup, const struct cluster_now *now,
+                           struct cluster **ret);
+void cluster_close(struct cluster **cluster);
+
+enum cluster_action_kind {
+    CLUSTER_SEND,      /* message to peer, before deadline_ms; tell what came of it */
+    CLUSTER_SETTLED,   /* the write of that ticket is held by as many as it has to be */
+    CLUSTER_UNSETTLED, /* it is here, and may be elsewhere: nobody knows */
+};
+
+/* A write that was made here. */
+struct cluster_written {
+    uint64_t seq; /* kv_seq after it */
+    uint8_t tenant[DOMAIN_TENANT_ID];
+    struct bytes key;
+    size_t holders; /* if it wants more than the setup says; or 0 */
+};
+
+/* How it is, for status and metrics. */
+struct cluster_stats {
+    size_t peers;   /* that the registry grants, without this node */
+    size_t members; /* of them, that have shown that they know the root */
+    size_t pulled;  /* of them, of whom everything was pulled */
+    size_t pulled_needed;
+    size_t waiting; /* writes */
+    bool is_current;
+    uint64_t pushes;   /* answered */
+    uint64_t walks;    /* ended */
+    uint64_t failures; /* messages without a good answer */
+    uint64_t refused;  /* records of ours that a peer did not take */
+    uint64_t taken;    /* records that changed something here */
+    uint64_t repaired; /* of them, by comparing */
+};
+
+/* What the owner has to do. */
+struct cluster_action {
+    enum cluster_action_kind kind;
+    uint64_t id;                      /* of the message, for cluster_answered; or the ticket */
+    const struct registry_peer *peer; /* of a message; of the cluster, as long */
+    struct bytes message;             /* of the cluster, until cluster_answered */
+    uint64_t deadline_ms;
+};
+
+/* The next action, if there is one now. Returns: false when there is none before *ret_due_ms, or
+ * the next call of another function. */
+bool cluster_next(struct cluster *cluster, const struct cluster_now *now,
+                  struct cluster_action *ret_action, uint64_t *ret_due_ms);
+
+/* What came of a message: its answer, or ptr NULL when there is none. Late ones are dropped. */
+void cluster_answered(struct cluster *cluster, const struct cluster_now *now, uint64_t id,
+                      struct bytes answer);
+
+/* Answer a message of a peer whose proof was checked. In: from, its wallet, which has a grant as
+ * peer. Out: answer, SYNC_MESSAGE_MAX bytes of room. Returns: OK; SYNC_INVALID, SYNC_CODE;
+ * UNAVAILABLE without a root. On failure: nothing changes, answer is empty. */
+struct status cluster_serve(struct cluster *cluster, const struct cluster_now *now,
+                            const struct eth_address *from, struct bytes message,
+                            struct buf *answer);
+
+/* Wait for others to hold what was written here. Out: *ret_ticket, named by an action once.
+ * Returns: OK; OVERLOADED when too many wait. */
+struct status cluster_write(struct cluster *cluster, const struct cluster_now *now,
+                            const struct cluster_written *written, uint64_t *ret_ticket);
+
+/* Whether records may be served and written here. Returns: OK; NOT_CURRENT. */
+struct status cluster_check(const struct cluster *cluster);
+
+struct cluster_stats cluster_stats(const struct cluster *cluster);
+
+#endif

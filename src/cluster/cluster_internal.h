@@ -1,0 +1,135 @@
+/* What the files of the cluster share. */
+#ifndef COFFER_CLUSTER_CLUSTER_INTERNAL_H
+#define COFFER_CLUSTER_CLUSTER_INTERNAL_H
+
+#include "cluster/cluster.h"
+#include "store/kv_digest.h"
+
+enum {
+    WALK_NODES = 512,  /* asked about in one message */
+    WALK_LEAVES = 512, /* in one page's request */
+    WALK_HAVES = 8192, /* listed in one page's request, all leaves together */
+    WALK_STEPS = 8192, /* records looked at for one page */
+    WALK_BITS = KV_DIGEST_LEAVES / 64,
+};
+
+/* The comparison of our tree with a peer's, level by level: which nodes of this level differ. */
+struct walk {
+    bool is_active;
+    bool is_clean;   /* nothing was refused for want of something here */
+    bool is_current; /* the peer was, in each answer */
+    unsigned level;  /* of the nodes in marks; KV_DIGEST_LEVELS: leaves, whose records are pulled */
+    uint64_t marks[WALK_BITS];
+    uint64_t below[WALK_BITS]; /* the same of the next level, as far as it is known */
+    struct kv_digest_place place;
+};
+
+struct peer {
+    struct registry_peer known;
+    uint8_t boot[SYNC_BOOT]; /* zeros: not met yet */
+    bool is_listed;          /* by the registry, at the last look */
+    bool is_member;
+    bool is_pulled; /* everything that it held as this boot */
+    bool is_idle;   /* it has said, since this node started, that it is not current itself */
+    struct kv_feed feed;
+    uint64_t held;       /* the last of our changes that it was told of and took */
+    uint64_t flight;     /* the id of the message that it has not answered; 0: none */
+    enum sync_type kind; /* of that */
+    uint64_t sequence;   /* of that */
+    uint64_t deadline_ms;
+    uint64_t retry_ms;  /* not before that */
+    uint64_t repair_ms; /* when to compare again */
+    unsigned failures;  /* in a row */
+    bool is_refusing;   /* it did not take something: compare sooner */
+    void *message;      /* of the flight */
+    size_t message_len;
+    struct walk walk;
+};
+
+struct ticket {
+    uint64_t id; /* 0: free */
+    uint64_t seq;
+    uint64_t deadline_ms;
+    uint64_t holders; /* bit i: the peer in place i */
+    size_t wanted;
+    uint64_t refused; /* likewise */
+    uint8_t key[8];   /* of SHA-256 of tenant and key */
+};
+
+struct cluster {
+    struct cluster_setup setup;
+    struct hmac_sha256_key code_key; /* of sync, *secret* */
+    uint32_t code_epoch;
+    bool has_key;
+    bool is_current;
+    uint64_t last_id;
+    uint64_t members_ms; /* when to look at the registry */
+    uint64_t tick_ms;    /* when to let time pass in the store */
+    void *scratch;       /* [SYNC_MESSAGE_MAX], where messages are written */
+    struct peer *peers[CLUSTER_PEERS_MAX];
+    struct ticket tickets[CLUSTER_WRITES_MAX];
+    size_t waiting; /* tickets in use */
+    struct cluster_stats stats;
+};
+
+/* The place of a wallet among the peers; NULL when it has none. */
+struct peer *cluster_peer(const struct cluster *cluster, const struct eth_address *wallet);
+
+/* Look at the registry when it is time. */
+void cluster_look(struct cluster *cluster, const struct cluster_now *now);
+
+void peer_forget(struct cluster *cluster, size_t place);
+
+/* Count members, and whether this node is current now. */
+void cluster_judge(struct cluster *cluster);
+
+/* A peer has proved that it knows the root, as this boot. */
+void cluster_meet(struct cluster *cluster, const struct cluster_now *now, struct peer *peer,
+                  const uint8_t boot[static SYNC_BOOT]);
+
+/* Prepare the key of codes, of the newest root. Returns: OK; UNAVAILABLE without a root. */
+struct status cluster_key(struct cluster *cluster);
+
+/* Take a record of a peer in. Returns: as kv_merge; RECORD_INVALID without a cause. */
+struct status cluster_take(struct cluster *cluster, const struct cluster_now *now,
+                           const struct sync_record *record, bool is_repair);
+
+/* Start the message that a peer gets next. */
+struct buf flight_begin(struct cluster *cluster, struct peer *peer, enum sync_type kind);
+
+/* The body of the message in flight, for who reads again what it asked. */
+struct reader flight_body(const struct peer *peer);
+
+/* Write what is next for a peer, if there is anything: a push first, then comparing.
+ * Returns: false when there is nothing. */
+bool push_next(struct cluster *cluster, struct peer *peer, struct buf *out);
+bool walk_next(struct cluster *cluster, const struct cluster_now *now, struct peer *peer,
+               struct buf *out);
+
+/* Take the good answer to it. Returns: false when its body is malformed. */
+bool push_answered(struct cluster *cluster, size_t place, struct reader *body, uint64_t sequence);
+bool walk_answered(struct cluster *cluster, const struct cluster_now *now, struct peer *peer,
+                   struct reader *body);
+
+/* Nothing came of it. */
+void push_failed(struct cluster *cluster, struct peer *peer);
+void walk_stop(struct peer *peer);
+
+/* Answer a request whose code was good. Returns: false when its body is malformed. */
+bool push_serve(struct cluster *cluster, const struct cluster_now *now,
+                const struct sync_head *head, struct reader *body, struct buf *answer);
+bool digest_serve(const struct cluster *cluster, struct reader *body, struct buf *answer);
+bool page_serve(const struct cluster *cluster, struct reader *body, struct buf *answer);
+
+/* Writes that wait: whether one of this key does; what a peer took or refused of our changes; the
+ * next that ended. */
+void write_key(const uint8_t tenant[static DOMAIN_TENANT_ID], struct bytes key,
+               uint8_t ret[static 8]);
+bool writes_wait_for(const struct cluster *cluster, const uint8_t key[static 8]);
+void writes_held(struct cluster *cluster, size_t place, uint64_t from, uint64_t to);
+void writes_refused(struct cluster *cluster, size_t place, const uint8_t key[static 8]);
+void writes_forget(struct cluster *cluster, size_t place);
+bool writes_ended(struct cluster *cluster, const struct cluster_now *now,
+                  struct cluster_action *ret_action, uint64_t *ret_due_ms);
+
+#endif

@@ -1,0 +1,144 @@
+/* Who the peers are: what the registry says, and who has shown that they know the root. */
+#include <string.h>
+
+#include "base/invariant.h"
+#include "cluster/cluster_internal.h"
+
+struct peer *cluster_peer(const struct cluster *cluster, const struct eth_address *wallet)
+{
+    for (size_t i = 0; i < CLUSTER_PEERS_MAX; i++) {
+        struct peer *peer = cluster->peers[i];
+        if (peer != NULL && eth_address_equal(&peer->known.grant.wallet, wallet)) {
+            return peer;
+        }
+    }
+    return NULL;
+}
+
+void peer_forget(struct cluster *cluster, size_t place)
+{
+    struct peer *peer = cluster->peers[place];
+    if (peer == NULL) {
+        return;
+    }
+    kv_feed_close(&peer->feed);
+    mem_free(cluster->setup.mem, &peer->message);
+    void *block = peer;
+    mem_free(cluster->setup.mem, &block);
+    cluster->peers[place] = NULL;
+    for (size_t i = 0; i < CLUSTER_WRITES_MAX; i++) {
+        cluster->tickets[i].holders &= ~((uint64_t)1 << place);
+    }
+}
+
+/* What was written before is told by comparing; the feed begins with what comes now. */
+static void peer_add(struct cluster *cluster, const struct cluster_now *now,
+                     const struct registry_peer *known)
+{
+    void *block;
+    for (size_t i = 0; i < CLUSTER_PEERS_MAX; i++) {
+        if (cluster->peers[i] != NULL) {
+            continue;
+        }
+        if (!status_is_ok(mem_alloc(cluster->setup.mem, sizeof(struct peer), &block))) {
+            return; /* at the next look */
+        }
+        struct peer *peer = block;
+        peer->known = *known;
+        peer->is_listed = true;
+        peer->repair_ms = now->ms;
+        peer->held = kv_seq(cluster->setup.kv);
+        kv_feed_open(cluster->setup.kv, &peer->feed, false);
+        cluster->peers[i] = peer;
+        return;
+    }
+}
+
+/* What W nodes held when this node started, this one perhaps among them, one of all others but
+ * W - 2 has. Who says that it is not current has promised to hold nothing since it started; whoever
+ * cannot be asked may have. */
+static void judge(struct cluster *cluster, size_t others)
+{
+    size_t members = 0;
+    size_t pulled = 0;
+    size_t idle = 0;
+    for (size_t i = 0; i < CLUSTER_PEERS_MAX; i++) {
+        const struct peer *peer = cluster->peers[i];
+        bool is_listed = peer != NULL && peer->is_listed;
+        members += is_listed && peer->is_member;
+        pulled += is_listed && peer->is_pulled;
+        idle += is_listed && peer->is_idle && !peer->is_pulled;
+    }
+    size_t nodes = others - idle + 1;
+    size_t holders = cluster->setup.holders < nodes ? cluster->setup.holders : nodes;
+    size_t needed = nodes - holders + 1;
+    cluster->stats.peers = others;
+    cluster->stats.members = members;
+    cluster->stats.pulled = pulled;
+    cluster->stats.pulled_needed = needed;
+    cluster->is_current = cluster->is_current || pulled >= needed;
+}
+
+void cluster_judge(struct cluster *cluster)
+{
+    judge(cluster, cluster->stats.peers);
+}
+
+void cluster_look(struct cluster *cluster, const struct cluster_now *now)
+{
+    struct registry_peer listed[REGISTRY_PEERS_MAX];
+    if (now->ms < cluster->members_ms) {
+        return;
+    }
+    cluster->members_ms = now->ms + CLUSTER_MEMBERS_MS;
+    size_t count = registry_peers(cluster->setup.registry, now->ms, listed);
+    if (count == 0) {
+        return; /* not known: who was a member stays one, and gets nothing without its grant */
+    }
+    for (size_t i = 0; i < CLUSTER_PEERS_MAX; i++) {
+        if (cluster->peers[i] != NULL) {
+            cluster->peers[i]->is_listed = false;
+        }
+    }
+    size_t others = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (eth_address_equal(&listed[i].grant.wallet, &cluster->setup.wallet)) {
+            continue;
+        }
+        others++;
+        struct peer *peer = cluster_peer(cluster, &listed[i].grant.wallet);
+        if (peer == NULL) {
+            peer_add(cluster, now, &listed[i]);
+        } else {
+            peer->known = listed[i];
+            peer->is_listed = true;
+        }
+    }
+    for (size_t i = 0; i < CLUSTER_PEERS_MAX; i++) {
+        if (cluster->peers[i] != NULL && !cluster->peers[i]->is_listed) {
+            peer_forget(cluster, i);
+        }
+    }
+    judge(cluster, others);
+}
+
+void cluster_meet(struct cluster *cluster, const struct cluster_now *now, struct peer *peer,
+                  const uint8_t boot[static SYNC_BOOT])
+{
+    if (peer->is_member && bytes_equal(BYTES_ARRAY(peer->boot), (struct bytes){boot, SYNC_BOOT})) {
+        return;
+    }
+    /* It is new, or has forgotten everything: what it held, it does not. */
+    memcpy(peer->boot, boot, SYNC_BOOT);
+    peer->is_member = true;
+    peer->is_pulled = false;
+    peer->is_idle = false;
+    peer->retry_ms = now->ms;
+    peer->repair_ms = now->ms;
+    for (size_t i = 0; i < CLUSTER_PEERS_MAX; i++) {
+        if (cluster->peers[i] == peer) {
+            writes_forget(cluster, i);
+        }
+    }
+    cluster_judge(cluster);
+}

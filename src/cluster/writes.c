@@ -1,0 +1,124 @@
+/* Writes that wait until others hold them. */
+#include <string.h>
+
+#include "base/invariant.h"
+#include "cluster/cluster_internal.h"
+#include "digest/sha256.h"
+
+void write_key(const uint8_t tenant[static DOMAIN_TENANT_ID], struct bytes key,
+               uint8_t ret[static 8])
+{
+    struct sha256 hash;
+    uint8_t digest[SHA256_BYTES];
+    sha256_init(&hash);
+    sha256_update(&hash, (struct bytes){tenant, DOMAIN_TENANT_ID});
+    sha256_update(&hash, key);
+    sha256_final(&hash, digest);
+    memcpy(ret, digest, 8);
+}
+
+static struct ticket *next_ticket(struct cluster *cluster, size_t *place)
+{
+    while (*place < CLUSTER_WRITES_MAX) {
+        struct ticket *ticket = &cluster->tickets[(*place)++];
+        if (ticket->id != 0) {
+            return ticket;
+        }
+    }
+    return NULL;
+}
+
+static bool is_of_key(const struct ticket *ticket, const uint8_t key[static 8])
+{
+    return bytes_equal(BYTES_ARRAY(ticket->key), (struct bytes){key, 8});
+}
+
+bool writes_wait_for(const struct cluster *cluster, const uint8_t key[static 8])
+{
+    for (size_t i = 0; cluster->waiting != 0 && i < CLUSTER_WRITES_MAX; i++) {
+        const struct ticket *ticket = &cluster->tickets[i];
+        if (ticket->id != 0 && is_of_key(ticket, key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void writes_held(struct cluster *cluster, size_t place, uint64_t from, uint64_t to)
+{
+    size_t at = 0;
+    for (struct ticket *ticket; (ticket = next_ticket(cluster, &at)) != NULL;) {
+        bool is_in = ticket->seq > from && ticket->seq <= to;
+        if (is_in && (ticket->refused >> place & 1) == 0) {
+            ticket->holders |= (uint64_t)1 << place;
+        }
+    }
+}
+
+void writes_refused(struct cluster *cluster, size_t place, const uint8_t key[static 8])
+{
+    size_t at = 0;
+    for (struct ticket *ticket; (ticket = next_ticket(cluster, &at)) != NULL;) {
+        if (is_of_key(ticket, key)) {
+            ticket->refused |= (uint64_t)1 << place;
+        }
+    }
+}
+
+void writes_forget(struct cluster *cluster, size_t place)
+{
+    size_t at = 0;
+    for (struct ticket *ticket; (ticket = next_ticket(cluster, &at)) != NULL;) {
+        ticket->holders &= ~((uint64_t)1 << place);
+        ticket->refused &= ~((uint64_t)1 << place);
+    }
+}
+
+/* So many nodes as it wants hold a write, this one included; among few members, all of them. */
+static bool is_settled(const struct cluster *cluster, const struct ticket *ticket)
+{
+    size_t members = cluster->stats.members + 1;
+    size_t usual = cluster->setup.holders < members ? cluster->setup.holders : members;
+    size_t wanted = ticket->wanted > usual ? ticket->wanted : usual;
+    return 1 + (size_t)__builtin_popcountll(ticket->holders) >= wanted;
+}
+
+bool writes_ended(struct cluster *cluster, const struct cluster_now *now,
+                  struct cluster_action *ret_action, uint64_t *ret_due_ms)
+{
+    size_t at = 0;
+    for (struct ticket *ticket;
+         cluster->waiting != 0 && (ticket = next_ticket(cluster, &at)) != NULL;) {
+        bool settled = is_settled(cluster, ticket);
+        if (settled || now->ms >= ticket->deadline_ms) {
+            ret_action->kind = settled ? CLUSTER_SETTLED : CLUSTER_UNSETTLED;
+            ret_action->id = ticket->id;
+            *ticket = (struct ticket){0};
+            cluster->waiting--;
+            return true;
+        }
+        *ret_due_ms = ticket->deadline_ms < *ret_due_ms ? ticket->deadline_ms : *ret_due_ms;
+    }
+    return false;
+}
+
+struct status cluster_write(struct cluster *cluster, const struct cluster_now *now,
+                            const struct cluster_written *written, uint64_t *ret_ticket)
+{
+    *ret_ticket = 0;
+    for (size_t i = 0; i < CLUSTER_WRITES_MAX; i++) {
+        struct ticket *ticket = &cluster->tickets[i];
+        if (ticket->id != 0) {
+            continue;
+        }
+        ticket->id = ++cluster->last_id;
+        ticket->seq = written->seq;
+        ticket->deadline_ms = now->ms + CLUSTER_SETTLE_MS;
+        ticket->wanted = written->holders;
+        write_key(written->tenant, written->key, ticket->key);
+        cluster->waiting++;
+        *ret_ticket = ticket->id;
+        return OK;
+    }
+    return FAIL(OVERLOADED);
+}

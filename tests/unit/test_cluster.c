@@ -1,0 +1,358 @@
+#include "fixtures/cluster_one.h"
+#include "fixtures/unit.h"
+
+static struct cluster_one one;
+static uint8_t said[SYNC_MESSAGE_MAX];
+static uint8_t answered[SYNC_MESSAGE_MAX];
+static const uint8_t tenant[DOMAIN_TENANT_ID] = {7};
+
+static int open_first(void **state)
+{
+    (void)state;
+    secret_allow_unlocked();
+    one_open(&one, 2, true);
+    return 0;
+}
+
+static int open_later(void **state)
+{
+    (void)state;
+    secret_allow_unlocked();
+    one_open(&one, 2, false);
+    return 0;
+}
+
+static int close_one(void **state)
+{
+    (void)state;
+    one_close(&one);
+    return 0;
+}
+
+static void put(const char *key, const char *value)
+{
+    SECRET(value_seal_keys, keys);
+    SECRET32(secret);
+    root_values_key(root_keyring_newest(one.roots), tenant, &secret);
+    value_seal_keys_init(&keys, one_domain, tenant);
+    value_seal_keys_add(&keys, 0, &secret);
+    struct kv_at at = {.keys = &keys, .now_ms = one.now.wall_ms};
+    struct kv_write write = {.key = bytes_of(key), .value = bytes_of(value), .cause = {1}};
+    one_fill(&one, write.nonce, sizeof write.nonce);
+    assert_status(OK, kv_put(one.kv, &at, &write, NULL));
+}
+
+static struct status serve(enum sync_type type, struct bytes body, struct buf *answer)
+{
+    struct buf message = buf_over(said, sizeof said);
+    struct sync_head head = {.type = type, .boot = {9}, .sequence = 5};
+    one_say(&one, &head, body, &message);
+    *answer = buf_over(answered, sizeof answered);
+    return cluster_serve(one.cluster, &one.now, &one_peer, buf_bytes(&message), answer);
+}
+
+/* With a good code, so from a node that knows the root: no body may do more than be refused. */
+static void bodies_that_are_none_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        enum sync_type type;
+        const char *body;
+    } bad[] = {
+        {SYNC_PUSH, "00"},                       /* cut in a number */
+        {SYNC_PUSH, "0000000000000001"},         /* no record behind it */
+        {SYNC_PUSH, "000000000000000100000000"}, /* an empty one */
+        {SYNC_PUSH, "0000000000000001ffffffff"}, /* one of 4 GiB */
+        {SYNC_ACK, "0000"},                      /* asks for nothing */
+        {SYNC_DIGEST, ""},                       /* no level */
+        {SYNC_DIGEST, "00"},                     /* no node */
+        {SYNC_DIGEST, "000001"},                 /* the second root */
+        {SYNC_DIGEST, "00000000"},               /* half a node */
+        {SYNC_DIGEST, "0000000000"},             /* the same twice */
+        {SYNC_DIGEST, "0100010000"},             /* downward */
+        {SYNC_DIGEST, "010010"},                 /* beyond the level */
+        {SYNC_DIGEST, "040000"},                 /* below the leaves */
+        {SYNC_DIGEST, "ff0000"},                 /* far below */
+        {SYNC_PAGES, ""},                        /* no place */
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct buf answer;
+        assert_status(SYNC_INVALID, serve(bad[i].type, unit_hex(bad[i].body), &answer));
+        assert_int_equal(0, answer.len);
+    }
+}
+
+static void put_page(struct buf *body, const char *leaves)
+{
+    static const struct kv_digest_place start;
+    sync_place_put(body, &start);
+    buf_put(body, unit_hex(leaves));
+}
+
+static void pages_that_are_none_are_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "",                 /* no leaf */
+        "0001",             /* no count */
+        "00010001",         /* no digest */
+        "0001000100000000", /* half of one */
+        "0001000000010000", /* a leaf twice */
+        "0002000000010000", /* downward */
+    };
+    static uint8_t memory[600 * 4 + 100];
+    struct buf answer;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct buf body = buf_over(memory, sizeof memory);
+        put_page(&body, bad[i]);
+        assert_status(SYNC_INVALID, serve(SYNC_PAGES, buf_bytes(&body), &answer));
+    }
+    struct buf body = buf_over(memory, sizeof memory);
+    put_page(&body, "");
+    for (uint16_t leaf = 0; leaf < 513; leaf++) {
+        buf_put_u16(&body, leaf);
+        buf_put_u16(&body, 0);
+    }
+    assert_status(SYNC_INVALID, serve(SYNC_PAGES, buf_bytes(&body), &answer));
+    body.len -= 4;
+    assert_status(OK, serve(SYNC_PAGES, buf_bytes(&body), &answer));
+}
+
+/* A record that names no intent is not taken: there is nobody who answers for it. */
+static void records_without_a_cause_are_refused_alone(void **state)
+{
+    (void)state;
+    struct record record;
+    static uint8_t memory[4096];
+    struct buf body = buf_over(memory, sizeof memory);
+    struct buf answer;
+    put("a", "1");
+    put("b", "2");
+    for (uint64_t i = 0; i < 2; i++) {
+        assert_true(
+            kv_peek(one.kv, tenant, i == 0 ? BYTES_LITERAL("a") : BYTES_LITERAL("b"), &record));
+        memset(record.cause, (int)i, sizeof record.cause);
+        struct sync_record sent = {BYTES_ARRAY(tenant), false, record};
+        buf_put_u64(&body, 10 + i);
+        sync_record_put(&body, &sent);
+    }
+    assert_status(OK, serve(SYNC_PUSH, buf_bytes(&body), &answer));
+    struct reader read = reader_over((struct bytes){answered + SYNC_HEAD, 2 + 10});
+    assert_int_equal(1, reader_u16(&read));
+    assert_int_equal(10, reader_u64(&read));
+    assert_int_equal(STATUS_RECORD_INVALID, reader_u16(&read));
+    assert_int_equal(SYNC_HEAD + 12 + SYNC_CODE, answer.len);
+}
+
+static uint64_t sequence_of(struct bytes message)
+{
+    struct reader read = reader_over(message);
+    reader_take(&read, SYNC_HEAD - 8);
+    return reader_u64(&read);
+}
+
+/* It holds what it is sent and promises nothing. */
+static void who_is_not_current_acknowledges_nothing(void **state)
+{
+    (void)state;
+    struct buf answer;
+    assert_status(NOT_CURRENT, cluster_check(one.cluster));
+    assert_status(OK, serve(SYNC_PUSH, BYTES_LITERAL(""), &answer));
+    assert_int_equal(0, sequence_of(buf_bytes(&answer)));
+}
+
+static void who_is_current_does(void **state)
+{
+    (void)state;
+    struct buf answer;
+    assert_status(OK, cluster_check(one.cluster));
+    assert_status(OK, serve(SYNC_PUSH, BYTES_LITERAL(""), &answer));
+    assert_int_equal(5, sequence_of(buf_bytes(&answer)));
+}
+
+static struct status write_of(const char *key, uint64_t *ret_ticket)
+{
+    struct cluster_written written = {.seq = kv_seq(one.kv), .key = bytes_of(key)};
+    memcpy(written.tenant, tenant, sizeof tenant);
+    return cluster_write(one.cluster, &one.now, &written, ret_ticket);
+}
+
+/* Nobody has been met: this node is all there is. */
+static void alone_a_write_is_settled_at_once(void **state)
+{
+    (void)state;
+    struct cluster_action action;
+    uint64_t ticket;
+    put("a", "1");
+    assert_status(OK, write_of("a", &ticket));
+    assert_true(one_next(&one, &action));
+    assert_int_equal(CLUSTER_SETTLED, action.kind);
+    assert_int_equal(ticket, action.id);
+}
+
+static void meet_peer(void)
+{
+    struct cluster_action action;
+    struct buf answer;
+    assert_true(one_next(&one, &action)); /* the registry is read, and it is compared with */
+    assert_int_equal(CLUSTER_SEND, action.kind);
+    cluster_answered(one.cluster, &one.now, action.id, (struct bytes){NULL, 0});
+    assert_status(OK, serve(SYNC_DIGEST, unit_hex("000000"), &answer));
+    assert_int_equal(1, cluster_stats(one.cluster).members);
+}
+
+static void answer_push(const struct cluster_action *action, uint64_t sequence, const char *body)
+{
+    struct buf message = buf_over(said, sizeof said);
+    struct sync_head head = {.type = SYNC_ACK, .boot = {9}, .sequence = sequence};
+    one_say(&one, &head, unit_hex(body), &message);
+    cluster_answered(one.cluster, &one.now, action->id, buf_bytes(&message));
+}
+
+static void push(struct cluster_action *ret_action)
+{
+    assert_true(one_next(&one, ret_action));
+    assert_int_equal(CLUSTER_SEND, ret_action->kind);
+    assert_int_equal(SYNC_PUSH, ret_action->message.ptr[4]);
+}
+
+static void a_write_is_settled_by_who_took_it(void **state)
+{
+    (void)state;
+    struct cluster_action action;
+    uint64_t ticket;
+    meet_peer();
+    put("a", "1");
+    assert_status(OK, write_of("a", &ticket));
+    push(&action);
+    uint64_t sequence = sequence_of(action.message);
+    assert_int_equal(kv_seq(one.kv), sequence);
+    answer_push(&action, sequence, "0000");
+    assert_true(one_next(&one, &action));
+    assert_int_equal(CLUSTER_SETTLED, action.kind);
+    assert_int_equal(ticket, action.id);
+}
+
+/* The next action that is no message; each message comes to nothing. */
+static struct cluster_action next_of_write(void)
+{
+    struct cluster_action action;
+    while (one_next(&one, &action) && action.kind == CLUSTER_SEND) {
+        cluster_answered(one.cluster, &one.now, action.id, (struct bytes){NULL, 0});
+    }
+    return action;
+}
+
+static void nothing_else_settles_it(void **state)
+{
+    (void)state;
+    static const struct {
+        int by; /* how far the sequence is off */
+        const char *body;
+    } bad[] = {{1, "0000"}, {-1, "0000"}, {0, "000000"}, {0, "0001"}, {0, ""}};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct cluster_action action;
+        uint64_t ticket;
+        one_close(&one);
+        one_open(&one, 2, true);
+        meet_peer();
+        put("a", "1");
+        put("b", "1");
+        assert_status(OK, write_of("a", &ticket));
+        push(&action);
+        answer_push(&action, sequence_of(action.message) + (uint64_t)bad[i].by, bad[i].body);
+        one.now.ms += CLUSTER_SETTLE_MS - 1;
+        assert_int_equal(0, next_of_write().id);
+        one.now.ms += 1;
+        action = next_of_write();
+        assert_int_equal(CLUSTER_UNSETTLED, action.kind);
+        assert_int_equal(ticket, action.id);
+    }
+}
+
+static void a_refused_record_settles_no_write_of_its_key(void **state)
+{
+    (void)state;
+    struct cluster_action action;
+    uint64_t refused;
+    uint64_t taken;
+    static uint8_t memory[32];
+    struct buf body = buf_over(memory, sizeof memory);
+    meet_peer();
+    put("a", "1");
+    uint64_t seq = kv_seq(one.kv);
+    assert_status(OK, write_of("a", &refused));
+    put("b", "2");
+    assert_status(OK, write_of("b", &taken));
+    push(&action);
+    buf_put_u16(&body, 1);
+    buf_put_u64(&body, seq);
+    buf_put_u16(&body, STATUS_RECORD_FUTURE);
+    struct buf message = buf_over(said, sizeof said);
+    struct sync_head head = {
+        .type = SYNC_ACK, .boot = {9}, .sequence = sequence_of(action.message)};
+    one_say(&one, &head, buf_bytes(&body), &message);
+    cluster_answered(one.cluster, &one.now, action.id, buf_bytes(&message));
+    assert_true(one_next(&one, &action));
+    assert_int_equal(CLUSTER_SETTLED, action.kind);
+    assert_int_equal(taken, action.id);
+    one.now.ms += CLUSTER_SETTLE_MS;
+    assert_true(one_next(&one, &action));
+    assert_int_equal(CLUSTER_UNSETTLED, action.kind);
+    assert_int_equal(refused, action.id);
+}
+
+static void so_many_writes_wait_and_no_more(void **state)
+{
+    (void)state;
+    uint64_t ticket;
+    meet_peer();
+    put("a", "1");
+    for (size_t i = 0; i < CLUSTER_WRITES_MAX; i++) {
+        assert_status(OK, write_of("a", &ticket));
+    }
+    assert_status(OVERLOADED, write_of("a", &ticket));
+    assert_int_equal(0, ticket);
+}
+
+static void without_a_root_nothing_is_said(void **state)
+{
+    (void)state;
+    struct cluster_action action;
+    struct buf answer;
+    struct entropy entropy = {&one, one_fill};
+    cluster_close(&one.cluster);
+    root_keyring_close(&one.roots);
+    assert_status(OK, root_keyring_open(one_domain, &entropy, &one.roots));
+    struct cluster_setup setup = {.mem = &one.mem,
+                                  .entropy = entropy,
+                                  .kv = one.kv,
+                                  .roots = one.roots,
+                                  .registry = &one.registry,
+                                  .wallet = one_self,
+                                  .holders = 2};
+    assert_status(OK, cluster_open(&setup, &one.now, &one.cluster));
+    assert_false(one_next(&one, &action));
+    assert_status(UNAVAILABLE, serve(SYNC_DIGEST, unit_hex("000000"), &answer));
+}
+
+#define FIRST(test) cmocka_unit_test_setup_teardown(test, open_first, close_one)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FIRST(bodies_that_are_none_are_refused),
+        FIRST(pages_that_are_none_are_refused),
+        FIRST(records_without_a_cause_are_refused_alone),
+        cmocka_unit_test_setup_teardown(who_is_not_current_acknowledges_nothing, open_later,
+                                        close_one),
+        FIRST(who_is_current_does),
+        FIRST(alone_a_write_is_settled_at_once),
+        FIRST(a_write_is_settled_by_who_took_it),
+        FIRST(nothing_else_settles_it),
+        FIRST(a_refused_record_settles_no_write_of_its_key),
+        FIRST(so_many_writes_wait_and_no_more),
+        FIRST(without_a_root_nothing_is_said),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
