@@ -194,6 +194,10 @@ $(BUILD)/tests/tools/derive/derive: $(call objects_of,tests/tools/derive) $(arch
 	@mkdir -p $(@D)
 	$(link_all) -lcrypto -o $@
 
+$(BUILD)/tests/sim/sim: $(call objects_of,tests/sim) $(archives)
+	@mkdir -p $(@D)
+	$(link_all) -o $@
+
 # The levels of optimisation and the sanitizer come with CFLAGS, from tests/tools/ctime/run.
 ctime_modules := base codec digest crypto starknet ethereum wire identity keys/cache keys record store tlog audit
 $(BUILD)/tests/tools/ctime/ctime: $(call objects_of,tests/tools/ctime) \

@@ -2,7 +2,7 @@
 
 .PHONY: help run simulation deps run-deps test-deps test unit check kat derive derive-million bench \
     fuzz fuzz-replay ctime lint asan audit-judges openapi-judges \
-    tsan proxies compilers arm64 places counts counts-update install repro \
+    tsan proxies compilers arm64 places counts counts-update install repro sim sim-soak sim-mutants \
     clean flags compile_commands.json
 
 help:
@@ -22,6 +22,9 @@ help:
 	@echo 'make openapi-judges  linters and schemathesis on the API description; needs npm and pip'
 	@echo 'make lint       formatting, style, layers, symbols, static analysis'
 	@echo 'make counts     instructions of the hot paths against the stored ones; counts-update stores'
+	@echo 'make sim        lives of simulated clusters; LIVES=200 SEED=1 NODES=3 TICKS=5000, NODES=0 draws'
+	@echo 'make sim-soak   20,000 lives, in pieces that go on where they were interrupted'
+	@echo 'make sim-mutants  bugs planted in the cluster, each to be found by the simulator; some minutes'
 	@echo 'make compilers  no warning and units green with each supported compiler; some minutes'
 	@echo 'make arm64      units, vectors and a signed request for arm64, emulated; some minutes'
 	@echo 'make places     builds as a plain user, with a space in the path, without git, offline'
@@ -97,6 +100,19 @@ proxies:
 	@tools/install-deps proxies
 	@$(MAKE) --no-print-directory -s -j2 VARIANT=asan build/dev-asan/tests/e2e/http/http_echo
 	@tests/e2e/http/proxies.py build/dev-asan/tests/e2e/http/http_echo
+
+simulator := build/dev-checked/tests/sim/sim
+sim:
+	@$(MAKE) -s -j2 VARIANT=checked $(simulator)
+	@$(simulator) --lives $(or $(LIVES),200) --seed $(or $(SEED),1) --nodes $(or $(NODES),0) \
+	    --ticks $(or $(TICKS),5000)
+
+sim-soak:
+	@$(MAKE) -s -j2 VARIANT=checked $(simulator)
+	@tests/sim/soak $(simulator) $(or $(LIVES),20000)
+
+sim-mutants:
+	@tests/sim/mutants
 
 compilers:
 	@tests/tools/compilers/run

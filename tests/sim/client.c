@@ -1,0 +1,318 @@
+/* Clients: what they do, and what they were told, held against what nodes have.
+ *
+ * Written from the promises alone (docs/cluster.md): a write that was said to be settled is there,
+ * or a later one; a node never goes back; what was deleted or has expired is not seen again; what
+ * is read was written. Of the nodes it uses versions, nothing else. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/invariant.h"
+#include "sim/sim.h"
+
+enum { VALUE_SMALL = 400, VALUE_LARGE = 200000, SLACK_MS = 1 };
+
+struct write {
+    struct record_version version;
+    uint64_t value; /* what the content is made of */
+    size_t len;
+    uint64_t ttl_ms;
+    bool is_delete;
+    bool is_settled;
+    size_t node; /* where it waits for others */
+    uint64_t boot;
+    uint64_t ticket; /* 0: not any more */
+};
+
+struct key {
+    struct write *writes;
+    size_t count;
+    struct record_version seen[SIM_NODES_MAX]; /* by a boot of a node */
+    uint64_t seen_boot[SIM_NODES_MAX];
+};
+
+struct sim_model {
+    struct key keys[SIM_TENANTS][SIM_KEYS];
+    uint8_t content[VALUE_LARGE + 16];
+    uint8_t read[VALUE_LARGE + 16];
+    uint64_t value;
+};
+
+static struct bytes key_text(size_t key)
+{
+    static const char *const names[SIM_KEYS] = {"a", "b/1", "b/2", "caf\xc3\xa9", "wallet/x", "z"};
+    return bytes_of(names[key]);
+}
+
+static struct bytes content_of(struct sim_model *model, uint64_t value, size_t len)
+{
+    struct sim random = {.random = value};
+    for (size_t i = 0; i < len; i += 8) {
+        uint64_t word = sim_random(&random);
+        memcpy(model->content + i, &word, 8);
+    }
+    return (struct bytes){model->content, len};
+}
+
+static struct write *write_of(const struct key *key, const struct record_version *version)
+{
+    for (size_t i = key->count; i-- != 0;) {
+        if (record_version_order(&key->writes[i].version, version) == 0) {
+            return &key->writes[i];
+        }
+    }
+    return NULL;
+}
+
+static bool has_expired(const struct write *write, uint64_t wall_ms)
+{
+    return write->ttl_ms != 0 &&
+           record_expires(write->version.updated_at_ms, write->ttl_ms) < wall_ms;
+}
+
+/* Whether nothing can be seen though version could: something later is dead. */
+static bool may_be_gone(const struct key *key, const struct record_version *version,
+                        uint64_t wall_ms)
+{
+    for (size_t i = 0; i < key->count; i++) {
+        const struct write *write = &key->writes[i];
+        if (record_version_order(&write->version, version) >= 0 &&
+            (write->is_delete || has_expired(write, wall_ms + SLACK_MS))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct record_version *seen_by(struct key *key, const struct sim_node *node, size_t at)
+{
+    if (key->seen_boot[at] != node->boot) {
+        key->seen_boot[at] = node->boot;
+        key->seen[at] = (struct record_version){0};
+    }
+    return &key->seen[at];
+}
+
+static void read_one(struct sim *sim, size_t at, size_t tenant, size_t name)
+{
+    struct sim_node *node = &sim->nodes[at];
+    struct key *key = &sim->model->keys[tenant][name];
+    struct record_version *seen = seen_by(key, node, at);
+    struct kv_read read = {.key = key_text(name)};
+    struct buf out = buf_over(sim->model->read, sizeof sim->model->read);
+    struct kv_found found;
+    SECRET(value_seal_keys, keys);
+    sim_value_keys(node, tenant, &keys);
+    uint64_t wall_ms = sim_now(node).wall_ms;
+    struct kv_at where = {.keys = &keys, .now_ms = wall_ms};
+    struct status status = kv_get(node->kv, &where, &read, &out, &found);
+    if (status.code == STATUS_VALUE_NOT_FOUND) {
+        sim_seen(sim, SIM_READ_NOTHING);
+        if (seen->updated_at_ms != 0 && !may_be_gone(key, seen, node->latest_wall_ms)) {
+            sim_violated(sim, "a node lost what it had", "node %zu, key %zu/%zu", at, tenant, name);
+        }
+        return;
+    }
+    sim_seen(sim, SIM_READ);
+    const struct write *write = write_of(key, &found.version);
+    if (!status_is_ok(status) || write == NULL || write->is_delete ||
+        !bytes_equal(buf_bytes(&out), content_of(sim->model, write->value, write->len))) {
+        sim_violated(sim, "what was read nobody wrote", "node %zu, key %zu/%zu", at, tenant, name);
+    } else if (has_expired(write, wall_ms)) {
+        sim_violated(sim, "what has expired was read", "node %zu, key %zu/%zu", at, tenant, name);
+    } else if (record_version_order(&found.version, seen) < 0) {
+        sim_violated(sim, "a node went back", "node %zu, key %zu/%zu", at, tenant, name);
+    }
+    *seen = found.version;
+}
+
+static void draw_write(struct sim *sim, struct write *write)
+{
+    bool is_large = sim->mix.large && sim_chance(sim, 200);
+    write->is_delete = sim->mix.deletes && sim_chance(sim, 250);
+    if (write->is_delete) {
+        return;
+    }
+    write->value = ++sim->model->value;
+    write->len = sim_below(sim, is_large ? VALUE_LARGE : VALUE_SMALL);
+    if (sim->mix.ttl && sim_chance(sim, 300)) {
+        write->ttl_ms = 200 + sim_below(sim, 20000);
+        sim_seen(sim, SIM_WITH_TTL);
+    }
+    sim_seen(sim, is_large ? SIM_WROTE_LARGE : SIM_WROTE);
+}
+
+static struct write *add_write(struct key *key, const struct write *write)
+{
+    key->writes = realloc(key->writes, (key->count + 1) * sizeof *write);
+    INVARIANT(key->writes != NULL);
+    key->writes[key->count] = *write;
+    return &key->writes[key->count++];
+}
+
+static void write_one(struct sim *sim, size_t at, size_t tenant, size_t name)
+{
+    struct sim_node *node = &sim->nodes[at];
+    struct key *key = &sim->model->keys[tenant][name];
+    struct write write = {.node = at, .boot = node->boot};
+    struct cluster_now now = sim_now(node);
+    struct kv_found found;
+    SECRET(value_seal_keys, keys);
+    sim_value_keys(node, tenant, &keys);
+    draw_write(sim, &write);
+    struct kv_at where = {.keys = &keys, .now_ms = now.wall_ms};
+    struct kv_write asked = {.key = key_text(name), .ttl_ms = write.ttl_ms};
+    sim_fill(sim, asked.nonce, sizeof asked.nonce);
+    memcpy(asked.cause, node->boot_id, sizeof node->boot_id);
+    asked.cause[RECORD_CAUSE - 1] = (uint8_t)++node->writes;
+    asked.cause[RECORD_CAUSE - 2] = (uint8_t)(node->writes >> 8);
+    if (!write.is_delete) {
+        asked.value = content_of(sim->model, write.value, write.len);
+    }
+    struct status status = write.is_delete ? kv_delete(node->kv, &where, &asked, &found)
+                                           : kv_put(node->kv, &where, &asked, &found);
+    if (write.is_delete && status.code == STATUS_VALUE_NOT_FOUND) {
+        return;
+    }
+    if (!status_is_ok(status)) {
+        sim_violated(sim, "a write was refused", "%d", (int)status.code);
+        return;
+    }
+    if (write.is_delete) {
+        sim_seen(sim, SIM_DELETED);
+    }
+    write.version = found.version;
+    struct cluster_written written = {.seq = kv_seq(node->kv), .key = key_text(name)};
+    sim_tenant(tenant, written.tenant);
+    status = cluster_write(node->cluster, &now, &written, &write.ticket);
+    INVARIANT(status_is_ok(status));
+    add_write(key, &write);
+    sim->writes++;
+    *seen_by(key, node, at) = write.version;
+    sim_node_act(sim, at);
+}
+
+static void act(struct sim *sim, struct sim_event *event)
+{
+    size_t at = sim_below(sim, sim->count);
+    size_t tenant = sim_below(sim, SIM_TENANTS);
+    size_t name = sim_below(sim, SIM_KEYS);
+    struct sim_node *node = &sim->nodes[at];
+    bool is_there = node->is_up && sim->now_ms >= node->paused_until_ms;
+    if (is_there && !sim_node_current(node)) {
+        sim_seen(sim, SIM_NOT_CURRENT);
+    } else if (is_there && sim_chance(sim, 400)) {
+        read_one(sim, at, tenant, name);
+    } else if (is_there) {
+        write_one(sim, at, tenant, name);
+    }
+    if (!sim->is_calm) {
+        struct sim_event *next = sim_event_new((struct bytes){NULL, 0});
+        next->happen = event->happen;
+        sim_at(sim, sim->now_ms + 1 + sim_below(sim, 2 * sim->mix.write_every_ms), next);
+    }
+}
+
+void sim_clients_start(struct sim *sim)
+{
+    struct sim_event *first = sim_event_new((struct bytes){NULL, 0});
+    sim->model = calloc(1, sizeof *sim->model);
+    INVARIANT(sim->model != NULL);
+    first->happen = act;
+    sim_at(sim, sim->now_ms + 1, first);
+}
+
+/* Calls visit for every write. */
+static void each_write(struct sim *sim, void (*visit)(struct sim *, struct write *, const void *),
+                       const void *context)
+{
+    for (size_t i = 0; i < SIM_TENANTS * SIM_KEYS; i++) {
+        struct key *key = &sim->model->keys[i / SIM_KEYS][i % SIM_KEYS];
+        for (size_t j = 0; j < key->count; j++) {
+            visit(sim, &key->writes[j], context);
+        }
+    }
+}
+
+struct told {
+    size_t at;
+    const struct cluster_action *action; /* NULL: the node died, nobody was told anything */
+};
+
+static void tell(struct sim *sim, struct write *write, const void *context)
+{
+    const struct told *told = context;
+    bool is_its =
+        write->ticket != 0 && write->node == told->at && write->boot == sim->nodes[told->at].boot;
+    if (!is_its || (told->action != NULL && told->action->id != write->ticket)) {
+        return;
+    }
+    write->ticket = 0;
+    write->is_settled = told->action != NULL && told->action->kind == CLUSTER_SETTLED;
+    sim_seen(sim, write->is_settled ? SIM_SETTLED : SIM_UNSETTLED);
+}
+
+void sim_client_told(struct sim *sim, size_t at, const struct cluster_action *action)
+{
+    struct told told = {at, action};
+    each_write(sim, tell, &told);
+    if (action->kind == CLUSTER_SETTLED) {
+        sim_tempt(sim, at);
+    }
+}
+
+void sim_client_lost(struct sim *sim, size_t at)
+{
+    struct told told = {at, NULL};
+    each_write(sim, tell, &told);
+}
+
+/* --- the end ---------------------------------------------------------------------------------- */
+
+static void check_key(struct sim *sim, size_t at, size_t tenant, size_t name)
+{
+    const struct key *key = &sim->model->keys[tenant][name];
+    struct record_version best = {0};
+    uint8_t id[DOMAIN_TENANT_ID];
+    struct record record;
+    struct record_version there = {0};
+    sim_tenant(tenant, id);
+    for (size_t i = 0; i < key->count; i++) {
+        const struct write *write = &key->writes[i];
+        if (write->is_settled && record_version_order(&write->version, &best) > 0) {
+            best = write->version;
+        }
+    }
+    if (kv_peek(sim->nodes[at].kv, id, key_text(name), &record)) {
+        there = record_version(&record);
+        if (write_of(key, &there) == NULL) {
+            sim_violated(sim, "a node has what nobody wrote", "node %zu, key %zu/%zu", at, tenant,
+                         name);
+        }
+    }
+    int order = record_version_order(&there, &best);
+    if (order < 0) {
+        sim_violated(sim, "a settled write is lost", "node %zu, key %zu/%zu, of %llu", at, tenant,
+                     name, (unsigned long long)best.updated_at_ms);
+    }
+    if (order > 0) {
+        sim_seen(sim, SIM_SUPERSEDED);
+    }
+    read_one(sim, at, tenant, name);
+}
+
+void sim_clients_check(struct sim *sim)
+{
+    for (size_t at = 0; at < sim->count; at++) {
+        for (size_t i = 0; i < SIM_TENANTS * SIM_KEYS; i++) {
+            check_key(sim, at, i / SIM_KEYS, i % SIM_KEYS);
+        }
+    }
+}
+
+void sim_clients_free(struct sim *sim)
+{
+    for (size_t i = 0; sim->model != NULL && i < SIM_TENANTS * SIM_KEYS; i++) {
+        free(sim->model->keys[i / SIM_KEYS][i % SIM_KEYS].writes);
+    }
+    free(sim->model);
+}

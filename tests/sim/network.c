@@ -1,0 +1,171 @@
+/* The network: requests and answers on their way, late, twice, broken, or never there. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/invariant.h"
+#include "sim/sim.h"
+
+static void arrive_answer(struct sim *sim, struct sim_event *event);
+
+static uint64_t travel_ms(struct sim *sim)
+{
+    uint64_t most = sim->weather.delay_ms;
+    if (most > 100 && sim_chance(sim, 200)) {
+        sim_seen(sim, SIM_DELAYED);
+        return 1 + sim_below(sim, most);
+    }
+    return 1 + sim_below(sim, 20);
+}
+
+static bool hears(const struct sim *sim, const struct sim_event *event)
+{
+    const struct sim_node *node = &sim->nodes[event->node];
+    return node->is_up && node->boot == event->boot && sim->now_ms >= node->paused_until_ms;
+}
+
+/* What a host may do to bytes. Returns: the length that is left. */
+static void damage(struct sim *sim, struct sim_event *event)
+{
+    if (event->len == 0 || !sim_chance(sim, sim->weather.damage)) {
+        return;
+    }
+    if (sim_chance(sim, 500)) {
+        event->len = sim_below(sim, event->len);
+        sim_seen(sim, SIM_TRUNCATED);
+    } else {
+        event->bytes[sim_below(sim, event->len)] ^= (uint8_t)(1u << sim_below(sim, 8));
+        sim_seen(sim, SIM_CORRUPTED);
+    }
+}
+
+static struct sim_event *copy_of(const struct sim_event *event)
+{
+    struct sim_event *copy = sim_event_new((struct bytes){event->bytes, event->len});
+    copy->happen = event->happen;
+    copy->node = event->node;
+    copy->boot = event->boot;
+    copy->from = event->from;
+    copy->from_boot = event->from_boot;
+    copy->id = event->id;
+    return copy;
+}
+
+static void arrive_failure(struct sim *sim, struct sim_event *event)
+{
+    struct sim_node *node = &sim->nodes[event->node];
+    if (hears(sim, event)) {
+        struct cluster_now now = sim_now(node);
+        cluster_answered(node->cluster, &now, event->id, (struct bytes){NULL, 0});
+        sim_node_act(sim, event->node);
+    }
+}
+
+/* Never there; sometimes who asked is told at once that there will be no answer. */
+static void lose(struct sim *sim, struct sim_event *event)
+{
+    sim_seen(sim, SIM_DROPPED);
+    if (sim_chance(sim, 500)) {
+        struct sim_event *failure = sim_event_new((struct bytes){NULL, 0});
+        bool is_answer = event->happen == arrive_answer;
+        failure->happen = arrive_failure;
+        failure->node = is_answer ? event->node : event->from;
+        failure->boot = is_answer ? event->boot : event->from_boot;
+        failure->id = event->id;
+        sim_seen(sim, SIM_RESET);
+        sim_at(sim, sim->now_ms + travel_ms(sim), failure);
+    }
+    free(event);
+}
+
+/* On its way, or not. */
+static void post(struct sim *sim, struct sim_event *event)
+{
+    if (sim->is_cut[event->from][event->node] || sim_chance(sim, sim->weather.drop)) {
+        lose(sim, event);
+        return;
+    }
+    if (sim_chance(sim, sim->weather.duplicate)) {
+        sim_seen(sim, SIM_DUPLICATED);
+        sim_at(sim, sim->now_ms + travel_ms(sim), copy_of(event));
+    }
+    if (sim->kept == NULL || sim_chance(sim, 20)) {
+        free(sim->kept);
+        sim->kept = copy_of(event);
+    } else if (sim_chance(sim, sim->weather.replay)) {
+        sim_seen(sim, SIM_REPLAYED);
+        sim_at(sim, sim->now_ms + travel_ms(sim), copy_of(sim->kept));
+    } else if (event->happen == arrive_answer && sim->kept->happen == arrive_answer &&
+               sim_chance(sim, sim->weather.mix)) {
+        /* An old answer in the place of the one that was asked for. */
+        struct sim_event *old = copy_of(sim->kept);
+        old->id = event->id;
+        old->node = event->node;
+        old->boot = event->boot;
+        sim_seen(sim, SIM_MIXED);
+        sim_at(sim, sim->now_ms + travel_ms(sim), old);
+    }
+    damage(sim, event);
+    sim_at(sim, sim->now_ms + travel_ms(sim), event);
+}
+
+static void arrive_answer(struct sim *sim, struct sim_event *event)
+{
+    struct sim_node *node = &sim->nodes[event->node];
+    if (!hears(sim, event)) {
+        return;
+    }
+    struct cluster_now now = sim_now(node);
+    cluster_answered(node->cluster, &now, event->id, (struct bytes){event->bytes, event->len});
+    sim_node_act(sim, event->node);
+}
+
+/* The proof of a request says whose it is; one that asks for another boot's node is refused. */
+static void arrive_request(struct sim *sim, struct sim_event *event)
+{
+    static uint8_t memory[SYNC_MESSAGE_MAX];
+    struct sim_node *node = &sim->nodes[event->node];
+    const struct sim_node *from = &sim->nodes[event->from];
+    if (!hears(sim, event)) {
+        return;
+    }
+    struct eth_address wallet = from->wallet;
+    for (size_t i = 0; i < sim->instance_count; i++) {
+        if (sim->instances[i].node == event->from && sim->instances[i].boot == event->from_boot) {
+            wallet = sim->instances[i].wallet;
+        }
+    }
+    struct buf answer = buf_over(memory, sizeof memory);
+    struct cluster_now now = sim_now(node);
+    struct status status = cluster_serve(node->cluster, &now, &wallet,
+                                         (struct bytes){event->bytes, event->len}, &answer);
+    if (!status_is_ok(status)) {
+        sim_seen(sim, SIM_REFUSED_MESSAGE);
+    }
+    struct sim_event *back = sim_event_new(buf_bytes(&answer));
+    back->happen = arrive_answer;
+    back->node = event->from;
+    back->boot = event->from_boot;
+    back->from = event->node;
+    back->from_boot = event->boot;
+    back->id = event->id;
+    post(sim, back);
+    sim_node_act(sim, event->node);
+}
+
+void sim_send(struct sim *sim, size_t from, const struct cluster_action *action)
+{
+    const struct sim_instance *to = &sim->instances[action->peer->grant.instance_id - 1];
+    struct sim_event *event = sim_event_new(action->message);
+    event->happen = arrive_request;
+    event->node = to->node;
+    event->boot = to->boot;
+    event->from = from;
+    event->from_boot = sim->nodes[from].boot;
+    event->id = action->id;
+    post(sim, event);
+}
+
+void sim_network_free(struct sim *sim)
+{
+    free(sim->kept);
+}

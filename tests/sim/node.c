@@ -1,0 +1,161 @@
+/* One node: the production code with its store and its root, and what it does next. */
+#include <string.h>
+
+#include "base/invariant.h"
+#include "keys/root_keyring.h"
+#include "sim/sim.h"
+
+static const uint8_t domain[DOMAIN_ID] = {0xc0, 0xff};
+static const struct secret32 master = {{0x11, 0x22, 0x33}};
+
+enum { NODE_BYTES = 64 << 20 };
+
+static const uint64_t EPOCH_MS = 1700000000000;
+
+static struct status fill(void *context, uint8_t *out, size_t len)
+{
+    sim_fill(context, out, len);
+    return OK;
+}
+
+struct cluster_now sim_now(struct sim_node *node)
+{
+    uint64_t wall_ms = (uint64_t)((int64_t)(EPOCH_MS + node->sim->now_ms) + node->skew_ms);
+    if (wall_ms > node->latest_wall_ms) {
+        node->latest_wall_ms = wall_ms;
+    }
+    return (struct cluster_now){.ms = node->sim->now_ms, .wall_ms = wall_ms};
+}
+
+void sim_tenant(size_t tenant, uint8_t ret[static DOMAIN_TENANT_ID])
+{
+    memset(ret, (int)(0x70 + tenant), DOMAIN_TENANT_ID);
+}
+
+void sim_value_keys(const struct sim_node *node, size_t tenant, struct value_seal_keys *ret)
+{
+    uint8_t id[DOMAIN_TENANT_ID];
+    SECRET32(key);
+    sim_tenant(tenant, id);
+    value_seal_keys_init(ret, domain, id);
+    root_values_key(root_keyring_newest(node->roots), id, &key);
+    value_seal_keys_add(ret, 0, &key);
+}
+
+bool sim_node_current(const struct sim_node *node)
+{
+    return node->is_up && status_is_ok(cluster_check(node->cluster));
+}
+
+static void must(struct status status)
+{
+    INVARIANT(status_is_ok(status));
+}
+
+static void wake(struct sim *sim, struct sim_event *event)
+{
+    struct sim_node *node = &sim->nodes[event->node];
+    if (node->is_up && node->boot == event->boot && node->wake_ms == event->at_ms) {
+        node->wake_ms = UINT64_MAX;
+        sim_node_act(sim, event->node);
+    }
+}
+
+static void wake_at(struct sim *sim, size_t at, uint64_t due_ms)
+{
+    struct sim_node *node = &sim->nodes[at];
+    if (due_ms >= node->wake_ms && node->wake_ms > sim->now_ms) {
+        return;
+    }
+    struct sim_event *event = sim_event_new((struct bytes){NULL, 0});
+    event->happen = wake;
+    event->node = at;
+    event->boot = node->boot;
+    node->wake_ms = due_ms > sim->now_ms ? due_ms : sim->now_ms + 1;
+    sim_at(sim, node->wake_ms, event);
+}
+
+void sim_node_act(struct sim *sim, size_t at)
+{
+    struct sim_node *node = &sim->nodes[at];
+    struct cluster_action action;
+    uint64_t due_ms = UINT64_MAX;
+    if (sim->now_ms < node->paused_until_ms) {
+        wake_at(sim, at, node->paused_until_ms);
+        return;
+    }
+    struct cluster_now now = sim_now(node);
+    while (cluster_next(node->cluster, &now, &action, &due_ms)) {
+        if (action.kind == CLUSTER_SEND) {
+            sim_send(sim, at, &action);
+        } else {
+            sim_client_told(sim, at, &action);
+        }
+    }
+    if (kv_stats(node->kv).waiting != 0) {
+        sim_seen(sim, SIM_WAITED);
+    }
+    if (cluster_stats(node->cluster).repaired != node->repaired) {
+        node->repaired = cluster_stats(node->cluster).repaired;
+        sim_seen(sim, SIM_PULLED);
+    }
+    if (sim_node_current(node) != node->was_current) {
+        node->was_current = true;
+        sim_seen(sim, SIM_BECAME_CURRENT);
+    }
+    if (mem_used(&node->mem) > NODE_BYTES / 2) {
+        sim_violated(sim, "a node takes more memory than it may", "%zu", mem_used(&node->mem));
+    }
+    wake_at(sim, at, due_ms);
+}
+
+void sim_node_start(struct sim *sim, size_t at, bool is_first)
+{
+    struct sim_node *node = &sim->nodes[at];
+    uint64_t boot = node->boot + 1;
+    int64_t skew_ms = node->skew_ms;
+    *node = (struct sim_node){.is_up = true, .boot = boot, .sim = sim, .skew_ms = skew_ms};
+    node->wake_ms = UINT64_MAX;
+    node->was_current = is_first;
+    sim_fill(sim, node->boot_id, sizeof node->boot_id);
+    sim_fill(sim, node->wallet.b, sizeof node->wallet.b);
+    mem_init(&node->mem, NODE_BYTES);
+    struct entropy entropy = {sim, fill};
+    struct kv_limits limits = kv_limits_default();
+    node->registry = sim_chain_port(node);
+    must(kv_open(&limits, node->wallet.b, &node->mem, &node->kv));
+    must(root_keyring_open(domain, &entropy, &node->roots));
+    must(root_keyring_install(node->roots, 0, &master));
+    struct cluster_setup setup = {
+        .mem = &node->mem,
+        .entropy = entropy,
+        .kv = node->kv,
+        .roots = node->roots,
+        .registry = &node->registry,
+        .wallet = node->wallet,
+        .holders = SIM_HOLDERS,
+        .is_first = is_first,
+    };
+    memcpy(setup.domain, domain, sizeof domain);
+    memcpy(setup.boot, node->boot_id, sizeof setup.boot);
+    struct cluster_now now = sim_now(node);
+    must(cluster_open(&setup, &now, &node->cluster));
+    sim_chain_register(sim, at);
+    wake_at(sim, at, sim->now_ms);
+}
+
+void sim_node_kill(struct sim *sim, size_t at)
+{
+    struct sim_node *node = &sim->nodes[at];
+    if (!node->is_up) {
+        return;
+    }
+    sim_client_lost(sim, at);
+    cluster_close(&node->cluster);
+    kv_close(&node->kv);
+    root_keyring_close(&node->roots);
+    node->is_up = false;
+    if (mem_used(&node->mem) != 0) {
+        sim_violated(sim, "a node that ended kept memory", "%zu", mem_used(&node->mem));
+    }
+}

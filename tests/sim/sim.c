@@ -1,0 +1,224 @@
+/* Numbers, time, events, and a life from start to end. */
+#include "sim/sim.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/invariant.h"
+#include "sim/life.h"
+#include "store/kv_digest.h"
+
+uint64_t sim_random(struct sim *sim)
+{
+    uint64_t z = sim->random += 0x9e3779b97f4a7c15u;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+uint64_t sim_below(struct sim *sim, uint64_t end)
+{
+    return sim_random(sim) % end;
+}
+
+bool sim_chance(struct sim *sim, uint64_t of_1000)
+{
+    return sim_below(sim, 1000) < of_1000;
+}
+
+void sim_fill(struct sim *sim, uint8_t *out, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        out[i] = (uint8_t)(sim_random(sim) >> 32);
+    }
+}
+
+void sim_seen(struct sim *sim, enum sim_probe probe)
+{
+    sim->probes[probe]++;
+}
+
+void sim_violated(struct sim *sim, const char *what, const char *format, ...)
+{
+    if (sim->wrong != NULL) {
+        return;
+    }
+    va_list list;
+    sim->wrong = what;
+    va_start(list, format);
+    (void)vsnprintf(sim->detail, sizeof sim->detail, format, list);
+    va_end(list);
+}
+
+/* --- events: a heap by time, then by order ---------------------------------------------------- */
+
+struct sim_event *sim_event_new(struct bytes content)
+{
+    struct sim_event *event = calloc(1, sizeof *event + content.len);
+    INVARIANT(event != NULL);
+    event->len = content.len;
+    if (content.len != 0) {
+        memcpy(event->bytes, content.ptr, content.len);
+    }
+    return event;
+}
+
+static bool is_before(const struct sim_event *a, const struct sim_event *b)
+{
+    return a->at_ms < b->at_ms || (a->at_ms == b->at_ms && a->order < b->order);
+}
+
+static void swap(struct sim *sim, size_t a, size_t b)
+{
+    struct sim_event *other = sim->heap[a];
+    sim->heap[a] = sim->heap[b];
+    sim->heap[b] = other;
+}
+
+void sim_at(struct sim *sim, uint64_t at_ms, struct sim_event *event)
+{
+    if (sim->heap_len == sim->heap_cap) {
+        sim->heap_cap = 2 * sim->heap_cap + 64;
+        sim->heap = realloc(sim->heap, sim->heap_cap * sizeof *sim->heap);
+        INVARIANT(sim->heap != NULL);
+    }
+    event->at_ms = at_ms > sim->now_ms ? at_ms : sim->now_ms;
+    event->order = sim->orders++;
+    size_t at = sim->heap_len++;
+    sim->heap[at] = event;
+    while (at != 0 && is_before(sim->heap[at], sim->heap[(at - 1) / 2])) {
+        swap(sim, at, (at - 1) / 2);
+        at = (at - 1) / 2;
+    }
+}
+
+static struct sim_event *take_first(struct sim *sim)
+{
+    struct sim_event *first = sim->heap[0];
+    swap(sim, 0, --sim->heap_len);
+    for (size_t at = 0;;) {
+        size_t least = at;
+        for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < sim->heap_len; child++) {
+            least = is_before(sim->heap[child], sim->heap[least]) ? child : least;
+        }
+        if (least == at) {
+            return first;
+        }
+        swap(sim, at, least);
+        at = least;
+    }
+}
+
+static void run_until(struct sim *sim, uint64_t end_ms)
+{
+    while (sim->wrong == NULL && sim->heap_len != 0 && sim->heap[0]->at_ms <= end_ms) {
+        struct sim_event *event = take_first(sim);
+        INVARIANT(event->at_ms >= sim->now_ms);
+        sim->now_ms = event->at_ms;
+        event->happen(sim, event);
+        free(event);
+    }
+    sim->now_ms = end_ms;
+}
+
+/* --- a life ----------------------------------------------------------------------------------- */
+
+static bool all_agree(const struct sim *sim)
+{
+    uint8_t first[KV_DIGEST];
+    uint8_t other[KV_DIGEST];
+    kv_digest_root(sim->nodes[0].kv, first);
+    for (size_t i = 0; i < sim->count; i++) {
+        const struct sim_node *node = &sim->nodes[i];
+        if (!sim_node_current(node) || kv_stats(node->kv).waiting != 0) {
+            return false;
+        }
+        kv_digest_root(node->kv, other);
+        if (memcmp(first, other, KV_DIGEST) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum { HEAL_MS = 90000 };
+
+/* After the storm: all links and clocks work, and within HEAL_MS all nodes hold the same. */
+static void heal(struct sim *sim)
+{
+    uint64_t deadline_ms = sim->now_ms + HEAL_MS;
+    sim_heal(sim);
+    while (sim->wrong == NULL && sim->now_ms < deadline_ms && !all_agree(sim)) {
+        run_until(sim, sim->now_ms + 1000);
+    }
+    if (sim->wrong == NULL && !all_agree(sim)) {
+        size_t current = 0;
+        for (size_t i = 0; i < sim->count; i++) {
+            current += sim_node_current(&sim->nodes[i]);
+        }
+        sim_violated(sim, "the nodes did not come to agree", "%zu of %zu are current", current,
+                     sim->count);
+    }
+    if (sim->wrong == NULL) {
+        sim_seen(sim, SIM_HEALED);
+        sim_clients_check(sim);
+    }
+}
+
+static void draw(struct sim *sim)
+{
+    struct sim_mix *mix = &sim->mix;
+    *mix = (struct sim_mix){
+        .partitions = sim_chance(sim, 700),
+        .kills = sim_chance(sim, 700),
+        .pauses = sim_chance(sim, 500),
+        .jumps = sim_chance(sim, 500),
+        .chain = sim_chance(sim, 500),
+        .storms = sim_chance(sim, 700),
+        .ttl = sim_chance(sim, 500),
+        .deletes = sim_chance(sim, 700),
+        .large = sim_chance(sim, 200),
+        .fault_every_ms = 300 + sim_below(sim, 5000),
+        .write_every_ms = 50 + sim_below(sim, 150),
+    };
+    if (!mix->partitions && !mix->kills && !mix->pauses && !mix->storms) {
+        mix->kills = true;
+    }
+}
+
+void life_live(struct life *life)
+{
+    struct sim *sim = calloc(1, sizeof *sim);
+    INVARIANT(sim != NULL);
+    sim->seed = life->seed;
+    sim->random = life->seed * 0x2545f4914f6cdd1du + 1;
+    sim->now_ms = 1000000;
+    sim->end_ms = sim->now_ms + life->ticks * SIM_TICK_MS;
+    sim->count = life->nodes;
+    sim->probes = life->probes;
+    draw(sim);
+    for (size_t i = 0; i < sim->count; i++) {
+        sim_node_start(sim, i, i == 0);
+    }
+    sim_clients_start(sim);
+    sim_faults_start(sim);
+    run_until(sim, sim->end_ms);
+    heal(sim);
+    life->wrong = sim->wrong;
+    life->writes = sim->writes;
+    life->faults = sim->faults;
+    life->lived_ms = sim->now_ms - 1000000;
+    memcpy(life->detail, sim->detail, sizeof life->detail);
+    for (size_t i = 0; i < sim->count; i++) {
+        sim_node_kill(sim, i);
+    }
+    for (size_t i = 0; i < sim->heap_len; i++) {
+        free(sim->heap[i]);
+    }
+    sim_network_free(sim);
+    sim_clients_free(sim);
+    free(sim->heap);
+    free(sim);
+}

@@ -1,0 +1,179 @@
+/* The simulator: nodes of one cluster, in virtual time, over a network, clocks, a chain and hosts
+ * that do their worst. The nodes are the production code; all else is drawn from one seed, so that
+ * a life can be lived again.
+ *
+ * A life is so many ticks of 10 ms. Clients write, read and delete on any node; what they were told
+ * is remembered apart from the nodes (client.c) and held against what the nodes have. Each seed
+ * draws its own mix of faults. At the end everything is healed, and the nodes must agree. */
+#ifndef COFFER_TESTS_SIM_SIM_H
+#define COFFER_TESTS_SIM_SIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cluster/cluster.h"
+
+struct sim;
+
+enum {
+    SIM_TICK_MS = 10,
+    SIM_NODES_MAX = 9,
+    SIM_INSTANCES_MAX = 64, /* of all boots of a life; as many as a registry lists */
+    SIM_TENANTS = 3,
+    SIM_KEYS = 6, /* of a tenant */
+    SIM_HOLDERS = 2,
+    SIM_SKEW_MS = 3500, /* of a clock, at most, either way */
+};
+
+/* Everything that can go wrong, and everything that must be seen to happen: none may be zero over
+ * many lives. */
+#define SIM_PROBES(X)                                                                             \
+    X(DROPPED)                                                                                    \
+    X(RESET) X(DELAYED) X(DUPLICATED) X(TRUNCATED) X(CORRUPTED) X(REPLAYED) X(MIXED) X(PARTITION) \
+        X(ONE_WAY) X(KILLED) X(KILLED_AFTER_WRITE) X(PAUSED) X(CLOCK_JUMP) X(CHAIN_LOST)          \
+            X(CHAIN_LAGS) X(INSTANCE_ENDED) X(INSTANCE_FORGOTTEN_LATE) X(WROTE) X(WROTE_LARGE)    \
+                X(DELETED) X(READ) X(READ_NOTHING) X(WITH_TTL) X(SETTLED) X(UNSETTLED)            \
+                    X(SUPERSEDED) X(BECAME_CURRENT) X(NOT_CURRENT) X(WAITED) X(REFUSED_MESSAGE)   \
+                        X(PULLED) X(HEALED)
+
+enum sim_probe {
+#define SIM_PROBE_NAME(name) SIM_##name,
+    SIM_PROBES(SIM_PROBE_NAME)
+#undef SIM_PROBE_NAME
+        SIM_PROBES_COUNT,
+};
+
+struct sim_event {
+    struct sim_event *next;
+    uint64_t at_ms;
+    uint64_t order;
+    void (*happen)(struct sim *sim, struct sim_event *event);
+    size_t node;   /* whom it happens to */
+    uint64_t boot; /* of the node; a later one never hears of it */
+    size_t from;   /* of a message: the other end */
+    uint64_t from_boot;
+    uint64_t id; /* of the message that is asked or answered */
+    size_t len;
+    uint8_t bytes[];
+};
+
+/* One registration on the chain. */
+struct sim_instance {
+    uint64_t boot; /* of the node */
+    struct eth_address wallet;
+    size_t node;
+    uint64_t since_ms;
+    uint64_t until_ms;
+};
+
+struct sim_node {
+    bool is_up;
+    uint64_t boot; /* number of the start, from 1 */
+    uint8_t boot_id[SYNC_BOOT];
+    struct eth_address wallet;
+    uint64_t paused_until_ms;
+    int64_t skew_ms;
+    uint64_t latest_wall_ms; /* that the node saw: what expired by it stays so */
+    uint64_t view_lag_ms;
+    uint64_t chain_lost_until_ms;
+    uint64_t wake_ms; /* when its next event is due */
+    bool was_current;
+    uint64_t restart_ms; /* when it is down */
+    uint64_t writes;
+    uint64_t repaired; /* records, at the last look */
+    struct mem mem;
+    struct kv *kv;
+    struct root_keyring *roots;
+    struct registry_port registry;
+    struct cluster *cluster;
+    struct sim *sim;
+};
+
+/* What the network does, drawn anew for every life and from time to time. In 1,000. */
+struct sim_weather {
+    uint64_t drop;
+    uint64_t duplicate;
+    uint64_t damage;
+    uint64_t replay;
+    uint64_t mix;
+    uint64_t delay_ms; /* at most, mostly less */
+};
+
+/* What a life has of everything: a swarm's mix. */
+struct sim_mix {
+    bool partitions, kills, pauses, jumps, chain, storms, ttl, deletes, large;
+    uint64_t fault_every_ms;
+    uint64_t write_every_ms;
+};
+
+struct sim_model;
+
+struct sim {
+    uint64_t seed;
+    uint64_t random;
+    uint64_t now_ms;
+    uint64_t end_ms;
+    uint64_t orders;
+    struct sim_event **heap;
+    size_t heap_len;
+    size_t heap_cap;
+    size_t count;
+    struct sim_node nodes[SIM_NODES_MAX];
+    bool is_cut[SIM_NODES_MAX][SIM_NODES_MAX]; /* from, to */
+    struct sim_weather weather;
+    struct sim_mix mix;
+    bool is_calm; /* no more faults */
+    struct sim_instance instances[SIM_INSTANCES_MAX];
+    size_t instance_count;
+    struct sim_model *model;
+    struct sim_event *kept; /* a message of before, for who replays */
+    uint64_t *probes;       /* [SIM_PROBES_COUNT], over all lives */
+    uint64_t writes;
+    uint64_t faults;
+    const char *wrong; /* the first violation */
+    char detail[200];
+};
+
+/* sim.c: numbers, time and events. */
+uint64_t sim_random(struct sim *sim);
+uint64_t sim_below(struct sim *sim, uint64_t end);
+bool sim_chance(struct sim *sim, uint64_t of_1000);
+void sim_fill(struct sim *sim, uint8_t *out, size_t len);
+struct sim_event *sim_event_new(struct bytes content);
+void sim_at(struct sim *sim, uint64_t at_ms, struct sim_event *event);
+void sim_seen(struct sim *sim, enum sim_probe probe);
+__attribute__((format(printf, 3, 4))) void sim_violated(struct sim *sim, const char *what,
+                                                        const char *format, ...);
+
+/* network.c */
+void sim_send(struct sim *sim, size_t from, const struct cluster_action *action);
+void sim_network_free(struct sim *sim);
+
+/* node.c: starting and stopping, and letting one act. */
+struct cluster_now sim_now(struct sim_node *node);
+void sim_node_start(struct sim *sim, size_t at, bool is_first);
+void sim_node_kill(struct sim *sim, size_t at);
+void sim_node_act(struct sim *sim, size_t at);
+bool sim_node_current(const struct sim_node *node);
+void sim_value_keys(const struct sim_node *node, size_t tenant, struct value_seal_keys *ret);
+void sim_tenant(size_t tenant, uint8_t ret[static DOMAIN_TENANT_ID]);
+
+/* chain.c */
+void sim_chain_register(struct sim *sim, size_t at);
+void sim_chain_end(struct sim *sim, size_t at, uint64_t at_ms);
+struct registry_port sim_chain_port(struct sim_node *node);
+
+/* client.c: what clients do, and what they were told. */
+void sim_clients_start(struct sim *sim);
+void sim_client_told(struct sim *sim, size_t at, const struct cluster_action *action);
+void sim_client_lost(struct sim *sim, size_t at);
+void sim_clients_check(struct sim *sim);
+void sim_clients_free(struct sim *sim);
+
+/* faults.c */
+void sim_faults_start(struct sim *sim);
+void sim_heal(struct sim *sim);
+void sim_tempt(struct sim *sim, size_t at);
+
+#endif
