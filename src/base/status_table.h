@@ -76,6 +76,10 @@
     X(ROOT_CONFLICT, UNAVAILABLE, "there are two roots of one epoch, or two hashes of one", "stop the node; compare the root with the hash on the chain") \
     X(ROOT_MISMATCH, UNAVAILABLE, "the chain has the hash of another root", "stop the node; start it with the root of this deployment") \
     X(ROOT_UNPUBLISHED, UNAVAILABLE, "the hash of the root is not on the chain", "publish the hash that the node logs at its start, and wait until it is final") \
+    X(HANDOFF_INVALID, INPUT, "this is no message of hand-off", "send messages as nodes of this version make them") \
+    X(HANDOFF_DOMAIN, DENIED, "the message is for another deployment", "check that both nodes have the same trust configuration") \
+    X(HANDOFF_NONCE, DENIED, "the nonce of this hand-off was not given, is spent or too old", "ask for a new one first") \
+    X(HANDOFF_LIMIT, RATE, "this instance was given the root just now, or too often", "ask another node, or wait a minute") \
     /* numbers and strings */ \
     X(INVALID_HEX, INPUT, "this is not valid hexadecimal", "write hex digits, as many as it takes and with 0x or without as it is described, or give it as it came") \
     X(INVALID_BASE64, INPUT, "this is not valid base64", "use the standard alphabet with padding") \
