@@ -1,0 +1,325 @@
+/* Asking peers: what they hold, and for it. */
+#include <string.h>
+
+#include "base/invariant.h"
+#include "cluster/root_start_internal.h"
+
+static void free_peer(struct root_start *start, size_t place)
+{
+    void *block = start->peers[place];
+    if (start->peers[place] != NULL && start->peers[place]->is_asked) {
+        handoff_asking_wipe(&start->secrets->asking);
+    }
+    mem_free(start->setup.mem, &block);
+    start->peers[place] = NULL;
+}
+
+void root_start_peers_free(struct root_start *start)
+{
+    for (size_t i = 0; i < REGISTRY_PEERS_MAX; i++) {
+        free_peer(start, i);
+    }
+}
+
+void root_start_peers_forget(struct root_start *start, const struct cluster_now *now)
+{
+    for (size_t i = 0; i < REGISTRY_PEERS_MAX; i++) {
+        struct start_peer *peer = start->peers[i];
+        if (peer != NULL) {
+            peer->has_said = false;
+            peer->has_nonce = false;
+            peer->failures = 0;
+            peer->retry_ms = now->ms;
+        }
+    }
+}
+
+static struct start_peer *peer_of(const struct root_start *start, const struct eth_address *wallet)
+{
+    for (size_t i = 0; i < REGISTRY_PEERS_MAX; i++) {
+        struct start_peer *peer = start->peers[i];
+        if (peer != NULL && eth_address_equal(&peer->known.grant.wallet, wallet)) {
+            return peer;
+        }
+    }
+    return NULL;
+}
+
+/* Without memory or place: at the next look. */
+static void peer_add(struct root_start *start, const struct registry_peer *known)
+{
+    void *block;
+    for (size_t i = 0; i < REGISTRY_PEERS_MAX; i++) {
+        if (start->peers[i] == NULL) {
+            if (status_is_ok(mem_alloc(start->setup.mem, sizeof(struct start_peer), &block))) {
+                start->peers[i] = block;
+                start->peers[i]->known = *known;
+                start->peers[i]->is_listed = true;
+            }
+            return;
+        }
+    }
+}
+
+/* Look at the registry when it is time. */
+static void look_at_registry(struct root_start *start, const struct cluster_now *now)
+{
+    struct registry_peer listed[REGISTRY_PEERS_MAX];
+    if (now->ms < start->look_ms) {
+        return;
+    }
+    start->look_ms = now->ms + ROOT_START_LOOK_MS;
+    size_t count = registry_peers(start->setup.registry, now->ms, listed);
+    if (count == 0) {
+        return; /* not known */
+    }
+    for (size_t i = 0; i < REGISTRY_PEERS_MAX; i++) {
+        if (start->peers[i] != NULL) {
+            start->peers[i]->is_listed = false;
+        }
+    }
+    start->is_listed = false;
+    for (size_t i = 0; i < count; i++) {
+        struct start_peer *peer = peer_of(start, &listed[i].grant.wallet);
+        if (eth_address_equal(&listed[i].grant.wallet, &start->setup.wallet)) {
+            start->is_listed = true;
+        } else if (peer == NULL) {
+            peer_add(start, &listed[i]);
+        } else {
+            peer->known = listed[i];
+            peer->is_listed = true;
+        }
+    }
+    for (size_t i = 0; i < REGISTRY_PEERS_MAX; i++) {
+        if (start->peers[i] != NULL && !start->peers[i]->is_listed) {
+            free_peer(start, i);
+        }
+    }
+}
+
+bool root_start_is_alone(const struct root_start *start, const struct cluster_now *now)
+{
+    for (size_t i = 0; i < REGISTRY_PEERS_MAX; i++) {
+        const struct start_peer *peer = start->peers[i];
+        if (peer == NULL) {
+            continue;
+        }
+        bool says_nothing = peer->has_said && peer->holds == HANDOFF_NOTHING &&
+                            now->ms - peer->said_ms <= ROOT_START_FRESH_MS;
+        if (!says_nothing && peer->failures < ROOT_START_TRIES) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* --- messages out ----------------------------------------------------------------------------- */
+
+static void question_end(struct root_start *start, struct start_peer *peer)
+{
+    if (peer->is_asked) {
+        handoff_asking_wipe(&start->secrets->asking);
+    }
+    peer->is_asked = false;
+    peer->flight = 0;
+}
+
+static void question_failed(struct root_start *start, const struct cluster_now *now,
+                            struct start_peer *peer)
+{
+    /* A holder that has yet to read the registry anew takes the same nonce a moment later. */
+    bool may_repeat = peer->is_asked && peer->failures == 0;
+    if (peer->is_asked && !may_repeat) {
+        peer->has_nonce = false;
+        peer->has_said = false;
+    }
+    question_end(start, peer);
+    peer->failures++;
+    peer->retry_ms = now->ms + root_start_pause_ms(start, peer->failures);
+}
+
+static void send_to_peer(struct root_start *start, const struct cluster_now *now,
+                         struct start_peer *peer, const struct buf *message,
+                         struct root_start_action *ret_action)
+{
+    INVARIANT(!message->failed && peer->flight == 0);
+    peer->flight = ++start->last_id;
+    peer->deadline_ms = now->ms + ROOT_START_ANSWER_MS;
+    *ret_action = (struct root_start_action){
+        .kind = ROOT_START_SEND,
+        .id = peer->flight,
+        .peer = &peer->known,
+        .message = buf_bytes(message),
+        .deadline_ms = peer->deadline_ms,
+    };
+}
+
+static bool is_asking(const struct root_start *start)
+{
+    for (size_t i = 0; i < REGISTRY_PEERS_MAX; i++) {
+        if (start->peers[i] != NULL && start->peers[i]->is_asked) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool may_be_asked(const struct start_peer *peer, const struct cluster_now *now)
+{
+    return peer != NULL && peer->flight == 0 && peer->has_nonce && now->ms >= peer->retry_ms;
+}
+
+/* One at a time is asked for the root, any of those that have given a nonce. */
+static bool request_next(struct root_start *start, const struct cluster_now *now,
+                         struct root_start_action *ret_action)
+{
+    struct start_peer *peer = NULL;
+    uint32_t chance = 0;
+    if (start->state != ROOT_START_ASKING || is_asking(start)) {
+        return false;
+    }
+    (void)status_is_ok(entropy_fill(&start->setup.ports.entropy, (void *)&chance, sizeof chance));
+    for (size_t i = 0; i < REGISTRY_PEERS_MAX && peer == NULL; i++) {
+        struct start_peer *other = start->peers[(chance + i) % REGISTRY_PEERS_MAX];
+        peer = may_be_asked(other, now) ? other : NULL;
+    }
+    if (peer == NULL) {
+        return false;
+    }
+    struct handoff_ends ends = {.asker = start->setup.wallet, .holder = peer->known.grant.wallet};
+    struct handoff_epochs epochs = {.count = start->final.count};
+    struct buf message = buf_over(start->message, sizeof start->message);
+    memcpy(ends.domain, start->setup.domain, sizeof ends.domain);
+    memcpy(ends.nonce, peer->nonce, sizeof ends.nonce);
+    for (uint32_t i = 0; i < epochs.count; i++) {
+        epochs.list[i] = i;
+    }
+    peer->is_asked = true;
+    if (!status_is_ok(
+            handoff_ask(&start->setup.ports, &ends, &epochs, &message, &start->secrets->asking))) {
+        question_failed(start, now, peer);
+        return false;
+    }
+    send_to_peer(start, now, peer, &message, ret_action);
+    return true;
+}
+
+/* What a peer is asked next, if anything now. */
+static bool peer_next(struct root_start *start, const struct cluster_now *now,
+                      struct start_peer *peer, struct root_start_action *ret_action,
+                      uint64_t *ret_due_ms)
+{
+    if (peer->flight != 0) {
+        if (now->ms < peer->deadline_ms) {
+            root_start_sooner(ret_due_ms, peer->deadline_ms);
+            return false;
+        }
+        question_failed(start, now, peer);
+    }
+    uint64_t due_ms = peer->has_said ? peer->said_ms + ROOT_START_POLL_MS : now->ms;
+    due_ms = due_ms > peer->retry_ms ? due_ms : peer->retry_ms;
+    if (now->ms < due_ms) {
+        root_start_sooner(ret_due_ms, due_ms);
+        return false;
+    }
+    struct buf message = buf_over(start->message, sizeof start->message);
+    handoff_put_ask(start->setup.domain, &message);
+    send_to_peer(start, now, peer, &message, ret_action);
+    return true;
+}
+
+bool root_start_peers_next(struct root_start *start, const struct cluster_now *now,
+                           struct root_start_action *ret_action, uint64_t *ret_due_ms)
+{
+    if (start->state == ROOT_START_OPEN) {
+        return false;
+    }
+    look_at_registry(start, now);
+    root_start_sooner(ret_due_ms, start->look_ms);
+    if (start->state != ROOT_START_POLLING && start->state != ROOT_START_ASKING) {
+        return false;
+    }
+    if (request_next(start, now, ret_action)) {
+        return true;
+    }
+    for (size_t i = 0; i < REGISTRY_PEERS_MAX; i++) {
+        if (start->peers[i] != NULL &&
+            peer_next(start, now, start->peers[i], ret_action, ret_due_ms)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* --- answers ---------------------------------------------------------------------------------- */
+
+/* What a peer holds. Returns: false when that is no answer. */
+static bool take_have(struct start_peer *peer, const struct cluster_now *now, struct bytes answer)
+{
+    if (!status_is_ok(handoff_read_have(answer, &peer->holds, peer->nonce))) {
+        return false;
+    }
+    peer->has_said = true;
+    peer->said_ms = now->ms;
+    peer->has_nonce = peer->holds == HANDOFF_ROOTS;
+    return true;
+}
+
+/* Roots, from a holder that is registered now. Returns: whether they are the final ones, which are
+ * held then; otherwise nothing is. */
+static bool take_roots(struct root_start *start, const struct cluster_now *now,
+                       const struct start_peer *peer, struct bytes answer)
+{
+    struct registry_grant grant;
+    struct handoff_roots *held = &start->secrets->held;
+    const struct registry_question question = {
+        .wallet = peer->known.grant.wallet,
+        .role = REGISTRY_PEER,
+        .use = REGISTRY_HAND_OFF,
+        .now_ms = now->ms,
+    };
+    if (!status_is_ok(registry_lookup(start->setup.registry, &question, &grant))) {
+        return false;
+    }
+    const struct handoff_other holder = {grant.measurement, now->wall_ms};
+    bool is_good = status_is_ok(handoff_open(&start->setup.ports, &start->secrets->asking, &holder,
+                                             answer, held)) &&
+                   root_start_roots_are_final(start, held);
+    if (!is_good) {
+        handoff_roots_wipe(held);
+    }
+    return is_good;
+}
+
+static void take_peer_answer(struct root_start *start, const struct cluster_now *now,
+                             struct start_peer *peer, struct bytes answer)
+{
+    if (answer.ptr == NULL) {
+        question_failed(start, now, peer);
+    } else if (!peer->is_asked) {
+        bool is_good = take_have(peer, now, answer);
+        peer->flight = 0;
+        if (is_good) {
+            peer->failures = 0;
+        } else {
+            question_failed(start, now, peer);
+        }
+    } else if (start->state == ROOT_START_ASKING && take_roots(start, now, peer, answer)) {
+        question_end(start, peer);
+        root_start_happen(start, now, START_RECEIVED);
+    } else {
+        question_failed(start, now, peer);
+    }
+}
+
+void root_start_answered(struct root_start *start, const struct cluster_now *now, uint64_t id,
+                         struct bytes answer)
+{
+    for (size_t i = 0; i < REGISTRY_PEERS_MAX; i++) {
+        struct start_peer *peer = start->peers[i];
+        if (peer != NULL && id != 0 && peer->flight == id) {
+            take_peer_answer(start, now, peer, answer);
+            return;
+        }
+    }
+}
