@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/invariant.h"
-#include "sim/sim.h"
+#include "sim/start.h"
 
 void sim_chain_register(struct sim *sim, size_t at)
 {
@@ -50,7 +50,63 @@ static size_t list_peers(void *context, uint64_t now_ms,
     return count;
 }
 
+/* Blocks come every second; a grant is as new as the block that it was read at. */
+enum { BLOCK_MS = 1000 };
+
+static struct status lookup(void *context, const struct registry_question *question,
+                            struct registry_grant *ret_grant)
+{
+    const struct sim_node *node = context;
+    const struct sim *sim = node->sim;
+    uint64_t seen_ms = (question->now_ms - node->view_lag_ms) / BLOCK_MS * BLOCK_MS;
+    *ret_grant = (struct registry_grant){0};
+    if (question->now_ms < node->chain_lost_until_ms) {
+        return FAIL(REGISTRY_LOST);
+    }
+    if (eth_address_equal(&question->wallet, &sim->roots->evil)) {
+        return FAIL(VERSION_NOT_ENROLLED);
+    }
+    for (size_t i = 0; i < sim->instance_count; i++) {
+        const struct sim_instance *instance = &sim->instances[i];
+        if (eth_address_equal(&question->wallet, &instance->wallet)) {
+            if (instance->since_ms > seen_ms || instance->until_ms <= seen_ms) {
+                return FAIL(INSTANCE_NOT_ACTIVE);
+            }
+            *ret_grant = (struct registry_grant){.wallet = instance->wallet,
+                                                 .instance_id = i + 1,
+                                                 .measurement = {SIM_ENROLLED},
+                                                 .seen_ms = seen_ms,
+                                                 .deadline_ms = seen_ms + REGISTRY_HAND_OFF_MS};
+            return OK;
+        }
+    }
+    return FAIL(INSTANCE_NOT_FOUND);
+}
+
+static struct status root_hash(void *context, enum registry_use use, uint64_t now_ms,
+                               struct registry_root *ret_root)
+{
+    const struct sim_node *node = context;
+    struct root_start_chain chain = sim_chain_root(node->sim, node);
+    (void)use;
+    *ret_root = (struct registry_root){.is_published = chain.kind == ROOT_CHAIN_FINAL,
+                                       .deadline_ms = now_ms + 1};
+    memcpy(ret_root->hash, chain.hashes[0], sizeof ret_root->hash);
+    return chain.kind == ROOT_CHAIN_UNKNOWN ? FAIL(REGISTRY_LOST) : OK;
+}
+
+static struct registry_health health(void *context, uint64_t now_ms)
+{
+    (void)context;
+    (void)now_ms;
+    return (struct registry_health){0};
+}
+
 struct registry_port sim_chain_port(struct sim_node *node)
 {
-    return (struct registry_port){.context = node, .peers = list_peers};
+    return (struct registry_port){.context = node,
+                                  .lookup = lookup,
+                                  .root = root_hash,
+                                  .peers = list_peers,
+                                  .health = health};
 }

@@ -44,7 +44,7 @@ static bool cut_links(struct sim *sim)
 static void restart(struct sim *sim, struct sim_event *event)
 {
     if (!sim->nodes[event->node].is_up) {
-        sim_node_start(sim, event->node, false);
+        sim_node_start(sim, event->node);
     }
 }
 
@@ -176,7 +176,7 @@ void sim_heal(struct sim *sim)
         node->chain_lost_until_ms = 0;
         node->paused_until_ms = 0;
         if (!node->is_up) {
-            sim_node_start(sim, i, false);
+            sim_node_start(sim, i);
         }
         sim_node_act(sim, i);
     }

@@ -3,9 +3,10 @@
 #include <string.h>
 
 #include "base/invariant.h"
-#include "sim/sim.h"
+#include "sim/start.h"
 
 static void arrive_answer(struct sim *sim, struct sim_event *event);
+static void arrive_request(struct sim *sim, struct sim_event *event);
 
 static uint64_t travel_ms(struct sim *sim)
 {
@@ -17,7 +18,7 @@ static uint64_t travel_ms(struct sim *sim)
     return 1 + sim_below(sim, 20);
 }
 
-static bool hears(const struct sim *sim, const struct sim_event *event)
+bool sim_hears(const struct sim *sim, const struct sim_event *event)
 {
     const struct sim_node *node = &sim->nodes[event->node];
     return node->is_up && node->boot == event->boot && sim->now_ms >= node->paused_until_ms;
@@ -47,13 +48,14 @@ static struct sim_event *copy_of(const struct sim_event *event)
     copy->from = event->from;
     copy->from_boot = event->from_boot;
     copy->id = event->id;
+    copy->is_answer = event->is_answer;
     return copy;
 }
 
 static void arrive_failure(struct sim *sim, struct sim_event *event)
 {
     struct sim_node *node = &sim->nodes[event->node];
-    if (hears(sim, event)) {
+    if (sim_hears(sim, event)) {
         struct cluster_now now = sim_now(node);
         cluster_answered(node->cluster, &now, event->id, (struct bytes){NULL, 0});
         sim_node_act(sim, event->node);
@@ -64,7 +66,8 @@ static void arrive_failure(struct sim *sim, struct sim_event *event)
 static void lose(struct sim *sim, struct sim_event *event)
 {
     sim_seen(sim, SIM_DROPPED);
-    if (sim_chance(sim, 500)) {
+    bool is_sync = event->happen == arrive_answer || event->happen == arrive_request;
+    if (is_sync && sim_chance(sim, 500)) {
         struct sim_event *failure = sim_event_new((struct bytes){NULL, 0});
         bool is_answer = event->happen == arrive_answer;
         failure->happen = arrive_failure;
@@ -78,8 +81,9 @@ static void lose(struct sim *sim, struct sim_event *event)
 }
 
 /* On its way, or not. */
-static void post(struct sim *sim, struct sim_event *event)
+void sim_post(struct sim *sim, struct sim_event *event)
 {
+    sim_start_overhear(sim, event);
     if (sim->is_cut[event->from][event->node] || sim_chance(sim, sim->weather.drop)) {
         lose(sim, event);
         return;
@@ -94,7 +98,7 @@ static void post(struct sim *sim, struct sim_event *event)
     } else if (sim_chance(sim, sim->weather.replay)) {
         sim_seen(sim, SIM_REPLAYED);
         sim_at(sim, sim->now_ms + travel_ms(sim), copy_of(sim->kept));
-    } else if (event->happen == arrive_answer && sim->kept->happen == arrive_answer &&
+    } else if (event->is_answer && sim->kept->happen == event->happen &&
                sim_chance(sim, sim->weather.mix)) {
         /* An old answer in the place of the one that was asked for. */
         struct sim_event *old = copy_of(sim->kept);
@@ -111,7 +115,7 @@ static void post(struct sim *sim, struct sim_event *event)
 static void arrive_answer(struct sim *sim, struct sim_event *event)
 {
     struct sim_node *node = &sim->nodes[event->node];
-    if (!hears(sim, event)) {
+    if (!sim_hears(sim, event) || node->cluster == NULL) {
         return;
     }
     struct cluster_now now = sim_now(node);
@@ -119,21 +123,25 @@ static void arrive_answer(struct sim *sim, struct sim_event *event)
     sim_node_act(sim, event->node);
 }
 
+struct eth_address sim_wallet_of(const struct sim *sim, size_t node, uint64_t boot)
+{
+    for (size_t i = 0; i < sim->instance_count; i++) {
+        if (sim->instances[i].node == node && sim->instances[i].boot == boot) {
+            return sim->instances[i].wallet;
+        }
+    }
+    return sim->nodes[node].wallet;
+}
+
 /* The proof of a request says whose it is; one that asks for another boot's node is refused. */
 static void arrive_request(struct sim *sim, struct sim_event *event)
 {
     static uint8_t memory[SYNC_MESSAGE_MAX];
     struct sim_node *node = &sim->nodes[event->node];
-    const struct sim_node *from = &sim->nodes[event->from];
-    if (!hears(sim, event)) {
+    if (!sim_hears(sim, event) || node->cluster == NULL) {
         return;
     }
-    struct eth_address wallet = from->wallet;
-    for (size_t i = 0; i < sim->instance_count; i++) {
-        if (sim->instances[i].node == event->from && sim->instances[i].boot == event->from_boot) {
-            wallet = sim->instances[i].wallet;
-        }
-    }
+    struct eth_address wallet = sim_wallet_of(sim, event->from, event->from_boot);
     struct buf answer = buf_over(memory, sizeof memory);
     struct cluster_now now = sim_now(node);
     struct status status = cluster_serve(node->cluster, &now, &wallet,
@@ -143,12 +151,13 @@ static void arrive_request(struct sim *sim, struct sim_event *event)
     }
     struct sim_event *back = sim_event_new(buf_bytes(&answer));
     back->happen = arrive_answer;
+    back->is_answer = true;
     back->node = event->from;
     back->boot = event->from_boot;
     back->from = event->node;
     back->from_boot = event->boot;
     back->id = event->id;
-    post(sim, back);
+    sim_post(sim, back);
     sim_node_act(sim, event->node);
 }
 
@@ -162,7 +171,7 @@ void sim_send(struct sim *sim, size_t from, const struct cluster_action *action)
     event->from = from;
     event->from_boot = sim->nodes[from].boot;
     event->id = action->id;
-    post(sim, event);
+    sim_post(sim, event);
 }
 
 void sim_network_free(struct sim *sim)

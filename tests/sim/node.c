@@ -3,10 +3,9 @@
 
 #include "base/invariant.h"
 #include "keys/root_keyring.h"
-#include "sim/sim.h"
+#include "sim/start.h"
 
-static const uint8_t domain[DOMAIN_ID] = {0xc0, 0xff};
-static const struct secret32 master = {{0x11, 0x22, 0x33}};
+const uint8_t sim_domain[DOMAIN_ID] = {0xc0, 0xff};
 
 enum { NODE_BYTES = 64 << 20 };
 
@@ -37,14 +36,14 @@ void sim_value_keys(const struct sim_node *node, size_t tenant, struct value_sea
     uint8_t id[DOMAIN_TENANT_ID];
     SECRET32(key);
     sim_tenant(tenant, id);
-    value_seal_keys_init(ret, domain, id);
+    value_seal_keys_init(ret, sim_domain, id);
     root_values_key(root_keyring_newest(node->roots), id, &key);
     value_seal_keys_add(ret, 0, &key);
 }
 
 bool sim_node_current(const struct sim_node *node)
 {
-    return node->is_up && status_is_ok(cluster_check(node->cluster));
+    return node->is_up && node->cluster != NULL && status_is_ok(cluster_check(node->cluster));
 }
 
 static void must(struct status status)
@@ -75,17 +74,13 @@ static void wake_at(struct sim *sim, size_t at, uint64_t due_ms)
     sim_at(sim, node->wake_ms, event);
 }
 
-void sim_node_act(struct sim *sim, size_t at)
+/* Let its part of the cluster act. */
+static void act_as_member(struct sim *sim, size_t at, uint64_t *ret_due_ms)
 {
     struct sim_node *node = &sim->nodes[at];
     struct cluster_action action;
-    uint64_t due_ms = UINT64_MAX;
-    if (sim->now_ms < node->paused_until_ms) {
-        wake_at(sim, at, node->paused_until_ms);
-        return;
-    }
     struct cluster_now now = sim_now(node);
-    while (cluster_next(node->cluster, &now, &action, &due_ms)) {
+    while (cluster_next(node->cluster, &now, &action, ret_due_ms)) {
         if (action.kind == CLUSTER_SEND) {
             sim_send(sim, at, &action);
         } else {
@@ -103,20 +98,34 @@ void sim_node_act(struct sim *sim, size_t at)
         node->was_current = true;
         sim_seen(sim, SIM_BECAME_CURRENT);
     }
+}
+
+void sim_node_act(struct sim *sim, size_t at)
+{
+    struct sim_node *node = &sim->nodes[at];
+    uint64_t start_due_ms = UINT64_MAX;
+    uint64_t due_ms = UINT64_MAX;
+    if (sim->now_ms < node->paused_until_ms) {
+        wake_at(sim, at, node->paused_until_ms);
+        return;
+    }
+    sim_start_act(sim, at, &start_due_ms);
+    if (node->cluster != NULL) {
+        act_as_member(sim, at, &due_ms);
+    }
     if (mem_used(&node->mem) > NODE_BYTES / 2) {
         sim_violated(sim, "a node takes more memory than it may", "%zu", mem_used(&node->mem));
     }
-    wake_at(sim, at, due_ms);
+    wake_at(sim, at, due_ms < start_due_ms ? due_ms : start_due_ms);
 }
 
-void sim_node_start(struct sim *sim, size_t at, bool is_first)
+void sim_node_start(struct sim *sim, size_t at)
 {
     struct sim_node *node = &sim->nodes[at];
     uint64_t boot = node->boot + 1;
     int64_t skew_ms = node->skew_ms;
     *node = (struct sim_node){.is_up = true, .boot = boot, .sim = sim, .skew_ms = skew_ms};
     node->wake_ms = UINT64_MAX;
-    node->was_current = is_first;
     sim_fill(sim, node->boot_id, sizeof node->boot_id);
     sim_fill(sim, node->wallet.b, sizeof node->wallet.b);
     mem_init(&node->mem, NODE_BYTES);
@@ -124,24 +133,42 @@ void sim_node_start(struct sim *sim, size_t at, bool is_first)
     struct kv_limits limits = kv_limits_default();
     node->registry = sim_chain_port(node);
     must(kv_open(&limits, node->wallet.b, &node->mem, &node->kv));
-    must(root_keyring_open(domain, &entropy, &node->roots));
-    must(root_keyring_install(node->roots, 0, &master));
+    must(root_keyring_open(sim_domain, &entropy, &node->roots));
+    sim_start_open(sim, at);
+    sim_chain_register(sim, at);
+    wake_at(sim, at, sim->now_ms);
+}
+
+/* Whether nobody has records: they are in memory only, and nobody who runs could have any. What a
+ * node needs to know that by itself is not simulated. */
+static bool is_first(const struct sim *sim)
+{
+    for (size_t i = 0; i < sim->count; i++) {
+        if (sim->nodes[i].is_up && sim->nodes[i].cluster != NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void sim_node_join(struct sim *sim, size_t at)
+{
+    struct sim_node *node = &sim->nodes[at];
     struct cluster_setup setup = {
         .mem = &node->mem,
-        .entropy = entropy,
+        .entropy = {sim, fill},
         .kv = node->kv,
         .roots = node->roots,
         .registry = &node->registry,
         .wallet = node->wallet,
         .holders = SIM_HOLDERS,
-        .is_first = is_first,
+        .is_first = is_first(sim),
     };
-    memcpy(setup.domain, domain, sizeof domain);
+    memcpy(setup.domain, sim_domain, sizeof sim_domain);
     memcpy(setup.boot, node->boot_id, sizeof setup.boot);
+    node->was_current = setup.is_first;
     struct cluster_now now = sim_now(node);
     must(cluster_open(&setup, &now, &node->cluster));
-    sim_chain_register(sim, at);
-    wake_at(sim, at, sim->now_ms);
 }
 
 void sim_node_kill(struct sim *sim, size_t at)
@@ -150,8 +177,11 @@ void sim_node_kill(struct sim *sim, size_t at)
     if (!node->is_up) {
         return;
     }
-    sim_client_lost(sim, at);
+    if (sim->model != NULL) {
+        sim_client_lost(sim, at);
+    }
     cluster_close(&node->cluster);
+    sim_start_close(sim, at);
     kv_close(&node->kv);
     root_keyring_close(&node->roots);
     node->is_up = false;

@@ -1,6 +1,4 @@
 /* Numbers, time, events, and a life from start to end. */
-#include "sim/sim.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +6,7 @@
 
 #include "base/invariant.h"
 #include "sim/life.h"
+#include "sim/start.h"
 #include "store/kv_digest.h"
 
 uint64_t sim_random(struct sim *sim)
@@ -149,6 +148,7 @@ enum { HEAL_MS = 90000 };
 static void heal(struct sim *sim)
 {
     uint64_t deadline_ms = sim->now_ms + HEAL_MS;
+    sim_start_heal(sim);
     sim_heal(sim);
     while (sim->wrong == NULL && sim->now_ms < deadline_ms && !all_agree(sim)) {
         run_until(sim, sim->now_ms + 1000);
@@ -164,6 +164,7 @@ static void heal(struct sim *sim)
     if (sim->wrong == NULL) {
         sim_seen(sim, SIM_HEALED);
         sim_clients_check(sim);
+        sim_start_conflict(sim, sim_below(sim, sim->count));
     }
 }
 
@@ -188,6 +189,33 @@ static void draw(struct sim *sim)
     }
 }
 
+enum { START_MS = 60000 };
+
+static bool all_current(const struct sim *sim)
+{
+    bool all = true;
+    for (size_t i = 0; i < sim->count; i++) {
+        all = all && sim_node_current(&sim->nodes[i]);
+    }
+    return all;
+}
+
+/* Nodes come up one after the other, and have their root and are current after a while. */
+static void start(struct sim *sim)
+{
+    uint64_t deadline_ms = sim->now_ms + START_MS;
+    sim_faults_start(sim);
+    sim_start_faults(sim);
+    for (size_t i = 0; i < sim->count; i++) {
+        sim_node_start(sim, i);
+        run_until(sim, sim->now_ms + sim_below(sim, 1500));
+    }
+    while (sim->wrong == NULL && sim->now_ms < deadline_ms && !all_current(sim)) {
+        run_until(sim, sim->now_ms + 1000);
+    }
+    sim->roots->is_past_start = true;
+}
+
 void life_live(struct life *life)
 {
     struct sim *sim = calloc(1, sizeof *sim);
@@ -195,15 +223,14 @@ void life_live(struct life *life)
     sim->seed = life->seed;
     sim->random = life->seed * 0x2545f4914f6cdd1du + 1;
     sim->now_ms = 1000000;
-    sim->end_ms = sim->now_ms + life->ticks * SIM_TICK_MS;
     sim->count = life->nodes;
     sim->probes = life->probes;
+    sim->roots = calloc(1, sizeof *sim->roots);
+    INVARIANT(sim->roots != NULL);
     draw(sim);
-    for (size_t i = 0; i < sim->count; i++) {
-        sim_node_start(sim, i, i == 0);
-    }
+    start(sim);
+    sim->end_ms = sim->now_ms + life->ticks * SIM_TICK_MS;
     sim_clients_start(sim);
-    sim_faults_start(sim);
     run_until(sim, sim->end_ms);
     heal(sim);
     life->wrong = sim->wrong;
@@ -219,6 +246,7 @@ void life_live(struct life *life)
     }
     sim_network_free(sim);
     sim_clients_free(sim);
+    free(sim->roots);
     free(sim->heap);
     free(sim);
 }

@@ -23,19 +23,27 @@ enum {
     SIM_TENANTS = 3,
     SIM_KEYS = 6, /* of a tenant */
     SIM_HOLDERS = 2,
-    SIM_SKEW_MS = 3500, /* of a clock, at most, either way */
+    SIM_SKEW_MS = 3500,  /* of a clock, at most, either way */
+    SIM_ENROLLED = 0x5e, /* the first byte of the code that is enrolled */
 };
 
 /* Everything that can go wrong, and everything that must be seen to happen: none may be zero over
  * many lives. */
-#define SIM_PROBES(X)                                                                             \
-    X(DROPPED)                                                                                    \
-    X(RESET) X(DELAYED) X(DUPLICATED) X(TRUNCATED) X(CORRUPTED) X(REPLAYED) X(MIXED) X(PARTITION) \
-        X(ONE_WAY) X(KILLED) X(KILLED_AFTER_WRITE) X(PAUSED) X(CLOCK_JUMP) X(CHAIN_LOST)          \
-            X(CHAIN_LAGS) X(INSTANCE_ENDED) X(INSTANCE_FORGOTTEN_LATE) X(WROTE) X(WROTE_LARGE)    \
-                X(DELETED) X(READ) X(READ_NOTHING) X(WITH_TTL) X(SETTLED) X(UNSETTLED)            \
-                    X(SUPERSEDED) X(BECAME_CURRENT) X(NOT_CURRENT) X(WAITED) X(REFUSED_MESSAGE)   \
-                        X(PULLED) X(HEALED)
+/* clang-format off */
+#define SIM_PROBES(X) \
+    X(DROPPED) X(RESET) X(DELAYED) X(DUPLICATED) X(TRUNCATED) X(CORRUPTED) X(REPLAYED) \
+    X(MIXED) X(PARTITION) X(ONE_WAY) X(KILLED) X(KILLED_AFTER_WRITE) X(PAUSED) X(CLOCK_JUMP) \
+    X(CHAIN_LOST) X(CHAIN_LAGS) X(INSTANCE_ENDED) X(INSTANCE_FORGOTTEN_LATE) X(WROTE) \
+    X(WROTE_LARGE) X(DELETED) X(READ) X(READ_NOTHING) X(WITH_TTL) X(SETTLED) X(UNSETTLED) \
+    X(SUPERSEDED) X(BECAME_CURRENT) X(NOT_CURRENT) X(WAITED) X(REFUSED_MESSAGE) X(PULLED) \
+    X(HEALED) X(LOOKING) X(READING) X(POLLING) X(STORING) X(CONFIRMING) X(PUBLISHING) \
+    X(ASKING) X(OPEN) X(BLOCKED) X(CONFLICT) X(ROOT_RECEIVED) X(WIPED) X(MADE) X(RPC_FAILED) \
+    X(TRANSACTION_LOST) X(PUBLISHED) X(REORGANISED) X(RACE_LOST) X(KILLED_STARTING) \
+    X(KILLED_PUBLISHING) X(KILLED_ALL) X(CARRIER_READ) X(CARRIER_FAILED) X(CARRIER_FORGOT) \
+    X(CARRIER_GARBLED) X(CARRIER_HIDDEN) X(CARRIER_OLD) X(ROOT_GIVEN) X(GIVEN_OFTEN) \
+    X(NONCE_REFUSED) X(GRANT_OLD) X(REQUEST_REFUSED) X(ANSWER_REFUSED) X(SUBSTITUTED) \
+    X(OTHER_CODE_REFUSED) X(OTHER_CODE_MEASURED)
+/* clang-format on */
 
 enum sim_probe {
 #define SIM_PROBE_NAME(name) SIM_##name,
@@ -54,6 +62,7 @@ struct sim_event {
     size_t from;   /* of a message: the other end */
     uint64_t from_boot;
     uint64_t id; /* of the message that is asked or answered */
+    bool is_answer;
     size_t len;
     uint8_t bytes[];
 };
@@ -86,7 +95,8 @@ struct sim_node {
     struct kv *kv;
     struct root_keyring *roots;
     struct registry_port registry;
-    struct cluster *cluster;
+    struct cluster *cluster;   /* NULL without a root */
+    struct sim_start *rooting; /* start.h */
     struct sim *sim;
 };
 
@@ -127,8 +137,9 @@ struct sim {
     struct sim_instance instances[SIM_INSTANCES_MAX];
     size_t instance_count;
     struct sim_model *model;
-    struct sim_event *kept; /* a message of before, for who replays */
-    uint64_t *probes;       /* [SIM_PROBES_COUNT], over all lives */
+    struct sim_roots *roots; /* start.h */
+    struct sim_event *kept;  /* a message of before, for who replays */
+    uint64_t *probes;        /* [SIM_PROBES_COUNT], over all lives */
     uint64_t writes;
     uint64_t faults;
     const char *wrong; /* the first violation */
@@ -148,11 +159,16 @@ __attribute__((format(printf, 3, 4))) void sim_violated(struct sim *sim, const c
 
 /* network.c */
 void sim_send(struct sim *sim, size_t from, const struct cluster_action *action);
+void sim_post(struct sim *sim, struct sim_event *event);
+bool sim_hears(const struct sim *sim, const struct sim_event *event);
+struct eth_address sim_wallet_of(const struct sim *sim, size_t node, uint64_t boot);
 void sim_network_free(struct sim *sim);
 
 /* node.c: starting and stopping, and letting one act. */
 struct cluster_now sim_now(struct sim_node *node);
-void sim_node_start(struct sim *sim, size_t at, bool is_first);
+extern const uint8_t sim_domain[DOMAIN_ID];
+void sim_node_start(struct sim *sim, size_t at);
+void sim_node_join(struct sim *sim, size_t at); /* its root is there */
 void sim_node_kill(struct sim *sim, size_t at);
 void sim_node_act(struct sim *sim, size_t at);
 bool sim_node_current(const struct sim_node *node);
@@ -171,7 +187,8 @@ void sim_client_lost(struct sim *sim, size_t at);
 void sim_clients_check(struct sim *sim);
 void sim_clients_free(struct sim *sim);
 
-/* faults.c */
+/* faults.c, start_faults.c */
+void sim_kill_later(struct sim *sim, size_t at, uint64_t ms);
 void sim_faults_start(struct sim *sim);
 void sim_heal(struct sim *sim);
 void sim_tempt(struct sim *sim, size_t at);

@@ -1,0 +1,154 @@
+/* What goes wrong while nodes start: hosts, an instance of other code, and nodes that die. */
+#include <string.h>
+
+#include "base/invariant.h"
+#include "sim/start.h"
+
+static void later(struct sim *sim, uint64_t ms, void (*happen)(struct sim *, struct sim_event *),
+                  size_t node)
+{
+    struct sim_event *event = sim_event_new((struct bytes){NULL, 0});
+    event->happen = happen;
+    event->node = node;
+    event->boot = sim->nodes[node].boot;
+    sim_at(sim, sim->now_ms + ms, event);
+}
+
+static void start_again(struct sim *sim, struct sim_event *event)
+{
+    if (!sim->nodes[event->node].is_up) {
+        sim_node_start(sim, event->node);
+    }
+}
+
+static void kill_node(struct sim *sim, size_t at)
+{
+    if (sim->nodes[at].is_up) {
+        sim_chain_end(sim, at, sim->now_ms);
+        sim_node_kill(sim, at);
+        sim_seen(sim, SIM_KILLED_STARTING);
+        later(sim, 1 + sim_below(sim, 3000), start_again, at);
+    }
+}
+
+/* Before anything was installed anybody may die: there are no records yet. */
+static void kill_now(struct sim *sim, struct sim_event *event)
+{
+    if (sim->nodes[event->node].boot == event->boot && !sim->roots->is_installed && !sim->is_calm) {
+        sim_seen(sim, SIM_KILLED_PUBLISHING);
+        kill_node(sim, event->node);
+    }
+}
+
+void sim_kill_later(struct sim *sim, size_t at, uint64_t ms)
+{
+    later(sim, ms, kill_now, at);
+}
+
+static void kill_all(struct sim *sim, struct sim_event *event)
+{
+    (void)event;
+    if (sim->is_calm || sim->roots->is_past_start) {
+        return;
+    }
+    sim_seen(sim, SIM_KILLED_ALL);
+    for (size_t i = 0; i < sim->count; i++) {
+        kill_node(sim, i);
+    }
+}
+
+/* --- hosts ------------------------------------------------------------------------------------ */
+
+static void change_storage(struct sim *sim, struct sim_event *event)
+{
+    struct sim_carrier *carrier = &sim->roots->carriers[sim_below(sim, sim->count)];
+    if (sim->is_calm) {
+        return;
+    }
+    carrier->storage = (enum sim_storage)sim_below(sim, SIM_STORAGES);
+    if (sim_chance(sim, 400)) {
+        carrier->storage = SIM_STORAGE_HONEST;
+    }
+    carrier->storage_ms = sim->now_ms;
+    later(sim, 500 + sim_below(sim, 6000), event->happen, 0);
+}
+
+/* --- an instance of code that is not enrolled --------------------------------------------------*/
+
+static struct status evil_fill(void *context, uint8_t *out, size_t len)
+{
+    sim_fill(context, out, len);
+    return OK;
+}
+
+/* It asks for a nonce, then for the root, with a document that is genuine: of other code. It tries
+ * nonces of its own, and its host a wallet of a node that is registered. */
+static void ask_as_evil(struct sim *sim, struct sim_event *event)
+{
+    static uint8_t memory[ROOT_START_MESSAGE_MAX];
+    static uint8_t out_memory[ROOT_START_MESSAGE_MAX];
+    size_t at = sim_below(sim, sim->count);
+    struct sim_node *node = &sim->nodes[at];
+    struct sim_roots *roots = sim->roots;
+    if (sim->is_calm) {
+        return;
+    }
+    later(sim, 500 + sim_below(sim, 4000), event->happen, 0);
+    if (!node->is_up || sim->now_ms < node->paused_until_ms) {
+        return;
+    }
+    struct cluster_now now = sim_now(node);
+    roots->evil_module.wall_ms = now.wall_ms;
+    node->rooting->module.wall_ms = now.wall_ms;
+    struct handoff_ports ports = {{sim, evil_fill}, simulated_port(&roots->evil_module)};
+    struct handoff_ends ends = {.asker = roots->evil, .holder = node->wallet};
+    struct handoff_epochs epochs = {.count = 1};
+    memcpy(ends.domain, sim_domain, sizeof ends.domain);
+    sim_fill(sim, ends.nonce, sizeof ends.nonce);
+    /* A host that has stolen a wallet gets a nonce; its code is still other code. */
+    bool is_stolen = sim_chance(sim, 500);
+    if (is_stolen) {
+        ends.asker = sim->nodes[sim_below(sim, sim->count)].wallet;
+    }
+    struct buf answer = buf_over(memory, sizeof memory);
+    struct buf out = buf_over(out_memory, sizeof out_memory);
+    enum handoff_holds holds;
+    handoff_put_ask(sim_domain, &out);
+    struct status status =
+        root_start_serve(node->rooting->start, &now, &ends.asker, buf_bytes(&out), &answer);
+    if (status_is_ok(status)) {
+        (void)status_is_ok(handoff_read_have(buf_bytes(&answer), &holds, ends.nonce));
+        if (!is_stolen) {
+            sim_violated(sim, "other code was told what a node holds", "node %zu", at);
+        }
+    }
+    out = buf_over(out_memory, sizeof out_memory);
+    answer = buf_over(memory, sizeof memory);
+    INVARIANT(status_is_ok(handoff_ask(&ports, &ends, &epochs, &out, &roots->evil_asking)));
+    status = root_start_serve(node->rooting->start, &now, &ends.asker, buf_bytes(&out), &answer);
+    if (status_is_ok(status) || answer.len != 0) {
+        sim_violated(sim, "other code was given the root", "node %zu", at);
+    }
+    sim_seen(sim, status.code == STATUS_ATTESTATION_MEASUREMENT ? SIM_OTHER_CODE_MEASURED
+                                                                : SIM_OTHER_CODE_REFUSED);
+}
+
+void sim_start_faults(struct sim *sim)
+{
+    sim_fill(sim, sim->roots->evil.b, sizeof sim->roots->evil.b);
+    sim->roots->evil_module.measurement[0] = SIM_ENROLLED + 1;
+    later(sim, 100, ask_as_evil, 0);
+    if (sim_chance(sim, 500)) {
+        later(sim, 1, change_storage, 0);
+    }
+    if (sim_chance(sim, 400)) {
+        later(sim, 5000 + sim_below(sim, 20000), kill_all, 0);
+    }
+}
+
+void sim_start_heal(struct sim *sim)
+{
+    for (size_t i = 0; i < sim->count; i++) {
+        sim->roots->carriers[i].storage = SIM_STORAGE_HONEST;
+    }
+}

@@ -1,0 +1,117 @@
+/* Messages of hand-off between nodes, and what a host may overhear. */
+#include <string.h>
+
+#include "sim/start.h"
+
+static uint8_t memory[ROOT_START_MESSAGE_MAX];
+
+void sim_start_overhear(struct sim *sim, const struct sim_event *event)
+{
+    const struct sim_roots *roots = sim->roots;
+    for (size_t i = 0; i < roots->secret_count; i++) {
+        if (memmem(event->bytes, event->len, roots->secrets[i].b, 32) != NULL) {
+            sim_violated(sim, "a secret is on the network", "node %zu to %zu", event->from,
+                         event->node);
+        }
+    }
+}
+
+static void arrive_answer(struct sim *sim, struct sim_event *event)
+{
+    struct sim_node *node = &sim->nodes[event->node];
+    if (!sim_hears(sim, event)) {
+        return;
+    }
+    struct cluster_now now = sim_now(node);
+    enum root_start_state before = root_start_state(node->rooting->start);
+    node->rooting->module.wall_ms = now.wall_ms;
+    root_start_answered(node->rooting->start, &now, event->id,
+                        (struct bytes){event->len == 0 ? NULL : event->bytes, event->len});
+    if (handoff_message_type((struct bytes){event->bytes, event->len}) == HANDOFF_TYPE_ANSWER &&
+        root_start_state(node->rooting->start) == before) {
+        sim_seen(sim, SIM_ANSWER_REFUSED);
+    }
+    sim_node_act(sim, event->node);
+}
+
+/* Roots go to wallets that were registered not long ago. */
+static void judge_given(struct sim *sim, const struct eth_address *wallet)
+{
+    bool is_good = false;
+    for (size_t i = 0; i < sim->instance_count; i++) {
+        const struct sim_instance *instance = &sim->instances[i];
+        bool is_late = instance->until_ms < sim->now_ms &&
+                       sim->now_ms - instance->until_ms > REGISTRY_HAND_OFF_MS;
+        is_good = is_good || (eth_address_equal(&instance->wallet, wallet) && !is_late);
+    }
+    sim_seen(sim, SIM_ROOT_GIVEN);
+    if (!is_good) {
+        sim_violated(sim, "roots were given to who must not have them", "%zu", sim->instance_count);
+    }
+}
+
+static void arrive_request(struct sim *sim, struct sim_event *event)
+{
+    struct sim_node *node = &sim->nodes[event->node];
+    if (!sim_hears(sim, event)) {
+        return;
+    }
+    struct eth_address wallet = sim_wallet_of(sim, event->from, event->from_boot);
+    struct buf answer = buf_over(memory, sizeof memory);
+    struct bytes message = {event->bytes, event->len};
+    struct cluster_now now = sim_now(node);
+    node->rooting->module.wall_ms = now.wall_ms;
+    struct status status = root_start_serve(node->rooting->start, &now, &wallet, message, &answer);
+    if (status_is_ok(status) && handoff_message_type(message) == HANDOFF_TYPE_REQUEST) {
+        judge_given(sim, &wallet);
+    } else if (status.code == STATUS_HANDOFF_LIMIT) {
+        sim_seen(sim, SIM_GIVEN_OFTEN);
+    } else if (status.code == STATUS_HANDOFF_NONCE) {
+        sim_seen(sim, SIM_NONCE_REFUSED);
+    } else if (status.code == STATUS_REGISTRY_PENDING) {
+        sim_seen(sim, SIM_GRANT_OLD);
+    } else if (!status_is_ok(status)) {
+        sim_seen(sim, SIM_REQUEST_REFUSED);
+    }
+    struct sim_event *back = sim_event_new(buf_bytes(&answer));
+    back->happen = arrive_answer;
+    back->is_answer = true;
+    back->node = event->from;
+    back->boot = event->from_boot;
+    back->from = event->node;
+    back->from_boot = event->boot;
+    back->id = event->id;
+    sim_post(sim, back);
+    sim_node_act(sim, event->node);
+}
+
+/* A host that puts the point of another message in the place of this one's. */
+static void substitute(struct sim *sim, struct sim_event *event)
+{
+    struct sim_roots *roots = sim->roots;
+    size_t at = HANDOFF_ASK + 1 + 4;
+    if (handoff_message_type((struct bytes){event->bytes, event->len}) != HANDOFF_TYPE_REQUEST) {
+        return;
+    }
+    if (roots->has_point && !sim->is_calm && sim_chance(sim, 100)) {
+        memcpy(event->bytes + at, roots->point, sizeof roots->point);
+        sim_seen(sim, SIM_SUBSTITUTED);
+    } else {
+        memcpy(roots->point, event->bytes + at, sizeof roots->point);
+        roots->has_point = true;
+    }
+}
+
+void sim_start_send(struct sim *sim, size_t from, const struct root_start_action *action)
+{
+    const struct sim_instance *to = &sim->instances[action->peer->grant.instance_id - 1];
+    struct sim_event *event = sim_event_new(action->message);
+    event->happen = arrive_request;
+    event->node = to->node;
+    event->boot = to->boot;
+    event->from = from;
+    event->from_boot = sim->nodes[from].boot;
+    event->id = action->id;
+    substitute(sim, event);
+    sim_post(sim, event);
+}
