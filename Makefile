@@ -199,7 +199,8 @@ $(BUILD)/tests/sim/sim: $(call objects_of,tests/sim) $(archives)
 	$(link_all) -o $@
 
 # The levels of optimisation and the sanitizer come with CFLAGS, from tests/tools/ctime/run.
-ctime_modules := base codec digest crypto starknet ethereum wire identity keys/cache keys record store tlog audit
+ctime_modules := base codec config digest crypto starknet ethereum wire identity attestation registry \
+    keys/cache keys record store cluster tlog audit
 $(BUILD)/tests/tools/ctime/ctime: $(call objects_of,tests/tools/ctime) \
     $(call archive_of,$(ctime_modules))
 	@mkdir -p $(@D)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/ct.h"
 #include "base/thread.h"
 #include "codec/hex.h"
 #include "digest/keccak256.h"
@@ -63,6 +64,7 @@ bool root_gate_hash(struct root_gate *gate, uint8_t ret_hash[static ROOT_GATE_HA
         const struct secret32 *master = root_keyring_master(gate->setup.roots, 0);
         if (master != NULL && !atomic_load(&gate->has_hash)) {
             keccak256_hash(BYTES_ARRAY(master->b), gate->hash);
+            ct_public(gate->hash, sizeof gate->hash);
             atomic_store(&gate->has_hash, true);
         }
         thread_lock_give(&gate->lock);

@@ -76,8 +76,9 @@ void ct_secret(void *memory, size_t len)
     (void)len;
 }
 
-static const struct ctime_case *const lists[] = {
-    ctime_digest, ctime_field, ctime_curve, ctime_keys, ctime_library, ctime_store, ctime_identity};
+static const struct ctime_case *const lists[] = {ctime_digest,   ctime_field,   ctime_curve,
+                                                 ctime_keys,     ctime_library, ctime_store,
+                                                 ctime_identity, ctime_cluster};
 
 static bool is_wanted(const struct ctime_case *one, int count, char **names)
 {
@@ -91,7 +92,8 @@ static bool is_wanted(const struct ctime_case *one, int count, char **names)
 
 static bool calls_libraries(const struct ctime_case *list)
 {
-    return list == ctime_library || list == ctime_store || list == ctime_identity;
+    return list == ctime_library || list == ctime_store || list == ctime_identity ||
+           list == ctime_cluster;
 }
 
 static void list_cases(void)

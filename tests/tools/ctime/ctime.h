@@ -20,7 +20,8 @@ extern const struct ctime_case ctime_curve[];
 extern const struct ctime_case ctime_keys[];
 extern const struct ctime_case ctime_library[];
 extern const struct ctime_case ctime_identity[];
-extern const struct ctime_case ctime_store[]; /* calls other libraries too */
+extern const struct ctime_case ctime_store[];   /* calls other libraries too */
+extern const struct ctime_case ctime_cluster[]; /* likewise */
 
 /* Fill memory with changing bytes and mark it as secret. */
 void ctime_secret(void *memory, size_t len);
