@@ -55,7 +55,7 @@ static struct sim_event *copy_of(const struct sim_event *event)
 static void arrive_failure(struct sim *sim, struct sim_event *event)
 {
     struct sim_node *node = &sim->nodes[event->node];
-    if (sim_hears(sim, event)) {
+    if (sim_hears(sim, event) && node->cluster != NULL) {
         struct cluster_now now = sim_now(node);
         cluster_answered(node->cluster, &now, event->id, (struct bytes){NULL, 0});
         sim_node_act(sim, event->node);
