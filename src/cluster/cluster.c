@@ -14,7 +14,7 @@ void cluster_close(struct cluster **cluster)
     struct cluster *own = *cluster;
     struct mem *mem = own->setup.mem;
     for (size_t i = 0; i < CLUSTER_PEERS_MAX; i++) {
-        peer_forget(own, i);
+        cluster_peer_forget(own, i);
     }
     hmac_sha256_key_wipe(&own->code_key);
     mem_free(mem, &own->scratch);
@@ -126,7 +126,7 @@ static void tick(struct cluster *cluster, const struct cluster_now *now)
 
 /* --- messages out ----------------------------------------------------------------------------- */
 
-struct buf flight_begin(struct cluster *cluster, struct peer *peer, enum sync_type kind)
+struct buf cluster_flight_begin(struct cluster *cluster, struct peer *peer, enum sync_type kind)
 {
     INVARIANT(peer->flight == 0 && peer->message == NULL);
     struct buf out = buf_over(cluster->scratch, SYNC_MESSAGE_MAX);
@@ -138,7 +138,7 @@ struct buf flight_begin(struct cluster *cluster, struct peer *peer, enum sync_ty
     return out;
 }
 
-struct reader flight_body(const struct peer *peer)
+struct reader cluster_flight_body(const struct peer *peer)
 {
     INVARIANT(peer->message != NULL && peer->message_len >= SYNC_HEAD + SYNC_CODE);
     return reader_over((struct bytes){(const uint8_t *)peer->message + SYNC_HEAD,
@@ -173,9 +173,9 @@ static void flight_failed(struct cluster *cluster, const struct cluster_now *now
     peer->failures++;
     peer->retry_ms = now->ms + retry_pause(cluster, peer->failures);
     if (kind == SYNC_PUSH) {
-        push_failed(cluster, peer);
+        cluster_push_failed(cluster, peer);
     } else {
-        walk_stop(peer);
+        cluster_walk_stop(peer);
     }
 }
 
@@ -231,7 +231,8 @@ static bool peer_next(struct cluster *cluster, const struct cluster_now *now, si
         sooner(ret_due_ms, peer->retry_ms);
         return false;
     }
-    if (push_next(cluster, peer, &message) || walk_next(cluster, now, peer, &message)) {
+    if (cluster_push_next(cluster, peer, &message) ||
+        cluster_walk_next(cluster, now, peer, &message)) {
         return flight_send(cluster, now, place, &message, ret_action);
     }
     sooner(ret_due_ms, peer->repair_ms);
@@ -247,7 +248,7 @@ bool cluster_next(struct cluster *cluster, const struct cluster_now *now,
     cluster_look(cluster, now);
     sooner(ret_due_ms, cluster->members_ms);
     sooner(ret_due_ms, cluster->tick_ms);
-    if (writes_ended(cluster, now, ret_action, ret_due_ms)) {
+    if (cluster_writes_ended(cluster, now, ret_action, ret_due_ms)) {
         return true;
     }
     if (!status_is_ok(cluster_key(cluster))) {
@@ -285,8 +286,8 @@ static bool take_answer(struct cluster *cluster, const struct cluster_now *now, 
         return false;
     }
     cluster_meet(cluster, now, peer, head.boot);
-    return peer->kind == SYNC_PUSH ? push_answered(cluster, place, &body, head.sequence)
-                                   : walk_answered(cluster, now, peer, &body);
+    return peer->kind == SYNC_PUSH ? cluster_push_answered(cluster, place, &body, head.sequence)
+                                   : cluster_walk_answered(cluster, now, peer, &body);
 }
 
 void cluster_answered(struct cluster *cluster, const struct cluster_now *now, uint64_t id,
@@ -312,11 +313,11 @@ static bool serve(struct cluster *cluster, const struct cluster_now *now,
 {
     switch (head->type) {
     case SYNC_PUSH:
-        return push_serve(cluster, now, head, body, answer);
+        return cluster_serve_push(cluster, now, head, body, answer);
     case SYNC_DIGEST:
-        return digest_serve(cluster, body, answer);
+        return cluster_serve_digest(cluster, body, answer);
     case SYNC_PAGES:
-        return page_serve(cluster, body, answer);
+        return cluster_serve_page(cluster, body, answer);
     case SYNC_ACK:
     default:
         return false;
@@ -342,12 +343,9 @@ struct status cluster_serve(struct cluster *cluster, const struct cluster_now *n
                              .sequence = head.sequence};
     memcpy(back.boot, cluster->setup.boot, SYNC_BOOT);
     sync_message_begin(answer, &back);
-    struct status status = OK;
-    if (!serve(cluster, now, &head, &body, answer)) {
-        status = FAIL(SYNC_INVALID);
-    } else {
-        status = sync_message_end(answer, &cluster->code_key, &out);
-    }
+    struct status status = serve(cluster, now, &head, &body, answer)
+                               ? sync_message_end(answer, &cluster->code_key, &out)
+                               : FAIL(SYNC_INVALID);
     if (!status_is_ok(status)) {
         answer->len = 0;
     }

@@ -78,7 +78,7 @@ struct peer *cluster_peer(const struct cluster *cluster, const struct eth_addres
 /* Look at the registry when it is time. */
 void cluster_look(struct cluster *cluster, const struct cluster_now *now);
 
-void peer_forget(struct cluster *cluster, size_t place);
+void cluster_peer_forget(struct cluster *cluster, size_t place);
 
 /* Count members, and whether this node is current now. */
 void cluster_judge(struct cluster *cluster);
@@ -95,41 +95,42 @@ struct status cluster_take(struct cluster *cluster, const struct cluster_now *no
                            const struct sync_record *record, bool is_repair);
 
 /* Start the message that a peer gets next. */
-struct buf flight_begin(struct cluster *cluster, struct peer *peer, enum sync_type kind);
+struct buf cluster_flight_begin(struct cluster *cluster, struct peer *peer, enum sync_type kind);
 
 /* The body of the message in flight, for who reads again what it asked. */
-struct reader flight_body(const struct peer *peer);
+struct reader cluster_flight_body(const struct peer *peer);
 
 /* Write what is next for a peer, if there is anything: a push first, then comparing.
  * Returns: false when there is nothing. */
-bool push_next(struct cluster *cluster, struct peer *peer, struct buf *out);
-bool walk_next(struct cluster *cluster, const struct cluster_now *now, struct peer *peer,
-               struct buf *out);
+bool cluster_push_next(struct cluster *cluster, struct peer *peer, struct buf *out);
+bool cluster_walk_next(struct cluster *cluster, const struct cluster_now *now, struct peer *peer,
+                       struct buf *out);
 
 /* Take the good answer to it. Returns: false when its body is malformed. */
-bool push_answered(struct cluster *cluster, size_t place, struct reader *body, uint64_t sequence);
-bool walk_answered(struct cluster *cluster, const struct cluster_now *now, struct peer *peer,
-                   struct reader *body);
+bool cluster_push_answered(struct cluster *cluster, size_t place, struct reader *body,
+                           uint64_t sequence);
+bool cluster_walk_answered(struct cluster *cluster, const struct cluster_now *now,
+                           struct peer *peer, struct reader *body);
 
 /* Nothing came of it. */
-void push_failed(struct cluster *cluster, struct peer *peer);
-void walk_stop(struct peer *peer);
+void cluster_push_failed(struct cluster *cluster, struct peer *peer);
+void cluster_walk_stop(struct peer *peer);
 
 /* Answer a request whose code was good. Returns: false when its body is malformed. */
-bool push_serve(struct cluster *cluster, const struct cluster_now *now,
-                const struct sync_head *head, struct reader *body, struct buf *answer);
-bool digest_serve(const struct cluster *cluster, struct reader *body, struct buf *answer);
-bool page_serve(const struct cluster *cluster, struct reader *body, struct buf *answer);
+bool cluster_serve_push(struct cluster *cluster, const struct cluster_now *now,
+                        const struct sync_head *head, struct reader *body, struct buf *answer);
+bool cluster_serve_digest(const struct cluster *cluster, struct reader *body, struct buf *answer);
+bool cluster_serve_page(const struct cluster *cluster, struct reader *body, struct buf *answer);
 
 /* Writes that wait: whether one of this key does; what a peer took or refused of our changes; the
  * next that ended. */
-void write_key(const uint8_t tenant[static DOMAIN_TENANT_ID], struct bytes key,
-               uint8_t ret[static 8]);
-bool writes_wait_for(const struct cluster *cluster, const uint8_t key[static 8]);
-void writes_held(struct cluster *cluster, size_t place, uint64_t from, uint64_t to);
-void writes_refused(struct cluster *cluster, size_t place, const uint8_t key[static 8]);
-void writes_forget(struct cluster *cluster, size_t place);
-bool writes_ended(struct cluster *cluster, const struct cluster_now *now,
-                  struct cluster_action *ret_action, uint64_t *ret_due_ms);
+void cluster_write_key(const uint8_t tenant[static DOMAIN_TENANT_ID], struct bytes key,
+                       uint8_t ret[static 8]);
+bool cluster_writes_wait_for(const struct cluster *cluster, const uint8_t key[static 8]);
+void cluster_writes_held(struct cluster *cluster, size_t place, uint64_t from, uint64_t to);
+void cluster_writes_refused(struct cluster *cluster, size_t place, const uint8_t key[static 8]);
+void cluster_writes_forget(struct cluster *cluster, size_t place);
+bool cluster_writes_ended(struct cluster *cluster, const struct cluster_now *now,
+                          struct cluster_action *ret_action, uint64_t *ret_due_ms);
 
 #endif

@@ -15,7 +15,7 @@ struct peer *cluster_peer(const struct cluster *cluster, const struct eth_addres
     return NULL;
 }
 
-void peer_forget(struct cluster *cluster, size_t place)
+void cluster_peer_forget(struct cluster *cluster, size_t place)
 {
     struct peer *peer = cluster->peers[place];
     if (peer == NULL) {
@@ -116,7 +116,7 @@ void cluster_look(struct cluster *cluster, const struct cluster_now *now)
     }
     for (size_t i = 0; i < CLUSTER_PEERS_MAX; i++) {
         if (cluster->peers[i] != NULL && !cluster->peers[i]->is_listed) {
-            peer_forget(cluster, i);
+            cluster_peer_forget(cluster, i);
         }
     }
     judge(cluster, others);
@@ -137,7 +137,7 @@ void cluster_meet(struct cluster *cluster, const struct cluster_now *now, struct
     peer->repair_ms = now->ms;
     for (size_t i = 0; i < CLUSTER_PEERS_MAX; i++) {
         if (cluster->peers[i] == peer) {
-            writes_forget(cluster, i);
+            cluster_writes_forget(cluster, i);
         }
     }
     cluster_judge(cluster);

@@ -258,6 +258,7 @@ void root_start_happen(struct root_start *start, const struct cluster_now *now,
     while (next != 0) {
         enter_state(start, now, (enum root_start_state)next, event);
         event = chain_event(start);
+        INVARIANT(start->state < ROOT_START_STATES);
         next = transitions[start->state][event];
     }
 }

@@ -294,17 +294,12 @@ static bool take_roots(struct root_start *start, const struct cluster_now *now,
 static void take_peer_answer(struct root_start *start, const struct cluster_now *now,
                              struct start_peer *peer, struct bytes answer)
 {
-    if (answer.ptr == NULL) {
-        question_failed(start, now, peer);
-    } else if (!peer->is_asked) {
-        bool is_good = take_have(peer, now, answer);
+    bool is_there = answer.ptr != NULL;
+    if (is_there && !peer->is_asked && take_have(peer, now, answer)) {
         peer->flight = 0;
-        if (is_good) {
-            peer->failures = 0;
-        } else {
-            question_failed(start, now, peer);
-        }
-    } else if (start->state == ROOT_START_ASKING && take_roots(start, now, peer, answer)) {
+        peer->failures = 0;
+    } else if (is_there && peer->is_asked && start->state == ROOT_START_ASKING &&
+               take_roots(start, now, peer, answer)) {
         question_end(start, peer);
         root_start_happen(start, now, START_RECEIVED);
     } else {

@@ -79,18 +79,18 @@ struct status sync_message_open(struct bytes message, const struct hmac_sha256_k
     return OK;
 }
 
-size_t sync_record_len(const struct sync_record *record)
+size_t sync_message_record_len(const struct sync_record *record)
 {
     const struct record *content = &record->record;
     return 4 + RECORD_FIXED + content->key.len + content->clock.len + content->seen.len +
            content->blob.len;
 }
 
-void sync_record_put(struct buf *out, const struct sync_record *record)
+void sync_message_put_record(struct buf *out, const struct sync_record *record)
 {
     const struct record *content = &record->record;
     INVARIANT(record->tenant.len == DOMAIN_TENANT_ID);
-    buf_put_u32(out, (uint32_t)(sync_record_len(record) - 4));
+    buf_put_u32(out, (uint32_t)(sync_message_record_len(record) - 4));
     buf_put(out, record->tenant);
     buf_put_u16(out, (uint16_t)content->key.len);
     buf_put(out, content->key);
@@ -114,7 +114,7 @@ static struct bytes take_clock(struct reader *reader)
     return reader_take(reader, 2 + entries * VECTOR_CLOCK_ENTRY);
 }
 
-bool sync_record_next(struct reader *body, struct sync_record *ret)
+bool sync_message_next_record(struct reader *body, struct sync_record *ret)
 {
     *ret = (struct sync_record){0};
     if (body->failed || body->rest.len == 0) {
@@ -146,7 +146,7 @@ bool sync_record_next(struct reader *body, struct sync_record *ret)
     return true;
 }
 
-void sync_place_put(struct buf *out, const struct kv_digest_place *place)
+void sync_message_put_place(struct buf *out, const struct kv_digest_place *place)
 {
     buf_put_u16(out, place->leaf);
     buf_put(out, BYTES_ARRAY(place->tenant));
@@ -154,7 +154,7 @@ void sync_place_put(struct buf *out, const struct kv_digest_place *place)
     buf_put(out, (struct bytes){place->key, place->key_len});
 }
 
-bool sync_place_take(struct reader *body, struct kv_digest_place *ret)
+bool sync_message_take_place(struct reader *body, struct kv_digest_place *ret)
 {
     *ret = (struct kv_digest_place){0};
     uint16_t leaf = reader_u16(body);
@@ -172,7 +172,7 @@ bool sync_place_take(struct reader *body, struct kv_digest_place *ret)
     return true;
 }
 
-int sync_place_order(const struct kv_digest_place *a, const struct kv_digest_place *b)
+int sync_message_place_order(const struct kv_digest_place *a, const struct kv_digest_place *b)
 {
     int order = (a->leaf > b->leaf) - (a->leaf < b->leaf);
     if (order == 0) {

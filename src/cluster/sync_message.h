@@ -96,21 +96,21 @@ struct status sync_message_open(struct bytes message, const struct hmac_sha256_k
                                 struct reader *ret_body);
 
 /* Append a record. */
-void sync_record_put(struct buf *out, const struct sync_record *record);
+void sync_message_put_record(struct buf *out, const struct sync_record *record);
 
-/* Bytes that sync_record_put appends. */
-size_t sync_record_len(const struct sync_record *record);
+/* Bytes that sync_message_put_record appends. */
+size_t sync_message_record_len(const struct sync_record *record);
 
 /* Take the next record from a body; what is wrong inside one is told by record_check.
  * Returns: false at the end, and (body->failed) when it is malformed; *ret is zero then. */
-bool sync_record_next(struct reader *body, struct sync_record *ret);
+bool sync_message_next_record(struct reader *body, struct sync_record *ret);
 
 /* Where to go on in the order of leaves: place, 0 for the start. Returns of take: false when it is
  * malformed; *ret is the start then. */
-void sync_place_put(struct buf *out, const struct kv_digest_place *place);
-bool sync_place_take(struct reader *body, struct kv_digest_place *ret);
+void sync_message_put_place(struct buf *out, const struct kv_digest_place *place);
+bool sync_message_take_place(struct reader *body, struct kv_digest_place *ret);
 
 /* Less than, equal to, greater than zero as a is to b. */
-int sync_place_order(const struct kv_digest_place *a, const struct kv_digest_place *b);
+int sync_message_place_order(const struct kv_digest_place *a, const struct kv_digest_place *b);
 
 #endif

@@ -14,8 +14,8 @@ static bool is_ours(const struct cluster *cluster, const struct kv_feed_item *it
     if (cluster->waiting == 0) {
         return false;
     }
-    write_key(item->tenant.ptr, item->record.key, key);
-    return writes_wait_for(cluster, key);
+    cluster_write_key(item->tenant.ptr, item->record.key, key);
+    return cluster_writes_wait_for(cluster, key);
 }
 
 /* Fill a push. Returns: the number of its last record; 0 when there is none to send. */
@@ -28,24 +28,24 @@ static uint64_t fill(struct cluster *cluster, struct peer *peer, struct buf *out
         if (!is_ours(cluster, &item)) {
             continue;
         }
-        if (last != 0 && out->len + 8 + sync_record_len(&record) > SYNC_HEAD + SYNC_PAGE) {
+        if (last != 0 && out->len + 8 + sync_message_record_len(&record) > SYNC_HEAD + SYNC_PAGE) {
             kv_feed_rewind(cluster->setup.kv, &peer->feed, item.seq - 1);
             break;
         }
         buf_put_u64(out, item.seq);
-        sync_record_put(out, &record);
+        sync_message_put_record(out, &record);
         last = item.seq;
     }
     return last;
 }
 
-bool push_next(struct cluster *cluster, struct peer *peer, struct buf *out)
+bool cluster_push_next(struct cluster *cluster, struct peer *peer, struct buf *out)
 {
     /* Who was not met yet is compared with first, which is how one meets. */
     if (!peer->is_member) {
         return false;
     }
-    *out = flight_begin(cluster, peer, SYNC_PUSH);
+    *out = cluster_flight_begin(cluster, peer, SYNC_PUSH);
     uint64_t last = fill(cluster, peer, out);
     if (last == 0) {
         return false;
@@ -55,7 +55,7 @@ bool push_next(struct cluster *cluster, struct peer *peer, struct buf *out)
     return true;
 }
 
-void push_failed(struct cluster *cluster, struct peer *peer)
+void cluster_push_failed(struct cluster *cluster, struct peer *peer)
 {
     kv_feed_rewind(cluster->setup.kv, &peer->feed, peer->held);
 }
@@ -64,21 +64,22 @@ void push_failed(struct cluster *cluster, struct peer *peer)
 static void refuse(struct cluster *cluster, size_t place, uint64_t seq)
 {
     const struct peer *peer = cluster->peers[place];
-    struct reader reader = flight_body(peer);
+    struct reader reader = cluster_flight_body(peer);
     struct sync_record record;
     uint8_t key[8];
     while (reader.rest.len != 0) {
         uint64_t number = reader_u64(&reader);
-        bool is_there = sync_record_next(&reader, &record);
+        bool is_there = sync_message_next_record(&reader, &record);
         INVARIANT(is_there); /* we wrote it */
         if (number == seq) {
-            write_key(record.tenant.ptr, record.record.key, key);
-            writes_refused(cluster, place, key);
+            cluster_write_key(record.tenant.ptr, record.record.key, key);
+            cluster_writes_refused(cluster, place, key);
         }
     }
 }
 
-bool push_answered(struct cluster *cluster, size_t place, struct reader *body, uint64_t sequence)
+bool cluster_push_answered(struct cluster *cluster, size_t place, struct reader *body,
+                           uint64_t sequence)
 {
     struct peer *peer = cluster->peers[place];
     size_t count = reader_u16(body);
@@ -96,7 +97,7 @@ bool push_answered(struct cluster *cluster, size_t place, struct reader *body, u
     }
     cluster->stats.pushes++;
     cluster->stats.refused += count;
-    writes_held(cluster, place, peer->held, sequence);
+    cluster_writes_held(cluster, place, peer->held, sequence);
     peer->held = sequence;
     peer->is_refusing = count != 0;
     return true;
@@ -112,7 +113,7 @@ static bool serve_records(struct cluster *cluster, const struct cluster_now *now
     buf_put_u16(answer, 0);
     while (body->rest.len != 0) {
         uint64_t seq = reader_u64(body);
-        if (!sync_record_next(body, &record) || seq <= before) {
+        if (!sync_message_next_record(body, &record) || seq <= before) {
             return false;
         }
         before = seq;
@@ -129,8 +130,8 @@ static bool serve_records(struct cluster *cluster, const struct cluster_now *now
     return true;
 }
 
-bool push_serve(struct cluster *cluster, const struct cluster_now *now,
-                const struct sync_head *head, struct reader *body, struct buf *answer)
+bool cluster_serve_push(struct cluster *cluster, const struct cluster_now *now,
+                        const struct sync_head *head, struct reader *body, struct buf *answer)
 {
     if (!cluster->is_current) {
         sync_message_number(answer, 0);

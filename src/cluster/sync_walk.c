@@ -44,7 +44,7 @@ static void start(struct walk *walk)
     mark(walk->marks, 0);
 }
 
-void walk_stop(struct peer *peer)
+void cluster_walk_stop(struct peer *peer)
 {
     peer->walk.is_active = false;
 }
@@ -104,7 +104,7 @@ static void ask_page(const struct cluster *cluster, const struct walk *walk, str
 {
     size_t asked = 0;
     size_t listed = 0;
-    sync_place_put(out, &walk->place);
+    sync_message_put_place(out, &walk->place);
     for (size_t i = 0; i < KV_DIGEST_LEAVES && asked < WALK_LEAVES && listed < WALK_HAVES; i++) {
         if (is_marked(walk->marks, i)) {
             ask_leaf(cluster, walk, (uint16_t)i, &listed, out);
@@ -113,8 +113,8 @@ static void ask_page(const struct cluster *cluster, const struct walk *walk, str
     }
 }
 
-bool walk_next(struct cluster *cluster, const struct cluster_now *now, struct peer *peer,
-               struct buf *out)
+bool cluster_walk_next(struct cluster *cluster, const struct cluster_now *now, struct peer *peer,
+                       struct buf *out)
 {
     struct walk *walk = &peer->walk;
     if (!walk->is_active) {
@@ -124,7 +124,7 @@ bool walk_next(struct cluster *cluster, const struct cluster_now *now, struct pe
         start(walk);
     }
     enum sync_type kind = walk->level == KV_DIGEST_LEVELS ? SYNC_PAGES : SYNC_DIGEST;
-    *out = flight_begin(cluster, peer, kind);
+    *out = cluster_flight_begin(cluster, peer, kind);
     if (kind == SYNC_PAGES) {
         ask_page(cluster, walk, out);
     } else {
@@ -211,7 +211,7 @@ static bool take_records(struct cluster *cluster, const struct cluster_now *now,
                          struct reader *body)
 {
     struct sync_record record;
-    while (sync_record_next(body, &record)) {
+    while (sync_message_next_record(body, &record)) {
         struct status status = cluster_take(cluster, now, &record, true);
         bool may_go = (record.record.flags & RECORD_EVICTABLE) != 0;
         if (is_loss(status) && !(may_go && status.code == STATUS_VALUE_QUOTA)) {
@@ -224,9 +224,9 @@ static bool take_records(struct cluster *cluster, const struct cluster_now *now,
 /* The leaves that were asked for and are behind us now. */
 static void unmark_asked(struct walk *walk, const struct peer *peer, bool is_more)
 {
-    struct reader asked = flight_body(peer);
+    struct reader asked = cluster_flight_body(peer);
     struct kv_digest_place place;
-    bool is_ours = sync_place_take(&asked, &place);
+    bool is_ours = sync_message_take_place(&asked, &place);
     INVARIANT(is_ours);
     while (asked.rest.len != 0) {
         uint16_t leaf = reader_u16(&asked);
@@ -243,7 +243,8 @@ static bool take_page(struct cluster *cluster, const struct cluster_now *now, st
     struct walk *walk = &peer->walk;
     struct kv_digest_place next = {0};
     bool is_more = (flags & SYNC_FLAG_MORE) != 0;
-    if (is_more && (!sync_place_take(body, &next) || sync_place_order(&next, &walk->place) <= 0)) {
+    if (is_more && (!sync_message_take_place(body, &next) ||
+                    sync_message_place_order(&next, &walk->place) <= 0)) {
         return false;
     }
     if (!take_records(cluster, now, peer, body)) {
@@ -254,8 +255,8 @@ static bool take_page(struct cluster *cluster, const struct cluster_now *now, st
     return true;
 }
 
-bool walk_answered(struct cluster *cluster, const struct cluster_now *now, struct peer *peer,
-                   struct reader *body)
+bool cluster_walk_answered(struct cluster *cluster, const struct cluster_now *now,
+                           struct peer *peer, struct reader *body)
 {
     uint8_t flags = reader_u8(body);
     bool is_good = peer->kind == SYNC_PAGES ? take_page(cluster, now, peer, flags, body)
@@ -278,7 +279,7 @@ static void put_flags(const struct cluster *cluster, struct buf *answer, unsigne
     buf_put_u8(answer, (uint8_t)flags);
 }
 
-bool digest_serve(const struct cluster *cluster, struct reader *body, struct buf *answer)
+bool cluster_serve_digest(const struct cluster *cluster, struct reader *body, struct buf *answer)
 {
     unsigned level = reader_u8(body);
     size_t asked = 0;
@@ -353,26 +354,26 @@ static void put_leaf(const struct cluster *cluster, const struct wanted *wanted,
     while (kv_digest_next(cluster->setup.kv, &next, wanted->leaf, &item, digest)) {
         struct sync_record record = {item.tenant, item.is_system, item.record};
         bool is_wanted = !has(wanted, digest);
-        bool is_over =
-            page->records.len != 0 && page->records.len + sync_record_len(&record) > SYNC_PAGE;
+        bool is_over = page->records.len != 0 &&
+                       page->records.len + sync_message_record_len(&record) > SYNC_PAGE;
         if (page->steps >= WALK_STEPS || (is_wanted && is_over)) {
             page->is_full = true;
             return;
         }
         page->steps++;
         if (is_wanted) {
-            sync_record_put(&page->records, &record);
+            sync_message_put_record(&page->records, &record);
         }
         *place = next;
     }
 }
 
 /* The flags and the place come before the records, which are put in their final place first. */
-bool page_serve(const struct cluster *cluster, struct reader *body, struct buf *answer)
+bool cluster_serve_page(const struct cluster *cluster, struct reader *body, struct buf *answer)
 {
     struct kv_digest_place place;
     struct wanted wanted;
-    if (!sync_place_take(body, &place) || !are_wanted(*body)) {
+    if (!sync_message_take_place(body, &place) || !are_wanted(*body)) {
         return false;
     }
     size_t head = answer->len;
@@ -390,7 +391,7 @@ bool page_serve(const struct cluster *cluster, struct reader *body, struct buf *
     }
     put_flags(cluster, answer, page.is_full ? SYNC_FLAG_MORE : 0);
     if (page.is_full) {
-        sync_place_put(answer, &place);
+        sync_message_put_place(answer, &place);
     }
     INVARIANT(!page.records.failed && answer->len <= head + room);
     memmove(answer->ptr + answer->len, page.records.ptr, page.records.len);

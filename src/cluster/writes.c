@@ -5,8 +5,8 @@
 #include "cluster/cluster_internal.h"
 #include "digest/sha256.h"
 
-void write_key(const uint8_t tenant[static DOMAIN_TENANT_ID], struct bytes key,
-               uint8_t ret[static 8])
+void cluster_write_key(const uint8_t tenant[static DOMAIN_TENANT_ID], struct bytes key,
+                       uint8_t ret[static 8])
 {
     struct sha256 hash;
     uint8_t digest[SHA256_BYTES];
@@ -33,7 +33,7 @@ static bool is_of_key(const struct ticket *ticket, const uint8_t key[static 8])
     return bytes_equal(BYTES_ARRAY(ticket->key), (struct bytes){key, 8});
 }
 
-bool writes_wait_for(const struct cluster *cluster, const uint8_t key[static 8])
+bool cluster_writes_wait_for(const struct cluster *cluster, const uint8_t key[static 8])
 {
     for (size_t i = 0; cluster->waiting != 0 && i < CLUSTER_WRITES_MAX; i++) {
         const struct ticket *ticket = &cluster->tickets[i];
@@ -44,7 +44,7 @@ bool writes_wait_for(const struct cluster *cluster, const uint8_t key[static 8])
     return false;
 }
 
-void writes_held(struct cluster *cluster, size_t place, uint64_t from, uint64_t to)
+void cluster_writes_held(struct cluster *cluster, size_t place, uint64_t from, uint64_t to)
 {
     size_t at = 0;
     for (struct ticket *ticket; (ticket = next_ticket(cluster, &at)) != NULL;) {
@@ -55,7 +55,7 @@ void writes_held(struct cluster *cluster, size_t place, uint64_t from, uint64_t 
     }
 }
 
-void writes_refused(struct cluster *cluster, size_t place, const uint8_t key[static 8])
+void cluster_writes_refused(struct cluster *cluster, size_t place, const uint8_t key[static 8])
 {
     size_t at = 0;
     for (struct ticket *ticket; (ticket = next_ticket(cluster, &at)) != NULL;) {
@@ -65,7 +65,7 @@ void writes_refused(struct cluster *cluster, size_t place, const uint8_t key[sta
     }
 }
 
-void writes_forget(struct cluster *cluster, size_t place)
+void cluster_writes_forget(struct cluster *cluster, size_t place)
 {
     size_t at = 0;
     for (struct ticket *ticket; (ticket = next_ticket(cluster, &at)) != NULL;) {
@@ -83,8 +83,8 @@ static bool is_settled(const struct cluster *cluster, const struct ticket *ticke
     return 1 + (size_t)__builtin_popcountll(ticket->holders) >= wanted;
 }
 
-bool writes_ended(struct cluster *cluster, const struct cluster_now *now,
-                  struct cluster_action *ret_action, uint64_t *ret_due_ms)
+bool cluster_writes_ended(struct cluster *cluster, const struct cluster_now *now,
+                          struct cluster_action *ret_action, uint64_t *ret_due_ms)
 {
     size_t at = 0;
     for (struct ticket *ticket;
@@ -115,7 +115,7 @@ struct status cluster_write(struct cluster *cluster, const struct cluster_now *n
         ticket->seq = written->seq;
         ticket->deadline_ms = now->ms + CLUSTER_SETTLE_MS;
         ticket->wanted = written->holders;
-        write_key(written->tenant, written->key, ticket->key);
+        cluster_write_key(written->tenant, written->key, ticket->key);
         cluster->waiting++;
         *ret_ticket = ticket->id;
         return OK;

@@ -150,13 +150,13 @@ struct registry_view {
     struct registry_root root; /* without deadline */
     uint64_t root_seen_ms;
     uint64_t root_due_ms;
-    bool has_anchor;               /* the contract answered, */
-    bool is_anchor_broken;         /* with what is none */
     struct registry_anchor anchor; /* without deadline */
     uint64_t anchor_seen_ms;
     uint64_t anchor_due_ms;
     uint64_t peers_due_ms;
-    bool has_peers; /* the list was read, be it empty */
+    bool has_anchor;       /* the contract answered, */
+    bool is_anchor_broken; /* with what is none */
+    bool has_peers;        /* the list was read, be it empty */
     size_t peers;
     struct registry_peer peer[REGISTRY_PEERS_MAX]; /* url and so on once it had a grant */
     uint64_t changes;

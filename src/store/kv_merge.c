@@ -226,19 +226,19 @@ static struct status take_in(struct kv *kv, const struct kv_at *at, struct meeti
                              : keep(kv, at, meeting, ret_merged);
 }
 
-static struct status merge_record(struct kv *kv, const struct kv_at *at, struct meeting *meeting,
+static struct status merge_record(struct kv *kv, const struct kv_at *at, struct meeting meeting,
                                   enum kv_merged *ret_merged)
 {
     VECTOR_CLOCK_LOCAL uint8_t clock[VECTOR_CLOCK_BYTES];
     VECTOR_CLOCK_LOCAL uint8_t seen[VECTOR_CLOCK_BYTES];
-    meeting->clock = clock;
-    meeting->seen = seen;
+    meeting.clock = clock;
+    meeting.seen = seen;
     *ret_merged = KV_KEPT;
-    TRY(record_check(&meeting->in));
+    TRY(record_check(&meeting.in));
     kv_tick(kv, at->now_ms, STEPS);
-    TRY(meet(kv, at, meeting));
-    struct status status = take_in(kv, at, meeting, ret_merged);
-    mem_free(kv->mem, &meeting->plaintext);
+    TRY(meet(kv, at, &meeting));
+    struct status status = take_in(kv, at, &meeting, ret_merged);
+    mem_free(kv->mem, &meeting.plaintext);
     return status;
 }
 
@@ -246,7 +246,7 @@ struct status kv_merge(struct kv *kv, const struct kv_at *at, const struct recor
                        const uint8_t nonce[static VALUE_SEAL_NONCE], enum kv_merged *ret_merged)
 {
     struct meeting meeting = {.in = *record, .nonce = nonce};
-    return merge_record(kv, at, &meeting, ret_merged);
+    return merge_record(kv, at, meeting, ret_merged);
 }
 
 struct status kv_merge_if_room(struct kv *kv, const struct kv_at *at, const struct record *record,
@@ -254,5 +254,5 @@ struct status kv_merge_if_room(struct kv *kv, const struct kv_at *at, const stru
                                enum kv_merged *ret_merged)
 {
     struct meeting meeting = {.in = *record, .nonce = nonce, .needs_room = true};
-    return merge_record(kv, at, &meeting, ret_merged);
+    return merge_record(kv, at, meeting, ret_merged);
 }

@@ -91,7 +91,7 @@ static void bodies_that_are_none_are_refused(void **state)
 static void put_page(struct buf *body, const char *leaves)
 {
     static const struct kv_digest_place start;
-    sync_place_put(body, &start);
+    sync_message_put_place(body, &start);
     buf_put(body, unit_hex(leaves));
 }
 
@@ -140,7 +140,7 @@ static void records_without_a_cause_are_refused_alone(void **state)
         memset(record.cause, (int)i, sizeof record.cause);
         struct sync_record sent = {BYTES_ARRAY(tenant), false, record};
         buf_put_u64(&body, 10 + i);
-        sync_record_put(&body, &sent);
+        sync_message_put_record(&body, &sent);
     }
     assert_status(OK, serve(SYNC_PUSH, buf_bytes(&body), &answer));
     struct reader read = reader_over((struct bytes){answered + SYNC_HEAD, 2 + 10});

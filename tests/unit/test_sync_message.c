@@ -42,7 +42,7 @@ static struct bytes message(void)
     sync_message_begin(&out, &head);
     sync_message_number(&out, 77);
     buf_put_u64(&out, 77);
-    sync_record_put(&out, &record);
+    sync_message_put_record(&out, &record);
     assert_status(OK, sync_message_end(&out, &key, &way));
     return buf_bytes(&out);
 }
@@ -119,11 +119,11 @@ static void a_record_that_is_cut_or_has_more_fails_the_body(void **state)
     struct buf out = buf_over(memory, sizeof memory);
     struct sync_record record = sample();
     struct sync_record read;
-    sync_record_put(&out, &record);
-    assert_int_equal(out.len, sync_record_len(&record));
+    sync_message_put_record(&out, &record);
+    assert_int_equal(out.len, sync_message_record_len(&record));
     for (size_t len = 1; len < out.len; len++) {
         struct reader cut = reader_over((struct bytes){memory, len});
-        assert_false(sync_record_next(&cut, &read));
+        assert_false(sync_message_next_record(&cut, &read));
         assert_true(cut.failed);
         assert_null(read.tenant.ptr);
     }
@@ -132,12 +132,12 @@ static void a_record_that_is_cut_or_has_more_fails_the_body(void **state)
         memory[3] = (uint8_t)(memory[3] + by);
         memory[out.len] = 0;
         struct reader odd = reader_over((struct bytes){memory, out.len + 1});
-        assert_false(sync_record_next(&odd, &read));
+        assert_false(sync_message_next_record(&odd, &read));
         assert_true(odd.failed);
         memory[3] = (uint8_t)(memory[3] - by);
     }
     struct reader none = reader_over((struct bytes){NULL, 0});
-    assert_false(sync_record_next(&none, &read));
+    assert_false(sync_message_next_record(&none, &read));
     assert_false(none.failed);
 }
 
@@ -151,11 +151,11 @@ static void no_length_inside_reaches_beyond(void **state)
     for (size_t i = 0; i < 2; i++) {
         for (unsigned value = 0; value <= UINT16_MAX; value++) {
             struct buf out = buf_over(memory, sizeof memory);
-            sync_record_put(&out, &record);
+            sync_message_put_record(&out, &record);
             struct buf place = buf_over(memory + lengths_at[i], 2);
             buf_put_u16(&place, (uint16_t)value);
             struct reader body = reader_over(buf_bytes(&out));
-            if (sync_record_next(&body, &read)) {
+            if (sync_message_next_record(&body, &read)) {
                 assert_true(read.record.blob.ptr + read.record.blob.len <= memory + out.len);
             }
         }
@@ -174,7 +174,7 @@ static void what_was_written_is_read(void **state)
     assert_int_equal(9, head.boot[0]);
     assert_int_equal(77, head.sequence);
     assert_int_equal(77, reader_u64(&body));
-    assert_true(sync_record_next(&body, &read));
+    assert_true(sync_message_next_record(&body, &read));
     assert_true(read.is_system);
     assert_bytes(wrote.tenant, read.tenant);
     assert_bytes(wrote.record.key, read.record.key);
@@ -187,7 +187,7 @@ static void what_was_written_is_read(void **state)
     assert_memory_equal(wrote.record.tie, read.record.tie, RECORD_TIE);
     assert_memory_equal(wrote.record.op, read.record.op, RECORD_OP);
     assert_memory_equal(wrote.record.cause, read.record.cause, RECORD_CAUSE);
-    assert_false(sync_record_next(&body, &read));
+    assert_false(sync_message_next_record(&body, &read));
     assert_true(reader_done(&body));
 }
 
@@ -207,15 +207,15 @@ static void places_have_an_order(void **state)
     for (size_t i = 0; i < COUNT; i++) {
         struct buf out = buf_over(memory, sizeof memory);
         struct kv_digest_place read;
-        sync_place_put(&out, &ascending[i]);
+        sync_message_put_place(&out, &ascending[i]);
         struct reader body = reader_over(buf_bytes(&out));
-        assert_true(sync_place_take(&body, &read) && reader_done(&body));
+        assert_true(sync_message_take_place(&body, &read) && reader_done(&body));
         for (size_t j = 0; j < COUNT; j++) {
-            int order = sync_place_order(&read, &ascending[j]);
+            int order = sync_message_place_order(&read, &ascending[j]);
             assert_int_equal((i > j) - (i < j), (order > 0) - (order < 0));
         }
         struct reader cut = reader_over((struct bytes){memory, out.len - 1});
-        assert_false(sync_place_take(&cut, &read));
+        assert_false(sync_message_take_place(&cut, &read));
         assert_int_equal(0, read.leaf + read.key_len);
     }
     struct buf out = buf_over(memory, sizeof memory);
@@ -223,7 +223,7 @@ static void places_have_an_order(void **state)
     buf_put(&out, BYTES_ARRAY(long_key));
     struct reader body = reader_over(buf_bytes(&out));
     struct kv_digest_place read;
-    assert_false(sync_place_take(&body, &read));
+    assert_false(sync_message_take_place(&body, &read));
 }
 
 int main(void)

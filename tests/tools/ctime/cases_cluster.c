@@ -303,9 +303,11 @@ const struct ctime_case ctime_cluster[] = {
     {"root_start_next", makes},
     {"cluster_answered cluster_check cluster_close cluster_judge cluster_key cluster_look "
      "cluster_meet cluster_next cluster_open cluster_peer cluster_serve cluster_take "
-     "cluster_write digest_serve flight_begin page_serve push_answered push_failed push_next "
-     "push_serve sync_message_end sync_message_open walk_answered walk_next writes_ended "
-     "writes_forget writes_held writes_refused writes_wait_for",
+     "cluster_write cluster_serve_digest cluster_flight_begin cluster_serve_page "
+     "cluster_push_answered cluster_push_failed cluster_push_next "
+     "cluster_serve_push sync_message_end sync_message_open cluster_walk_answered "
+     "cluster_walk_next cluster_writes_ended "
+     "cluster_writes_forget cluster_writes_held cluster_writes_refused cluster_writes_wait_for",
      syncs},
     {NULL, NULL},
 };
