@@ -127,19 +127,44 @@ static void stopping_does_not_wait(void **state)
     running.is_stopped = true;
 }
 
+/* Time that stands still: however slow the machine is, nobody has waited too long. */
+struct stopped_time {
+    uint64_t monotonic_ns;
+    struct clock_interval wall;
+};
+
+static uint64_t stopped_ns(void *context)
+{
+    const struct stopped_time *time = context;
+    return time->monotonic_ns;
+}
+
+static struct clock_interval stopped_wall(void *context)
+{
+    const struct stopped_time *time = context;
+    return time->wall;
+}
+
+static int setup_stopped_time(void **state)
+{
+    (void)state;
+    static struct stopped_time time;
+    struct app_fixture *apps = app_fixture_open();
+    struct clock *clock = &apps->service->service->setup.clock;
+    time = (struct stopped_time){clock_monotonic_ns(clock), clock_wall(clock)};
+    *clock = (struct clock){&time, stopped_ns, stopped_wall};
+    return start(apps);
+}
+
 static void too_many_do_not_wait(void **state)
 {
     (void)state;
     static int fds[LIMIT_PARKED];
-    static struct request_text requests[LIMIT_PARKED]; /* made before the first starts to wait */
-    for (size_t i = 0; i < LIMIT_PARKED; i++) {
-        make_app_ask(&app_request, &requests[i]);
-    }
     atomic_store(&running.apps->is_pending, true);
     for (size_t i = 0; i < LIMIT_PARKED; i++) {
-        fds[i] = send_text(&requests[i]);
+        fds[i] = send_app_request();
     }
-    wait_until_asked(LIMIT_PARKED);
+    wait_until_parked(LIMIT_PARKED);
     const char *answer = receive(send_app_request());
     assert_non_null(strstr(answer, "HTTP/1.1 503 "));
     assert_non_null(strstr(answer, "OVERLOADED"));
@@ -371,7 +396,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(it_does_not_wait_for_ever, setup, teardown),
         cmocka_unit_test_setup_teardown(a_client_goes_away_while_it_waits, setup, teardown),
         cmocka_unit_test_setup_teardown(stopping_does_not_wait, setup, teardown),
-        cmocka_unit_test_setup_teardown(too_many_do_not_wait, setup, teardown),
+        cmocka_unit_test_setup_teardown(too_many_do_not_wait, setup_stopped_time, teardown),
         cmocka_unit_test_setup_teardown(who_is_not_known_leaves_room, setup_crowded, teardown),
         cmocka_unit_test_setup_teardown(who_has_the_keys_is_waited_for_at_the_back, setup_remote,
                                         teardown),

@@ -126,7 +126,7 @@ static void assert_by_definition(const struct felt *a, const struct felt *b)
 static void hashes_are_those_of_the_definition(void **state)
 {
     (void)state;
-    for (uint32_t i = 0; i < 100; i++) {
+    for (uint32_t i = 0; i < 100; i += unit_step()) {
         struct felt a = spread(2 * i);
         struct felt b = spread(2 * i + 1);
         struct felt small = felt_from_u64(b.limb[0] % 1000);
@@ -134,7 +134,7 @@ static void hashes_are_those_of_the_definition(void **state)
         assert_by_definition(&a, &small);
         assert_by_definition(&small, &b);
     }
-    for (unsigned bit = 0; bit < 252; bit++) {
+    for (unsigned bit = 0; bit < 252; bit += unit_step()) {
         struct felt one_bit = FELT_ZERO;
         one_bit.limb[bit / 64] = (uint64_t)1 << bit % 64;
         assert_by_definition(&one_bit, &FELT_ZERO);
@@ -162,7 +162,8 @@ static void every_digit_and_carry_is_right(void **state)
         for (unsigned at = 0; at < 250; at += 9) {
             struct felt in;
             bool is_edge = digit >= 255 && digit <= 257;
-            if ((is_edge || digit % 28 == at / 9) && shifted(digit, at, &in)) {
+            bool is_tried = digit % unit_step() == 0 && digit % 28 == at / 9;
+            if ((is_edge || is_tried) && shifted(digit, at, &in)) {
                 assert_by_definition(&in, &FELT_ZERO);
                 assert_by_definition(&FELT_ZERO, &in);
             }
@@ -175,7 +176,7 @@ static void every_digit_and_carry_is_right(void **state)
 static void two_at_once_are_those_of_the_definition(void **state)
 {
     (void)state;
-    for (uint32_t i = 0; i < 60; i++) {
+    for (uint32_t i = 0; i < 60; i += unit_step()) {
         struct felt a[2] = {i % 3 == 0 ? pedersen_contract_zero.fold : spread(4 * i),
                             i % 4 == 0 ? FELT_ZERO : spread(4 * i + 1)};
         const struct felt b[2] = {spread(4 * i + 2), i % 2 == 0 ? spread(4 * i + 2) : FELT_ZERO};
@@ -209,7 +210,7 @@ static void two_at_once_are_right_at_the_ends(void **state)
         const struct felt *const pair[2] = {&ends[i / ENDS], &ends[i % ENDS]};
         hash_by_definition(pair, &expected[i]);
     }
-    for (size_t i = 0; i < ENDS * ENDS * ENDS * ENDS; i++) {
+    for (size_t i = 0; i < ENDS * ENDS * ENDS * ENDS; i += unit_step()) {
         size_t first = i / (ENDS * ENDS);
         size_t second = i % (ENDS * ENDS);
         const struct felt a[2] = {ends[first / ENDS], ends[second / ENDS]};
