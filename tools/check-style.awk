@@ -65,13 +65,16 @@ function macro(text,   body) {
 
 function finish(   n) {
     n = parameters(head)
-    if (ours && n > 5) bad("a function of " n " parameters; 5 at most")
+    if (ours && n > 5 && shapes_in[FILENAME]++ >= allowed_shape[FILENAME])
+        bad("a function of " n " parameters; 5 at most")
     return n
 }
 
 BEGIN {
     n = split(allowed, rows, " ")
     for (i = 1; i <= n; i++) { split(rows[i], row, ":"); allowed_state[row[1]] = row[2] }
+    n = split(shapes, rows, " ")
+    for (i = 1; i <= n; i++) { split(rows[i], row, ":"); allowed_shape[row[1]] = row[2] }
 }
 
 FNR == 1 {

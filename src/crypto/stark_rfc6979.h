@@ -6,27 +6,20 @@
 #ifndef COFFER_CRYPTO_STARK_RFC6979_H
 #define COFFER_CRYPTO_STARK_RFC6979_H
 
-#include <stdbool.h>
-
 #include "base/bytes.h"
 #include "crypto/felt.h"
+#include "crypto/rfc6979.h"
 #include "crypto/stark_key.h"
-#include "digest/hmac_sha256.h"
 
-/* The longest additional input. */
-#define STARK_RFC6979_EXTRA 32
-
-/* The generator: K prepared, V. *secret*. */
+/* The generator. *secret*. */
 struct stark_rfc6979 {
-    struct hmac_sha256_key key;
-    uint8_t value[32];
-    bool used; /* a candidate was drawn from this state */
+    struct rfc6979 bytes;
 };
 
 void stark_rfc6979_wipe(struct stark_rfc6979 *generator);
 
 /* Steps a to g. In: key, *secret*; hash, public; extra, *secret* or public, 0 to
- * STARK_RFC6979_EXTRA bytes. Timing: depends on the length of extra only. */
+ * RFC6979_EXTRA bytes. Timing: depends on the length of extra only. */
 void stark_rfc6979_init(struct stark_rfc6979 *generator, const struct stark_key *key,
                         const struct felt *hash, struct bytes extra);
 

@@ -98,7 +98,7 @@ const struct ctime_case ctime_curve[] = {
      "stark_point_on_curve stark_point_to_affine",
      points},
     {"stark_mul stark_mul_base", multiples},
-    {"stark_rfc6979_init stark_rfc6979_next", nonces},
+    {"rfc6979_init rfc6979_next stark_rfc6979_init stark_rfc6979_next", nonces},
     {"stark_key_from_bytes stark_key_public", keys},
     {"stark_ecdsa_sign stark_ecdsa_with_nonce", signatures},
     {NULL, NULL},
