@@ -22,6 +22,10 @@ struct buf {
     bool failed;
 };
 
+/* For the memory of a local writer: the compiler shall not fill it with zeros first. Of what a buf
+ * writes into nobody reads more than it wrote, and a text is short where its longest is not. */
+#define BUF_LOCAL __attribute__((uninitialized))
+
 /* A writer over memory [cap]. */
 struct buf buf_over(uint8_t *memory, size_t cap);
 

@@ -205,7 +205,7 @@ struct status node_identity_keys(const struct node_identity *identity,
 struct status node_identity_answer_v1(const struct node_identity *identity, struct bytes signature,
                                       bool is_checksum, struct buf *out)
 {
-    uint8_t memory[POP_TEXT_MAX];
+    BUF_LOCAL uint8_t memory[POP_TEXT_MAX];
     struct buf text = buf_over(memory, sizeof memory);
     const struct node_identity_facts *facts = &identity->facts;
     struct k256_signature made;
@@ -220,7 +220,7 @@ struct status node_identity_answer_v1(const struct node_identity *identity, stru
 struct status node_identity_answer(const struct node_identity *identity,
                                    const struct pop_answer *answer, struct buf *out)
 {
-    uint8_t memory[POP_TEXT_MAX];
+    BUF_LOCAL uint8_t memory[POP_TEXT_MAX];
     struct buf text = buf_over(memory, sizeof memory);
     struct pop_answer ours = *answer;
     ours.node = BYTES_ARRAY(identity->facts.node_text);

@@ -95,7 +95,7 @@ static struct status signed_text(const struct work *work, const struct proof *pr
 static struct status recover(const struct work *work, const struct proof *proof,
                              struct eth_address *ret_wallet)
 {
-    uint8_t memory[POP_TEXT_MAX];
+    BUF_LOCAL uint8_t memory[POP_TEXT_MAX];
     struct buf text = buf_over(memory, sizeof memory);
     struct k256_signature signature;
     struct eth_address claimed;

@@ -211,7 +211,7 @@ struct status pop_request_text(const struct pop_request *request, struct buf *ou
 struct status pop_request_digest(const struct pop_request *request,
                                  uint8_t ret_digest[static POP_HASH])
 {
-    uint8_t memory[POP_TEXT_MAX];
+    BUF_LOCAL uint8_t memory[POP_TEXT_MAX];
     struct buf text = buf_over(memory, sizeof memory);
     memset(ret_digest, 0, POP_HASH);
     TRY(pop_request_text(request, &text));
