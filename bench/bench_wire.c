@@ -99,8 +99,8 @@ static void seal_and_open(enum envelope_version version)
     ok(envelope_seal(&arena, &sealer, &form, BYTES_ARRAY(text), &json));
     ok(json_in_parse(&arena, json, &doc));
     struct json_in root = json_in_root(&doc);
-    ok(version == ENVELOPE_V1 ? envelope_read_v1(&arena, &root, &read)
-                              : envelope_read_v2(&arena, &root, &read));
+    ok(version == ENVELOPE_V1 ? envelope_read_v1(&arena, &root, NULL, &read)
+                              : envelope_read_v2(&arena, &root, NULL, &read));
     ok(envelope_open(&arena, &read, &keys, &form, &opened));
 }
 

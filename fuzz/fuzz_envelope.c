@@ -85,7 +85,7 @@ static void check_read(struct bytes json)
         return;
     }
     struct json_in root = json_in_root(&doc);
-    if (status_is_ok(envelope_read_v1(&arena, &root, &read))) {
+    if (status_is_ok(envelope_read_v1(&arena, &root, NULL, &read))) {
         uint8_t spki[P384_SPKI];
         p384_point_spki(&read.sender, spki);
         struct bytes sender = member(&root, "sender_tee_pubkey");
@@ -98,7 +98,7 @@ static void check_read(struct bytes json)
         require(form.derivation == ENVELOPE_STATIC);
     }
     form.version = ENVELOPE_V2;
-    if (status_is_ok(envelope_read_v2(&arena, &root, &read))) {
+    if (status_is_ok(envelope_read_v2(&arena, &root, NULL, &read))) {
         require(is_base64_of(member(&root, "sender"), BYTES_ARRAY(read.sender.sec1)));
         require(is_base64_of(member(&root, "iv"), BYTES_ARRAY(read.iv)));
         require(is_base64_of(member(&root, "sealed"), read.sealed));
@@ -132,8 +132,8 @@ static void check_sealed(uint8_t choice, uint16_t place, struct bytes plain)
     require(status_is_ok(json_in_parse(&arena, json, &doc)));
     struct json_in root = json_in_root(&doc);
     bool is_v1 = form.version == ENVELOPE_V1;
-    require(status_is_ok(is_v1 ? envelope_read_v1(&arena, &root, &read)
-                               : envelope_read_v2(&arena, &root, &read)));
+    require(status_is_ok(is_v1 ? envelope_read_v1(&arena, &root, NULL, &read)
+                               : envelope_read_v2(&arena, &root, NULL, &read)));
     require(!is_v1 || read.member == form.member);
     require(p384_point_equal(&read.sender, &client_point));
     require(status_is_ok(envelope_open(&arena, &read, &keys, &form, &text)));

@@ -260,8 +260,10 @@ static struct status open_answer(struct ask *ask, struct bytes body, struct byte
     memcpy(form.digest, ask->digest, sizeof form.digest);
     TRY(status_judged(json_in_parse(&client->arena, body, &doc), FAIL(NODE_UNTRUSTED)));
     struct json_in root = json_in_root(&doc);
-    TRY(status_judged(envelope_read_v2(&client->arena, &root, &envelope), FAIL(NODE_UNTRUSTED)));
-    if (!p384_point_equal(&envelope.sender, &ask->state->point)) {
+    const struct p384_point *point = &ask->state->point;
+    TRY(status_judged(envelope_read_v2(&client->arena, &root, point, &envelope),
+                      FAIL(NODE_UNTRUSTED)));
+    if (!p384_point_equal(&envelope.sender, point)) {
         return FAIL(NODE_UNTRUSTED);
     }
     struct status status =

@@ -118,14 +118,19 @@ struct status p384_public(const struct p384_key *key, struct p384_point *ret)
     return OK;
 }
 
+/* The point in DER; what is no DER of this curve, as it is. */
+static struct bytes sec1_of(struct bytes in)
+{
+    bool is_spki = in.len == P384_SPKI && bytes_starts(in, BYTES_ARRAY(spki_prefix));
+    return is_spki ? bytes_slice(in, PREFIX, P384_SEC1) : in;
+}
+
 struct status p384_point_parse(struct bytes in, struct p384_point *ret)
 {
     const EC_GROUP *group;
     WORK(work);
     *ret = (struct p384_point){{0}};
-    if (in.len == P384_SPKI && bytes_starts(in, BYTES_ARRAY(spki_prefix))) {
-        in = bytes_slice(in, PREFIX, P384_SEC1);
-    }
+    in = sec1_of(in);
     if (in.len != P384_SEC1) {
         return FAIL(POINT_INVALID);
     }
@@ -133,6 +138,19 @@ struct status p384_point_parse(struct bytes in, struct p384_point *ret)
     TRY(load_point(group, &work, in.ptr));
     memcpy(ret->sec1, in.ptr, P384_SEC1);
     return OK;
+}
+
+/* A struct p384_point that was never filled is the bytes of no point, and known to nobody. */
+struct status p384_point_parse_known(struct bytes in, const struct p384_point *known,
+                                     struct p384_point *ret)
+{
+    bool is_known = known->sec1[0] == POINT_CONVERSION_UNCOMPRESSED &&
+                    bytes_equal(sec1_of(in), BYTES_ARRAY(known->sec1));
+    if (is_known) {
+        *ret = *known;
+        return OK;
+    }
+    return p384_point_parse(in, ret);
 }
 
 void p384_point_spki(const struct p384_point *point, uint8_t out[static P384_SPKI])

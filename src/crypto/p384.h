@@ -63,6 +63,12 @@ struct status p384_public(const struct p384_key *key, struct p384_point *ret);
  * and above, points that are not on the curve, infinity; NO_MEMORY. On failure: *ret is zero. */
 struct status p384_point_parse(struct bytes in, struct p384_point *ret);
 
+/* The same where the point ought to be one that was parsed or made here before: of its bytes the
+ * library is not asked again, which takes a hundred times as long as to compare them.
+ * In, Returns: as above; any other point is parsed as above. */
+struct status p384_point_parse_known(struct bytes in, const struct p384_point *known,
+                                     struct p384_point *ret);
+
 /* The DER form of a point. */
 void p384_point_spki(const struct p384_point *point, uint8_t out[static P384_SPKI]);
 

@@ -24,14 +24,16 @@ static enum envelope_version version_of(const struct caller_app *app)
 
 /* --- requests --------------------------------------------------------------------------------- */
 
-static struct status read_envelope(struct work *work, enum envelope_version version,
+static struct status read_envelope(struct work *work, const struct caller_app *app,
                                    struct envelope *ret_envelope)
 {
+    const struct p384_point *registered = &app->proof.grant.tee_point;
     struct arena *arena = work->arena;
     TRY(json_in_parse(arena, work->request->body, &work->doc));
     struct json_in root = json_in_root(&work->doc);
-    return version == ENVELOPE_V1 ? envelope_read_v1(arena, &root, ret_envelope)
-                                  : envelope_read_v2(arena, &root, ret_envelope);
+    return version_of(app) == ENVELOPE_V1
+               ? envelope_read_v1(arena, &root, registered, ret_envelope)
+               : envelope_read_v2(arena, &root, registered, ret_envelope);
 }
 
 /* True when the key of these envelopes is not with us. */
@@ -80,7 +82,7 @@ static struct status open_envelope(struct work *work, const struct caller_app *a
     struct service *service = work->worker->service;
     struct envelope envelope;
     TRY(check_key(work, app));
-    TRY(read_envelope(work, version_of(app), &envelope));
+    TRY(read_envelope(work, app, &envelope));
     if (!p384_point_equal(&envelope.sender, &app->proof.grant.tee_point)) {
         return FAIL(ENVELOPE_SENDER);
     }

@@ -75,21 +75,28 @@ static struct status base64_of(struct arena *arena, const struct json_in *at, co
     return OK;
 }
 
-/* Common to both: the parts have been decoded, what they hold is checked here. */
-static struct status assemble(const struct json_in *at, struct bytes sender, struct bytes iv,
-                              struct bytes sealed, struct envelope *ret)
+static struct status point_of(const struct json_in *at, struct bytes sender,
+                              const struct p384_point *known, struct p384_point *ret)
 {
-    struct status status = p384_point_parse(sender, &ret->sender);
-    if (status.code == STATUS_POINT_INVALID || iv.len < AEAD_IV || sealed.len < AEAD_TAG) {
+    struct status status =
+        known == NULL ? p384_point_parse(sender, ret) : p384_point_parse_known(sender, known, ret);
+    return status.code == STATUS_POINT_INVALID ? JSON_IN_FAIL(at, ENVELOPE_INVALID) : status;
+}
+
+/* Common to both: the parts have been decoded, what they hold is checked here. */
+static struct status assemble(const struct json_in *at, struct bytes iv, struct bytes sealed,
+                              struct envelope *ret)
+{
+    if (iv.len < AEAD_IV || sealed.len < AEAD_TAG) {
         return JSON_IN_FAIL(at, ENVELOPE_INVALID);
     }
-    TRY(status);
     memcpy(ret->iv, iv.ptr, AEAD_IV);
     ret->sealed = sealed;
     return OK;
 }
 
-static struct status read_v1(struct arena *arena, const struct json_in *at, struct envelope *ret)
+static struct status read_v1(struct arena *arena, const struct json_in *at,
+                             const struct p384_point *known, struct envelope *ret)
 {
     struct json_in place;
     struct bytes sender;
@@ -103,10 +110,12 @@ static struct status read_v1(struct arena *arena, const struct json_in *at, stru
     TRY(hex_of(arena, at, "sender_tee_pubkey", &sender));
     TRY(hex_of(arena, at, "nonce", &iv));
     TRY(hex_of(arena, at, is_old ? "ciphertext" : "encrypted_data", &sealed));
-    return assemble(at, sender, iv, sealed, ret);
+    TRY(point_of(at, sender, known, &ret->sender));
+    return assemble(at, iv, sealed, ret);
 }
 
-static struct status read_v2(struct arena *arena, const struct json_in *at, struct envelope *ret)
+static struct status read_v2(struct arena *arena, const struct json_in *at,
+                             const struct p384_point *known, struct envelope *ret)
 {
     static const char *const names[] = {"v", "sender", "iv", "sealed"};
     struct json_in place;
@@ -127,23 +136,26 @@ static struct status read_v2(struct arena *arena, const struct json_in *at, stru
     if (sender.len != P384_SEC1 || iv.len != AEAD_IV) {
         return JSON_IN_FAIL(at, ENVELOPE_INVALID);
     }
-    return assemble(at, sender, iv, sealed, ret);
+    TRY(point_of(at, sender, known, &ret->sender));
+    return assemble(at, iv, sealed, ret);
 }
 
-struct status envelope_read_v1(struct arena *arena, const struct json_in *at, struct envelope *ret)
+struct status envelope_read_v1(struct arena *arena, const struct json_in *at,
+                               const struct p384_point *known, struct envelope *ret)
 {
     struct envelope read = {.version = ENVELOPE_V1};
     *ret = (struct envelope){0};
-    TRY(read_v1(arena, at, &read));
+    TRY(read_v1(arena, at, known, &read));
     *ret = read;
     return OK;
 }
 
-struct status envelope_read_v2(struct arena *arena, const struct json_in *at, struct envelope *ret)
+struct status envelope_read_v2(struct arena *arena, const struct json_in *at,
+                               const struct p384_point *known, struct envelope *ret)
 {
     struct envelope read = {.version = ENVELOPE_V2};
     *ret = (struct envelope){0};
-    TRY(read_v2(arena, at, &read));
+    TRY(read_v2(arena, at, known, &read));
     *ret = read;
     return OK;
 }

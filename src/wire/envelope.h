@@ -94,15 +94,20 @@ void envelope_keys_wipe(struct envelope_keys *keys);
 /* Read version 1: {sender_tee_pubkey, nonce, ciphertext or encrypted_data}, all hex of any case
  * with or without 0x; a nonce of 12 bytes or more, of which the first 12 count; the point in DER or
  * SEC1. Other members are ignored.
+ * In: known, whose envelope it ought to be, a point that was checked: the same bytes are not asked
+ * again whether they are on the curve, which is most of the reading; NULL for nobody.
  * Returns: OK; ENVELOPE_REQUIRED when at is no object or a member is missing; ENVELOPE_INVALID for
  * members that are not of this form and for both names of the ciphertext at once; NO_MEMORY.
  * On failure: *ret is zero, and the document notes the place. */
-struct status envelope_read_v1(struct arena *arena, const struct json_in *at, struct envelope *ret);
+struct status envelope_read_v1(struct arena *arena, const struct json_in *at,
+                               const struct p384_point *known, struct envelope *ret);
 
 /* Read version 2: exactly {"v": 2, "sender": base64 of 97 bytes SEC1, "iv": base64 of 12 bytes,
- * "sealed": base64}. Returns: as envelope_read_v1; ENVELOPE_REQUIRED also when v is not 2.
+ * "sealed": base64}. In: known, as envelope_read_v1.
+ * Returns: as envelope_read_v1; ENVELOPE_REQUIRED also when v is not 2.
  * On failure: *ret is zero, and the document notes the place. */
-struct status envelope_read_v2(struct arena *arena, const struct json_in *at, struct envelope *ret);
+struct status envelope_read_v2(struct arena *arena, const struct json_in *at,
+                               const struct p384_point *known, struct envelope *ret);
 
 /* The keys that we share with a peer: one agreement, 0.75 ms; keep them. In: mine, *secret*;
  * my_point, its public key; end, which one we are. Out: *ret, *secret*.

@@ -322,7 +322,7 @@ static void version_1_is_the_holders_and_version_2_ours(void **state)
         OK, node_identity_seal_v1(node, &arena, &to, BYTES_LITERAL("0123456789abcdef"), &json));
     assert_status(OK, json_in_parse(&arena, json, &doc));
     struct json_in root = json_in_root(&doc);
-    assert_status(OK, envelope_read_v1(&arena, &root, &read));
+    assert_status(OK, envelope_read_v1(&arena, &root, NULL, &read));
     assert_true(p384_point_equal(&point, &read.sender));
     assert_int_equal(ENVELOPE_CIPHERTEXT, read.member);
     assert_memory_equal(facts->point.sec1 + 1, read.iv, sizeof read.iv);

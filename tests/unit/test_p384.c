@@ -162,6 +162,36 @@ static void every_changed_bit_and_length_is_refused(void **state)
     assert_status(OK, p384_point_parse((struct bytes){spki + 23, P384_SEC1}, &point));
 }
 
+/* Only its very bytes are taken unseen: here those of no point of the curve. */
+static void a_known_point_is_taken_for_its_bytes_alone(void **state)
+{
+    (void)state;
+    const struct p384_point none = {{0}};
+    uint8_t spki[P384_SPKI];
+    memcpy(spki, unit_hex(SPKI_PREFIX "04" POINT_7_X POINT_7_Y).ptr, P384_SPKI);
+    struct bytes sec1 = {spki + P384_SPKI - P384_SEC1, P384_SEC1};
+    struct p384_point seven;
+    struct p384_point point;
+    assert_status(OK, p384_point_parse(sec1, &seven));
+    struct p384_point known = seven;
+    known.sec1[96] ^= 1;
+    assert_status(OK, p384_point_parse_known(sec1, &known, &point));
+    assert_true(p384_point_equal(&seven, &point));
+    for (size_t bit = 0; bit < 8 * P384_SPKI; bit++) {
+        spki[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        bool is_known = bit == 8 * (P384_SPKI - 1);
+        int expected = is_known ? STATUS_OK : STATUS_POINT_INVALID;
+        assert_int_equal(expected, p384_point_parse_known(BYTES_ARRAY(spki), &known, &point).code);
+        assert_memory_equal(is_known ? &known : &none, &point, sizeof point);
+        if (bit / 8 >= P384_SPKI - P384_SEC1) {
+            assert_int_equal(expected, p384_point_parse_known(sec1, &known, &point).code);
+        }
+        spki[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    assert_status(POINT_INVALID, p384_point_parse_known(BYTES_ARRAY(none.sec1), &none, &point));
+    assert_status(POINT_INVALID, p384_point_parse_known((struct bytes){NULL, 0}, &none, &point));
+}
+
 static void a_point_that_was_never_parsed_shares_nothing(void **state)
 {
     (void)state;
@@ -352,6 +382,7 @@ int main(void)
         cmocka_unit_test(what_is_no_point_is_refused),
         cmocka_unit_test(a_coordinate_that_is_not_reduced_is_refused),
         cmocka_unit_test(every_changed_bit_and_length_is_refused),
+        cmocka_unit_test(a_known_point_is_taken_for_its_bytes_alone),
         cmocka_unit_test(a_point_that_was_never_parsed_shares_nothing),
         cmocka_unit_test(a_failing_generator_makes_no_key),
         cmocka_unit_test(both_forms_are_the_same_point),

@@ -139,7 +139,7 @@ static struct status open_v1(void)
     struct envelope envelope;
     struct bytes text;
     TRY(parsed(v1_text, &root));
-    TRY(envelope_read_v1(&arena, &root, &envelope));
+    TRY(envelope_read_v1(&arena, &root, NULL, &envelope));
     TRY(envelope_open_v1(&arena, &envelope, &keys, &form, &text));
     return envelope_write_v1(&arena, &envelope, &text);
 }
@@ -152,7 +152,7 @@ static struct status open_v2(void)
     struct envelope envelope;
     struct bytes text;
     TRY(parsed(v2_text, &root));
-    TRY(envelope_read_v2(&arena, &root, &envelope));
+    TRY(envelope_read_v2(&arena, &root, NULL, &envelope));
     return envelope_open(&arena, &envelope, &keys, &form_v2, &text);
 }
 

@@ -113,8 +113,8 @@ static void envelopes(void)
         succeed(envelope_seal(&arena, &sealer, &form, BYTES_ARRAY(plain), &json));
         succeed(json_in_parse(&arena, json, &doc));
         struct json_in root = json_in_root(&doc);
-        succeed(version == ENVELOPE_V1 ? envelope_read_v1(&arena, &root, &read)
-                                       : envelope_read_v2(&arena, &root, &read));
+        succeed(version == ENVELOPE_V1 ? envelope_read_v1(&arena, &root, NULL, &read)
+                                       : envelope_read_v2(&arena, &root, NULL, &read));
         succeed(envelope_open(&arena, &read, &keys, &form, &text));
         INVARIANT(text.len == sizeof plain);
         form.derivation = ENVELOPE_STATIC;

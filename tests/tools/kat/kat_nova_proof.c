@@ -206,7 +206,7 @@ static void expect_body(struct kat *kat, const char *name, const char *code,
         return;
     }
     struct json_in root = json_in_root(&doc);
-    kat_try(kat, envelope_read_v1(kat->arena, &root, &read));
+    kat_try(kat, envelope_read_v1(kat->arena, &root, NULL, &read));
     kat_expect_hex(kat, &kat->at, "ciphertext", read.sealed);
     kat_expect_hex(kat, &kat->at, "nonce", BYTES_ARRAY(read.iv));
     kat_try(kat, envelope_open(kat->arena, &read, keys, &form, &text));

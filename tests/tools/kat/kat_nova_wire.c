@@ -124,7 +124,7 @@ static void expect_opens(struct kat *kat, struct bytes json, const struct end *f
         return;
     }
     struct json_in root = json_in_root(&doc);
-    kat_try(kat, envelope_read_v1(kat->arena, &root, &read));
+    kat_try(kat, envelope_read_v1(kat->arena, &root, NULL, &read));
     kat_require(kat, p384_point_equal(&from->point, &read.sender));
     kat_try(kat, envelope_open(kat->arena, &read, &to->keys, &form, &opened));
     kat_require(kat, bytes_equal(text, opened));
