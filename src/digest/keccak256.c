@@ -88,14 +88,31 @@ static void absorb_byte(struct keccak256 *keccak, size_t at, uint8_t byte)
     keccak->lane[at / 8] ^= (uint64_t)byte << (8 * (at % 8));
 }
 
+static void absorb_lane(struct keccak256 *keccak, size_t i, const uint8_t *bytes)
+{
+    uint64_t lane;
+    memcpy(&lane, bytes, 8);
+    keccak->lane[i] ^= lane;
+}
+
 static void absorb_block(struct keccak256 *keccak, const uint8_t *block)
 {
     for (size_t i = 0; i < KECCAK256_RATE / 8; i++) {
-        uint64_t lane;
-        memcpy(&lane, block + 8 * i, 8);
-        keccak->lane[i] ^= lane;
+        absorb_lane(keccak, i, block + 8 * i);
     }
     permute(keccak->lane);
+}
+
+/* What comes next: a lane where one begins and there is enough for it, else a byte. Returns: its
+ * length. */
+static size_t absorb_piece(struct keccak256 *keccak, struct bytes data)
+{
+    if (keccak->held % 8 == 0 && data.len >= 8) {
+        absorb_lane(keccak, keccak->held / 8, data.ptr);
+        return 8;
+    }
+    absorb_byte(keccak, keccak->held, data.ptr[0]);
+    return 1;
 }
 
 void keccak256_update(struct keccak256 *keccak, struct bytes data)
@@ -107,7 +124,9 @@ void keccak256_update(struct keccak256 *keccak, struct bytes data)
             at += KECCAK256_RATE;
             continue;
         }
-        absorb_byte(keccak, keccak->held++, data.ptr[at++]);
+        size_t taken = absorb_piece(keccak, (struct bytes){data.ptr + at, data.len - at});
+        at += taken;
+        keccak->held += taken;
         if (keccak->held == KECCAK256_RATE) {
             permute(keccak->lane);
             keccak->held = 0;
