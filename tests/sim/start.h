@@ -1,10 +1,11 @@
 /* How nodes get their root, in the simulator: every node starts without one.
  *
- * Real: the machine (cluster/root_start.h), hand-off with its ECDH, keyring, gate and guard.
- * Simulated: the security module (fixtures/simulated_module.h: HMAC under one key instead of a
- * certificate and ES384); the contract, with transactions that come late, not at all, or leave the
- * chain again before they are final; the carrier, which is memory of the host that a node trusts
- * for nothing but names no wrong root (what KMS seals opens or does not); the registry's rows. */
+ * Real: the machine (cluster/root_start.h), hand-off, keyring, gate and guard.
+ * Simulated: the curve (p384.c, a small group); the security module (fixtures/simulated_module.h:
+ * HMAC under one key instead of a certificate and ES384); the contract, with transactions that come
+ * late, not at all, or leave the chain again before they are final; the carrier, which is memory of
+ * the host that a node trusts for nothing but names no wrong root (what KMS seals opens or does
+ * not); the registry's rows. */
 #ifndef COFFER_TESTS_SIM_START_H
 #define COFFER_TESTS_SIM_START_H
 
