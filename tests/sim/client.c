@@ -206,19 +206,15 @@ static void act(struct sim *sim, struct sim_event *event)
         write_one(sim, at, tenant, name);
     }
     if (!sim->is_calm) {
-        struct sim_event *next = sim_event_new((struct bytes){NULL, 0});
-        next->happen = event->happen;
-        sim_at(sim, sim->now_ms + 1 + sim_below(sim, 2 * sim->mix.write_every_ms), next);
+        sim_later(sim, 1 + sim_below(sim, 2 * sim->mix.write_every_ms), event->happen, 0);
     }
 }
 
 void sim_clients_start(struct sim *sim)
 {
-    struct sim_event *first = sim_event_new((struct bytes){NULL, 0});
     sim->model = calloc(1, sizeof *sim->model);
     INVARIANT(sim->model != NULL);
-    first->happen = act;
-    sim_at(sim, sim->now_ms + 1, first);
+    sim_later(sim, 1, act, 0);
 }
 
 /* Calls visit for every write. */

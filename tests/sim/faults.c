@@ -6,16 +6,6 @@
 /* A fault now, or nothing where this life has none of the kind. Returns: whether there was one. */
 typedef bool fault(struct sim *sim);
 
-static void later(struct sim *sim, uint64_t ms, void (*happen)(struct sim *, struct sim_event *),
-                  size_t node)
-{
-    struct sim_event *event = sim_event_new((struct bytes){NULL, 0});
-    event->happen = happen;
-    event->node = node;
-    event->boot = sim->nodes[node].boot;
-    sim_at(sim, sim->now_ms + ms, event);
-}
-
 static void mend_links(struct sim *sim, struct sim_event *event)
 {
     (void)event;
@@ -37,15 +27,8 @@ static bool cut_links(struct sim *sim)
         }
     }
     sim_seen(sim, one_way ? SIM_ONE_WAY : SIM_PARTITION);
-    later(sim, 200 + sim_below(sim, 8000), mend_links, 0);
+    sim_later(sim, 200 + sim_below(sim, 8000), mend_links, 0);
     return true;
-}
-
-static void restart(struct sim *sim, struct sim_event *event)
-{
-    if (!sim->nodes[event->node].is_up) {
-        sim_node_start(sim, event->node);
-    }
 }
 
 /* One node at a time may be lost: down, or not current again yet. */
@@ -65,7 +48,7 @@ static bool kill(struct sim *sim, size_t at)
     sim_seen(sim, is_late ? SIM_INSTANCE_FORGOTTEN_LATE : SIM_INSTANCE_ENDED);
     sim_node_kill(sim, at);
     sim_seen(sim, SIM_KILLED);
-    later(sim, 1 + sim_below(sim, 2000), restart, at);
+    sim_later(sim, 1 + sim_below(sim, 2000), sim_node_restart, at);
     return true;
 }
 
@@ -86,7 +69,7 @@ static void kill_now(struct sim *sim, struct sim_event *event)
 void sim_tempt(struct sim *sim, size_t at)
 {
     if (!sim->is_calm && sim->mix.kills && sim_chance(sim, 20)) {
-        later(sim, 0, kill_now, at);
+        sim_later(sim, 0, kill_now, at);
     }
 }
 
@@ -153,15 +136,15 @@ static void strike(struct sim *sim, struct sim_event *event)
     }
     if (faults[sim_below(sim, sizeof faults / sizeof faults[0])](sim)) {
         sim->faults++;
-        later(sim, 1 + sim_below(sim, 2 * sim->mix.fault_every_ms), event->happen, 0);
+        sim_later(sim, 1 + sim_below(sim, 2 * sim->mix.fault_every_ms), event->happen, 0);
     } else {
-        later(sim, 100, event->happen, 0);
+        sim_later(sim, 100, event->happen, 0);
     }
 }
 
 void sim_faults_start(struct sim *sim)
 {
-    later(sim, 1 + sim_below(sim, 2 * sim->mix.fault_every_ms), strike, 0);
+    sim_later(sim, 1 + sim_below(sim, 2 * sim->mix.fault_every_ms), strike, 0);
 }
 
 void sim_heal(struct sim *sim)

@@ -80,6 +80,32 @@ static void lose(struct sim *sim, struct sim_event *event)
     free(event);
 }
 
+struct sim_event *sim_request_new(const struct sim *sim, size_t from,
+                                  const struct registry_peer *peer, struct bytes message)
+{
+    const struct sim_instance *to = &sim->instances[peer->grant.instance_id - 1];
+    struct sim_event *event = sim_event_new(message);
+    event->node = to->node;
+    event->boot = to->boot;
+    event->from = from;
+    event->from_boot = sim->nodes[from].boot;
+    return event;
+}
+
+struct sim_event *sim_answer_new(const struct sim_event *request, struct bytes answer,
+                                 sim_happen *happen)
+{
+    struct sim_event *event = sim_event_new(answer);
+    event->happen = happen;
+    event->is_answer = true;
+    event->node = request->from;
+    event->boot = request->from_boot;
+    event->from = request->node;
+    event->from_boot = request->boot;
+    event->id = request->id;
+    return event;
+}
+
 /* On its way, or not. */
 void sim_post(struct sim *sim, struct sim_event *event)
 {
@@ -149,27 +175,14 @@ static void arrive_request(struct sim *sim, struct sim_event *event)
     if (!status_is_ok(status)) {
         sim_seen(sim, SIM_REFUSED_MESSAGE);
     }
-    struct sim_event *back = sim_event_new(buf_bytes(&answer));
-    back->happen = arrive_answer;
-    back->is_answer = true;
-    back->node = event->from;
-    back->boot = event->from_boot;
-    back->from = event->node;
-    back->from_boot = event->boot;
-    back->id = event->id;
-    sim_post(sim, back);
+    sim_post(sim, sim_answer_new(event, buf_bytes(&answer), arrive_answer));
     sim_node_act(sim, event->node);
 }
 
 void sim_send(struct sim *sim, size_t from, const struct cluster_action *action)
 {
-    const struct sim_instance *to = &sim->instances[action->peer->grant.instance_id - 1];
-    struct sim_event *event = sim_event_new(action->message);
+    struct sim_event *event = sim_request_new(sim, from, action->peer, action->message);
     event->happen = arrive_request;
-    event->node = to->node;
-    event->boot = to->boot;
-    event->from = from;
-    event->from_boot = sim->nodes[from].boot;
     event->id = action->id;
     sim_post(sim, event);
 }

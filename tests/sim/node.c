@@ -139,6 +139,13 @@ void sim_node_start(struct sim *sim, size_t at)
     wake_at(sim, at, sim->now_ms);
 }
 
+void sim_node_restart(struct sim *sim, struct sim_event *event)
+{
+    if (!sim->nodes[event->node].is_up) {
+        sim_node_start(sim, event->node);
+    }
+}
+
 /* Whether nobody has records: they are in memory only, and nobody who runs could have any. What a
  * node needs to know that by itself is not simulated. */
 static bool is_first(const struct sim *sim)

@@ -93,6 +93,15 @@ void sim_at(struct sim *sim, uint64_t at_ms, struct sim_event *event)
     }
 }
 
+void sim_later(struct sim *sim, uint64_t ms, sim_happen *happen, size_t node)
+{
+    struct sim_event *event = sim_event_new((struct bytes){NULL, 0});
+    event->happen = happen;
+    event->node = node;
+    event->boot = sim->nodes[node].boot;
+    sim_at(sim, sim->now_ms + ms, event);
+}
+
 static struct sim_event *take_first(struct sim *sim)
 {
     struct sim_event *first = sim->heap[0];

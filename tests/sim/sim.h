@@ -52,11 +52,13 @@ enum sim_probe {
         SIM_PROBES_COUNT,
 };
 
+struct sim_event;
+typedef void sim_happen(struct sim *sim, struct sim_event *event);
+
 struct sim_event {
-    struct sim_event *next;
     uint64_t at_ms;
     uint64_t order;
-    void (*happen)(struct sim *sim, struct sim_event *event);
+    sim_happen *happen;
     size_t node;   /* whom it happens to */
     uint64_t boot; /* of the node; a later one never hears of it */
     size_t from;   /* of a message: the other end */
@@ -153,6 +155,7 @@ bool sim_chance(struct sim *sim, uint64_t of_1000);
 void sim_fill(struct sim *sim, uint8_t *out, size_t len);
 struct sim_event *sim_event_new(struct bytes content);
 void sim_at(struct sim *sim, uint64_t at_ms, struct sim_event *event);
+void sim_later(struct sim *sim, uint64_t ms, sim_happen *happen, size_t node);
 void sim_seen(struct sim *sim, enum sim_probe probe);
 __attribute__((format(printf, 3, 4))) void sim_violated(struct sim *sim, const char *what,
                                                         const char *format, ...);
@@ -160,6 +163,11 @@ __attribute__((format(printf, 3, 4))) void sim_violated(struct sim *sim, const c
 /* network.c */
 void sim_send(struct sim *sim, size_t from, const struct cluster_action *action);
 void sim_post(struct sim *sim, struct sim_event *event);
+/* To a peer as it is registered, and back to who asked. */
+struct sim_event *sim_request_new(const struct sim *sim, size_t from,
+                                  const struct registry_peer *peer, struct bytes message);
+struct sim_event *sim_answer_new(const struct sim_event *request, struct bytes answer,
+                                 sim_happen *happen);
 bool sim_hears(const struct sim *sim, const struct sim_event *event);
 struct eth_address sim_wallet_of(const struct sim *sim, size_t node, uint64_t boot);
 void sim_network_free(struct sim *sim);
@@ -168,7 +176,8 @@ void sim_network_free(struct sim *sim);
 struct cluster_now sim_now(struct sim_node *node);
 extern const uint8_t sim_domain[DOMAIN_ID];
 void sim_node_start(struct sim *sim, size_t at);
-void sim_node_join(struct sim *sim, size_t at); /* its root is there */
+void sim_node_restart(struct sim *sim, struct sim_event *event); /* unless it is up */
+void sim_node_join(struct sim *sim, size_t at);                  /* its root is there */
 void sim_node_kill(struct sim *sim, size_t at);
 void sim_node_act(struct sim *sim, size_t at);
 bool sim_node_current(const struct sim_node *node);

@@ -4,30 +4,13 @@
 #include "base/invariant.h"
 #include "sim/start.h"
 
-static void later(struct sim *sim, uint64_t ms, void (*happen)(struct sim *, struct sim_event *),
-                  size_t node)
-{
-    struct sim_event *event = sim_event_new((struct bytes){NULL, 0});
-    event->happen = happen;
-    event->node = node;
-    event->boot = sim->nodes[node].boot;
-    sim_at(sim, sim->now_ms + ms, event);
-}
-
-static void start_again(struct sim *sim, struct sim_event *event)
-{
-    if (!sim->nodes[event->node].is_up) {
-        sim_node_start(sim, event->node);
-    }
-}
-
 static void kill_node(struct sim *sim, size_t at)
 {
     if (sim->nodes[at].is_up) {
         sim_chain_end(sim, at, sim->now_ms);
         sim_node_kill(sim, at);
         sim_seen(sim, SIM_KILLED_STARTING);
-        later(sim, 1 + sim_below(sim, 3000), start_again, at);
+        sim_later(sim, 1 + sim_below(sim, 3000), sim_node_restart, at);
     }
 }
 
@@ -42,7 +25,7 @@ static void kill_now(struct sim *sim, struct sim_event *event)
 
 void sim_kill_later(struct sim *sim, size_t at, uint64_t ms)
 {
-    later(sim, ms, kill_now, at);
+    sim_later(sim, ms, kill_now, at);
 }
 
 static void kill_all(struct sim *sim, struct sim_event *event)
@@ -70,7 +53,7 @@ static void change_storage(struct sim *sim, struct sim_event *event)
         carrier->storage = SIM_STORAGE_HONEST;
     }
     carrier->storage_ms = sim->now_ms;
-    later(sim, 500 + sim_below(sim, 6000), event->happen, 0);
+    sim_later(sim, 500 + sim_below(sim, 6000), event->happen, 0);
 }
 
 /* --- an instance of code that is not enrolled --------------------------------------------------*/
@@ -93,7 +76,7 @@ static void ask_as_evil(struct sim *sim, struct sim_event *event)
     if (sim->is_calm) {
         return;
     }
-    later(sim, 500 + sim_below(sim, 4000), event->happen, 0);
+    sim_later(sim, 500 + sim_below(sim, 4000), event->happen, 0);
     if (!node->is_up || sim->now_ms < node->paused_until_ms) {
         return;
     }
@@ -137,12 +120,12 @@ void sim_start_faults(struct sim *sim)
 {
     sim_fill(sim, sim->roots->evil.b, sizeof sim->roots->evil.b);
     sim->roots->evil_module.measurement[0] = SIM_ENROLLED + 1;
-    later(sim, 100, ask_as_evil, 0);
+    sim_later(sim, 100, ask_as_evil, 0);
     if (sim_chance(sim, 500)) {
-        later(sim, 1, change_storage, 0);
+        sim_later(sim, 1, change_storage, 0);
     }
     if (sim_chance(sim, 400)) {
-        later(sim, 5000 + sim_below(sim, 20000), kill_all, 0);
+        sim_later(sim, 5000 + sim_below(sim, 20000), kill_all, 0);
     }
 }
 

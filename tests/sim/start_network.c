@@ -73,15 +73,7 @@ static void arrive_request(struct sim *sim, struct sim_event *event)
     } else if (!status_is_ok(status)) {
         sim_seen(sim, SIM_REQUEST_REFUSED);
     }
-    struct sim_event *back = sim_event_new(buf_bytes(&answer));
-    back->happen = arrive_answer;
-    back->is_answer = true;
-    back->node = event->from;
-    back->boot = event->from_boot;
-    back->from = event->node;
-    back->from_boot = event->boot;
-    back->id = event->id;
-    sim_post(sim, back);
+    sim_post(sim, sim_answer_new(event, buf_bytes(&answer), arrive_answer));
     sim_node_act(sim, event->node);
 }
 
@@ -104,13 +96,8 @@ static void substitute(struct sim *sim, struct sim_event *event)
 
 void sim_start_send(struct sim *sim, size_t from, const struct root_start_action *action)
 {
-    const struct sim_instance *to = &sim->instances[action->peer->grant.instance_id - 1];
-    struct sim_event *event = sim_event_new(action->message);
+    struct sim_event *event = sim_request_new(sim, from, action->peer, action->message);
     event->happen = arrive_request;
-    event->node = to->node;
-    event->boot = to->boot;
-    event->from = from;
-    event->from_boot = sim->nodes[from].boot;
     event->id = action->id;
     substitute(sim, event);
     sim_post(sim, event);
