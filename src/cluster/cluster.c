@@ -324,6 +324,18 @@ static bool serve(struct cluster *cluster, const struct cluster_now *now,
     }
 }
 
+/* The peer with that wallet, also when it is new. Whoever could pull everything from here without
+ * being known here would be current without counting among those that a write is settled by. */
+static struct peer *listed_peer(struct cluster *cluster, const struct cluster_now *now,
+                                const struct eth_address *wallet)
+{
+    if (cluster_peer(cluster, wallet) == NULL) {
+        cluster->members_ms = now->ms;
+        cluster_look(cluster, now);
+    }
+    return cluster_peer(cluster, wallet);
+}
+
 struct status cluster_serve(struct cluster *cluster, const struct cluster_now *now,
                             const struct eth_address *from, struct bytes message,
                             struct buf *answer)
@@ -335,10 +347,11 @@ struct status cluster_serve(struct cluster *cluster, const struct cluster_now *n
     INVARIANT(answer->len == 0);
     TRY(cluster_key(cluster));
     TRY(sync_message_open(message, &cluster->code_key, &in, &head, &body));
-    struct peer *peer = cluster_peer(cluster, from);
-    if (peer != NULL) {
-        cluster_meet(cluster, now, peer, head.boot);
+    struct peer *peer = listed_peer(cluster, now, from);
+    if (peer == NULL) {
+        return FAIL(UNAVAILABLE);
     }
+    cluster_meet(cluster, now, peer, head.boot);
     struct sync_head back = {.type = head.type == SYNC_PUSH ? SYNC_ACK : head.type,
                              .sequence = head.sequence};
     memcpy(back.boot, cluster->setup.boot, SYNC_BOOT);

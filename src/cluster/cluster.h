@@ -125,7 +125,8 @@ void cluster_answered(struct cluster *cluster, const struct cluster_now *now, ui
 
 /* Answer a message of a peer whose proof was checked. In: from, its wallet, which has a grant as
  * peer. Out: answer, SYNC_MESSAGE_MAX bytes of room. Returns: OK; SYNC_INVALID, SYNC_CODE;
- * UNAVAILABLE without a root. On failure: nothing changes, answer is empty. */
+ * UNAVAILABLE without a root, and to who is not on the registry's list of peers yet. On failure:
+ * nothing changes, answer is empty. */
 struct status cluster_serve(struct cluster *cluster, const struct cluster_now *now,
                             const struct eth_address *from, struct bytes message,
                             struct buf *answer);

@@ -420,6 +420,23 @@ static void what_differs_is_pulled_page_by_page(void **state)
     one_close(&newcomer);
 }
 
+/* Who is served counts from then on, so that nobody pulls everything unseen. */
+static void who_is_served_is_a_member(void **state)
+{
+    (void)state;
+    struct buf answer;
+    struct cluster_action action;
+    one.listed = 1;
+    one.now.ms += CLUSTER_MEMBERS_MS;
+    assert_false(one_next(&one, &action));
+    assert_status(UNAVAILABLE, serve(SYNC_DIGEST, unit_hex("000000"), &answer));
+    assert_int_equal(0, answer.len);
+    assert_int_equal(0, cluster_stats(one.cluster).members);
+    one.listed = 2;
+    assert_status(OK, serve(SYNC_DIGEST, unit_hex("000000"), &answer));
+    assert_int_equal(1, cluster_stats(one.cluster).members);
+}
+
 static void without_a_root_nothing_is_said(void **state)
 {
     (void)state;
@@ -459,6 +476,7 @@ int main(void)
         FIRST(so_many_writes_wait_and_no_more),
         FIRST(what_the_asker_has_stays_away),
         FIRST(what_differs_is_pulled_page_by_page),
+        FIRST(who_is_served_is_a_member),
         FIRST(without_a_root_nothing_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
