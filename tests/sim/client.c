@@ -9,16 +9,22 @@
 #include "base/invariant.h"
 #include "sim/sim.h"
 
-enum { VALUE_SMALL = 400, VALUE_LARGE = 200000, SLACK_MS = 1 };
+enum { VALUE_SMALL = 400, VALUE_LARGE = 200000, SLACK_MS = 1, FUTURE_MS = 5000 };
+
+struct key;
 
 struct write {
+    const struct key *key;
     struct record_version version;
     uint64_t value; /* what the content is made of */
     size_t len;
     uint64_t ttl_ms;
     bool is_delete;
-    bool is_settled;
-    size_t node; /* where it waits for others */
+    size_t holders; /* that it asks for; 0: what is usual */
+    size_t nodes;   /* that could hold it when it was written */
+    uint64_t at_ms;
+    uint64_t settled_ms; /* 0: nobody said so */
+    size_t node;         /* where it waits for others */
     uint64_t boot;
     uint64_t ticket; /* 0: not any more */
 };
@@ -45,9 +51,8 @@ static struct bytes key_text(size_t key)
 
 static struct bytes content_of(struct sim_model *model, uint64_t value, size_t len)
 {
-    struct sim random = {.random = value};
     for (size_t i = 0; i < len; i += 8) {
-        uint64_t word = sim_random(&random);
+        uint64_t word = sim_next(&value);
         memcpy(model->content + i, &word, 8);
     }
     return (struct bytes){model->content, len};
@@ -127,14 +132,18 @@ static void read_one(struct sim *sim, size_t at, size_t tenant, size_t name)
 
 static void draw_write(struct sim *sim, struct write *write)
 {
-    bool is_large = sim->mix.large && sim_chance(sim, 200);
-    write->is_delete = sim->mix.deletes && sim_chance(sim, 250);
+    bool is_large = sim_has(sim, SIM_HAS_LARGE) && sim_chance(sim, 200);
+    write->holders = 0;
+    if (sim_has(sim, SIM_HAS_REPLICAS) && sim->count >= SIM_SETTLE_MORE && sim_chance(sim, 400)) {
+        write->holders = SIM_SETTLE_MORE;
+    }
+    write->is_delete = sim_has(sim, SIM_HAS_DELETES) && sim_chance(sim, 250);
     if (write->is_delete) {
         return;
     }
     write->value = ++sim->model->value;
     write->len = sim_below(sim, is_large ? VALUE_LARGE : VALUE_SMALL);
-    if (sim->mix.ttl && sim_chance(sim, 300)) {
+    if (sim_has(sim, SIM_HAS_TTL) && sim_chance(sim, 300)) {
         write->ttl_ms = 200 + sim_below(sim, 20000);
         sim_seen(sim, SIM_WITH_TTL);
     }
@@ -153,7 +162,7 @@ static void write_one(struct sim *sim, size_t at, size_t tenant, size_t name)
 {
     struct sim_node *node = &sim->nodes[at];
     struct key *key = &sim->model->keys[tenant][name];
-    struct write write = {.node = at, .boot = node->boot};
+    struct write write = {.key = key, .node = at, .boot = node->boot, .at_ms = sim->now_ms};
     struct cluster_now now = sim_now(node);
     struct kv_found found;
     SECRET(value_seal_keys, keys);
@@ -181,7 +190,11 @@ static void write_one(struct sim *sim, size_t at, size_t tenant, size_t name)
         sim_seen(sim, SIM_DELETED);
     }
     write.version = found.version;
-    struct cluster_written written = {.seq = kv_seq(node->kv), .key = key_text(name)};
+    for (size_t i = 0; i < sim->count; i++) {
+        write.nodes += sim_node_current(&sim->nodes[i]);
+    }
+    struct cluster_written written = {
+        .seq = kv_seq(node->kv), .key = key_text(name), .holders = write.holders};
     sim_tenant(tenant, written.tenant);
     status = cluster_write(node->cluster, &now, &written, &write.ticket);
     INVARIANT(status_is_ok(status));
@@ -193,6 +206,7 @@ static void write_one(struct sim *sim, size_t at, size_t tenant, size_t name)
 
 static void act(struct sim *sim, struct sim_event *event)
 {
+    sim->stream = SIM_OF_CLIENTS;
     size_t at = sim_below(sim, sim->count);
     size_t tenant = sim_below(sim, SIM_TENANTS);
     size_t name = sim_below(sim, SIM_KEYS);
@@ -234,6 +248,72 @@ struct told {
     const struct cluster_action *action; /* NULL: the node died, nobody was told anything */
 };
 
+/* Whether a node has a write, or something later, or what is later is gone from it again. */
+static bool has_write(const struct sim *sim, const struct sim_node *node, const struct key *key,
+                      const struct record_version *version)
+{
+    size_t place = (size_t)(key - &sim->model->keys[0][0]);
+    uint8_t id[DOMAIN_TENANT_ID];
+    struct record record;
+    struct record_version there = {0};
+    sim_tenant(place / SIM_KEYS, id);
+    if (kv_peek(node->kv, id, key_text(place % SIM_KEYS), &record)) {
+        there = record_version(&record);
+    }
+    return record_version_order(&there, version) >= 0 ||
+           may_be_gone(key, version, node->latest_wall_ms);
+}
+
+/* So many nodes as were promised hold what is said to be settled, or had until they ended. */
+static void check_held(struct sim *sim, const struct write *write)
+{
+    const struct key *key = write->key;
+    size_t wanted = write->nodes < SIM_HOLDERS ? write->nodes : SIM_HOLDERS;
+    size_t held = 0;
+    wanted = write->holders > wanted ? write->holders : wanted;
+    for (size_t i = 0; i < sim->count; i++) {
+        const struct sim_node *node = &sim->nodes[i];
+        bool has_ended = !node->is_up || node->start_ms > write->at_ms;
+        held += has_ended || has_write(sim, node, key, &write->version);
+    }
+    if (held < wanted) {
+        sim_violated(sim, "a write is said to be settled that too few nodes hold", "%zu of %zu",
+                     held, wanted);
+    }
+}
+
+/* Whether a write, or something later, may wait for its time by a node's clock. */
+static bool may_wait(const struct sim_node *node, const struct key *key,
+                     const struct record_version *version)
+{
+    for (size_t i = 0; i < key->count; i++) {
+        const struct record_version *other = &key->writes[i].version;
+        if (record_version_order(other, version) >= 0 &&
+            other->updated_at_ms > node->latest_wall_ms + FUTURE_MS) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What was settled before a node started is there when it says that it is current; or waits. */
+void sim_client_current(struct sim *sim, size_t at)
+{
+    const struct sim_node *node = &sim->nodes[at];
+    for (size_t i = 0; sim->model != NULL && i < SIM_TENANTS * SIM_KEYS; i++) {
+        const struct key *key = &sim->model->keys[i / SIM_KEYS][i % SIM_KEYS];
+        for (size_t j = 0; j < key->count; j++) {
+            const struct write *write = &key->writes[j];
+            if (write->settled_ms != 0 && write->settled_ms < node->start_ms &&
+                !may_wait(node, key, &write->version) &&
+                !has_write(sim, node, key, &write->version)) {
+                sim_violated(sim, "a node is current without a write that was settled",
+                             "node %zu, key %zu/%zu", at, i / SIM_KEYS, i % SIM_KEYS);
+            }
+        }
+    }
+}
+
 static void tell(struct sim *sim, struct write *write, const void *context)
 {
     const struct told *told = context;
@@ -243,8 +323,13 @@ static void tell(struct sim *sim, struct write *write, const void *context)
         return;
     }
     write->ticket = 0;
-    write->is_settled = told->action != NULL && told->action->kind == CLUSTER_SETTLED;
-    sim_seen(sim, write->is_settled ? SIM_SETTLED : SIM_UNSETTLED);
+    if (told->action == NULL || told->action->kind != CLUSTER_SETTLED) {
+        sim_seen(sim, SIM_UNSETTLED);
+        return;
+    }
+    write->settled_ms = sim->now_ms;
+    sim_seen(sim, write->holders != 0 ? SIM_SETTLED_MORE : SIM_SETTLED);
+    check_held(sim, write);
 }
 
 void sim_client_told(struct sim *sim, size_t at, const struct cluster_action *action)
@@ -274,7 +359,7 @@ static void check_key(struct sim *sim, size_t at, size_t tenant, size_t name)
     sim_tenant(tenant, id);
     for (size_t i = 0; i < key->count; i++) {
         const struct write *write = &key->writes[i];
-        if (write->is_settled && record_version_order(&write->version, &best) > 0) {
+        if (write->settled_ms != 0 && record_version_order(&write->version, &best) > 0) {
             best = write->version;
         }
     }

@@ -15,9 +15,6 @@ static void mend_links(struct sim *sim, struct sim_event *event)
 /* Two sides that do not hear each other, or one that does not hear the other. */
 static bool cut_links(struct sim *sim)
 {
-    if (!sim->mix.partitions) {
-        return false;
-    }
     uint64_t side = 1 + sim_below(sim, (1u << sim->count) - 2);
     bool one_way = sim_chance(sim, 400);
     for (size_t i = 0; i < sim->count; i++) {
@@ -27,7 +24,7 @@ static bool cut_links(struct sim *sim)
         }
     }
     sim_seen(sim, one_way ? SIM_ONE_WAY : SIM_PARTITION);
-    sim_later(sim, 200 + sim_below(sim, 8000), mend_links, 0);
+    sim_later(sim, 200 + sim_below(sim, sim->mix.cut_ms), mend_links, 0);
     return true;
 }
 
@@ -39,7 +36,7 @@ static bool kill(struct sim *sim, size_t at)
             return false;
         }
     }
-    if (!sim->mix.kills || sim->instance_count == SIM_INSTANCES_MAX) {
+    if (!sim_has(sim, SIM_HAS_KILLS) || sim->instance_count == SIM_INSTANCES_MAX) {
         return false;
     }
     /* The platform notices sooner or later. */
@@ -48,7 +45,7 @@ static bool kill(struct sim *sim, size_t at)
     sim_seen(sim, is_late ? SIM_INSTANCE_FORGOTTEN_LATE : SIM_INSTANCE_ENDED);
     sim_node_kill(sim, at);
     sim_seen(sim, SIM_KILLED);
-    sim_later(sim, 1 + sim_below(sim, 2000), sim_node_restart, at);
+    sim_later(sim, 1 + sim_below(sim, sim->mix.down_ms), sim_node_restart, at);
     return true;
 }
 
@@ -57,29 +54,37 @@ static bool kill_one(struct sim *sim)
     return kill(sim, sim_below(sim, sim->count));
 }
 
+static bool is_over(const struct sim *sim)
+{
+    return sim->is_calm || sim->faults >= sim->faults_max;
+}
+
 static void kill_now(struct sim *sim, struct sim_event *event)
 {
-    if (!sim->is_calm && sim->nodes[event->node].boot == event->boot && kill(sim, event->node)) {
+    if (!is_over(sim) && sim->nodes[event->node].boot == event->boot && kill(sim, event->node)) {
         sim->faults++;
         sim_seen(sim, SIM_KILLED_AFTER_WRITE);
     }
 }
 
-/* The worst moment for a node to end is when it has just said that a write is settled. */
+/* A node ends when it has just said that a write is settled, or when another has just said that it
+ * is current: nobody is lost at that moment. */
 void sim_tempt(struct sim *sim, size_t at)
 {
-    if (!sim->is_calm && sim->mix.kills && sim_chance(sim, 20)) {
-        sim_later(sim, 0, kill_now, at);
+    enum sim_stream before = sim_draw_from(sim, SIM_OF_FAULTS);
+    if (sim_has(sim, SIM_HAS_TEMPTATION) && sim_chance(sim, sim->mix.tempt)) {
+        sim_later(sim, sim_below(sim, 2) * sim_below(sim, 100), kill_now, at);
     }
+    sim_draw_from(sim, before);
 }
 
 static bool pause_one(struct sim *sim)
 {
     struct sim_node *node = &sim->nodes[sim_below(sim, sim->count)];
-    if (!sim->mix.pauses || !node->is_up) {
+    if (!node->is_up) {
         return false;
     }
-    node->paused_until_ms = sim->now_ms + 100 + sim_below(sim, 6000);
+    node->paused_until_ms = sim->now_ms + 100 + sim_below(sim, sim->mix.pause_ms);
     sim_seen(sim, SIM_PAUSED);
     return true;
 }
@@ -87,9 +92,6 @@ static bool pause_one(struct sim *sim)
 static bool jump_clock(struct sim *sim)
 {
     struct sim_node *node = &sim->nodes[sim_below(sim, sim->count)];
-    if (!sim->mix.jumps) {
-        return false;
-    }
     node->skew_ms = (int64_t)sim_below(sim, 2 * SIM_SKEW_MS) - SIM_SKEW_MS;
     sim_seen(sim, SIM_CLOCK_JUMP);
     return true;
@@ -98,9 +100,6 @@ static bool jump_clock(struct sim *sim)
 static bool lose_chain(struct sim *sim)
 {
     struct sim_node *node = &sim->nodes[sim_below(sim, sim->count)];
-    if (!sim->mix.chain) {
-        return false;
-    }
     if (sim_chance(sim, 500)) {
         node->chain_lost_until_ms = sim->now_ms + sim_below(sim, 8000);
         sim_seen(sim, SIM_CHAIN_LOST);
@@ -113,28 +112,47 @@ static bool lose_chain(struct sim *sim)
 
 static bool change_weather(struct sim *sim)
 {
-    if (!sim->mix.storms) {
-        return false;
-    }
+    const struct sim_weather *worst = &sim->mix.worst;
     sim->weather = (struct sim_weather){
-        .drop = sim_below(sim, 300),
-        .duplicate = sim_below(sim, 150),
-        .damage = sim_below(sim, 100),
-        .replay = sim_below(sim, 100),
-        .mix = sim_below(sim, 100),
-        .delay_ms = sim_below(sim, 5000),
+        .drop = sim_below(sim, worst->drop + 1),
+        .duplicate = sim_below(sim, worst->duplicate + 1),
+        .damage = sim_below(sim, worst->damage + 1),
+        .replay = sim_below(sim, worst->replay + 1),
+        .mix = sim_below(sim, worst->mix + 1),
+        .delay_ms = sim_below(sim, worst->delay_ms),
     };
     return true;
 }
 
+/* Which kind is next, by their weights. Returns: SIM_FAULTS when this life has none. */
+static size_t draw_kind(struct sim *sim)
+{
+    uint64_t all = 0;
+    for (size_t i = 0; i < SIM_FAULTS; i++) {
+        all += sim->mix.weight[i];
+    }
+    uint64_t drawn = all == 0 ? 0 : sim_below(sim, all);
+    for (size_t i = 0; i < SIM_FAULTS; i++) {
+        if (drawn < sim->mix.weight[i]) {
+            return i;
+        }
+        drawn -= sim->mix.weight[i];
+    }
+    return SIM_FAULTS;
+}
+
 static void strike(struct sim *sim, struct sim_event *event)
 {
-    static fault *const faults[] = {cut_links,  kill_one,   pause_one,
-                                    jump_clock, lose_chain, change_weather};
-    if (sim->is_calm) {
+    static fault *const faults[SIM_FAULTS] = {
+        [SIM_HAS_PARTITIONS] = cut_links, [SIM_HAS_KILLS] = kill_one,
+        [SIM_HAS_PAUSES] = pause_one,     [SIM_HAS_JUMPS] = jump_clock,
+        [SIM_HAS_CHAIN] = lose_chain,     [SIM_HAS_STORMS] = change_weather};
+    sim->stream = SIM_OF_FAULTS;
+    size_t kind = draw_kind(sim);
+    if (kind == SIM_FAULTS || is_over(sim)) {
         return;
     }
-    if (faults[sim_below(sim, sizeof faults / sizeof faults[0])](sim)) {
+    if (faults[kind](sim)) {
         sim->faults++;
         sim_later(sim, 1 + sim_below(sim, 2 * sim->mix.fault_every_ms), event->happen, 0);
     } else {

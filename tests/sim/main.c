@@ -62,7 +62,10 @@ int main(int argc, char **argv)
     secret_allow_unlocked();
     time_t start = time(NULL);
     for (uint64_t i = 0; i < options.lives; i++) {
-        struct life life = {.seed = options.seed + i, .ticks = options.ticks, .probes = probes};
+        struct life life = {.seed = options.seed + i,
+                            .ticks = options.ticks,
+                            .probes = probes,
+                            .faults_max = UINT64_MAX};
         life.nodes = options.nodes != 0 ? options.nodes : 3 + life.seed % 3;
         life_live(&life);
         writes += life.writes;

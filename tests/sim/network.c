@@ -106,10 +106,49 @@ struct sim_event *sim_answer_new(const struct sim_event *request, struct bytes a
     return event;
 }
 
-/* On its way, or not. */
-void sim_post(struct sim *sim, struct sim_event *event)
+/* Keep a copy of a message in a place, for later. */
+static void keep(struct sim_event **place, const struct sim_event *event)
 {
-    sim_start_overhear(sim, event);
+    free(*place);
+    *place = copy_of(event);
+}
+
+/* An old answer in the place of the one that is asked for: of the same node, or of another. */
+static void mix_up(struct sim *sim, const struct sim_event *event)
+{
+    const struct sim_event *old = sim->answers[event->from][event->node];
+    if (old == NULL || sim_chance(sim, 300)) {
+        old = sim->answers[sim_below(sim, sim->count)][event->node];
+    }
+    if (old != NULL && old->happen == event->happen) {
+        struct sim_event *copy = copy_of(old);
+        copy->id = event->id;
+        copy->boot = event->boot;
+        sim_seen(sim, SIM_MIXED);
+        sim_at(sim, sim->now_ms + 1, copy);
+    }
+}
+
+/* What was said before is said again. */
+static void repeat(struct sim *sim, const struct sim_event *event)
+{
+    if (sim->kept != NULL && sim_chance(sim, sim->weather.replay)) {
+        sim_seen(sim, SIM_REPLAYED);
+        sim_at(sim, sim->now_ms + travel_ms(sim), copy_of(sim->kept));
+    }
+    if (sim->kept == NULL || sim_chance(sim, 20)) {
+        keep(&sim->kept, event);
+    }
+    if (event->is_answer && sim_chance(sim, sim->weather.mix)) {
+        mix_up(sim, event);
+    }
+    if (event->is_answer && sim_chance(sim, 500)) {
+        keep(&sim->answers[event->from][event->node], event);
+    }
+}
+
+static void carry(struct sim *sim, struct sim_event *event)
+{
     if (sim->is_cut[event->from][event->node] || sim_chance(sim, sim->weather.drop)) {
         lose(sim, event);
         return;
@@ -118,26 +157,19 @@ void sim_post(struct sim *sim, struct sim_event *event)
         sim_seen(sim, SIM_DUPLICATED);
         sim_at(sim, sim->now_ms + travel_ms(sim), copy_of(event));
     }
-    if (sim->kept == NULL || sim_chance(sim, 20)) {
-        free(sim->kept);
-        sim->kept = copy_of(event);
-    } else if (sim_chance(sim, sim->weather.replay)) {
-        sim_seen(sim, SIM_REPLAYED);
-        sim_at(sim, sim->now_ms + travel_ms(sim), copy_of(sim->kept));
-    } else if (event->is_answer && sim->kept->happen == event->happen &&
-               sim_chance(sim, sim->weather.mix)) {
-        /* An old answer in the place of the one that was asked for. */
-        struct sim_event *old = copy_of(sim->kept);
-        old->id = event->id;
-        old->node = event->node;
-        old->boot = event->boot;
-        sim_seen(sim, SIM_MIXED);
-        sim_at(sim, sim->now_ms + travel_ms(sim), old);
-    }
+    repeat(sim, event);
     damage(sim, event);
     sim_at(sim, sim->now_ms + travel_ms(sim), event);
 }
 
+/* On its way, or not. */
+void sim_post(struct sim *sim, struct sim_event *event)
+{
+    enum sim_stream before = sim_draw_from(sim, SIM_OF_NETWORK);
+    sim_start_overhear(sim, event);
+    carry(sim, event);
+    sim_draw_from(sim, before);
+}
 static void arrive_answer(struct sim *sim, struct sim_event *event)
 {
     struct sim_node *node = &sim->nodes[event->node];
@@ -190,4 +222,7 @@ void sim_send(struct sim *sim, size_t from, const struct cluster_action *action)
 void sim_network_free(struct sim *sim)
 {
     free(sim->kept);
+    for (size_t i = 0; i < SIM_NODES_MAX * SIM_NODES_MAX; i++) {
+        free(sim->answers[i / SIM_NODES_MAX][i % SIM_NODES_MAX]);
+    }
 }

@@ -97,6 +97,8 @@ static void act_as_member(struct sim *sim, size_t at, uint64_t *ret_due_ms)
     if (sim_node_current(node) != node->was_current) {
         node->was_current = true;
         sim_seen(sim, SIM_BECAME_CURRENT);
+        sim_client_current(sim, at);
+        sim_tempt(sim, sim_below(sim, sim->count));
     }
 }
 
@@ -124,7 +126,8 @@ void sim_node_start(struct sim *sim, size_t at)
     struct sim_node *node = &sim->nodes[at];
     uint64_t boot = node->boot + 1;
     int64_t skew_ms = node->skew_ms;
-    *node = (struct sim_node){.is_up = true, .boot = boot, .sim = sim, .skew_ms = skew_ms};
+    *node = (struct sim_node){
+        .is_up = true, .boot = boot, .start_ms = sim->now_ms, .sim = sim, .skew_ms = skew_ms};
     node->wake_ms = UINT64_MAX;
     sim_fill(sim, node->boot_id, sizeof node->boot_id);
     sim_fill(sim, node->wallet.b, sizeof node->wallet.b);

@@ -9,12 +9,29 @@
 #include "sim/start.h"
 #include "store/kv_digest.h"
 
-uint64_t sim_random(struct sim *sim)
+uint64_t sim_next(uint64_t *state)
 {
-    uint64_t z = sim->random += 0x9e3779b97f4a7c15u;
+    uint64_t z = *state += 0x9e3779b97f4a7c15u;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
     return z ^ (z >> 31);
+}
+
+uint64_t sim_random(struct sim *sim)
+{
+    return sim_next(&sim->random[sim->stream]);
+}
+
+enum sim_stream sim_draw_from(struct sim *sim, enum sim_stream stream)
+{
+    enum sim_stream before = sim->stream;
+    sim->stream = stream;
+    return before;
+}
+
+bool sim_has(const struct sim *sim, enum sim_feature feature)
+{
+    return sim->mix.weight[feature] != 0;
 }
 
 uint64_t sim_below(struct sim *sim, uint64_t end)
@@ -125,6 +142,7 @@ static void run_until(struct sim *sim, uint64_t end_ms)
         struct sim_event *event = take_first(sim);
         INVARIANT(event->at_ms >= sim->now_ms);
         sim->now_ms = event->at_ms;
+        sim->stream = SIM_OF_NODES;
         event->happen(sim, event);
         free(event);
     }
@@ -177,24 +195,36 @@ static void heal(struct sim *sim)
     }
 }
 
-static void draw(struct sim *sim)
+/* Half of the lives have none of something, the others up to so much. */
+static uint64_t draw_up_to(struct sim *sim, uint64_t most)
+{
+    return sim_chance(sim, 500) ? 0 : 1 + sim_below(sim, most);
+}
+
+static void draw(struct sim *sim, uint64_t without)
 {
     struct sim_mix *mix = &sim->mix;
     *mix = (struct sim_mix){
-        .partitions = sim_chance(sim, 700),
-        .kills = sim_chance(sim, 700),
-        .pauses = sim_chance(sim, 500),
-        .jumps = sim_chance(sim, 500),
-        .chain = sim_chance(sim, 500),
-        .storms = sim_chance(sim, 700),
-        .ttl = sim_chance(sim, 500),
-        .deletes = sim_chance(sim, 700),
-        .large = sim_chance(sim, 200),
-        .fault_every_ms = 300 + sim_below(sim, 5000),
+        .fault_every_ms = 100 + sim_below(sim, sim_chance(sim, 500) ? 1000 : 5000),
         .write_every_ms = 50 + sim_below(sim, 150),
+        .cut_ms = 200 + sim_below(sim, 8000),
+        .pause_ms = 100 + sim_below(sim, 6000),
+        .down_ms = 1 + sim_below(sim, 2000),
+        .tempt = 10 + sim_below(sim, 300),
+        .worst = {.drop = draw_up_to(sim, 300),
+                  .duplicate = draw_up_to(sim, 150),
+                  .damage = draw_up_to(sim, 300),
+                  .replay = draw_up_to(sim, 200),
+                  .mix = draw_up_to(sim, 400),
+                  .delay_ms = 1 + sim_below(sim, 5000)},
     };
-    if (!mix->partitions && !mix->kills && !mix->pauses && !mix->storms) {
-        mix->kills = true;
+    for (size_t i = 0; i < SIM_FEATURES_COUNT; i++) {
+        uint64_t weight = 1 + sim_below(sim, 8);
+        mix->weight[i] = sim_chance(sim, 550) && (without >> i & 1) == 0 ? weight : 0;
+    }
+    if (!sim_has(sim, SIM_HAS_PARTITIONS) && !sim_has(sim, SIM_HAS_STORMS) &&
+        (without >> SIM_HAS_KILLS & 1) == 0) {
+        mix->weight[SIM_HAS_KILLS] = 1;
     }
 }
 
@@ -230,13 +260,17 @@ void life_live(struct life *life)
     struct sim *sim = calloc(1, sizeof *sim);
     INVARIANT(sim != NULL);
     sim->seed = life->seed;
-    sim->random = life->seed * 0x2545f4914f6cdd1du + 1;
+    sim->random[SIM_OF_NODES] = life->seed * 0x2545f4914f6cdd1du + 1;
+    for (size_t i = 1; i < SIM_STREAMS; i++) {
+        sim->random[i] = sim_random(sim);
+    }
     sim->now_ms = 1000000;
     sim->count = life->nodes;
     sim->probes = life->probes;
     sim->roots = calloc(1, sizeof *sim->roots);
     INVARIANT(sim->roots != NULL);
-    draw(sim);
+    sim->faults_max = life->faults_max;
+    draw(sim, life->without);
     start(sim);
     sim->end_ms = sim->now_ms + life->ticks * SIM_TICK_MS;
     sim_clients_start(sim);

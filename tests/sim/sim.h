@@ -4,7 +4,8 @@
  *
  * A life is so many ticks of 10 ms. Clients write, read and delete on any node; what they were told
  * is remembered apart from the nodes (client.c) and held against what the nodes have. Each seed
- * draws its own mix of faults. At the end everything is healed, and the nodes must agree. */
+ * draws its own mix of what there is and of what goes wrong: a swarm finds more than lives that all
+ * have a little of everything. At the end all is healed, and the nodes must agree. */
 #ifndef COFFER_TESTS_SIM_SIM_H
 #define COFFER_TESTS_SIM_SIM_H
 
@@ -19,12 +20,38 @@ struct sim;
 enum {
     SIM_TICK_MS = 10,
     SIM_NODES_MAX = 9,
-    SIM_INSTANCES_MAX = 64, /* of all boots of a life; as many as a registry lists */
+    SIM_INSTANCES_MAX = 200, /* of all boots of a life */
     SIM_TENANTS = 3,
     SIM_KEYS = 6, /* of a tenant */
     SIM_HOLDERS = 2,
     SIM_SKEW_MS = 3500,  /* of a clock, at most, either way */
+    SIM_SETTLE_MORE = 3, /* nodes that a write may ask for */
     SIM_ENROLLED = 0x5e, /* the first byte of the code that is enrolled */
+};
+
+/* What a life has or has not. The first ones are faults that strike from time to time, each as often
+ * as its weight says. */
+#define SIM_FEATURES(X)                                                                        \
+    X(PARTITIONS)                                                                              \
+    X(KILLS)                                                                                   \
+    X(PAUSES) X(JUMPS) X(CHAIN) X(STORMS) X(TEMPTATION) X(TTL) X(DELETES) X(LARGE) X(REPLICAS) \
+        X(HOSTS) X(OTHERS)
+
+enum sim_feature {
+#define SIM_FEATURE_NAME(name) SIM_HAS_##name,
+    SIM_FEATURES(SIM_FEATURE_NAME)
+#undef SIM_FEATURE_NAME
+        SIM_FEATURES_COUNT,
+    SIM_FAULTS = SIM_HAS_TEMPTATION, /* kinds of faults that strike */
+};
+
+/* Where numbers come from: what is left out in one place changes little elsewhere. */
+enum sim_stream {
+    SIM_OF_NODES,
+    SIM_OF_NETWORK,
+    SIM_OF_FAULTS,
+    SIM_OF_CLIENTS,
+    SIM_STREAMS,
 };
 
 /* Everything that can go wrong, and everything that must be seen to happen: none may be zero over
@@ -34,7 +61,7 @@ enum {
     X(DROPPED) X(RESET) X(DELAYED) X(DUPLICATED) X(TRUNCATED) X(CORRUPTED) X(REPLAYED) \
     X(MIXED) X(PARTITION) X(ONE_WAY) X(KILLED) X(KILLED_AFTER_WRITE) X(PAUSED) X(CLOCK_JUMP) \
     X(CHAIN_LOST) X(CHAIN_LAGS) X(INSTANCE_ENDED) X(INSTANCE_FORGOTTEN_LATE) X(WROTE) \
-    X(WROTE_LARGE) X(DELETED) X(READ) X(READ_NOTHING) X(WITH_TTL) X(SETTLED) X(UNSETTLED) \
+    X(WROTE_LARGE) X(DELETED) X(READ) X(READ_NOTHING) X(WITH_TTL) X(SETTLED) X(SETTLED_MORE) X(UNSETTLED) \
     X(SUPERSEDED) X(BECAME_CURRENT) X(NOT_CURRENT) X(WAITED) X(REFUSED_MESSAGE) X(PULLED) \
     X(HEALED) X(LOOKING) X(READING) X(POLLING) X(STORING) X(CONFIRMING) X(PUBLISHING) \
     X(ASKING) X(OPEN) X(BLOCKED) X(CONFLICT) X(ROOT_RECEIVED) X(WIPED) X(MADE) X(RPC_FAILED) \
@@ -80,7 +107,8 @@ struct sim_instance {
 
 struct sim_node {
     bool is_up;
-    uint64_t boot; /* number of the start, from 1 */
+    uint64_t boot;     /* number of the start, from 1, */
+    uint64_t start_ms; /* then */
     uint8_t boot_id[SYNC_BOOT];
     struct eth_address wallet;
     uint64_t paused_until_ms;
@@ -112,18 +140,24 @@ struct sim_weather {
     uint64_t delay_ms; /* at most, mostly less */
 };
 
-/* What a life has of everything: a swarm's mix. */
+/* What a life has of everything. */
 struct sim_mix {
-    bool partitions, kills, pauses, jumps, chain, storms, ttl, deletes, large;
+    uint64_t weight[SIM_FEATURES_COUNT]; /* 0: not at all */
     uint64_t fault_every_ms;
     uint64_t write_every_ms;
+    uint64_t cut_ms; /* at most, like all that follow */
+    uint64_t pause_ms;
+    uint64_t down_ms;
+    uint64_t tempt; /* in 1,000 */
+    struct sim_weather worst;
 };
 
 struct sim_model;
 
 struct sim {
     uint64_t seed;
-    uint64_t random;
+    uint64_t random[SIM_STREAMS];
+    enum sim_stream stream;
     uint64_t now_ms;
     uint64_t end_ms;
     uint64_t orders;
@@ -141,15 +175,20 @@ struct sim {
     struct sim_model *model;
     struct sim_roots *roots; /* start.h */
     struct sim_event *kept;  /* a message of before, for who replays */
-    uint64_t *probes;        /* [SIM_PROBES_COUNT], over all lives */
+    struct sim_event *answers[SIM_NODES_MAX][SIM_NODES_MAX]; /* of before, from, to */
+    uint64_t *probes; /* [SIM_PROBES_COUNT], over all lives */
     uint64_t writes;
     uint64_t faults;
+    uint64_t faults_max;
     const char *wrong; /* the first violation */
     char detail[200];
 };
 
 /* sim.c: numbers, time and events. */
+uint64_t sim_next(uint64_t *state);
 uint64_t sim_random(struct sim *sim);
+enum sim_stream sim_draw_from(struct sim *sim, enum sim_stream stream); /* returns: before */
+bool sim_has(const struct sim *sim, enum sim_feature feature);
 uint64_t sim_below(struct sim *sim, uint64_t end);
 bool sim_chance(struct sim *sim, uint64_t of_1000);
 void sim_fill(struct sim *sim, uint8_t *out, size_t len);
@@ -192,6 +231,7 @@ struct registry_port sim_chain_port(struct sim_node *node);
 /* client.c: what clients do, and what they were told. */
 void sim_clients_start(struct sim *sim);
 void sim_client_told(struct sim *sim, size_t at, const struct cluster_action *action);
+void sim_client_current(struct sim *sim, size_t at); /* a node says that it is, now */
 void sim_client_lost(struct sim *sim, size_t at);
 void sim_clients_check(struct sim *sim);
 void sim_clients_free(struct sim *sim);
@@ -200,6 +240,6 @@ void sim_clients_free(struct sim *sim);
 void sim_kill_later(struct sim *sim, size_t at, uint64_t ms);
 void sim_faults_start(struct sim *sim);
 void sim_heal(struct sim *sim);
-void sim_tempt(struct sim *sim, size_t at);
+void sim_tempt(struct sim *sim, size_t at); /* now would be the worst moment for it to end */
 
 #endif

@@ -17,7 +17,8 @@ static void kill_node(struct sim *sim, size_t at)
 /* Before anything was installed anybody may die: there are no records yet. */
 static void kill_now(struct sim *sim, struct sim_event *event)
 {
-    if (sim->nodes[event->node].boot == event->boot && !sim->roots->is_installed && !sim->is_calm) {
+    if (sim_has(sim, SIM_HAS_KILLS) && sim->nodes[event->node].boot == event->boot &&
+        !sim->roots->is_installed && !sim->is_calm) {
         sim_seen(sim, SIM_KILLED_PUBLISHING);
         kill_node(sim, event->node);
     }
@@ -120,11 +121,13 @@ void sim_start_faults(struct sim *sim)
 {
     sim_fill(sim, sim->roots->evil.b, sizeof sim->roots->evil.b);
     sim->roots->evil_module.measurement[0] = SIM_ENROLLED + 1;
-    sim_later(sim, 100, ask_as_evil, 0);
-    if (sim_chance(sim, 500)) {
+    if (sim_has(sim, SIM_HAS_OTHERS)) {
+        sim_later(sim, 100, ask_as_evil, 0);
+    }
+    if (sim_has(sim, SIM_HAS_HOSTS)) {
         sim_later(sim, 1, change_storage, 0);
     }
-    if (sim_chance(sim, 400)) {
+    if (sim_has(sim, SIM_HAS_KILLS)) {
         sim_later(sim, 5000 + sim_below(sim, 20000), kill_all, 0);
     }
 }
