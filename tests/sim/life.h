@@ -1,25 +1,38 @@
-/* One life of a cluster. */
+/* One life of a cluster, apart from others: what ends its process ends that life only. */
 #ifndef COFFER_TESTS_SIM_LIFE_H
 #define COFFER_TESTS_SIM_LIFE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/sim.h"
+
 struct life {
     uint64_t seed;
     uint64_t ticks;
-    size_t nodes;
-    uint64_t without;    /* bit i: no SIM_FEATURES i, whatever the seed says */
-    uint64_t faults_max; /* strikes, then none */
-    uint64_t *probes;    /* counted on, over all lives */
+    uint64_t nodes;
+    uint64_t without;    /* bit i: nothing of feature i, whatever the seed says */
+    uint64_t faults_max; /* faults that strike, then no more */
     /* what came of it */
-    const char *wrong; /* the first violation; NULL: none */
+    char wrong[100]; /* the first violation; empty: none */
     char detail[200];
     uint64_t writes;
     uint64_t faults;
     uint64_t lived_ms;
+    uint64_t probes[SIM_PROBES_COUNT];
 };
 
+/* In this process. */
 void life_live(struct life *life);
+
+/* In one of its own. In: life, of life_new. Then life_wait tells what came of it. */
+struct life *life_new(void);
+void life_free(struct life *life);
+int life_start(struct life *life); /* returns: the process */
+void life_wait(struct life *life, int process);
+
+/* Make a life that went wrong smaller, for as long as the same goes wrong in it. In: life, with
+ * what came of it, of life_new. */
+void life_shrink(struct life *life);
 
 #endif

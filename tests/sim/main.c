@@ -1,5 +1,5 @@
-/* Lives of clusters: sim [--lives N] [--seed S] [--nodes N] [--ticks N].
- * Prints how often everything occurred, and ends with N passed, N failed. */
+/* Lives of clusters. Prints how often everything occurred, what is left of the first lives that went
+ * wrong when they are made smaller, and ends with N passed, N failed. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,11 +19,23 @@ static const char *const probe_names[] = {
 #undef SIM_PROBE_TEXT
 };
 
+static const char *const feature_names[] = {
+#define SIM_FEATURE_TEXT(name) #name,
+    SIM_FEATURES(SIM_FEATURE_TEXT)
+#undef SIM_FEATURE_TEXT
+};
+
+enum { JOBS_MAX = 64, SHRINK_MAX = 3 };
+
 struct options {
     uint64_t lives;
     uint64_t seed;
     uint64_t nodes; /* 0: 3 to 5, as the seed has it */
     uint64_t ticks;
+    uint64_t faults;
+    uint64_t without;
+    uint64_t jobs; /* lives at a time */
+    uint64_t shrink;
 };
 
 static bool read_option(struct options *options, const char *name, const char *value)
@@ -31,59 +43,136 @@ static bool read_option(struct options *options, const char *name, const char *v
     const struct {
         const char *name;
         uint64_t *to;
-    } known[] = {{"--lives", &options->lives},
-                 {"--seed", &options->seed},
-                 {"--nodes", &options->nodes},
-                 {"--ticks", &options->ticks}};
+    } known[] = {{"--lives", &options->lives},   {"--seed", &options->seed},
+                 {"--nodes", &options->nodes},   {"--ticks", &options->ticks},
+                 {"--faults", &options->faults}, {"--without", &options->without},
+                 {"--jobs", &options->jobs},     {"--shrink", &options->shrink}};
     char *end;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (strcmp(known[i].name, name) == 0) {
-            *known[i].to = strtoull(value, &end, 10);
+            *known[i].to = strtoull(value, &end, 0);
             return *value != 0 && *end == 0;
         }
     }
     return false;
 }
 
+static bool read_options(int argc, char **argv, struct options *ret)
+{
+    *ret = (struct options){
+        .lives = 1, .seed = 1, .ticks = 5000, .faults = UINT64_MAX, .jobs = 1, .shrink = 1};
+    for (int i = 1; i < argc; i += 2) {
+        if (i + 1 == argc || !read_option(ret, argv[i], argv[i + 1])) {
+            return false;
+        }
+    }
+    return ret->nodes != 1 && ret->nodes <= SIM_NODES_MAX && ret->jobs >= 1 &&
+           ret->jobs <= JOBS_MAX;
+}
+
+/* What came of all lives. */
+struct total {
+    uint64_t probes[SIM_PROBES_COUNT];
+    uint64_t failed;
+    uint64_t shrunk;
+    uint64_t writes;
+    uint64_t faults;
+};
+
+static void say_wrong(const struct life *life)
+{
+    printf("seed %" PRIu64 ", %" PRIu64 " nodes, after %" PRIu64 " ms: %s (%s)\n", life->seed,
+           life->nodes, life->lived_ms, life->wrong, life->detail);
+}
+
+/* The same again, with less in it. */
+static void say_smaller(struct life *life)
+{
+    life_shrink(life);
+    printf("  make sim LIVES=1 SEED=%" PRIu64 " NODES=%" PRIu64 " TICKS=%" PRIu64 " FAULTS=%" PRIu64
+           " WITHOUT=0x%" PRIx64 "\n  has",
+           life->seed, life->nodes, life->ticks, life->faults_max, life->without);
+    for (size_t i = 0; i < SIM_FEATURES_COUNT; i++) {
+        if ((life->without >> i & 1) == 0) {
+            printf(" %s", feature_names[i]);
+        }
+    }
+    printf(", after %" PRIu64 " ms: %s (%s)\n", life->lived_ms, life->wrong, life->detail);
+}
+
+static void count_life(const struct options *options, struct life *life, struct total *total)
+{
+    total->writes += life->writes;
+    total->faults += life->faults;
+    for (size_t i = 0; i < SIM_PROBES_COUNT; i++) {
+        total->probes[i] += life->probes[i];
+    }
+    if (life->wrong[0] != 0) {
+        total->failed++;
+        say_wrong(life);
+        if (options->shrink != 0 && total->shrunk++ < SHRINK_MAX) {
+            say_smaller(life);
+        }
+    }
+}
+
+static void live_all(const struct options *options, struct total *total)
+{
+    struct life *lives[JOBS_MAX];
+    int processes[JOBS_MAX];
+    for (size_t i = 0; i < options->jobs; i++) {
+        lives[i] = life_new();
+    }
+    for (uint64_t i = 0; i < options->lives + options->jobs; i++) {
+        size_t place = i % options->jobs;
+        struct life *life = lives[place];
+        if (i >= options->jobs && i - options->jobs < options->lives) {
+            life_wait(life, processes[place]);
+            count_life(options, life, total);
+        }
+        if (i < options->lives) {
+            uint64_t seed = options->seed + i;
+            *life = (struct life){.seed = seed,
+                                  .ticks = options->ticks,
+                                  .nodes = options->nodes != 0 ? options->nodes : 3 + seed % 3,
+                                  .without = options->without,
+                                  .faults_max = options->faults};
+            processes[place] = life_start(life);
+        }
+    }
+    for (size_t i = 0; i < options->jobs; i++) {
+        life_free(lives[i]);
+    }
+}
+
 int main(int argc, char **argv)
 {
-    struct options options = {.lives = 1, .seed = 1, .ticks = 5000};
-    uint64_t probes[SIM_PROBES_COUNT] = {0};
-    uint64_t failed = 0;
-    uint64_t writes = 0;
-    uint64_t faults = 0;
-    for (int i = 1; i < argc; i += 2) {
-        if (i + 1 == argc || !read_option(&options, argv[i], argv[i + 1]) || options.nodes == 1 ||
-            options.nodes > SIM_NODES_MAX) {
-            fprintf(stderr, "usage: sim [--lives N] [--seed S] [--nodes 2..9] [--ticks N]\n");
-            return 2;
-        }
+    struct options options;
+    struct total total = {0};
+    struct timespec start;
+    struct timespec end;
+    if (!read_options(argc, argv, &options)) {
+        fprintf(stderr, "usage: sim [--lives N] [--seed S] [--nodes 2..9] [--ticks N] [--faults N]"
+                        " [--without BITS] [--jobs N] [--shrink 0]\n");
+        return 2;
     }
     secret_allow_unlocked();
-    time_t start = time(NULL);
-    for (uint64_t i = 0; i < options.lives; i++) {
-        struct life life = {.seed = options.seed + i,
-                            .ticks = options.ticks,
-                            .probes = probes,
-                            .faults_max = UINT64_MAX};
-        life.nodes = options.nodes != 0 ? options.nodes : 3 + life.seed % 3;
-        life_live(&life);
-        writes += life.writes;
-        faults += life.faults;
-        if (life.wrong != NULL) {
-            failed++;
-            printf("seed %" PRIu64 ", %zu nodes, after %" PRIu64 " ms: %s (%s)\n", life.seed,
-                   life.nodes, life.lived_ms, life.wrong, life.detail);
-        }
-    }
+    (void)clock_gettime(CLOCK_MONOTONIC, &start);
+    live_all(&options, &total);
+    (void)clock_gettime(CLOCK_MONOTONIC, &end);
     for (size_t i = 0; i < SIM_PROBES_COUNT; i++) {
-        bool is_missing = probes[i] == 0 && options.lives >= MANY;
-        failed += is_missing;
-        printf("%-24s %" PRIu64 "%s\n", probe_names[i], probes[i], is_missing ? " FAILED" : "");
+        bool is_missing = total.probes[i] == 0 && options.lives >= MANY;
+        total.failed += is_missing;
+        printf("%-24s %" PRIu64 "%s\n", probe_names[i], total.probes[i],
+               is_missing ? " FAILED" : "");
     }
-    printf("%" PRIu64 " lives, %" PRIu64 " writes, %" PRIu64 " faults, %.0f s\n", options.lives,
-           writes, faults, difftime(time(NULL), start));
+    double seconds =
+        difftime(end.tv_sec, start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+    printf("%" PRIu64 " lives, %" PRIu64 " writes, %" PRIu64
+           " faults, %.0f s, %.1f lives a second\n",
+           options.lives, total.writes, total.faults, seconds, (double)options.lives / seconds);
     printf("%" PRIu64 " passed, %" PRIu64 " failed\n",
-           options.lives - (failed < options.lives ? failed : options.lives), failed);
-    return failed == 0 ? 0 : 1;
+           options.lives - (total.failed < options.lives ? total.failed : options.lives),
+           total.failed);
+    return total.failed == 0 ? 0 : 1;
 }

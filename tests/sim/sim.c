@@ -146,7 +146,7 @@ static void run_until(struct sim *sim, uint64_t end_ms)
         event->happen(sim, event);
         free(event);
     }
-    sim->now_ms = end_ms;
+    sim->now_ms = sim->wrong == NULL ? end_ms : sim->now_ms;
 }
 
 /* --- a life ----------------------------------------------------------------------------------- */
@@ -276,7 +276,9 @@ void life_live(struct life *life)
     sim_clients_start(sim);
     run_until(sim, sim->end_ms);
     heal(sim);
-    life->wrong = sim->wrong;
+    if (sim->wrong != NULL) {
+        (void)snprintf(life->wrong, sizeof life->wrong, "%s", sim->wrong);
+    }
     life->writes = sim->writes;
     life->faults = sim->faults;
     life->lived_ms = sim->now_ms - 1000000;

@@ -31,11 +31,12 @@ enum {
 
 /* What a life has or has not. The first ones are faults that strike from time to time, each as often
  * as its weight says. */
-#define SIM_FEATURES(X)                                                                        \
-    X(PARTITIONS)                                                                              \
-    X(KILLS)                                                                                   \
-    X(PAUSES) X(JUMPS) X(CHAIN) X(STORMS) X(TEMPTATION) X(TTL) X(DELETES) X(LARGE) X(REPLICAS) \
-        X(HOSTS) X(OTHERS)
+#define SIM_FEATURES(X)                                                                       \
+    X(PARTITIONS)                                                                             \
+    X(KILLS)                                                                                  \
+    X(PAUSES)                                                                                 \
+    X(JUMPS) X(CHAIN) X(STORMS) X(TEMPTATION) X(TTL) X(DELETES) X(LARGE) X(REPLICAS) X(HOSTS) \
+        X(OTHERS)
 
 enum sim_feature {
 #define SIM_FEATURE_NAME(name) SIM_HAS_##name,
