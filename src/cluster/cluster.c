@@ -38,6 +38,7 @@ struct status cluster_open(const struct cluster_setup *setup, const struct clust
         return status;
     }
     cluster->is_current = setup->is_first;
+    cluster->enough_ms = UINT64_MAX;
     cluster->members_ms = now->ms;
     cluster->tick_ms = now->ms;
     *ret = cluster;
@@ -245,6 +246,9 @@ bool cluster_next(struct cluster *cluster, const struct cluster_now *now,
     *ret_action = (struct cluster_action){0};
     *ret_due_ms = UINT64_MAX;
     tick(cluster, now);
+    if (!cluster->is_current) {
+        cluster_judge(cluster, now);
+    }
     cluster_look(cluster, now);
     sooner(ret_due_ms, cluster->members_ms);
     sooner(ret_due_ms, cluster->tick_ms);

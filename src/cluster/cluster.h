@@ -12,7 +12,8 @@
  * Members are the nodes of this service that the registry grants, and that know the root: they
  * have said something with a good code. A node is current when it was the first, or has pulled
  * everything from so many current members that no settled write can be missing: all of them but
- * one less than a write needs. Before that it serves no records and acknowledges none.
+ * one less than a write needs, and when nothing of it waits for its time any more. Before that it
+ * serves no records and acknowledges none.
  *
  * Used by the node, and in virtual time by the simulator. One owner at a time, who owns the store
  * as well. Source: design, sections 6 and 11; formats, sections 11 to 13. */
@@ -44,6 +45,7 @@ enum {
     CLUSTER_RETRY_MAX_MS = 15000, /* up to that, half of it by chance */
     CLUSTER_SETTLE_MS = 2000,     /* that a write waits for others */
     CLUSTER_MEMBERS_MS = 1000,    /* between two looks at the registry */
+    CLUSTER_WAITING_MS = 10000,   /* at most, until what was pulled is in sight */
     CLUSTER_TICK_MS = 500,        /* between two looks at what time does to records */
 };
 

@@ -62,6 +62,7 @@ struct cluster {
     uint32_t code_epoch;
     bool has_key;
     bool is_current;
+    uint64_t enough_ms; /* since when so much was pulled that it may be; UINT64_MAX: not */
     uint64_t last_id;
     uint64_t members_ms; /* when to look at the registry */
     uint64_t tick_ms;    /* when to let time pass in the store */
@@ -81,7 +82,7 @@ void cluster_look(struct cluster *cluster, const struct cluster_now *now);
 void cluster_peer_forget(struct cluster *cluster, size_t place);
 
 /* Count members, and whether this node is current now. */
-void cluster_judge(struct cluster *cluster);
+void cluster_judge(struct cluster *cluster, const struct cluster_now *now);
 
 /* A peer has proved that it knows the root, as this boot. */
 void cluster_meet(struct cluster *cluster, const struct cluster_now *now, struct peer *peer,

@@ -56,8 +56,9 @@ static void peer_add(struct cluster *cluster, const struct cluster_now *now,
 
 /* What W nodes held when this node started, this one perhaps among them, one of all others but
  * W - 2 has. Who says that it is not current has promised to hold nothing since it started; whoever
- * cannot be asked may have. */
-static void judge(struct cluster *cluster, size_t others)
+ * cannot be asked may have. What was pulled and waits for its time is not in sight, and neither is
+ * what it has replaced at the others; but nobody's wrong clock keeps a node away for long. */
+static void judge(struct cluster *cluster, const struct cluster_now *now, size_t others)
 {
     size_t members = 0;
     size_t pulled = 0;
@@ -76,12 +77,19 @@ static void judge(struct cluster *cluster, size_t others)
     cluster->stats.members = members;
     cluster->stats.pulled = pulled;
     cluster->stats.pulled_needed = needed;
-    cluster->is_current = cluster->is_current || pulled >= needed;
+    if (pulled < needed) {
+        cluster->enough_ms = UINT64_MAX;
+        return;
+    }
+    cluster->enough_ms = cluster->enough_ms < now->ms ? cluster->enough_ms : now->ms;
+    bool is_in_sight = kv_stats(cluster->setup.kv).waiting == 0 ||
+                       now->ms - cluster->enough_ms >= CLUSTER_WAITING_MS;
+    cluster->is_current = cluster->is_current || is_in_sight;
 }
 
-void cluster_judge(struct cluster *cluster)
+void cluster_judge(struct cluster *cluster, const struct cluster_now *now)
 {
-    judge(cluster, cluster->stats.peers);
+    judge(cluster, now, cluster->stats.peers);
 }
 
 void cluster_look(struct cluster *cluster, const struct cluster_now *now)
@@ -119,7 +127,7 @@ void cluster_look(struct cluster *cluster, const struct cluster_now *now)
             cluster_peer_forget(cluster, i);
         }
     }
-    judge(cluster, others);
+    judge(cluster, now, others);
 }
 
 void cluster_meet(struct cluster *cluster, const struct cluster_now *now, struct peer *peer,
@@ -140,5 +148,5 @@ void cluster_meet(struct cluster *cluster, const struct cluster_now *now, struct
             cluster_writes_forget(cluster, i);
         }
     }
-    cluster_judge(cluster);
+    cluster_judge(cluster, now);
 }

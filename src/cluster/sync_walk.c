@@ -143,7 +143,7 @@ static void end(struct cluster *cluster, const struct cluster_now *now, struct p
     if (peer->walk.is_clean && peer->walk.is_current) {
         peer->is_pulled = true;
     }
-    cluster_judge(cluster);
+    cluster_judge(cluster, now);
     if (!peer->walk.is_current && !cluster->is_current) {
         peer->repair_ms = now->ms + CLUSTER_RETRY_MS;
     }

@@ -420,6 +420,49 @@ static void what_differs_is_pulled_page_by_page(void **state)
     one_close(&newcomer);
 }
 
+/* A newcomer that has pulled a record whose writer's clock is so far ahead of its own. */
+static void pull_ahead(struct cluster_one *newcomer, uint64_t ahead_ms)
+{
+    one_open_as(newcomer, &one_peer, 2, false);
+    newcomer->now.wall_ms -= ahead_ms;
+    put("k", "v");
+    (void)pull(newcomer, &one);
+    assert_int_equal(1, cluster_stats(newcomer->cluster).pulled);
+    assert_status(NOT_CURRENT, cluster_check(newcomer->cluster));
+}
+
+static void pass(struct cluster_one *newcomer, uint64_t ms)
+{
+    newcomer->now.ms += ms;
+    newcomer->now.wall_ms += ms;
+    (void)pull(newcomer, &one);
+}
+
+/* What waits for its time nobody sees, so that who has pulled it is not current yet. */
+static void what_waits_is_waited_for(void **state)
+{
+    (void)state;
+    static struct cluster_one newcomer;
+    pull_ahead(&newcomer, 6000);
+    pass(&newcomer, 500);
+    assert_status(NOT_CURRENT, cluster_check(newcomer.cluster));
+    pass(&newcomer, 600);
+    assert_status(OK, cluster_check(newcomer.cluster));
+    one_close(&newcomer);
+}
+
+static void a_wrong_clock_keeps_nobody_away(void **state)
+{
+    (void)state;
+    static struct cluster_one newcomer;
+    pull_ahead(&newcomer, 3600000);
+    pass(&newcomer, CLUSTER_WAITING_MS - 1);
+    assert_status(NOT_CURRENT, cluster_check(newcomer.cluster));
+    pass(&newcomer, 1);
+    assert_status(OK, cluster_check(newcomer.cluster));
+    one_close(&newcomer);
+}
+
 /* Who is served counts from then on, so that nobody pulls everything unseen. */
 static void who_is_served_is_a_member(void **state)
 {
@@ -476,6 +519,8 @@ int main(void)
         FIRST(so_many_writes_wait_and_no_more),
         FIRST(what_the_asker_has_stays_away),
         FIRST(what_differs_is_pulled_page_by_page),
+        FIRST(what_waits_is_waited_for),
+        FIRST(a_wrong_clock_keeps_nobody_away),
         FIRST(who_is_served_is_a_member),
         FIRST(without_a_root_nothing_is_said),
     };
