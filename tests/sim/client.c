@@ -9,7 +9,7 @@
 #include "base/invariant.h"
 #include "sim/sim.h"
 
-enum { VALUE_SMALL = 400, VALUE_LARGE = 200000, SLACK_MS = 1, FUTURE_MS = 5000 };
+enum { VALUE_SMALL = 400, VALUE_LARGE = 200000, SLACK_MS = 1 };
 
 struct key;
 
@@ -282,21 +282,7 @@ static void check_held(struct sim *sim, const struct write *write)
     }
 }
 
-/* Whether a write, or something later, may wait for its time by a node's clock. */
-static bool may_wait(const struct sim_node *node, const struct key *key,
-                     const struct record_version *version)
-{
-    for (size_t i = 0; i < key->count; i++) {
-        const struct record_version *other = &key->writes[i].version;
-        if (record_version_order(other, version) >= 0 &&
-            other->updated_at_ms > node->latest_wall_ms + FUTURE_MS) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* What was settled before a node started is there when it says that it is current; or waits. */
+/* What was settled before a node started is there when it says that it is current */
 void sim_client_current(struct sim *sim, size_t at)
 {
     const struct sim_node *node = &sim->nodes[at];
@@ -305,7 +291,6 @@ void sim_client_current(struct sim *sim, size_t at)
         for (size_t j = 0; j < key->count; j++) {
             const struct write *write = &key->writes[j];
             if (write->settled_ms != 0 && write->settled_ms < node->start_ms &&
-                !may_wait(node, key, &write->version) &&
                 !has_write(sim, node, key, &write->version)) {
                 sim_violated(sim, "a node is current without a write that was settled",
                              "node %zu, key %zu/%zu", at, i / SIM_KEYS, i % SIM_KEYS);

@@ -1,5 +1,5 @@
-/* Lives of clusters. Prints how often everything occurred, what is left of the first lives that went
- * wrong when they are made smaller, and ends with N passed, N failed. */
+/* Lives of clusters. Prints how often everything occurred, what is left of the first lives that
+ * went wrong when they are made smaller, and ends with N passed, N failed. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/invariant.h"
+#include "base/reader.h"
 #include "sim/start.h"
 
 static void arrive_answer(struct sim *sim, struct sim_event *event);
@@ -24,17 +25,70 @@ bool sim_hears(const struct sim *sim, const struct sim_event *event)
     return node->is_up && node->boot == event->boot && sim->now_ms >= node->paused_until_ms;
 }
 
+enum { HEAD = SYNC_HEAD + 1 }; /* with the flags of an answer */
+
+/* Where records begin in a message of sync; 0: it has none. */
+static size_t records_at(const struct sim_event *event)
+{
+    struct bytes message = {event->bytes, event->len};
+    struct reader reader = reader_over(message);
+    struct kv_digest_place place;
+    if (!bytes_starts(message, BYTES_LITERAL("CFS2")) || event->len < HEAD + SYNC_CODE) {
+        return 0;
+    }
+    reader_take(&reader, SYNC_HEAD);
+    if (event->bytes[4] == SYNC_PUSH) {
+        return SYNC_HEAD;
+    }
+    if (event->bytes[4] != SYNC_PAGES || !event->is_answer) {
+        return 0;
+    }
+    bool is_more = (reader_u8(&reader) & SYNC_FLAG_MORE) != 0;
+    if (is_more && !sync_message_take_place(&reader, &place)) {
+        return 0;
+    }
+    return event->len - reader.rest.len;
+}
+
+/* The code stays at the end, some of the last records are gone. Returns: false without any. */
+static bool cut_at_record(struct sim *sim, struct sim_event *event)
+{
+    size_t start = records_at(event);
+    size_t number = event->bytes[4] == SYNC_PUSH ? 8 : 0; /* before each */
+    if (start == 0) {
+        return false;
+    }
+    struct reader reader =
+        reader_over((struct bytes){event->bytes + start, event->len - start - SYNC_CODE});
+    size_t end = start;
+    while (reader.rest.len != 0 && !sim_chance(sim, 300)) {
+        end = event->len - SYNC_CODE - reader.rest.len;
+        reader_take(&reader, number);
+        reader_take(&reader, reader_u32(&reader));
+    }
+    if (reader.failed || end + SYNC_CODE == event->len) {
+        return false;
+    }
+    memmove(event->bytes + end, event->bytes + event->len - SYNC_CODE, SYNC_CODE);
+    event->len = end + SYNC_CODE;
+    return true;
+}
+
 /* What a host may do to bytes. Returns: the length that is left. */
 static void damage(struct sim *sim, struct sim_event *event)
 {
     if (event->len == 0 || !sim_chance(sim, sim->weather.damage)) {
         return;
     }
-    if (sim_chance(sim, 500)) {
+    uint64_t kind = sim_below(sim, 4);
+    if (kind == 0 && cut_at_record(sim, event)) {
+        sim_seen(sim, SIM_CUT_AT_RECORD);
+    } else if (kind <= 1) {
         event->len = sim_below(sim, event->len);
         sim_seen(sim, SIM_TRUNCATED);
     } else {
-        event->bytes[sim_below(sim, event->len)] ^= (uint8_t)(1u << sim_below(sim, 8));
+        size_t end = kind == 2 && event->len > HEAD ? HEAD : event->len;
+        event->bytes[sim_below(sim, end)] ^= (uint8_t)(1u << sim_below(sim, 8));
         sim_seen(sim, SIM_CORRUPTED);
     }
 }
@@ -181,14 +235,14 @@ static void arrive_answer(struct sim *sim, struct sim_event *event)
     sim_node_act(sim, event->node);
 }
 
-struct eth_address sim_wallet_of(const struct sim *sim, size_t node, uint64_t boot)
+struct sim_instance *sim_instance_of(struct sim *sim, size_t node, uint64_t boot)
 {
-    for (size_t i = 0; i < sim->instance_count; i++) {
-        if (sim->instances[i].node == node && sim->instances[i].boot == boot) {
-            return sim->instances[i].wallet;
-        }
+    size_t i = 0;
+    while (sim->instances[i].node != node || sim->instances[i].boot != boot) {
+        i++;
+        INVARIANT(i < sim->instance_count);
     }
-    return sim->nodes[node].wallet;
+    return &sim->instances[i];
 }
 
 /* The proof of a request says whose it is; one that asks for another boot's node is refused. */
@@ -199,11 +253,12 @@ static void arrive_request(struct sim *sim, struct sim_event *event)
     if (!sim_hears(sim, event) || node->cluster == NULL) {
         return;
     }
-    struct eth_address wallet = sim_wallet_of(sim, event->from, event->from_boot);
+    struct eth_address wallet = sim_instance_of(sim, event->from, event->from_boot)->wallet;
     struct buf answer = buf_over(memory, sizeof memory);
     struct cluster_now now = sim_now(node);
     struct status status = cluster_serve(node->cluster, &now, &wallet,
                                          (struct bytes){event->bytes, event->len}, &answer);
+    sim_judge_answer(sim, status, buf_bytes(&answer));
     if (!status_is_ok(status)) {
         sim_seen(sim, SIM_REFUSED_MESSAGE);
     }

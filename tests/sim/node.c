@@ -11,12 +11,6 @@ enum { NODE_BYTES = 64 << 20 };
 
 static const uint64_t EPOCH_MS = 1700000000000;
 
-static struct status fill(void *context, uint8_t *out, size_t len)
-{
-    sim_fill(context, out, len);
-    return OK;
-}
-
 struct cluster_now sim_now(struct sim_node *node)
 {
     uint64_t wall_ms = (uint64_t)((int64_t)(EPOCH_MS + node->sim->now_ms) + node->skew_ms);
@@ -132,7 +126,7 @@ void sim_node_start(struct sim *sim, size_t at)
     sim_fill(sim, node->boot_id, sizeof node->boot_id);
     sim_fill(sim, node->wallet.b, sizeof node->wallet.b);
     mem_init(&node->mem, NODE_BYTES);
-    struct entropy entropy = {sim, fill};
+    struct entropy entropy = {sim, sim_entropy};
     struct kv_limits limits = kv_limits_default();
     node->registry = sim_chain_port(node);
     must(kv_open(&limits, node->wallet.b, &node->mem, &node->kv));
@@ -166,7 +160,7 @@ void sim_node_join(struct sim *sim, size_t at)
     struct sim_node *node = &sim->nodes[at];
     struct cluster_setup setup = {
         .mem = &node->mem,
-        .entropy = {sim, fill},
+        .entropy = {sim, sim_entropy},
         .kv = node->kv,
         .roots = node->roots,
         .registry = &node->registry,

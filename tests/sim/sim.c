@@ -51,6 +51,12 @@ void sim_fill(struct sim *sim, uint8_t *out, size_t len)
     }
 }
 
+struct status sim_entropy(void *context, uint8_t *out, size_t len)
+{
+    sim_fill(context, out, len);
+    return OK;
+}
+
 void sim_seen(struct sim *sim, enum sim_probe probe)
 {
     sim->probes[probe]++;

@@ -29,14 +29,14 @@ enum {
     SIM_ENROLLED = 0x5e, /* the first byte of the code that is enrolled */
 };
 
-/* What a life has or has not. The first ones are faults that strike from time to time, each as often
- * as its weight says. */
-#define SIM_FEATURES(X)                                                                       \
-    X(PARTITIONS)                                                                             \
-    X(KILLS)                                                                                  \
-    X(PAUSES)                                                                                 \
-    X(JUMPS) X(CHAIN) X(STORMS) X(TEMPTATION) X(TTL) X(DELETES) X(LARGE) X(REPLICAS) X(HOSTS) \
-        X(OTHERS)
+/* What a life has or has not. The first ones are faults that strike from time to time, each as
+ * often as its weight says. */
+#define SIM_FEATURES(X) \
+    X(PARTITIONS)       \
+    X(KILLS)            \
+    X(PAUSES)           \
+    X(JUMPS)            \
+    X(CHAIN) X(STORMS) X(TEMPTATION) X(TTL) X(DELETES) X(LARGE) X(REPLICAS) X(HOSTS) X(OTHERS)
 
 enum sim_feature {
 #define SIM_FEATURE_NAME(name) SIM_HAS_##name,
@@ -59,18 +59,19 @@ enum sim_stream {
  * many lives. */
 /* clang-format off */
 #define SIM_PROBES(X) \
-    X(DROPPED) X(RESET) X(DELAYED) X(DUPLICATED) X(TRUNCATED) X(CORRUPTED) X(REPLAYED) \
-    X(MIXED) X(PARTITION) X(ONE_WAY) X(KILLED) X(KILLED_AFTER_WRITE) X(PAUSED) X(CLOCK_JUMP) \
+    X(DROPPED) X(RESET) X(DELAYED) X(DUPLICATED) X(TRUNCATED) X(CORRUPTED) X(REPLAYED) X(MIXED) \
+    X(PARTITION) X(ONE_WAY) X(KILLED) X(KILLED_AFTER_WRITE) X(PAUSED) X(CLOCK_JUMP) \
     X(CHAIN_LOST) X(CHAIN_LAGS) X(INSTANCE_ENDED) X(INSTANCE_FORGOTTEN_LATE) X(WROTE) \
-    X(WROTE_LARGE) X(DELETED) X(READ) X(READ_NOTHING) X(WITH_TTL) X(SETTLED) X(SETTLED_MORE) X(UNSETTLED) \
-    X(SUPERSEDED) X(BECAME_CURRENT) X(NOT_CURRENT) X(WAITED) X(REFUSED_MESSAGE) X(PULLED) \
-    X(HEALED) X(LOOKING) X(READING) X(POLLING) X(STORING) X(CONFIRMING) X(PUBLISHING) \
+    X(WROTE_LARGE) X(DELETED) X(READ) X(READ_NOTHING) X(WITH_TTL) X(SETTLED) X(SETTLED_MORE) \
+    X(UNSETTLED) X(SUPERSEDED) X(BECAME_CURRENT) X(NOT_CURRENT) X(WAITED) X(REFUSED_MESSAGE) \
+    X(PULLED) X(HEALED) X(LOOKING) X(READING) X(POLLING) X(STORING) X(CONFIRMING) X(PUBLISHING) \
     X(ASKING) X(OPEN) X(BLOCKED) X(CONFLICT) X(ROOT_RECEIVED) X(WIPED) X(MADE) X(RPC_FAILED) \
     X(TRANSACTION_LOST) X(PUBLISHED) X(REORGANISED) X(RACE_LOST) X(KILLED_STARTING) \
     X(KILLED_PUBLISHING) X(KILLED_ALL) X(CARRIER_READ) X(CARRIER_FAILED) X(CARRIER_FORGOT) \
     X(CARRIER_GARBLED) X(CARRIER_HIDDEN) X(CARRIER_OLD) X(ROOT_GIVEN) X(GIVEN_OFTEN) \
     X(NONCE_REFUSED) X(GRANT_OLD) X(REQUEST_REFUSED) X(ANSWER_REFUSED) X(SUBSTITUTED) \
-    X(OTHER_CODE_REFUSED) X(OTHER_CODE_MEASURED)
+    X(OTHER_CODE_REFUSED) X(OTHER_CODE_MEASURED) X(RECORD_REFUSED) X(CUT_AT_RECORD) \
+    X(FORMER_REFUSED) X(HOST_OPENS_NOT)
 /* clang-format on */
 
 enum sim_probe {
@@ -104,6 +105,7 @@ struct sim_instance {
     size_t node;
     uint64_t since_ms;
     uint64_t until_ms;
+    uint64_t asked; /* bit i: node i, which may have given it a nonce */
 };
 
 struct sim_node {
@@ -193,6 +195,7 @@ bool sim_has(const struct sim *sim, enum sim_feature feature);
 uint64_t sim_below(struct sim *sim, uint64_t end);
 bool sim_chance(struct sim *sim, uint64_t of_1000);
 void sim_fill(struct sim *sim, uint8_t *out, size_t len);
+struct status sim_entropy(void *context, uint8_t *out, size_t len); /* of a simulation */
 struct sim_event *sim_event_new(struct bytes content);
 void sim_at(struct sim *sim, uint64_t at_ms, struct sim_event *event);
 void sim_later(struct sim *sim, uint64_t ms, sim_happen *happen, size_t node);
@@ -209,7 +212,7 @@ struct sim_event *sim_request_new(const struct sim *sim, size_t from,
 struct sim_event *sim_answer_new(const struct sim_event *request, struct bytes answer,
                                  sim_happen *happen);
 bool sim_hears(const struct sim *sim, const struct sim_event *event);
-struct eth_address sim_wallet_of(const struct sim *sim, size_t node, uint64_t boot);
+struct sim_instance *sim_instance_of(struct sim *sim, size_t node, uint64_t boot);
 void sim_network_free(struct sim *sim);
 
 /* node.c: starting and stopping, and letting one act. */
@@ -223,6 +226,10 @@ void sim_node_act(struct sim *sim, size_t at);
 bool sim_node_current(const struct sim_node *node);
 void sim_value_keys(const struct sim_node *node, size_t tenant, struct value_seal_keys *ret);
 void sim_tenant(size_t tenant, uint8_t ret[static DOMAIN_TENANT_ID]);
+
+/* judge.c */
+void sim_judge_answer(struct sim *sim, struct status status, struct bytes answer);
+void sim_judge_handoff(struct sim *sim, struct status status, struct bytes answer);
 
 /* chain.c */
 void sim_chain_register(struct sim *sim, size_t at);

@@ -11,12 +11,6 @@ static void must(struct status status)
     INVARIANT(status_is_ok(status));
 }
 
-static struct status fill(void *context, uint8_t *out, size_t len)
-{
-    sim_fill(context, out, len);
-    return OK;
-}
-
 void sim_start_open(struct sim *sim, size_t at)
 {
     struct sim_node *node = &sim->nodes[at];
@@ -38,8 +32,8 @@ void sim_start_open(struct sim *sim, size_t at)
     must(root_gate_open(&gate, &own->gate));
     struct root_start_setup setup = {
         .mem = &node->mem,
-        .ports = {{sim, fill}, simulated_port(&own->module)},
-        .module = {sim, fill},
+        .ports = {{sim, sim_entropy}, simulated_port(&own->module)},
+        .module = {sim, sim_entropy},
         .roots = node->roots,
         .registry = &node->registry,
         .gate = own->gate,

@@ -62,6 +62,8 @@ struct sim_roots {
     struct handoff_asking evil_asking;
     uint8_t point[P384_SEC1]; /* of a request that a host has seen */
     bool has_point;
+    struct handoff_asking host_asking; /* of a host, who has put its own point into a request */
+    bool has_host_key;
 };
 
 /* Of one boot of a node. */

@@ -59,10 +59,56 @@ static void change_storage(struct sim *sim, struct sim_event *event)
 
 /* --- an instance of code that is not enrolled --------------------------------------------------*/
 
-static struct status evil_fill(void *context, uint8_t *out, size_t len)
+/* The instance that ended last, unless that node may have given it a nonce before. */
+static struct sim_instance *former_instance(struct sim *sim, size_t holder)
 {
-    sim_fill(context, out, len);
-    return OK;
+    for (size_t i = sim->instance_count; i-- != 0;) {
+        struct sim_instance *instance = &sim->instances[i];
+        if (instance->until_ms <= sim->now_ms) {
+            return (instance->asked >> holder & 1) == 0 ? instance : NULL;
+        }
+    }
+    return NULL;
+}
+
+/* Enrolled code, in an instance that is not registered any more: its host lets it run on. */
+static void ask_as_former(struct sim *sim, size_t at)
+{
+    static uint8_t answer_memory[ROOT_START_MESSAGE_MAX];
+    static uint8_t out_memory[ROOT_START_MESSAGE_MAX];
+    struct sim_node *node = &sim->nodes[at];
+    struct sim_instance *former = former_instance(sim, at);
+    if (former == NULL) {
+        return;
+    }
+    struct cluster_now now = sim_now(node);
+    struct simulated_module module = {.measurement = {SIM_ENROLLED}, .wall_ms = now.wall_ms};
+    struct handoff_ports ports = {{sim, sim_entropy}, simulated_port(&module)};
+    struct handoff_ends ends = {.asker = former->wallet, .holder = node->wallet};
+    struct handoff_epochs epochs = {.count = 1};
+    enum handoff_holds holds;
+    SECRET(handoff_asking, asking);
+    memcpy(ends.domain, sim_domain, sizeof ends.domain);
+    struct buf answer = buf_over(answer_memory, sizeof answer_memory);
+    struct buf out = buf_over(out_memory, sizeof out_memory);
+    former->asked |= (uint64_t)1 << at;
+    handoff_put_ask(sim_domain, &out);
+    struct status status =
+        root_start_serve(node->rooting->start, &now, &ends.asker, buf_bytes(&out), &answer);
+    if (status_is_ok(status) &&
+        status_is_ok(handoff_read_have(buf_bytes(&answer), &holds, ends.nonce)) &&
+        holds == HANDOFF_ROOTS) {
+        out.len = 0;
+        answer.len = 0;
+        INVARIANT(status_is_ok(handoff_ask(&ports, &ends, &epochs, &out, &asking)));
+        status =
+            root_start_serve(node->rooting->start, &now, &ends.asker, buf_bytes(&out), &answer);
+        if (status_is_ok(status)) {
+            sim_violated(sim, "an instance that had ended was given the root", "node %zu", at);
+        }
+        sim_seen(sim, SIM_FORMER_REFUSED);
+    }
+    sim_judge_handoff(sim, status, buf_bytes(&answer));
 }
 
 /* It asks for a nonce, then for the root, with a document that is genuine: of other code. It tries
@@ -81,18 +127,22 @@ static void ask_as_evil(struct sim *sim, struct sim_event *event)
     if (!node->is_up || sim->now_ms < node->paused_until_ms) {
         return;
     }
+    ask_as_former(sim, at);
     struct cluster_now now = sim_now(node);
     roots->evil_module.wall_ms = now.wall_ms;
     node->rooting->module.wall_ms = now.wall_ms;
-    struct handoff_ports ports = {{sim, evil_fill}, simulated_port(&roots->evil_module)};
+    struct handoff_ports ports = {{sim, sim_entropy}, simulated_port(&roots->evil_module)};
     struct handoff_ends ends = {.asker = roots->evil, .holder = node->wallet};
     struct handoff_epochs epochs = {.count = 1};
     memcpy(ends.domain, sim_domain, sizeof ends.domain);
     sim_fill(sim, ends.nonce, sizeof ends.nonce);
+    sim->stream = SIM_OF_FAULTS;
     /* A host that has stolen a wallet gets a nonce; its code is still other code. */
-    bool is_stolen = sim_chance(sim, 500);
+    size_t other = sim_below(sim, sim->count);
+    bool is_stolen = sim->nodes[other].boot != 0 && sim_chance(sim, 500);
     if (is_stolen) {
-        ends.asker = sim->nodes[sim_below(sim, sim->count)].wallet;
+        ends.asker = sim->nodes[other].wallet;
+        sim_instance_of(sim, other, sim->nodes[other].boot)->asked |= (uint64_t)1 << at;
     }
     struct buf answer = buf_over(memory, sizeof memory);
     struct buf out = buf_over(out_memory, sizeof out_memory);
@@ -110,6 +160,7 @@ static void ask_as_evil(struct sim *sim, struct sim_event *event)
     answer = buf_over(memory, sizeof memory);
     INVARIANT(status_is_ok(handoff_ask(&ports, &ends, &epochs, &out, &roots->evil_asking)));
     status = root_start_serve(node->rooting->start, &now, &ends.asker, buf_bytes(&out), &answer);
+    sim_judge_handoff(sim, status, buf_bytes(&answer));
     if (status_is_ok(status) || answer.len != 0) {
         sim_violated(sim, "other code was given the root", "node %zu", at);
     }
