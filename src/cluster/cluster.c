@@ -16,7 +16,7 @@ void cluster_close(struct cluster **cluster)
     for (size_t i = 0; i < CLUSTER_PEERS_MAX; i++) {
         cluster_peer_forget(own, i);
     }
-    hmac_sha256_key_wipe(&own->code_key);
+    secret_wipe(&own->keys, sizeof own->keys);
     mem_free(mem, &own->scratch);
     void *block = own;
     mem_free(mem, &block);
@@ -42,23 +42,6 @@ struct status cluster_open(const struct cluster_setup *setup, const struct clust
     cluster->members_ms = now->ms;
     cluster->tick_ms = now->ms;
     *ret = cluster;
-    return OK;
-}
-
-/* The key of the newest root; of an older one when that is new. */
-struct status cluster_key(struct cluster *cluster)
-{
-    const struct root *root = root_keyring_newest(cluster->setup.roots);
-    if (root == NULL) {
-        return FAIL(UNAVAILABLE);
-    }
-    if (!cluster->has_key || cluster->code_epoch != root->epoch) {
-        SECRET32(key);
-        root_sync_key(root, &key);
-        hmac_sha256_key_init(&cluster->code_key, BYTES_ARRAY(key.b));
-        cluster->code_epoch = root->epoch;
-        cluster->has_key = true;
-    }
     return OK;
 }
 
@@ -170,6 +153,10 @@ static void flight_failed(struct cluster *cluster, const struct cluster_now *now
 {
     enum sync_type kind = peer->kind;
     flight_end(cluster, peer);
+    if (peer->flight_epoch > peer->epoch && peer->is_member) {
+        cluster_walk_stop(peer); /* it has not got that root yet: at once with an older one */
+        return;
+    }
     cluster->stats.failures++;
     peer->failures++;
     peer->retry_ms = now->ms + retry_pause(cluster, peer->failures);
@@ -186,7 +173,8 @@ static bool flight_send(struct cluster *cluster, const struct cluster_now *now, 
 {
     struct peer *peer = cluster->peers[place];
     struct sync_way way = {cluster->setup.wallet.b, peer->known.grant.wallet.b};
-    struct status status = sync_message_end(message, &cluster->code_key, &way);
+    peer->flight_epoch = cluster_epoch_for(cluster, now, peer, peer->kind);
+    struct status status = sync_message_end(message, &cluster->keys.list[peer->flight_epoch], &way);
     INVARIANT(status_is_ok(status)); /* there is room for every message */
     if (!status_is_ok(mem_alloc(cluster->setup.mem, message->len, &peer->message))) {
         peer->flight = 0;
@@ -255,7 +243,7 @@ bool cluster_next(struct cluster *cluster, const struct cluster_now *now,
     if (cluster_writes_ended(cluster, now, ret_action, ret_due_ms)) {
         return true;
     }
-    if (!status_is_ok(cluster_key(cluster))) {
+    if (!status_is_ok(cluster_keys(cluster, now))) {
         return false;
     }
     for (size_t i = 0; i < CLUSTER_PEERS_MAX; i++) {
@@ -284,12 +272,12 @@ static bool take_answer(struct cluster *cluster, const struct cluster_now *now, 
     struct sync_way way = {peer->known.grant.wallet.b, cluster->setup.wallet.b};
     struct sync_head head;
     struct reader body;
-    if (!status_is_ok(cluster_key(cluster)) ||
-        !status_is_ok(sync_message_open(answer, &cluster->code_key, &way, &head, &body)) ||
+    const struct hmac_sha256_key *key = &cluster->keys.list[peer->flight_epoch];
+    if (!status_is_ok(sync_message_open(answer, key, &way, &head, &body)) ||
         !is_answer(peer, &head)) {
         return false;
     }
-    cluster_meet(cluster, now, peer, head.boot);
+    cluster_meet(cluster, now, peer, head.boot, peer->flight_epoch);
     return peer->kind == SYNC_PUSH ? cluster_push_answered(cluster, place, &body, head.sequence)
                                    : cluster_walk_answered(cluster, now, peer, &body);
 }
@@ -346,22 +334,22 @@ struct status cluster_serve(struct cluster *cluster, const struct cluster_now *n
 {
     struct sync_way in = {from->b, cluster->setup.wallet.b};
     struct sync_way out = {cluster->setup.wallet.b, from->b};
-    struct sync_head head;
-    struct reader body;
+    struct cluster_opened opened;
     INVARIANT(answer->len == 0);
-    TRY(cluster_key(cluster));
-    TRY(sync_message_open(message, &cluster->code_key, &in, &head, &body));
+    TRY(cluster_keys(cluster, now));
+    TRY(cluster_open_any(cluster, message, &in, &opened));
     struct peer *peer = listed_peer(cluster, now, from);
     if (peer == NULL) {
         return FAIL(UNAVAILABLE);
     }
-    cluster_meet(cluster, now, peer, head.boot);
-    struct sync_head back = {.type = head.type == SYNC_PUSH ? SYNC_ACK : head.type,
-                             .sequence = head.sequence};
+    const struct sync_head *head = &opened.head;
+    cluster_meet(cluster, now, peer, head->boot, opened.epoch);
+    struct sync_head back = {.type = head->type == SYNC_PUSH ? SYNC_ACK : head->type,
+                             .sequence = head->sequence};
     memcpy(back.boot, cluster->setup.boot, SYNC_BOOT);
     sync_message_begin(answer, &back);
-    struct status status = serve(cluster, now, &head, &body, answer)
-                               ? sync_message_end(answer, &cluster->code_key, &out)
+    struct status status = serve(cluster, now, head, &opened.body, answer)
+                               ? sync_message_end(answer, &cluster->keys.list[opened.epoch], &out)
                                : FAIL(SYNC_INVALID);
     if (!status_is_ok(status)) {
         answer->len = 0;

@@ -24,6 +24,16 @@ struct walk {
     struct kv_digest_place place;
 };
 
+/* The keys of codes, by epoch of the root. *secret*, but for the numbers. */
+struct sync_keys {
+    struct hmac_sha256_key list[LIMIT_ROOT_EPOCHS];
+    uint32_t has; /* bit i: epoch i */
+    uint32_t oldest;
+    uint32_t newest;
+};
+
+_Static_assert(LIMIT_ROOT_EPOCHS <= 32, "epochs have a bit each");
+
 struct peer {
     struct registry_peer known;
     uint8_t boot[SYNC_BOOT]; /* zeros: not met yet */
@@ -36,14 +46,23 @@ struct peer {
     uint64_t flight;     /* the id of the message that it has not answered; 0: none */
     enum sync_type kind; /* of that */
     uint64_t sequence;   /* of that */
+    uint32_t flight_epoch;
+    uint32_t epoch;    /* the newest whose root this boot has shown to know */
+    uint64_t probe_ms; /* when a newer one is tried next, if there is one */
     uint64_t deadline_ms;
     uint64_t retry_ms;  /* not before that */
     uint64_t repair_ms; /* when to compare again */
     unsigned failures;  /* in a row */
-    bool is_refusing;   /* it did not take something: compare sooner */
     void *message;      /* of the flight */
     size_t message_len;
     struct walk walk;
+};
+
+/* A message that was opened. */
+struct cluster_opened {
+    uint32_t epoch; /* whose key it has */
+    struct sync_head head;
+    struct reader body;
 };
 
 struct ticket {
@@ -58,9 +77,7 @@ struct ticket {
 
 struct cluster {
     struct cluster_setup setup;
-    struct hmac_sha256_key code_key; /* of sync, *secret* */
-    uint32_t code_epoch;
-    bool has_key;
+    struct sync_keys keys;
     bool is_current;
     uint64_t enough_ms; /* since when so much was pulled that it may be; UINT64_MAX: not */
     uint64_t last_id;
@@ -84,12 +101,21 @@ void cluster_peer_forget(struct cluster *cluster, size_t place);
 /* Count members, and whether this node is current now. */
 void cluster_judge(struct cluster *cluster, const struct cluster_now *now);
 
-/* A peer has proved that it knows the root, as this boot. */
+/* A peer has proved that it knows the root of an epoch, as this boot. */
 void cluster_meet(struct cluster *cluster, const struct cluster_now *now, struct peer *peer,
-                  const uint8_t boot[static SYNC_BOOT]);
+                  const uint8_t boot[static SYNC_BOOT], uint32_t epoch);
 
-/* Prepare the key of codes, of the newest root. Returns: OK; UNAVAILABLE without a root. */
-struct status cluster_key(struct cluster *cluster);
+/* Prepare the keys of codes of roots that came since; with a newer root peers are tried and
+ * compared with anew. Returns: OK; UNAVAILABLE without a root. */
+struct status cluster_keys(struct cluster *cluster, const struct cluster_now *now);
+
+/* The epoch of the next message to a peer. */
+uint32_t cluster_epoch_for(const struct cluster *cluster, const struct cluster_now *now,
+                           struct peer *peer, enum sync_type kind);
+
+/* Open a message with the key of any epoch. Returns: as sync_message_open. */
+struct status cluster_open_any(const struct cluster *cluster, struct bytes message,
+                               const struct sync_way *way, struct cluster_opened *ret);
 
 /* Take a record of a peer in. Returns: as kv_merge; RECORD_INVALID without a cause. */
 struct status cluster_take(struct cluster *cluster, const struct cluster_now *now,

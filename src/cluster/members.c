@@ -131,13 +131,15 @@ void cluster_look(struct cluster *cluster, const struct cluster_now *now)
 }
 
 void cluster_meet(struct cluster *cluster, const struct cluster_now *now, struct peer *peer,
-                  const uint8_t boot[static SYNC_BOOT])
+                  const uint8_t boot[static SYNC_BOOT], uint32_t epoch)
 {
     if (peer->is_member && bytes_equal(BYTES_ARRAY(peer->boot), (struct bytes){boot, SYNC_BOOT})) {
+        peer->epoch = epoch > peer->epoch ? epoch : peer->epoch;
         return;
     }
     /* It is new, or has forgotten everything: what it held, it does not. */
     memcpy(peer->boot, boot, SYNC_BOOT);
+    peer->epoch = epoch;
     peer->is_member = true;
     peer->is_pulled = false;
     peer->is_idle = false;

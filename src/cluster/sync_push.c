@@ -99,7 +99,6 @@ bool cluster_push_answered(struct cluster *cluster, size_t place, struct reader 
     cluster->stats.refused += count;
     cluster_writes_held(cluster, place, peer->held, sequence);
     peer->held = sequence;
-    peer->is_refusing = count != 0;
     return true;
 }
 
