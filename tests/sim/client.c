@@ -270,11 +270,18 @@ static void check_held(struct sim *sim, const struct write *write)
     const struct key *key = write->key;
     size_t wanted = write->nodes < SIM_HOLDERS ? write->nodes : SIM_HOLDERS;
     size_t held = 0;
+    size_t same = 0; /* of them, with the writer's newest root */
+    uint32_t epoch = root_keyring_newest_epoch(sim->nodes[write->node].roots);
     wanted = write->holders > wanted ? write->holders : wanted;
     for (size_t i = 0; i < sim->count; i++) {
         const struct sim_node *node = &sim->nodes[i];
         bool has_ended = !node->is_up || node->start_ms > write->at_ms;
-        held += has_ended || has_write(sim, node, key, &write->version);
+        bool is_held = has_ended || has_write(sim, node, key, &write->version);
+        held += is_held;
+        same += is_held && (has_ended || root_keyring_newest_epoch(node->roots) == epoch);
+    }
+    if (held >= wanted && same < wanted) {
+        sim_seen(sim, SIM_SETTLED_ACROSS);
     }
     if (held < wanted) {
         sim_violated(sim, "a write is said to be settled that too few nodes hold", "%zu of %zu",

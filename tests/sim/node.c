@@ -31,8 +31,10 @@ void sim_value_keys(const struct sim_node *node, size_t tenant, struct value_sea
     SECRET32(key);
     sim_tenant(tenant, id);
     value_seal_keys_init(ret, sim_domain, id);
-    root_values_key(root_keyring_newest(node->roots), id, &key);
-    value_seal_keys_add(ret, 0, &key);
+    for (uint32_t epoch = 0; epoch <= root_keyring_newest_epoch(node->roots); epoch++) {
+        root_values_key(root_keyring_root(node->roots, epoch), id, &key);
+        value_seal_keys_add(ret, epoch, &key);
+    }
 }
 
 bool sim_node_current(const struct sim_node *node)

@@ -280,6 +280,7 @@ void life_live(struct life *life)
     start(sim);
     sim->end_ms = sim->now_ms + life->ticks * SIM_TICK_MS;
     sim_clients_start(sim);
+    sim_epochs_start(sim);
     run_until(sim, sim->end_ms);
     heal(sim);
     if (sim->wrong != NULL) {

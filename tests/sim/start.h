@@ -55,7 +55,11 @@ struct sim_roots {
     size_t secret_count;
     bool is_installed;         /* somewhere, once; from then on */
     struct secret32 installed; /* this is the root */
-    bool is_past_start;        /* clients have begun: nodes are lost one at a time */
+    bool has_next;             /* a root of epoch 1 was made */
+    struct secret32 next;
+    uint8_t next_hash[ROOT_GATE_HASH];
+    uint64_t next_ms;   /* when its hash was final; 0: it is not */
+    bool is_past_start; /* clients have begun: nodes are lost one at a time */
     uint64_t kills;
     struct eth_address evil; /* an instance whose version is not enrolled */
     struct simulated_module evil_module;
@@ -97,6 +101,9 @@ struct status sim_carrier_read(struct sim *sim, size_t at, struct root_start_fou
 /* start_faults.c */
 void sim_start_faults(struct sim *sim);
 void sim_start_heal(struct sim *sim);
+
+/* epochs.c */
+void sim_epochs_start(struct sim *sim);
 
 /* start_check.c */
 void sim_start_check(struct sim *sim, size_t at);

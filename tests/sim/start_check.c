@@ -25,7 +25,11 @@ static void check_installed(struct sim *sim, size_t at, const struct secret32 *r
     if (memcmp(roots->installed.b, root->b, sizeof root->b) != 0) {
         sim_violated(sim, "there are two roots", "node %zu", at);
     }
-    if (root_keyring_newest(sim->nodes[at].roots)->epoch != 0) {
+    const struct secret32 *next = root_keyring_master(sim->nodes[at].roots, 1);
+    if (next != NULL && (!roots->has_next || memcmp(next->b, roots->next.b, sizeof next->b) != 0)) {
+        sim_violated(sim, "there are two roots of the next epoch", "node %zu", at);
+    }
+    if (root_keyring_newest_epoch(sim->nodes[at].roots) > 1) {
         sim_violated(sim, "there is a root of an epoch that nobody made", "node %zu", at);
     }
 }
