@@ -60,24 +60,36 @@ struct status handoff_guard_nonce(struct handoff_guard *guard, const struct entr
         guest->has_nonce = false;
         TRY(entropy_fill(entropy, guest->nonce, sizeof guest->nonce));
         guest->has_nonce = true;
+        guest->is_answered = false;
         guest->asked_ms = now_ms;
     }
     memcpy(ret_nonce, guest->nonce, HANDOFF_NONCE);
     return OK;
 }
 
+/* Whether this request was answered already, and may be once more. */
+static bool may_have_again(const struct handoff_guest *guest,
+                           const uint8_t request[static SHA256_BYTES])
+{
+    return guest->is_answered && guest->again < HANDOFF_GUARD_AGAIN &&
+           bytes_equal(BYTES_ARRAY(guest->request), (struct bytes){request, SHA256_BYTES});
+}
+
 struct status handoff_guard_asked(const struct handoff_guard *guard,
-                                  const struct eth_address *wallet, uint64_t now_ms,
+                                  const struct eth_address *wallet,
+                                  const uint8_t request[static SHA256_BYTES], uint64_t now_ms,
                                   uint64_t *ret_asked_ms)
 {
     const struct handoff_guest *guest = find_guest(guard, wallet);
     *ret_asked_ms = 0;
-    if (guest == NULL || !guest->has_nonce ||
+    bool is_again = guest != NULL && may_have_again(guest, request);
+    if (guest == NULL || (!guest->has_nonce && !is_again) ||
         is_so_long_ago(guest->asked_ms, HANDOFF_GUARD_NONCE_MS, now_ms)) {
         return FAIL(HANDOFF_NONCE);
     }
-    if (guest->given >= HANDOFF_GUARD_TIMES ||
-        (guest->given != 0 && !is_so_long_ago(guest->given_ms, HANDOFF_GUARD_EVERY_MS, now_ms))) {
+    bool is_rested =
+        guest->given == 0 || is_so_long_ago(guest->given_ms, HANDOFF_GUARD_EVERY_MS, now_ms);
+    if (!is_again && (guest->given >= HANDOFF_GUARD_TIMES || !is_rested)) {
         return FAIL(HANDOFF_LIMIT);
     }
     *ret_asked_ms = guest->asked_ms;
@@ -85,12 +97,19 @@ struct status handoff_guard_asked(const struct handoff_guard *guard,
 }
 
 void handoff_guard_spend(struct handoff_guard *guard, const struct eth_address *wallet,
+                         const uint8_t request[static SHA256_BYTES],
                          uint8_t ret_nonce[static HANDOFF_NONCE])
 {
     struct handoff_guest *guest = guest_of(guard, wallet);
-    INVARIANT(guest != NULL && guest->has_nonce);
+    INVARIANT(guest != NULL && (guest->has_nonce || may_have_again(guest, request)));
     memcpy(ret_nonce, guest->nonce, HANDOFF_NONCE);
+    if (!guest->has_nonce) {
+        guest->again++;
+        return;
+    }
     guest->has_nonce = false;
+    guest->again = 0;
+    memcpy(guest->request, request, sizeof guest->request);
 }
 
 void handoff_guard_gave(struct handoff_guard *guard, const struct eth_address *wallet,
@@ -98,6 +117,9 @@ void handoff_guard_gave(struct handoff_guard *guard, const struct eth_address *w
 {
     struct handoff_guest *guest = guest_of(guard, wallet);
     INVARIANT(guest != NULL);
-    guest->given_ms = now_ms;
-    guest->given++;
+    if (!guest->is_answered) {
+        guest->is_answered = true;
+        guest->given_ms = now_ms;
+        guest->given++;
+    }
 }

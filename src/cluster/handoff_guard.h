@@ -3,6 +3,9 @@
  * A nonce belongs to one wallet, is spent by the first request that it is looked up for, and dies
  * after a minute. Asking again while it is young gives the same one, so that a question that the
  * network repeats does not spoil it. Roots go to one instance once a minute and ten times in all.
+ * The same request, byte for byte, may be answered twice more while its nonce lives, without
+ * counting: its answer was lost, or changed on the way. What it may be given is sealed to the same
+ * key of the same verified code, so that nobody gets more by it.
  * Only wallets with a grant come here, so the table is as large as several full registries; when it
  * is full, whoever was here longest ago is forgotten, unless that was less than a minute ago.
  * Used by root_start.h. One owner at a time. Source: formats, sections 8 and 9. */
@@ -22,6 +25,7 @@ enum {
     HANDOFF_GUARD_YOUNG_MS = 30000, /* that it is given again */
     HANDOFF_GUARD_EVERY_MS = 60000, /* between two hand-offs to one instance */
     HANDOFF_GUARD_TIMES = 10,       /* that one instance gets roots */
+    HANDOFF_GUARD_AGAIN = 2,        /* that one request is answered again */
 };
 
 struct handoff_guest {
@@ -29,6 +33,9 @@ struct handoff_guest {
     bool has_nonce;
     uint8_t nonce[HANDOFF_NONCE];
     uint64_t asked_ms; /* when the nonce was made */
+    bool is_answered;  /* the request that has spent it, */
+    unsigned again;    /* so often since */
+    uint8_t request[SHA256_BYTES];
     uint64_t seen_ms;  /* last here */
     uint64_t given_ms; /* roots, last */
     uint32_t given;    /* how often */
@@ -45,17 +52,19 @@ struct status handoff_guard_nonce(struct handoff_guard *guard, const struct entr
                                   uint8_t ret_nonce[static HANDOFF_NONCE]);
 
 /* When this wallet asked for the nonce that it may use now, which is not spent by this.
- * Returns: OK; HANDOFF_NONCE; HANDOFF_LIMIT when it may get no roots now. On failure: *ret_asked_ms
- * is 0. */
+ * In: request, its digest. Returns: OK; HANDOFF_NONCE; HANDOFF_LIMIT when it may get no roots now.
+ * On failure: *ret_asked_ms is 0. */
 struct status handoff_guard_asked(const struct handoff_guard *guard,
-                                  const struct eth_address *wallet, uint64_t now_ms,
+                                  const struct eth_address *wallet,
+                                  const uint8_t request[static SHA256_BYTES], uint64_t now_ms,
                                   uint64_t *ret_asked_ms);
 
 /* Spend it. In: what handoff_guard_asked is OK for, now. */
 void handoff_guard_spend(struct handoff_guard *guard, const struct eth_address *wallet,
+                         const uint8_t request[static SHA256_BYTES],
                          uint8_t ret_nonce[static HANDOFF_NONCE]);
 
-/* Roots were given. In: as above. */
+/* Roots were given for what was spent last. In: wallet, as above. */
 void handoff_guard_gave(struct handoff_guard *guard, const struct eth_address *wallet,
                         uint64_t now_ms);
 

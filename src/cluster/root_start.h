@@ -64,10 +64,11 @@ enum {
     ROOT_START_FRESH_MS = 10000, /* so long counts what it said */
     ROOT_START_ALONE_MS = 5000,  /* between polling and making, and up to twice that by chance */
     ROOT_START_TRIES = 3,        /* in a row without an answer: it cannot be reached */
+    ROOT_START_AGAIN = 2,        /* that one request is sent again */
     ROOT_START_ANSWER_MS = 5000, /* that a peer has for its answer */
     ROOT_START_RETRY_MS = 250,   /* after a first failure, then twice as long, */
     ROOT_START_RETRY_MAX_MS = 15000, /* up to that, half of it by chance */
-    ROOT_START_AGAIN_MS = 30000,     /* after a transaction that was sent */
+    ROOT_START_PUBLISH_MS = 30000,   /* after a transaction that was sent */
     ROOT_START_GIVE_WAY = 5, /* failures in a row, after which others may make a root as well */
 };
 

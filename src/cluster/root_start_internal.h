@@ -20,7 +20,8 @@ struct start_peer {
     uint8_t nonce[HANDOFF_NONCE];
     bool has_nonce;
     uint64_t flight; /* the id of what it has not answered; 0: none */
-    bool is_asked;   /* that is a request for roots */
+    bool is_asked;   /* that is a request for roots, or one lies ready to be sent again */
+    unsigned again;  /* so often it was */
     uint64_t deadline_ms;
     uint64_t retry_ms;
     unsigned failures; /* in a row */
@@ -77,6 +78,8 @@ struct root_start {
     uint64_t alone_ms; /* no root is made before that */
     uint64_t last_id;
     uint8_t message[HANDOFF_REQUEST_MAX];
+    uint8_t request[HANDOFF_REQUEST_MAX]; /* the one for roots that is out */
+    size_t request_len;
     struct handoff_guard guard;
 };
 

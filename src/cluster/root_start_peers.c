@@ -21,11 +21,24 @@ void root_start_peers_free(struct root_start *start)
     }
 }
 
+static void question_end(struct root_start *start, struct start_peer *peer)
+{
+    if (peer->is_asked) {
+        handoff_asking_wipe(&start->secrets->asking);
+    }
+    peer->is_asked = false;
+    peer->flight = 0;
+    peer->again = 0;
+}
+
 void root_start_peers_forget(struct root_start *start, const struct cluster_now *now)
 {
     for (size_t i = 0; i < REGISTRY_PEERS_MAX; i++) {
         struct start_peer *peer = start->peers[i];
         if (peer != NULL) {
+            if (peer->is_asked && peer->flight == 0) {
+                question_end(start, peer);
+            }
             peer->has_said = false;
             peer->has_nonce = false;
             peer->failures = 0;
@@ -115,41 +128,48 @@ bool root_start_is_alone(const struct root_start *start, const struct cluster_no
 
 /* --- messages out ----------------------------------------------------------------------------- */
 
-static void question_end(struct root_start *start, struct start_peer *peer)
+/* Whether another one can be asked for the root. */
+static bool has_other_holder(const struct root_start *start, const struct start_peer *peer)
 {
-    if (peer->is_asked) {
-        handoff_asking_wipe(&start->secrets->asking);
+    for (size_t i = 0; i < REGISTRY_PEERS_MAX; i++) {
+        const struct start_peer *other = start->peers[i];
+        if (other != NULL && other != peer && other->has_nonce) {
+            return true;
+        }
     }
-    peer->is_asked = false;
-    peer->flight = 0;
+    return false;
 }
 
+/* The same request is taken again: by a holder that has yet to read the registry anew, and by one
+ * whose answer was lost, which gives nothing else for a minute. */
 static void question_failed(struct root_start *start, const struct cluster_now *now,
                             struct start_peer *peer)
 {
-    /* A holder that has yet to read the registry anew takes the same nonce a moment later. */
-    bool may_repeat = peer->is_asked && peer->failures == 0;
-    if (peer->is_asked && !may_repeat) {
-        peer->has_nonce = false;
-        peer->has_said = false;
+    size_t most = has_other_holder(start, peer) ? 1 : ROOT_START_AGAIN;
+    if (peer->is_asked && start->state == ROOT_START_ASKING && peer->again < most) {
+        peer->flight = 0;
+        peer->again++;
+    } else {
+        peer->has_nonce = peer->has_nonce && !peer->is_asked;
+        peer->has_said = peer->has_said && !peer->is_asked;
+        question_end(start, peer);
     }
-    question_end(start, peer);
     peer->failures++;
     peer->retry_ms = now->ms + root_start_pause_ms(start, peer->failures);
 }
 
 static void send_to_peer(struct root_start *start, const struct cluster_now *now,
-                         struct start_peer *peer, const struct buf *message,
+                         struct start_peer *peer, struct bytes message,
                          struct root_start_action *ret_action)
 {
-    INVARIANT(!message->failed && peer->flight == 0);
+    INVARIANT(message.len != 0 && peer->flight == 0);
     peer->flight = ++start->last_id;
     peer->deadline_ms = now->ms + ROOT_START_ANSWER_MS;
     *ret_action = (struct root_start_action){
         .kind = ROOT_START_SEND,
         .id = peer->flight,
         .peer = &peer->known,
-        .message = buf_bytes(message),
+        .message = message,
         .deadline_ms = peer->deadline_ms,
     };
 }
@@ -188,19 +208,21 @@ static bool request_next(struct root_start *start, const struct cluster_now *now
     }
     struct handoff_ends ends = {.asker = start->setup.wallet, .holder = peer->known.grant.wallet};
     struct handoff_epochs epochs = {.count = start->final.count};
-    struct buf message = buf_over(start->message, sizeof start->message);
+    struct buf message = buf_over(start->request, sizeof start->request);
     memcpy(ends.domain, start->setup.domain, sizeof ends.domain);
     memcpy(ends.nonce, peer->nonce, sizeof ends.nonce);
     for (uint32_t i = 0; i < epochs.count; i++) {
         epochs.list[i] = i;
     }
-    peer->is_asked = true;
-    if (!status_is_ok(
-            handoff_ask(&start->setup.ports, &ends, &epochs, &message, &start->secrets->asking))) {
+    struct status status =
+        handoff_ask(&start->setup.ports, &ends, &epochs, &message, &start->secrets->asking);
+    peer->is_asked = status_is_ok(status);
+    if (!status_is_ok(status)) {
         question_failed(start, now, peer);
         return false;
     }
-    send_to_peer(start, now, peer, &message, ret_action);
+    start->request_len = message.len;
+    send_to_peer(start, now, peer, buf_bytes(&message), ret_action);
     return true;
 }
 
@@ -216,15 +238,21 @@ static bool peer_next(struct root_start *start, const struct cluster_now *now,
         }
         question_failed(start, now, peer);
     }
-    uint64_t due_ms = peer->has_said ? peer->said_ms + ROOT_START_POLL_MS : now->ms;
+    uint64_t due_ms =
+        peer->has_said && !peer->is_asked ? peer->said_ms + ROOT_START_POLL_MS : now->ms;
     due_ms = due_ms > peer->retry_ms ? due_ms : peer->retry_ms;
     if (now->ms < due_ms) {
         root_start_sooner(ret_due_ms, due_ms);
         return false;
     }
+    if (peer->is_asked) {
+        struct bytes request = {start->request, start->request_len};
+        send_to_peer(start, now, peer, request, ret_action);
+        return true;
+    }
     struct buf message = buf_over(start->message, sizeof start->message);
     handoff_put_ask(start->setup.domain, &message);
-    send_to_peer(start, now, peer, &message, ret_action);
+    send_to_peer(start, now, peer, buf_bytes(&message), ret_action);
     return true;
 }
 

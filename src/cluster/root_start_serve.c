@@ -71,18 +71,20 @@ static struct status serve_request(struct root_start *start, const struct cluste
     struct registry_grant grant;
     struct handoff_request request;
     struct handoff_ends ends = {.asker = *from, .holder = start->setup.wallet};
+    uint8_t digest[SHA256_BYTES];
     uint64_t asked_ms;
     if (start->state != ROOT_START_OPEN) {
         return FAIL(UNAVAILABLE);
     }
     TRY(root_gate_check(start->setup.gate, REGISTRY_HAND_OFF, now->ms));
-    TRY(handoff_guard_asked(&start->guard, from, now->ms, &asked_ms));
+    sha256_hash(message, digest);
+    TRY(handoff_guard_asked(&start->guard, from, digest, now->ms, &asked_ms));
     TRY(grant_of(start, now, from, &grant));
     if (grant.seen_ms < asked_ms) {
         return FAIL(REGISTRY_PENDING);
     }
     memcpy(ends.domain, start->setup.domain, sizeof ends.domain);
-    handoff_guard_spend(&start->guard, from, ends.nonce);
+    handoff_guard_spend(&start->guard, from, digest, ends.nonce);
     const struct handoff_other asker = {grant.measurement, now->wall_ms};
     TRY(handoff_read_request(&start->setup.ports, &ends, &asker, message, &request));
     TRY(roots_of(start, &request.epochs, &roots));

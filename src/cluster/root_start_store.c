@@ -260,7 +260,7 @@ void root_start_published(struct root_start *start, const struct cluster_now *no
     start->is_publishing = false;
     if (status_is_ok(status)) {
         start->failures = 0;
-        start->publish_ms = now->ms + ROOT_START_AGAIN_MS;
+        start->publish_ms = now->ms + ROOT_START_PUBLISH_MS;
     } else {
         start->failures++;
         start->publish_ms = now->ms + root_start_pause_ms(start, start->failures);

@@ -353,6 +353,7 @@ static void questions_have_one_form(void **state)
 
 static struct handoff_guard guard;
 static const struct eth_address one = {{1}};
+static const uint8_t question[SHA256_BYTES] = {1};
 
 static struct status guard_nonce(uint64_t now_ms, uint8_t ret[static HANDOFF_NONCE])
 {
@@ -367,18 +368,18 @@ static void a_nonce_is_single_and_short_lived(void **state)
     uint8_t again[HANDOFF_NONCE];
     uint64_t asked_ms;
     memset(&guard, 0, sizeof guard);
-    assert_status(HANDOFF_NONCE, handoff_guard_asked(&guard, &one, 1000, &asked_ms));
+    assert_status(HANDOFF_NONCE, handoff_guard_asked(&guard, &one, question, 1000, &asked_ms));
     assert_status(OK, guard_nonce(1000, first));
     assert_status(OK, guard_nonce(1000 + HANDOFF_GUARD_YOUNG_MS - 1, again));
     assert_memory_equal(first, again, sizeof first);
-    assert_status(OK, handoff_guard_asked(&guard, &one, 60999, &asked_ms));
+    assert_status(OK, handoff_guard_asked(&guard, &one, question, 60999, &asked_ms));
     assert_int_equal(1000, asked_ms);
-    assert_status(HANDOFF_NONCE, handoff_guard_asked(&guard, &one, 61000, &asked_ms));
+    assert_status(HANDOFF_NONCE, handoff_guard_asked(&guard, &one, question, 61000, &asked_ms));
     assert_status(OK, guard_nonce(61000, again));
     assert_memory_not_equal(first, again, sizeof first);
-    handoff_guard_spend(&guard, &one, first);
+    handoff_guard_spend(&guard, &one, question, first);
     assert_memory_equal(again, first, sizeof first);
-    assert_status(HANDOFF_NONCE, handoff_guard_asked(&guard, &one, 61000, &asked_ms));
+    assert_status(HANDOFF_NONCE, handoff_guard_asked(&guard, &one, question, 61000, &asked_ms));
 }
 
 static void roots_are_given_once_a_minute_and_ten_times(void **state)
@@ -390,18 +391,49 @@ static void roots_are_given_once_a_minute_and_ten_times(void **state)
     memset(&guard, 0, sizeof guard);
     for (int i = 0; i < HANDOFF_GUARD_TIMES; i++) {
         assert_status(OK, guard_nonce(now_ms, nonce));
-        assert_status(OK, handoff_guard_asked(&guard, &one, now_ms, &asked_ms));
-        handoff_guard_spend(&guard, &one, nonce);
+        assert_status(OK, handoff_guard_asked(&guard, &one, question, now_ms, &asked_ms));
+        handoff_guard_spend(&guard, &one, question, nonce);
         handoff_guard_gave(&guard, &one, now_ms);
         assert_status(OK, guard_nonce(now_ms + HANDOFF_GUARD_EVERY_MS - 1, nonce));
-        assert_status(
-            HANDOFF_LIMIT,
-            handoff_guard_asked(&guard, &one, now_ms + HANDOFF_GUARD_EVERY_MS - 1, &asked_ms));
+        assert_status(HANDOFF_LIMIT,
+                      handoff_guard_asked(&guard, &one, question,
+                                          now_ms + HANDOFF_GUARD_EVERY_MS - 1, &asked_ms));
         now_ms += HANDOFF_GUARD_EVERY_MS;
     }
     now_ms += 100 * HANDOFF_GUARD_EVERY_MS;
     assert_status(OK, guard_nonce(now_ms, nonce));
-    assert_status(HANDOFF_LIMIT, handoff_guard_asked(&guard, &one, now_ms, &asked_ms));
+    assert_status(HANDOFF_LIMIT, handoff_guard_asked(&guard, &one, question, now_ms, &asked_ms));
+}
+
+/* Its answer may have been lost. It counts once. */
+static void the_same_request_may_be_answered_again(void **state)
+{
+    (void)state;
+    static const uint8_t another[SHA256_BYTES] = {2};
+    uint8_t first[HANDOFF_NONCE];
+    uint8_t nonce[HANDOFF_NONCE];
+    uint64_t asked_ms;
+    memset(&guard, 0, sizeof guard);
+    assert_status(OK, guard_nonce(1000, first));
+    handoff_guard_spend(&guard, &one, question, nonce);
+    /* Not before there was an answer. */
+    assert_status(HANDOFF_NONCE, handoff_guard_asked(&guard, &one, question, 1000, &asked_ms));
+    handoff_guard_gave(&guard, &one, 1000);
+    for (int i = 0; i < HANDOFF_GUARD_AGAIN; i++) {
+        assert_status(OK, handoff_guard_asked(&guard, &one, question, 60999, &asked_ms));
+        assert_int_equal(1000, asked_ms);
+        assert_status(HANDOFF_NONCE, handoff_guard_asked(&guard, &one, question, 61000, &asked_ms));
+        assert_status(HANDOFF_NONCE, handoff_guard_asked(&guard, &one, another, 2000, &asked_ms));
+        handoff_guard_spend(&guard, &one, question, nonce);
+        assert_memory_equal(first, nonce, sizeof first);
+        handoff_guard_gave(&guard, &one, 2000);
+    }
+    assert_int_equal(1, guard.guests[0].given);
+    assert_int_equal(1000, guard.guests[0].given_ms);
+    assert_status(HANDOFF_NONCE, handoff_guard_asked(&guard, &one, question, 2000, &asked_ms));
+    /* With a new nonce it is another one, which comes too soon. */
+    assert_status(OK, guard_nonce(3000, nonce));
+    assert_status(HANDOFF_LIMIT, handoff_guard_asked(&guard, &one, another, 3000, &asked_ms));
 }
 
 static void the_table_is_bounded(void **state)
@@ -423,9 +455,9 @@ static void the_table_is_bounded(void **state)
     uint64_t now_ms = 1000 + HANDOFF_GUARD_EVERY_MS;
     assert_status(OK, guard_nonce(now_ms, nonce));
     wallet.b[1] = 0;
-    assert_status(HANDOFF_NONCE, handoff_guard_asked(&guard, &wallet, now_ms, &asked_ms));
+    assert_status(HANDOFF_NONCE, handoff_guard_asked(&guard, &wallet, question, now_ms, &asked_ms));
     wallet.b[1] = 1;
-    assert_status(OK, handoff_guard_asked(&guard, &wallet, now_ms, &asked_ms));
+    assert_status(OK, handoff_guard_asked(&guard, &wallet, question, now_ms, &asked_ms));
 }
 
 int main(void)
@@ -448,6 +480,7 @@ int main(void)
         CASE(questions_have_one_form),
         CASE(a_nonce_is_single_and_short_lived),
         CASE(roots_are_given_once_a_minute_and_ten_times),
+        CASE(the_same_request_may_be_answered_again),
         CASE(the_table_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
