@@ -83,9 +83,8 @@ enum cluster_action_kind {
     CLUSTER_UNSETTLED, /* it is here, and may be elsewhere: nobody knows */
 };
 
-/* A write that was made here. */
+/* A write that was made here, now or before. */
 struct cluster_written {
-    uint64_t seq; /* kv_seq after it */
     uint8_t tenant[DOMAIN_TENANT_ID];
     struct bytes key;
     size_t holders; /* if it wants more than the setup says; or 0 */
@@ -133,7 +132,8 @@ struct status cluster_serve(struct cluster *cluster, const struct cluster_now *n
                             const struct eth_address *from, struct bytes message,
                             struct buf *answer);
 
-/* Wait for others to hold what was written here. Out: *ret_ticket, named by an action once.
+/* Wait for others to hold what was written here; what a request that is asked again finds written
+ * is pushed again. In the same step as the write. Out: *ret_ticket, named by an action once.
  * Returns: OK; OVERLOADED when too many wait. */
 struct status cluster_write(struct cluster *cluster, const struct cluster_now *now,
                             const struct cluster_written *written, uint64_t *ret_ticket);

@@ -106,13 +106,14 @@ struct status cluster_write(struct cluster *cluster, const struct cluster_now *n
                             const struct cluster_written *written, uint64_t *ret_ticket)
 {
     *ret_ticket = 0;
+    kv_announce(cluster->setup.kv, written->tenant, written->key);
     for (size_t i = 0; i < CLUSTER_WRITES_MAX; i++) {
         struct ticket *ticket = &cluster->tickets[i];
         if (ticket->id != 0) {
             continue;
         }
         ticket->id = ++cluster->last_id;
-        ticket->seq = written->seq;
+        ticket->seq = kv_seq(cluster->setup.kv);
         ticket->deadline_ms = now->ms + CLUSTER_SETTLE_MS;
         ticket->wanted = written->holders;
         cluster_write_key(written->tenant, written->key, ticket->key);

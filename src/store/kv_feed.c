@@ -56,6 +56,18 @@ void kv_feed_rewind(struct kv *kv, struct kv_feed *feed, uint64_t seq)
     insert_after(change, &feed->mark);
 }
 
+void kv_announce(struct kv *kv, const uint8_t tenant[static DOMAIN_TENANT_ID], struct bytes key)
+{
+    const struct kv_space *space = kv_space_find(kv, tenant);
+    struct kv_record *record = space == NULL ? NULL : kv_space_record(space, key);
+    if (record == NULL || record->state == KV_SPENT || record->change.seq == kv->seq) {
+        return;
+    }
+    take_out(&record->change);
+    insert_after(kv->changes.previous, &record->change);
+    record->change.seq = ++kv->seq;
+}
+
 uint64_t kv_seq(const struct kv *kv)
 {
     return kv->seq;

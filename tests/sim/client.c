@@ -193,8 +193,7 @@ static void write_one(struct sim *sim, size_t at, size_t tenant, size_t name)
     for (size_t i = 0; i < sim->count; i++) {
         write.nodes += sim_node_current(&sim->nodes[i]);
     }
-    struct cluster_written written = {
-        .seq = kv_seq(node->kv), .key = key_text(name), .holders = write.holders};
+    struct cluster_written written = {.key = key_text(name), .holders = write.holders};
     sim_tenant(tenant, written.tenant);
     status = cluster_write(node->cluster, &now, &written, &write.ticket);
     INVARIANT(status_is_ok(status));

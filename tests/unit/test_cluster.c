@@ -178,7 +178,7 @@ static void who_is_current_does(void **state)
 
 static struct status write_of(const char *key, uint64_t *ret_ticket)
 {
-    struct cluster_written written = {.seq = kv_seq(one.kv), .key = bytes_of(key)};
+    struct cluster_written written = {.key = bytes_of(key)};
     memcpy(written.tenant, tenant, sizeof tenant);
     return cluster_write(one.cluster, &one.now, &written, ret_ticket);
 }
@@ -234,6 +234,26 @@ static void a_write_is_settled_by_who_took_it(void **state)
     uint64_t sequence = sequence_of(action.message);
     assert_int_equal(kv_seq(one.kv), sequence);
     answer_push(&action, sequence, "0000");
+    assert_true(one_next(&one, &action));
+    assert_int_equal(CLUSTER_SETTLED, action.kind);
+    assert_int_equal(ticket, action.id);
+}
+
+/* Who took it before says so again. */
+static void a_write_that_is_there_is_settled_too(void **state)
+{
+    (void)state;
+    struct cluster_action action;
+    uint64_t ticket;
+    a_write_is_settled_by_who_took_it(state);
+    put("b", "2");
+    assert_status(OK, write_of("b", &ticket));
+    push(&action);
+    answer_push(&action, sequence_of(action.message), "0000");
+    assert_true(one_next(&one, &action));
+    assert_status(OK, write_of("a", &ticket));
+    push(&action);
+    answer_push(&action, sequence_of(action.message), "0000");
     assert_true(one_next(&one, &action));
     assert_int_equal(CLUSTER_SETTLED, action.kind);
     assert_int_equal(ticket, action.id);
@@ -514,6 +534,7 @@ int main(void)
         FIRST(who_is_current_does),
         FIRST(alone_a_write_is_settled_at_once),
         FIRST(a_write_is_settled_by_who_took_it),
+        FIRST(a_write_that_is_there_is_settled_too),
         FIRST(nothing_else_settles_it),
         FIRST(a_refused_record_settles_no_write_of_its_key),
         FIRST(so_many_writes_wait_and_no_more),

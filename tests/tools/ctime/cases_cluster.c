@@ -245,7 +245,6 @@ static void put_value(struct member *member, uint8_t name)
     value_seal_keys_add(&keys, 0, &key);
     const struct kv_at at = {.keys = &keys, .now_ms = now.wall_ms};
     succeed(kv_put(member->kv, &at, &write, NULL));
-    written.seq = kv_seq(member->kv);
     memcpy(written.tenant, tenant, sizeof tenant);
     succeed(cluster_write(member->cluster, &now, &written, &ticket));
 }
