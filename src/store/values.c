@@ -70,6 +70,7 @@ static struct kv_at at(const struct values *values, const struct value_seal_keys
 struct change {
     struct kv_at at;
     struct kv_write *write;
+    const struct values_also *also;
     struct kv_found *found;
     struct status (*apply)(struct kv *, const struct kv_at *, const struct kv_write *,
                            struct kv_found *);
@@ -79,7 +80,15 @@ struct change {
 static void change_step(void *context, struct kv *kv)
 {
     struct change *change = context;
+    const struct values_also *also = change->also;
+    change->status = also == NULL ? OK : also->may(also->context);
+    if (!status_is_ok(change->status)) {
+        return;
+    }
     change->status = change->apply(kv, &change->at, change->write, change->found);
+    if (also != NULL && status_is_ok(change->status)) {
+        also->done(also->context);
+    }
 }
 
 /* The nonce is drawn before: a step asks nobody for anything. */
@@ -92,23 +101,25 @@ static struct status apply(struct values *values, struct change *change)
 }
 
 struct status values_put(struct values *values, const struct value_seal_keys *keys,
-                         struct kv_write *write, struct kv_found *ret_found)
+                         struct kv_write *write, const struct values_also *also,
+                         struct kv_found *ret_found)
 {
-    struct change change = {at(values, keys), write, ret_found, kv_put, OK};
+    struct change change = {at(values, keys), write, also, ret_found, kv_put, OK};
     return apply(values, &change);
 }
 
 struct status values_delete(struct values *values, const struct value_seal_keys *keys,
-                            struct kv_write *write, struct kv_found *ret_found)
+                            struct kv_write *write, const struct values_also *also,
+                            struct kv_found *ret_found)
 {
-    struct change change = {at(values, keys), write, ret_found, kv_delete, OK};
+    struct change change = {at(values, keys), write, also, ret_found, kv_delete, OK};
     return apply(values, &change);
 }
 
 struct status values_put_system(struct values *values, const struct value_seal_keys *keys,
                                 struct kv_write *write, struct kv_found *ret_found)
 {
-    struct change change = {at(values, keys), write, ret_found, kv_put, OK};
+    struct change change = {at(values, keys), write, NULL, ret_found, kv_put, OK};
     change.at.is_system = true;
     return apply(values, &change);
 }

@@ -45,12 +45,22 @@ void values_close(struct values **values);
  * so that a path can name it too. */
 bool values_key_valid(struct bytes key);
 
-/* As kv_put, kv_delete and kv_get; keys is *secret*; the nonce is made here. ret_found->key is the
- * key that was asked for. Returns: also ENTROPY. */
+/* What is done in the same step as a write, by who wants to know of it: may, before it, whose
+ * failure is the write's; done, once it is there. Both as short as any step. */
+struct values_also {
+    void *context;
+    struct status (*may)(void *context);
+    void (*done)(void *context);
+};
+
+/* As kv_put, kv_delete and kv_get; keys is *secret*; the nonce is made here; also may be NULL.
+ * ret_found->key is the key that was asked for. Returns: also ENTROPY, and what also says. */
 struct status values_put(struct values *values, const struct value_seal_keys *keys,
-                         struct kv_write *write, struct kv_found *ret_found);
+                         struct kv_write *write, const struct values_also *also,
+                         struct kv_found *ret_found);
 struct status values_delete(struct values *values, const struct value_seal_keys *keys,
-                            struct kv_write *write, struct kv_found *ret_found);
+                            struct kv_write *write, const struct values_also *also,
+                            struct kv_found *ret_found);
 struct status values_get(struct values *values, const struct value_seal_keys *keys,
                          const struct kv_read *read, struct buf *ret_value,
                          struct kv_found *ret_found);

@@ -66,7 +66,7 @@ static struct status put(const struct value_seal_keys *whose, const char *key, c
 {
     struct kv_found found;
     struct kv_write write = {.key = bytes_of(key), .value = bytes_of(value)};
-    return values_put(values, whose, &write, &found);
+    return values_put(values, whose, &write, NULL, &found);
 }
 
 static struct status get(const struct value_seal_keys *whose, const char *key, struct buf *value)
@@ -85,10 +85,10 @@ static void an_app_reaches_its_own_values_only(void **state)
     struct buf value = buf_over(text, sizeof text);
     assert_status(OK, put(&keys, "a", "mine"));
     assert_status(VALUE_NOT_FOUND, get(&other, "a", &value));
-    assert_status(VALUE_NOT_FOUND, values_delete(values, &other, &gone, &found));
+    assert_status(VALUE_NOT_FOUND, values_delete(values, &other, &gone, NULL, &found));
     assert_status(OK, get(&keys, "a", &value));
     assert_bytes(BYTES_LITERAL("mine"), buf_bytes(&value));
-    assert_status(OK, values_delete(values, &keys, &gone, &found));
+    assert_status(OK, values_delete(values, &keys, &gone, NULL, &found));
     assert_bytes(BYTES_LITERAL("a"), found.key);
     assert_status(VALUE_NOT_FOUND, get(&keys, "a", &value));
     assert_true(values_stats(values).namespaces >= 1);
@@ -109,7 +109,7 @@ static void a_page_outlives_the_next_write(void **state)
     assert_status(OK, put(&keys, "b/2", "x"));
     assert_status(OK, put(&keys, "b/3", "x"));
     assert_status(OK, values_list(values, &keys, &two, &arena, &page));
-    assert_status(OK, values_delete(values, &keys, &gone, &found));
+    assert_status(OK, values_delete(values, &keys, &gone, NULL, &found));
     assert_status(OK, put(&keys, "b/2", "longer than it was"));
     assert_int_equal(2, page.count);
     assert_true(page.more);

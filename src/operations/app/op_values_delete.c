@@ -21,7 +21,7 @@ static struct status perform(struct work *work, const struct permit *permit)
     struct app_form_write *gone = work->state;
     struct kv_found found;
     trail_origin(work, &gone->write);
-    TRY(values_delete(permit_values(permit), &gone->keys, &gone->write, &found));
+    TRY(values_delete(permit_values(permit), &gone->keys, &gone->write, NULL, &found));
     app_form_note_version(work, &found);
     app_form_open(work, permit);
     json_out_member_string(&work->out, "key", gone->write.key);

@@ -85,7 +85,7 @@ static struct status perform(struct work *work, const struct permit *permit)
     struct app_form_write *put = work->state;
     struct kv_found found;
     trail_origin(work, &put->write);
-    TRY(values_put(permit_values(permit), &put->keys, &put->write, &found));
+    TRY(values_put(permit_values(permit), &put->keys, &put->write, NULL, &found));
     app_form_note_version(work, &found);
     app_form_open(work, permit);
     json_out_member_string(&work->out, "key", put->write.key);

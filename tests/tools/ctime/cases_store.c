@@ -113,14 +113,14 @@ static void owner(void)
     succeed(values_open(&setup, &values));
     ctime_secret(value, sizeof value);
     struct kv_write write = {.key = BYTES_LITERAL("key"), .value = BYTES_ARRAY(value)};
-    succeed(values_put(values, &keys, &write, &found));
+    succeed(values_put(values, &keys, &write, NULL, &found));
     struct buf out = buf_over(value, sizeof value);
     const struct kv_read read = {.key = BYTES_LITERAL("key")};
     succeed(values_get(values, &keys, &read, &out, &found));
     const struct kv_list list = {.max = 1};
     succeed(values_list(values, &keys, &list, &arena, &page));
     write.value.len = 0;
-    succeed(values_delete(values, &keys, &write, &found));
+    succeed(values_delete(values, &keys, &write, NULL, &found));
     keys.tenant[0] ^= 1;
     succeed(values_put_system(values, &keys, &write, &found));
     values_close(&values);

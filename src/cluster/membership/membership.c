@@ -1,0 +1,519 @@
+#include "cluster/membership/membership.h"
+
+#include <string.h>
+
+#include "base/invariant.h"
+#include "cluster/membership/membership_internal.h"
+
+enum { WAIT_MS_MAX = 500 }; /* between two looks at the chain */
+
+struct cluster_now membership_now(const struct membership *membership)
+{
+    const struct clock *clock = &membership->setup.clock;
+    return (struct cluster_now){clock_monotonic_ms(clock), clock_wall(clock).hi_ms};
+}
+
+/* --- start and end ---------------------------------------------------------------------------- */
+
+static struct status open_start(struct membership *membership)
+{
+    const struct membership_setup *setup = &membership->setup;
+    void *secrets = NULL;
+    struct root_start_setup parts = {
+        .mem = setup->mem,
+        .ports = {setup->entropy, setup->ports->attest},
+        .module = setup->ports->module,
+        .roots = setup->roots,
+        .registry = setup->registry,
+        .gate = setup->gate,
+        .wallet = setup->wallet,
+    };
+    memcpy(parts.domain, setup->domain, sizeof parts.domain);
+    TRY(secret_alloc(sizeof(struct errand_secrets), &secrets));
+    membership->errands.secrets = secrets;
+    return root_start_open(&parts, &membership->start);
+}
+
+struct status membership_open(const struct membership_setup *setup, struct membership **ret)
+{
+    void *block = NULL;
+    *ret = NULL;
+    INVARIANT(setup->ports->holders >= 1);
+    TRY(mem_alloc(setup->mem, sizeof(struct membership), &block));
+    struct membership *membership = block;
+    membership->setup = *setup;
+    membership->told = ROOT_START_STATES;
+    thread_lock_init(&membership->lock);
+    thread_signal_init(&membership->errands.changed);
+    struct status status = open_start(membership);
+    if (!status_is_ok(status)) {
+        membership_close(&membership);
+        return status;
+    }
+    *ret = membership;
+    return OK;
+}
+
+static void close_cluster(void *context, struct kv *kv)
+{
+    struct membership *membership = context;
+    (void)kv;
+    cluster_close(&membership->cluster);
+}
+
+void membership_close(struct membership **membership)
+{
+    struct membership *one = *membership;
+    if (one == NULL) {
+        return;
+    }
+    membership_stop(one);
+    struct mem *mem = one->setup.mem;
+    void *secrets = one->errands.secrets;
+    void *block = one;
+    values_as_owner(one->setup.values, close_cluster, one);
+    root_start_close(&one->start);
+    secret_free(&secrets, sizeof(struct errand_secrets));
+    thread_signal_deinit(&one->errands.changed);
+    thread_lock_deinit(&one->lock);
+    mem_free(mem, &block);
+    *membership = NULL;
+}
+
+/* --- records ---------------------------------------------------------------------------------- */
+
+/* One step as the owner of the store. */
+struct step {
+    struct membership *membership;
+    struct cluster_now now;
+    struct cluster_action action;
+    bool has_action;
+    uint64_t due_ms;
+    size_t worker; /* to be woken */
+    struct membership_answer answer;
+    bool is_first;
+    struct status status;
+};
+
+static void note_current(struct membership *membership)
+{
+    bool is_current = status_is_ok(cluster_check(membership->cluster));
+    atomic_store(&membership->is_current, is_current);
+}
+
+static void next_step(void *context, struct kv *kv)
+{
+    struct step *step = context;
+    struct membership *membership = step->membership;
+    struct cluster_action *action = &step->action;
+    (void)kv;
+    step->worker = SIZE_MAX;
+    step->has_action = cluster_next(membership->cluster, &step->now, action, &step->due_ms);
+    if (step->has_action && action->kind != CLUSTER_SEND) {
+        step->worker = membership_ended(membership, action->id, action->kind == CLUSTER_SETTLED);
+    }
+    note_current(membership);
+}
+
+/* Which machine a message is of. */
+static uint64_t mail_id(uint64_t id, bool is_hand_off)
+{
+    return 2 * id + is_hand_off;
+}
+
+/* What a message consists of stays until this thread makes the next step with it. */
+static void send_sync(const struct membership *membership, const struct cluster_action *action)
+{
+    const struct membership_mail *mail = &membership->setup.ports->mail;
+    const struct membership_message message = {
+        .id = mail_id(action->id, false),
+        .peer = action->peer,
+        .target = MEMBERSHIP_SYNC,
+        .bytes = action->message,
+        .deadline_ms = action->deadline_ms,
+    };
+    mail->send(mail->context, &message);
+}
+
+/* Returns: when there is something to do again. */
+static uint64_t act_as_member(struct membership *membership)
+{
+    struct step step = {.membership = membership, .now = membership_now(membership)};
+    do {
+        values_as_owner(membership->setup.values, next_step, &step);
+        if (step.has_action && step.action.kind == CLUSTER_SEND) {
+            send_sync(membership, &step.action);
+        } else if (step.worker != SIZE_MAX) {
+            membership->tell.wake(membership->tell.context, step.worker);
+        }
+    } while (step.has_action);
+    return step.due_ms;
+}
+
+static void answered_step(void *context, struct kv *kv)
+{
+    struct step *step = context;
+    const struct membership_answer *answer = &step->answer;
+    struct bytes bytes = status_is_ok(answer->status) ? answer->bytes : (struct bytes){NULL, 0};
+    (void)kv;
+    cluster_answered(step->membership->cluster, &step->now, answer->id / 2, bytes);
+    note_current(step->membership);
+}
+
+static void join_step(void *context, struct kv *kv)
+{
+    struct step *step = context;
+    struct membership *membership = step->membership;
+    const struct membership_setup *setup = &membership->setup;
+    struct cluster_setup parts = {
+        .mem = setup->mem,
+        .entropy = setup->entropy,
+        .kv = kv,
+        .roots = setup->roots,
+        .registry = setup->registry,
+        .wallet = setup->wallet,
+        .holders = setup->ports->holders,
+        .is_first = step->is_first,
+    };
+    memcpy(parts.domain, setup->domain, sizeof parts.domain);
+    memcpy(parts.boot, setup->boot, sizeof parts.boot);
+    step->status = cluster_open(&parts, &step->now, &membership->cluster);
+    if (status_is_ok(step->status)) {
+        note_current(membership);
+    }
+}
+
+/* Whether nobody else may have records: this node made the root, or is the only one registered. A
+ * registration that came later sees this one. Returns: false when it is not known yet. */
+static bool knows_if_first(const struct membership *membership, bool *ret_is_first)
+{
+    const struct membership_setup *setup = &membership->setup;
+    struct registry_peer listed[REGISTRY_PEERS_MAX];
+    uint64_t now_ms = clock_monotonic_ms(&setup->clock);
+    size_t count = registry_peers(setup->registry, now_ms, listed);
+    bool is_alone = count == 1 && eth_address_equal(&listed[0].grant.wallet, &setup->wallet);
+    *ret_is_first = membership->is_own || is_alone;
+    return membership->is_own || count != 0;
+}
+
+static void join(struct membership *membership)
+{
+    struct step step = {.membership = membership, .now = membership_now(membership)};
+    if (!knows_if_first(membership, &step.is_first)) {
+        return;
+    }
+    values_as_owner(membership->setup.values, join_step, &step);
+    if (!status_is_ok(step.status)) {
+        LOG_EVENT(membership->setup.log, ERROR, "cluster not joined; tried again",
+                  LOG_STATUS(step.status));
+        return;
+    }
+    membership->is_joining = false;
+    atomic_store(&membership->has_joined, true);
+    LOG_EVENT(membership->setup.log, INFO, "cluster joined", LOG_BOOL("first", step.is_first));
+}
+
+/* --- the root --------------------------------------------------------------------------------- */
+
+/* As the registry's port tells it: of one epoch, and nothing of blocks that are not final. */
+static struct root_start_chain chain_of(const struct membership *membership, uint64_t now_ms)
+{
+    struct root_start_chain chain = {.kind = ROOT_CHAIN_UNKNOWN};
+    struct registry_root root;
+    struct status status = registry_root(membership->setup.registry, REGISTRY_SERVE, now_ms, &root);
+    if (status.code == STATUS_ROOT_CONFLICT) {
+        chain.kind = ROOT_CHAIN_CONFLICT;
+    }
+    uint64_t until_ms = root.deadline_ms - registry_use_ms(REGISTRY_SERVE) + ROOT_START_CHAIN_MS;
+    if (!status_is_ok(status) || now_ms > until_ms) {
+        return chain;
+    }
+    chain.kind = root.is_published ? ROOT_CHAIN_FINAL : ROOT_CHAIN_UNPUBLISHED;
+    chain.count = root.is_published;
+    memcpy(chain.hashes[0], root.hash, sizeof chain.hashes[0]);
+    return chain;
+}
+
+static void send_hand_off(const struct membership *membership,
+                          const struct root_start_action *action)
+{
+    const struct membership_mail *mail = &membership->setup.ports->mail;
+    const struct membership_message message = {
+        .id = mail_id(action->id, true),
+        .peer = action->peer,
+        .target = MEMBERSHIP_HAND_OFF,
+        .bytes = action->message,
+        .deadline_ms = action->deadline_ms,
+    };
+    mail->send(mail->context, &message);
+}
+
+static void note_news(struct membership *membership, unsigned news)
+{
+    atomic_fetch_or(&membership->news, news);
+    membership->tell.wake(membership->tell.context, 0);
+}
+
+static void install(struct membership *membership, const struct root_start_action *action)
+{
+    membership->is_joining = true;
+    membership->is_own = action->is_own;
+    LOG_EVENT(membership->setup.log, INFO, "root installed", LOG_BOOL("own", action->is_own));
+    membership->tell.installed(membership->tell.context);
+    note_news(membership, NEWS_OPEN);
+}
+
+/* With the lock: what it consists of may go with the next call, also of the other thread. */
+static void begin_action(struct membership *membership, const struct root_start_action *action)
+{
+    if (action->kind == ROOT_START_SEND) {
+        send_hand_off(membership, action);
+    } else {
+        membership_errand(membership, action);
+    }
+}
+
+/* Without it. */
+static void tell_action(struct membership *membership, const struct root_start_action *action)
+{
+    switch (action->kind) {
+    case ROOT_START_INSTALLED:
+        install(membership, action);
+        break;
+    case ROOT_START_WIPED:
+        LOG_EVENT(membership->setup.log, WARN, "root", LOG_TEXT("wiped", "another one won"));
+        note_news(membership, NEWS_WIPED);
+        break;
+    case ROOT_START_STOPPED:
+        LOG_EVENT(membership->setup.log, ERROR, "root", LOG_TEXT("stopped", "two final hashes"));
+        note_news(membership, NEWS_STOPPED);
+        break;
+    case ROOT_START_SEND:
+    case ROOT_START_READ:
+    case ROOT_START_WRITE:
+    case ROOT_START_PUBLISH:
+    default:
+        break;
+    }
+}
+
+static void log_state(struct membership *membership, enum root_start_state state)
+{
+    if (state != membership->told) {
+        membership->told = state;
+        LOG_EVENT(membership->setup.log, INFO, "root",
+                  LOG_TEXT("state", root_start_state_name(state)));
+    }
+}
+
+/* Returns: when there is something to do again. */
+static uint64_t act_for_root(struct membership *membership)
+{
+    struct cluster_now now = membership_now(membership);
+    struct root_start_chain chain = chain_of(membership, now.ms);
+    struct root_start_action action;
+    uint64_t due_ms = UINT64_MAX;
+    bool is_there = true;
+    thread_lock_take(&membership->lock);
+    root_start_chain(membership->start, &now, &chain);
+    thread_lock_give(&membership->lock);
+    while (is_there) {
+        thread_lock_take(&membership->lock);
+        is_there = root_start_next(membership->start, &now, &action, &due_ms);
+        enum root_start_state state = root_start_state(membership->start);
+        if (is_there) {
+            begin_action(membership, &action);
+        }
+        thread_lock_give(&membership->lock);
+        log_state(membership, state);
+        if (is_there) {
+            tell_action(membership, &action);
+        }
+    }
+    return due_ms;
+}
+
+/* --- the thread ------------------------------------------------------------------------------- */
+
+/* Returns: how long nothing else has to be done, in ms. */
+static uint64_t turn(struct membership *membership)
+{
+    uint64_t due_ms = act_for_root(membership);
+    if (membership->is_joining) {
+        join(membership);
+    }
+    if (atomic_load(&membership->has_joined)) {
+        uint64_t member_ms = act_as_member(membership);
+        due_ms = member_ms < due_ms ? member_ms : due_ms;
+    }
+    uint64_t now_ms = clock_monotonic_ms(&membership->setup.clock);
+    uint64_t wait_ms = due_ms > now_ms ? due_ms - now_ms : 0;
+    return wait_ms < WAIT_MS_MAX ? wait_ms : WAIT_MS_MAX;
+}
+
+static void hand_in(struct membership *membership, const struct membership_answer *answer)
+{
+    struct step step = {
+        .membership = membership, .now = membership_now(membership), .answer = *answer};
+    if (answer->id % 2 == mail_id(0, false)) {
+        values_as_owner(membership->setup.values, answered_step, &step);
+        return;
+    }
+    struct bytes bytes = status_is_ok(answer->status) ? answer->bytes : (struct bytes){NULL, 0};
+    thread_lock_take(&membership->lock);
+    root_start_answered(membership->start, &step.now, answer->id / 2, bytes);
+    thread_lock_give(&membership->lock);
+}
+
+static void drive(void *context)
+{
+    struct membership *membership = context;
+    const struct membership_mail *mail = &membership->setup.ports->mail;
+    while (!atomic_load(&membership->is_stopping)) {
+        struct membership_answer answer;
+        uint64_t wait_ms = turn(membership);
+        if (mail->wait(mail->context, wait_ms, &answer)) {
+            hand_in(membership, &answer);
+        }
+    }
+}
+
+struct status membership_start(struct membership *membership, const struct membership_tell *tell)
+{
+    membership->tell = *tell;
+    atomic_store(&membership->is_stopping, false);
+    TRY(membership_errands_start(membership));
+    return thread_start(&membership->thread, "cluster", drive, membership);
+}
+
+void membership_stop(struct membership *membership)
+{
+    atomic_store(&membership->is_stopping, true);
+    if (membership->thread.is_started) {
+        membership_wake(membership);
+        thread_join(&membership->thread);
+    }
+    if (membership->errands.thread.is_started) {
+        membership_errands_stop(membership);
+    }
+}
+
+void membership_wake(struct membership *membership)
+{
+    const struct membership_mail *mail = &membership->setup.ports->mail;
+    mail->wake(mail->context);
+}
+
+/* --- for workers ------------------------------------------------------------------------------ */
+
+struct status membership_check(const struct membership *membership)
+{
+    return atomic_load(&membership->is_current) ? OK : FAIL(NOT_CURRENT);
+}
+
+struct serving {
+    struct membership *membership;
+    struct cluster_now now;
+    const struct eth_address *from;
+    struct bytes message;
+    struct buf *answer;
+    struct status status;
+};
+
+static void serve_step(void *context, struct kv *kv)
+{
+    struct serving *serving = context;
+    struct membership *membership = serving->membership;
+    (void)kv;
+    serving->status = cluster_serve(membership->cluster, &serving->now, serving->from,
+                                    serving->message, serving->answer);
+    note_current(membership);
+}
+
+/* Why there are no records to speak of. */
+static struct status why_not_joined(struct membership *membership)
+{
+    thread_lock_take(&membership->lock);
+    struct status status = root_start_check(membership->start);
+    thread_lock_give(&membership->lock);
+    return status_is_ok(status) ? FAIL(NOT_CURRENT) : status;
+}
+
+struct status membership_sync(struct membership *membership, const struct eth_address *from,
+                              struct bytes message, struct buf *answer)
+{
+    struct serving serving = {.membership = membership,
+                              .now = membership_now(membership),
+                              .from = from,
+                              .message = message,
+                              .answer = answer};
+    if (!atomic_load(&membership->has_joined)) {
+        return why_not_joined(membership);
+    }
+    TRY(root_gate_check(membership->setup.gate, REGISTRY_SERVE, serving.now.ms));
+    values_as_owner(membership->setup.values, serve_step, &serving);
+    membership_wake(membership);
+    return serving.status;
+}
+
+struct status membership_hand_off(struct membership *membership, const struct eth_address *from,
+                                  struct bytes message, struct buf *answer)
+{
+    struct cluster_now now = membership_now(membership);
+    thread_lock_take(&membership->lock);
+    struct status status = root_start_serve(membership->start, &now, from, message, answer);
+    thread_lock_give(&membership->lock);
+    membership_wake(membership);
+    return status;
+}
+
+/* --- for people ------------------------------------------------------------------------------- */
+
+struct asking {
+    const struct membership *membership;
+    struct cluster_stats stats;
+};
+
+static void stats_step(void *context, struct kv *kv)
+{
+    struct asking *asking = context;
+    (void)kv;
+    asking->stats = cluster_stats(asking->membership->cluster);
+}
+
+struct membership_stats membership_stats(struct membership *membership)
+{
+    struct membership_stats stats = {.has_joined = atomic_load(&membership->has_joined)};
+    thread_lock_take(&membership->lock);
+    stats.root = root_start_state(membership->start);
+    thread_lock_give(&membership->lock);
+    if (stats.has_joined) {
+        struct asking asking = {.membership = membership};
+        values_as_owner(membership->setup.values, stats_step, &asking);
+        stats.cluster = asking.stats;
+    }
+    return stats;
+}
+
+bool membership_news(struct membership *membership, const char **ret_op, struct status *ret_status)
+{
+    static const struct {
+        unsigned news;
+        const char *op;
+        enum status_code code;
+    } all[] = {
+        {NEWS_OPEN, "root.open", STATUS_OK},
+        {NEWS_WIPED, "root.wiped", STATUS_ROOT_MISMATCH},
+        {NEWS_STOPPED, "root.stopped", STATUS_ROOT_CONFLICT},
+    };
+    unsigned news = atomic_load(&membership->news);
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        if ((news & all[i].news) != 0) {
+            atomic_fetch_and(&membership->news, ~all[i].news);
+            *ret_op = all[i].op;
+            *ret_status = (struct status){.code = (uint16_t)all[i].code};
+            return true;
+        }
+    }
+    return false;
+}

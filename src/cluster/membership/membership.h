@@ -1,0 +1,185 @@
+/* A node's part in its cluster: the thread that drives cluster.h and root_start.h.
+ *
+ * It brings them time, entropy, what the chain says and what became of messages, and carries out
+ * what they want: messages go out through a port, the carrier and the contract are asked by a
+ * second thread, since they may take long. Everybody else calls in: workers serve what peers send
+ * and register writes, from any thread.
+ *
+ * Locks. What the cluster has belongs to the owner of the store (store/values.h), so that a write
+ * and the wait for its holders are one step; what the start of the root has, to a lock of its own.
+ * Neither is taken within the other. Within them are taken the locks of the registry and of the
+ * gate, and of the mail its wake and, in the start's, its send; nothing else is called. A hand-off
+ * is served under the lock of the start, with its attestation: meanwhile this thread waits if it
+ * has something for the root, which is rare once the root is there.
+ *
+ * Used by the service and the node. Source: design, sections 6, 7 and 11. */
+#ifndef COFFER_CLUSTER_MEMBERSHIP_MEMBERSHIP_H
+#define COFFER_CLUSTER_MEMBERSHIP_MEMBERSHIP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/entropy.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/status.h"
+#include "cluster/cluster.h"
+#include "cluster/root_start.h"
+#include "keys/root_gate.h"
+#include "keys/root_keyring.h"
+#include "registry/registry.h"
+#include "store/values.h"
+
+/* The paths that messages go to. */
+#define MEMBERSHIP_SYNC     "/v1/sync"
+#define MEMBERSHIP_HAND_OFF "/v1/handoff"
+
+/* A message of ours; its views end with the call. */
+struct membership_message {
+    uint64_t id;
+    const struct registry_peer *peer;
+    const char *target; /* one of the paths above */
+    struct bytes bytes;
+    uint64_t deadline_ms; /* monotonic: no answer is wanted from then on */
+};
+
+/* What came of one: bytes are its answer when status is OK, until the next wait. */
+struct membership_answer {
+    uint64_t id;
+    struct status status;
+    struct bytes bytes;
+};
+
+/* Who brings messages to peers, with our proof and sealed. send and wait: by the thread of this
+ * module only; wake: by any. What cannot be sent is told as an answer. */
+struct membership_mail {
+    void *context;
+    void (*send)(void *context, const struct membership_message *message);
+    /* Wait for an answer, or to be woken. Returns: whether there is one. */
+    bool (*wait)(void *context, uint64_t wait_ms, struct membership_answer *ret);
+    void (*wake)(void *context);
+};
+
+/* Where roots are kept when all nodes are gone, and how their hash gets onto the chain. They may
+ * take as long as they give themselves; one call at a time. As root_start_carrier_read,
+ * root_start_carrier_written and root_start_published want it; publish may also return
+ * REGISTRY_PENDING while it is at it, and is asked again in a second. */
+struct membership_carrier {
+    void *context;
+    struct status (*read)(void *context, struct root_start_found *ret);
+    struct status (*write)(void *context, const struct handoff_roots *roots);
+    struct status (*publish)(void *context, const uint8_t hash[static ROOT_GATE_HASH]);
+};
+
+/* What the deployment brings. All of it outlives the membership. */
+struct membership_ports {
+    struct membership_mail mail;
+    struct membership_carrier carrier;
+    struct handoff_attest attest;
+    struct entropy module; /* the security module's generator */
+    size_t holders;        /* that a write is acknowledged with; 1 or more */
+};
+
+/* All of it outlives the membership. */
+struct membership_setup {
+    const struct membership_ports *ports;
+    struct mem *mem;
+    const struct log *log;
+    struct clock clock;
+    struct entropy entropy;
+    struct values *values;
+    struct root_keyring *roots; /* empty */
+    const struct registry_port *registry;
+    struct root_gate *gate; /* needs a published hash */
+    uint8_t domain[DOMAIN_ID];
+    struct eth_address wallet;
+    uint8_t boot[SYNC_BOOT];
+};
+
+/* Whom it tells what. By its own thread. */
+struct membership_tell {
+    void *context;
+    /* The root is in the keyring; called once, before anything is served with it. */
+    void (*installed)(void *context);
+    /* A write of this worker is over, or (worker 0) there are news. */
+    void (*wake)(void *context, size_t worker);
+};
+
+struct membership;
+
+/* Returns: OK; NO_MEMORY; MEMORY_LOCK. On failure: *ret is NULL. */
+struct status membership_open(const struct membership_setup *setup, struct membership **ret);
+
+/* Stop, free, wipe; *membership becomes NULL (it may be NULL). */
+void membership_close(struct membership **membership);
+
+/* Start to drive. Returns: OK; NO_MEMORY; IO. */
+struct status membership_start(struct membership *membership, const struct membership_tell *tell);
+
+/* Stop; it may not be running. Writes that wait are told nothing any more. Takes as long as the
+ * carrier takes for what it is at. */
+void membership_stop(struct membership *membership);
+
+/* Look now at what is to be done. */
+void membership_wake(struct membership *membership);
+
+/* --- for workers ------------------------------------------------------------------------------ */
+
+/* Whether records may be served and written here. Takes no lock. Returns: OK; NOT_CURRENT. */
+struct status membership_check(const struct membership *membership);
+
+/* Answer a peer's message, as cluster_serve and root_start_serve. Returns: as they do; of sync,
+ * without the root, also as root_start_check, and as root_gate_check. On failure: answer is empty.
+ */
+struct status membership_sync(struct membership *membership, const struct eth_address *from,
+                              struct bytes message, struct buf *answer);
+struct status membership_hand_off(struct membership *membership, const struct eth_address *from,
+                                  struct bytes message, struct buf *answer);
+
+/* A write that waits for its holders. */
+struct membership_write {
+    struct membership *membership;
+    const uint8_t *tenant; /* [DOMAIN_TENANT_ID] */
+    struct bytes key;
+    size_t holders; /* if it wants more than usual; or 0 */
+    size_t worker;  /* who is woken when it is over */
+    size_t wait;    /* out: what membership_outcome takes; 0: none */
+};
+
+/* How to have a write wait, for values_put and values_delete: refused with NOT_CURRENT, and with
+ * OVERLOADED when too many wait. In: write, which outlives the call. */
+struct values_also membership_also(struct membership_write *write);
+
+enum membership_outcome {
+    MEMBERSHIP_WAITS,
+    MEMBERSHIP_SETTLED,
+    MEMBERSHIP_UNSETTLED, /* after CLUSTER_SETTLE_MS: it is here, and may be elsewhere */
+};
+
+/* What came of it; unless it waits still, it is forgotten. Takes no lock. In: wait, of
+ * membership_write. */
+enum membership_outcome membership_outcome(struct membership *membership, size_t wait);
+
+/* Forget it, whatever comes of it. */
+void membership_give_up(struct membership *membership, size_t wait);
+
+/* --- for people ------------------------------------------------------------------------------- */
+
+/* Open data. */
+struct membership_stats {
+    enum root_start_state root;
+    bool has_joined; /* it has the root, and its records take part; otherwise the rest is zero */
+    struct cluster_stats cluster;
+};
+
+struct membership_stats membership_stats(struct membership *membership);
+
+/* The next of what the trail should know of the root: op, a literal, and what came of it. One
+ * caller at a time. Returns: false when there is none. */
+bool membership_news(struct membership *membership, const char **ret_op, struct status *ret_status);
+
+#endif
