@@ -189,6 +189,12 @@
     X(RPC_ERROR, UNAVAILABLE, "an RPC endpoint answered with an error", "check the RPC endpoint") \
     X(RPC_NOTHING, UNAVAILABLE, "an RPC endpoint does not know the block or transaction", "try again shortly") \
     X(CALL_REVERTED, CONFLICT, "the contract refused the call", "see the contract's reason in the log") \
+    X(ALREADY_PUBLISHED, CONFLICT, "the contract has the hash of another root", "take the root of this deployment from its nodes or from what keeps it; the first hash stays") \
+    X(ANCHOR_HEIGHT, CONFLICT, "the contract has an anchor that is as high, or the height is too far above it", "anchor a newer snapshot") \
+    X(ANCHORS_MISSING, UNSUPPORTED, "there are no anchors without a chain", "name a chain and its contracts in the trust configuration") \
+    X(WALLET_FUNDS, UNAVAILABLE, "the wallet of the node cannot pay for a transaction", "send the wallet what the log of the node says that it needs; it is tried again by itself") \
+    X(FEE_LIMIT, UNAVAILABLE, "a transaction would cost more than is allowed", "wait, or raise tx_fee_gwei or tx_gas in the configuration") \
+    X(WRONG_CHAIN, UNAVAILABLE, "the RPC endpoints are of another chain", "compare chain_id and rpc_endpoints in the trust configuration") \
     /* clients */ \
     X(KEY_FILE, INPUT, "the key file is not usable", "give a file of mode 0600 as coffer app keygen writes it") \
     X(NODE_UNTRUSTED, UNAVAILABLE, "no node could show that it is one of the deployment", "check the deployment file against the registry, and that nobody stands between") \

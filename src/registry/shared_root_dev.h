@@ -1,0 +1,42 @@
+/* The root's hash in a file that nodes of one machine share, in place of a chain. Not part of a
+ * production build.
+ *
+ * The file appears whole or not at all, with 0x, 64 hex digits and a line end, and is never
+ * replaced: the first hash wins, as it does in the contract. What was read once stays, whatever
+ * becomes of the file. Used by the registry of rows (static_registry_dev.h) and by
+ * programs/coffer-node. Any thread but for open and close. */
+#ifndef COFFER_REGISTRY_SHARED_ROOT_DEV_H
+#define COFFER_REGISTRY_SHARED_ROOT_DEV_H
+
+#include "base/bytes.h"
+#include "base/mem.h"
+#include "base/status.h"
+#include "registry/publisher.h"
+#include "registry/registry.h"
+
+enum {
+    SHARED_ROOT_DEV_PATH = 512,    /* with its NUL */
+    SHARED_ROOT_DEV_LOOK_MS = 250, /* between two looks for the file */
+};
+
+struct shared_root_dev;
+
+/* In: path, absolute, or from where the program was started.
+ * Returns: OK; CONFIG_INVALID when it is empty, too long or has a NUL; NO_MEMORY.
+ * On failure: *ret is NULL. */
+struct status shared_root_dev_open(struct bytes path, struct mem *mem,
+                                   struct shared_root_dev **ret);
+
+/* Free; *root becomes NULL (it may be NULL). */
+void shared_root_dev_close(struct shared_root_dev **root);
+
+/* What the file says. In: now_ms, monotonic. Out: ret_hash, zeros unless *ret_is_there.
+ * Returns: OK, also when there is no file; REGISTRY_LOST when it cannot be read, or holds something
+ * else. */
+struct status shared_root_dev_hash(struct shared_root_dev *root, uint64_t now_ms,
+                                   bool *ret_is_there, uint8_t ret_hash[static REGISTRY_HASH]);
+
+/* What writes it: the answer of the first call is the last. Anchors are not kept. */
+struct publisher_port shared_root_dev_port(struct shared_root_dev *root);
+
+#endif
