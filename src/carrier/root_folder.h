@@ -22,8 +22,8 @@
 
 /* All of it outlives the folder. */
 struct root_folder_setup {
-    int directory;    /* an open descriptor of what the folder is in, or AT_FDCWD */
-    const char *name; /* its path from there; made with mode 0700 when it is not there */
+    int directory;    /* an open descriptor of what the folder is in: the node's data folder */
+    const char *name; /* its name there; made with mode 0700 when there is none */
     uint8_t domain[DOMAIN_ID];
     struct root_seal seal;
     struct entropy entropy;
@@ -31,7 +31,7 @@ struct root_folder_setup {
 
 struct root_folder;
 
-/* Returns: OK; DATA_FOLDER when it is no folder of this user, or others may write to it; IO;
+/* Returns: OK; DATA_FOLDER when it is no folder of this user alone; IO;
  * NO_MEMORY; MEMORY_LOCK. On failure: *ret is NULL. */
 struct status root_folder_open(const struct root_folder_setup *setup, struct root_folder **ret);
 
