@@ -8,6 +8,9 @@
 #ifndef COFFER_REGISTRY_SHARED_ROOT_DEV_H
 #define COFFER_REGISTRY_SHARED_ROOT_DEV_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/bytes.h"
 #include "base/mem.h"
 #include "base/status.h"

@@ -7,11 +7,13 @@
 #include "codec/hex.h"
 #include "codec/json_in.h"
 #include "registry/registry_rules.h"
+#include "registry/shared_root_dev.h"
 
 struct static_registry_dev {
     struct mem *mem;
     uint8_t kms_app_id[REGISTRY_ID];
     struct registry_anchor anchor; /* without deadline */
+    struct shared_root_dev *root;  /* NULL: none is published */
     size_t count;
     struct registry_facts row[STATIC_REGISTRY_DEV_ROWS_MAX];
 };
@@ -174,15 +176,25 @@ static struct status read_anchor(const struct json_in *at, struct registry_ancho
     return is_none ? JSON_IN_FAIL(at, CONFIG_INVALID) : OK;
 }
 
+static struct status read_root_file(const struct json_in *at, struct static_registry_dev *registry)
+{
+    struct bytes path;
+    TRY(json_in_string(at, &path));
+    return json_in_about(at, shared_root_dev_open(path, registry->mem, &registry->root));
+}
+
 static struct status read_rows(const struct json_in *root, struct static_registry_dev *registry)
 {
-    static const char *const names[] = {"instances", "anchor"};
-    struct json_in anchor;
+    static const char *const names[] = {"instances", "anchor", "root_hash_file"};
+    struct json_in member;
     struct json_in list;
     size_t count = 0;
-    TRY(json_in_members(root, names, 2));
-    if (json_in_find(root, names[1], &anchor)) {
-        TRY(read_anchor(&anchor, &registry->anchor));
+    TRY(json_in_members(root, names, 3));
+    if (json_in_find(root, names[1], &member)) {
+        TRY(read_anchor(&member, &registry->anchor));
+    }
+    if (json_in_find(root, names[2], &member)) {
+        TRY(read_root_file(&member, registry));
     }
     TRY(json_in_member(root, names[0], &list));
     if (json_in_kind(&list) != JSON_IN_ARRAY) {
@@ -234,6 +246,7 @@ void static_registry_dev_close(struct static_registry_dev **registry)
 {
     if (*registry != NULL) {
         void *block = *registry;
+        shared_root_dev_close(&(*registry)->root);
         mem_free((*registry)->mem, &block);
         *registry = NULL;
     }
@@ -262,13 +275,15 @@ static struct status lookup(void *context, const struct registry_question *quest
     return OK;
 }
 
-/* Rows publish no hash: a node without a chain takes its root as it is given. */
+/* Without a file of it no hash is published: a node takes its root as it is given. */
 static struct status root(void *context, enum registry_use use, uint64_t now_ms,
                           struct registry_root *ret_root)
 {
-    (void)context;
+    struct static_registry_dev *registry = context;
     ret_root->deadline_ms = now_ms + registry_use_ms(use);
-    return OK;
+    return registry->root == NULL ? OK
+                                  : shared_root_dev_hash(registry->root, now_ms,
+                                                         &ret_root->is_published, ret_root->hash);
 }
 
 static struct status anchor(void *context, enum registry_use use, uint64_t now_ms,
@@ -308,4 +323,14 @@ static struct registry_health health(void *context, uint64_t now_ms)
 struct registry_port static_registry_dev_port(struct static_registry_dev *registry)
 {
     return (struct registry_port){registry, lookup, root, anchor, peers, health, NULL};
+}
+
+bool static_registry_dev_publisher(struct static_registry_dev *registry, struct publisher_port *ret)
+{
+    *ret = (struct publisher_port){NULL, NULL, NULL};
+    if (registry->root == NULL) {
+        return false;
+    }
+    *ret = shared_root_dev_port(registry->root);
+    return true;
 }

@@ -6,10 +6,13 @@
  *                   "tee_pubkey": "0x...", "measurement": "0x...", "url": "http://...",
  *                   "app_status": "active", "version_status": "enrolled",
  *                   "instance_status": "active", "zk_verified": true}],
- *    "anchor": {"height": 7, "header": "0x..."}}
+ *    "anchor": {"height": 7, "header": "0x..."},
+ *    "root_hash_file": "/tmp/cluster/root-hash"}
  * Required are app_id (integer or decimal text), wallet and tee_pubkey (DER SPKI or SEC1); the ids
  * are otherwise 1, the statuses as above, the measurement zero. Without anchor nothing is anchored;
- * its height is not 0, its header not zero. Used by programs/coffer-node. */
+ * its height is not 0, its header not zero. With root_hash_file the root's hash is published in
+ * that file (shared_root_dev.h), which nodes share; without it none is. Used by
+ * programs/coffer-node. */
 #ifndef COFFER_REGISTRY_STATIC_REGISTRY_DEV_H
 #define COFFER_REGISTRY_STATIC_REGISTRY_DEV_H
 
@@ -18,6 +21,7 @@
 #include "base/mem.h"
 #include "base/status.h"
 #include "config/config.h"
+#include "registry/publisher.h"
 #include "registry/registry.h"
 
 enum {
@@ -38,7 +42,7 @@ struct static_registry_dev_setup {
  * Returns: OK; BAD_JSON and the other codes of json_in_parse; UNKNOWN_FIELD; MISSING_FIELD;
  * BAD_TYPE; NUMBER_RANGE; INVALID_DECIMAL; INVALID_HEX; CONFIG_INVALID (a word that is no status, a
  * wallet twice, more than STATIC_REGISTRY_DEV_ROWS_MAX rows, a URL that is none, an anchor that is
- * none); POINT_INVALID; NO_MEMORY. On failure: *ret is NULL. */
+ * none, a path that is none); POINT_INVALID; NO_MEMORY. On failure: *ret is NULL. */
 struct status static_registry_dev_open(const struct static_registry_dev_setup *setup,
                                        struct static_registry_dev **ret,
                                        char ret_where[static CONFIG_WHERE_MAX]);
@@ -48,5 +52,10 @@ void static_registry_dev_close(struct static_registry_dev **registry);
 
 /* What asks it. Any thread. */
 struct registry_port static_registry_dev_port(struct static_registry_dev *registry);
+
+/* What publishes the root's hash where the rows name a file for it; the registry outlives it.
+ * Returns: false where they do not; *ret has no functions then. */
+bool static_registry_dev_publisher(struct static_registry_dev *registry,
+                                   struct publisher_port *ret);
 
 #endif

@@ -1,3 +1,6 @@
+#include <stdio.h>
+#include <unistd.h>
+
 #include "fixtures/unit.h"
 #include "registry/static_registry_dev.h"
 
@@ -10,10 +13,11 @@
 #define SPKI "3076301006072a8648ce3d020106052b81040022036200"
 #define ROW(wallet, more) \
     "{\"app_id\":7,\"wallet\":\"" wallet "\",\"tee_pubkey\":\"0x" POINT "\"" more "}"
-#define ROWS(rows)   "{\"instances\":[" rows "]}"
-#define ANCHOR(text) "{\"instances\":[],\"anchor\":" text "}"
-#define HEADER       "0x4242424242424242424242424242424242424242424242424242424242424242"
-#define NO_HEADER    "0x0000000000000000000000000000000000000000000000000000000000000000"
+#define ROWS(rows)      "{\"instances\":[" rows "]}"
+#define ANCHOR(text)    "{\"instances\":[],\"anchor\":" text "}"
+#define ROOT_FILE(text) "{\"instances\":[],\"root_hash_file\":" text "}"
+#define HEADER          "0x4242424242424242424242424242424242424242424242424242424242424242"
+#define NO_HEADER       "0x0000000000000000000000000000000000000000000000000000000000000000"
 
 static struct arena arena;
 static struct mem mem;
@@ -92,6 +96,9 @@ static const struct {
     {ANCHOR("{\"height\":7,\"header\":\"" NO_HEADER "\"}"), "CONFIG_INVALID", "anchor"},
     {ANCHOR("{\"height\":\"18446744073709551616\",\"header\":\"" HEADER "\"}"), "NUMBER_RANGE",
      "anchor.height"},
+    {ROOT_FILE("7"), "BAD_TYPE", "root_hash_file"},
+    {ROOT_FILE("\"\""), "CONFIG_INVALID", "root_hash_file"},
+    {ROOT_FILE("\"a\\u0000b\""), "CONFIG_INVALID", "root_hash_file"},
 };
 
 static void what_is_wrong_is_refused_whole(void **state)
@@ -204,6 +211,35 @@ static void the_anchor_is_what_the_file_says(void **state)
     static_registry_dev_close(&registry);
 }
 
+static void the_root_is_what_is_in_the_file_that_is_named(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/coffer-test-rows-XXXXXX";
+    char text[128];
+    struct registry_root is;
+    struct publisher_port publisher;
+    const uint8_t hash[REGISTRY_HASH] = {7};
+    assert_status(OK, open_rows(ROWS("")));
+    assert_false(static_registry_dev_publisher(registry, &publisher));
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    close(file);
+    unlink(path);
+    (void)snprintf(text, sizeof text, ROOT_FILE("\"%s\""), path);
+    assert_status(OK, open_rows(text));
+    struct registry_port port = static_registry_dev_port(registry);
+    assert_status(OK, registry_root(&port, REGISTRY_SIGN, 5, &is));
+    assert_false(is.is_published);
+    assert_true(static_registry_dev_publisher(registry, &publisher));
+    assert_status(OK, publisher_root_hash(&publisher, hash));
+    assert_status(OK, registry_root(&port, REGISTRY_SIGN, 6, &is));
+    assert_true(is.is_published);
+    assert_memory_equal(hash, is.hash, sizeof hash);
+    assert_int_equal(6 + REGISTRY_SIGN_MS, is.deadline_ms);
+    assert_int_equal(0, unlink(path));
+    static_registry_dev_close(&registry);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +250,7 @@ int main(void)
         cmocka_unit_test(rows_go_through_the_rules),
         cmocka_unit_test(peers_are_the_rows_of_the_service),
         cmocka_unit_test(the_anchor_is_what_the_file_says),
+        cmocka_unit_test(the_root_is_what_is_in_the_file_that_is_named),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -1,0 +1,209 @@
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fixtures/unit.h"
+#include "registry/shared_root_dev.h"
+
+enum { NODES = 3, RACES = 20 };
+
+static char folder[64];
+static char path[80];
+static struct mem mem;
+static struct shared_root_dev *node[NODES];
+
+static int start(void **state)
+{
+    (void)state;
+    mem_init(&mem, 1u << 20);
+    (void)snprintf(folder, sizeof folder, "/tmp/coffer-test-shared-XXXXXX");
+    if (mkdtemp(folder) == NULL) {
+        return -1;
+    }
+    (void)snprintf(path, sizeof path, "%s/root-hash", folder);
+    for (size_t i = 0; i < NODES; i++) {
+        assert_status(OK, shared_root_dev_open(bytes_of(path), &mem, &node[i]));
+    }
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < NODES; i++) {
+        shared_root_dev_close(&node[i]);
+    }
+    unlink(path);
+    /* Nothing else is left. */
+    return rmdir(folder) == 0 && mem_used(&mem) == 0 ? 0 : -1;
+}
+
+static struct status publish(size_t i, uint8_t first)
+{
+    const uint8_t hash[REGISTRY_HASH] = {first, [31] = 0xab};
+    struct publisher_port port = shared_root_dev_port(node[i]);
+    return publisher_root_hash(&port, hash);
+}
+
+/* The first byte of what a node reads, 0 for none. */
+static unsigned read_hash(size_t i, uint64_t now_ms)
+{
+    bool is_there = true;
+    uint8_t hash[REGISTRY_HASH] = {1};
+    assert_status(OK, shared_root_dev_hash(node[i], now_ms, &is_there, hash));
+    assert_int_equal(is_there ? 0xab : 0, hash[31]);
+    assert_int_equal(is_there, hash[0] != 0);
+    return hash[0];
+}
+
+static void write_text(const char *text, size_t len)
+{
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    assert_int_equal(len, write(file, text, len));
+    close(file);
+}
+
+static void the_first_hash_wins(void **state)
+{
+    (void)state;
+    assert_int_equal(0, read_hash(0, 0));
+    assert_status(OK, publish(1, 5));
+    assert_status(OK, publish(1, 5));
+    assert_status(OK, publish(2, 5));
+    assert_status(ALREADY_PUBLISHED, publish(0, 6));
+    assert_status(ALREADY_PUBLISHED, publish(1, 6));
+    for (size_t i = 0; i < NODES; i++) {
+        assert_int_equal(5, read_hash(i, SHARED_ROOT_DEV_LOOK_MS));
+    }
+    struct stat info;
+    assert_int_equal(0, stat(path, &info));
+    assert_int_equal(67, info.st_size);
+    assert_int_equal(1, info.st_nlink);
+}
+
+static void it_is_looked_for_now_and_then(void **state)
+{
+    (void)state;
+    assert_int_equal(0, read_hash(0, 1000));
+    assert_status(OK, publish(1, 5));
+    assert_int_equal(0, read_hash(0, 1000 + SHARED_ROOT_DEV_LOOK_MS - 1));
+    assert_int_equal(5, read_hash(0, 1000 + SHARED_ROOT_DEV_LOOK_MS));
+}
+
+static void what_was_read_stays(void **state)
+{
+    (void)state;
+    assert_status(OK, publish(1, 5));
+    assert_int_equal(5, read_hash(0, 0));
+    assert_int_equal(0, unlink(path));
+    assert_status(OK, publish(2, 6));
+    assert_int_equal(5, read_hash(0, 10000));
+    assert_status(ALREADY_PUBLISHED, publish(0, 6));
+}
+
+static void what_is_no_hash_is_told(void **state)
+{
+    static const char whole[] =
+        "0xab00000000000000000000000000000000000000000000000000000000000000\n";
+    bool is_there = true;
+    uint8_t hash[REGISTRY_HASH];
+    (void)state;
+    for (size_t len = 0; len < sizeof whole - 1; len++) {
+        write_text(whole, len);
+        assert_status(REGISTRY_LOST, shared_root_dev_hash(node[0], len * 1000, &is_there, hash));
+        assert_false(is_there);
+    }
+    write_text("0xab00000000000000000000000000000000000000000000000000000000000000\n\n", 68);
+    assert_status(REGISTRY_LOST, shared_root_dev_hash(node[0], 100000, &is_there, hash));
+    write_text("0xzb00000000000000000000000000000000000000000000000000000000000000\n", 67);
+    assert_status(REGISTRY_LOST, shared_root_dev_hash(node[0], 200000, &is_there, hash));
+    assert_status(REGISTRY_LOST, publish(1, 5));
+    write_text(whole, 67);
+    assert_status(OK, shared_root_dev_hash(node[0], 300000, &is_there, hash));
+    assert_true(is_there);
+    assert_int_equal(0xab, hash[0]);
+}
+
+static void a_folder_that_is_not_there_is_told(void **state)
+{
+    struct shared_root_dev *lost;
+    const uint8_t hash[REGISTRY_HASH] = {1};
+    (void)state;
+    assert_status(OK, shared_root_dev_open(BYTES_LITERAL("/nonexistent/a"), &mem, &lost));
+    struct publisher_port port = shared_root_dev_port(lost);
+    assert_status(IO, publisher_root_hash(&port, hash));
+    shared_root_dev_close(&lost);
+}
+
+static void paths_that_are_none_are_refused(void **state)
+{
+    struct shared_root_dev *none;
+    static uint8_t text[SHARED_ROOT_DEV_PATH];
+    (void)state;
+    memset(text, 'a', sizeof text);
+    assert_status(CONFIG_INVALID, shared_root_dev_open((struct bytes){text, 0}, &mem, &none));
+    assert_status(CONFIG_INVALID, shared_root_dev_open(BYTES_ARRAY(text), &mem, &none));
+    assert_status(CONFIG_INVALID, shared_root_dev_open(BYTES_LITERAL("a\0b"), &mem, &none));
+    assert_null(none);
+    assert_status(OK, shared_root_dev_open((struct bytes){text, sizeof text - 1}, &mem, &none));
+    shared_root_dev_close(&none);
+}
+
+static void no_anchors_are_kept(void **state)
+{
+    struct publisher_port port = shared_root_dev_port(node[0]);
+    const uint8_t header[REGISTRY_HASH] = {1};
+    (void)state;
+    assert_status(ANCHORS_MISSING, publisher_anchor(&port, 1, header));
+}
+
+/* Processes that publish at once: one wins, the others read its hash. */
+static void of_many_at_once_one_wins(void **state)
+{
+    (void)state;
+    for (size_t race = 0; race < RACES; race++) {
+        int go[2];
+        int winners = 0;
+        pid_t child[NODES];
+        assert_int_equal(0, pipe(go));
+        for (size_t i = 0; i < NODES; i++) {
+            child[i] = fork();
+            if (child[i] == 0) {
+                char one;
+                close(go[1]);
+                (void)!read(go[0], &one, 1);
+                struct status status = publish(i, (uint8_t)(i + 1));
+                _exit(status_is_ok(status) ? 0 : status.code == STATUS_ALREADY_PUBLISHED ? 1 : 2);
+            }
+        }
+        close(go[0]);
+        close(go[1]);
+        for (size_t i = 0; i < NODES; i++) {
+            int ended = 0;
+            assert_int_equal(child[i], waitpid(child[i], &ended, 0));
+            assert_true(WIFEXITED(ended) && WEXITSTATUS(ended) <= 1);
+            winners += WEXITSTATUS(ended) == 0;
+        }
+        assert_int_equal(1, winners);
+        assert_int_equal(0, unlink(path));
+    }
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, start, stop)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(the_first_hash_wins),
+        CASE(it_is_looked_for_now_and_then),
+        CASE(what_was_read_stays),
+        CASE(what_is_no_hash_is_told),
+        CASE(a_folder_that_is_not_there_is_told),
+        CASE(paths_that_are_none_are_refused),
+        CASE(no_anchors_are_kept),
+        CASE(of_many_at_once_one_wins),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
