@@ -158,6 +158,22 @@ void eth_rpc_call(struct eth_rpc *rpc, const struct eth_address *to, struct byte
     end(rpc);
 }
 
+/* Of what a transaction would do now; no block is named, since not every endpoint takes one. */
+void eth_rpc_estimate_gas(struct eth_rpc *rpc, const struct eth_address *from,
+                          const struct eth_address *to, struct bytes data)
+{
+    struct json_out *out = begin(rpc, "eth_estimateGas");
+    json_out_object(out);
+    json_out_name(out, "from");
+    put_address(out, from);
+    json_out_name(out, "to");
+    put_address(out, to);
+    json_out_name(out, "data");
+    put_hex(out, data);
+    json_out_object_end(out);
+    end(rpc);
+}
+
 void eth_rpc_send(struct eth_rpc *rpc, struct bytes raw)
 {
     put_hex(begin(rpc, "eth_sendRawTransaction"), raw);

@@ -65,6 +65,11 @@ struct status eth_transaction_sign(const struct eth_transaction *transaction,
     return OK;
 }
 
+void eth_transaction_hash(struct bytes raw, uint8_t ret_hash[static ETH_TRANSACTION_HASH])
+{
+    keccak256_hash(raw, ret_hash);
+}
+
 /* The signature of a raw transaction of whatever content. */
 static struct status read_signature(struct bytes raw, struct k256_signature *ret)
 {

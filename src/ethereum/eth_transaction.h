@@ -47,6 +47,9 @@ struct status eth_transaction_sign(const struct eth_transaction *transaction,
                                    const struct k256_key *key, struct buf *raw,
                                    uint8_t ret_hash[static ETH_TRANSACTION_HASH]);
 
+/* The id on the chain of a raw transaction. */
+void eth_transaction_hash(struct bytes raw, uint8_t ret_hash[static ETH_TRANSACTION_HASH]);
+
 /* Who signed raw, which must be exactly this transaction: for a signer that is not trusted to have
  * left it alone. Returns: OK; INVALID_TRANSACTION when raw is another transaction or malformed;
  * BUFFER_FULL when the data is too long; as k256_recover with low s required.

@@ -48,7 +48,7 @@ enum {
 /* What a transaction may cost; gas times fee fits 64 bits. */
 struct sender_limits {
     uint64_t fee;       /* wei per unit of gas at most, tip included; from 1 */
-    uint64_t tip;       /* of these at most, to the block's maker */
+    uint64_t tip;       /* of these at first, to the block's maker; it grows with the fee */
     uint64_t gas;       /* units at most; from SENDER_GAS_MIN */
     uint32_t dearer_ms; /* so long it waits before it is sent again with a higher fee */
 };
