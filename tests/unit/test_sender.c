@@ -205,6 +205,7 @@ static void fees_and_gas_have_limits(void **state)
         {1000, UINT64_MAX - 1, 100000, 2500, 500, 125000},
         {1000, FAKE_NONE, 100000, 2500, 500, 125000},
         {1000, 100, 320000, 2100, 100, 400000},
+        {1000, 100, 330000, 2100, 100, 400000},
         {1000, 100, 400000, 2100, 100, 400000},
         {1000, 100, 400001, 0, 0, 0},
         {1000, 100, UINT64_MAX - 1, 0, 0, 0},
@@ -257,6 +258,7 @@ static void one_endpoint_may_say_what_it_wants(void **state)
             world.fake[liar].balance = wild[i];
             world.fake[liar].gas = wild[i];
             world.fake[liar].value = OTHER_HASH;
+            world.fake[liar].refusal = i % 2 == 0 ? NULL : "0xd7d88fdf";
             world.fake[liar].send_error = "nonce too low";
             assert_status(OK, ask(&publishes));
             assert_int_equal(1, world.signed_count);
@@ -296,6 +298,10 @@ static void of_three_one_may_be_away(void **state)
     world.fake[0].chain_id = 1;
     world.fake[1].chain_id = 2;
     assert_status(WRONG_CHAIN, ask(&publishes));
+    restart();
+    world.fake[0].chain_id = 1;
+    world.fake[1].is_silent = true;
+    assert_status(REGISTRY_LOST, ask(&publishes));
     restart();
     world.fake[0].value = OTHER_HASH;
     world.fake[1].value = "0x";
@@ -498,6 +504,13 @@ static void a_place_that_another_took_is_left(void **state)
     assert_int_equal(8, fake_last(&world)->transaction.nonce);
     assert_int_equal(2100, fake_last(&world)->transaction.max_fee_per_gas);
     assert_status(OK, ask(&publishes));
+    /* Nor is it fought for when the time has come to send again. */
+    restart();
+    assert_status(OK, ask(&publishes));
+    fake_live(&world, 29000);
+    SET_ALL(count, 8)
+    fake_live(&world, 3000);
+    assert_int_equal(1, world.signed_count);
 }
 
 static void one_purpose_at_a_time(void **state)
