@@ -161,6 +161,31 @@ struct status node_identity_sign(const struct node_identity *identity, struct by
     return remote->sign(remote->context, text, ret);
 }
 
+/* With our own key. */
+static struct status sign_own(const struct node_identity *identity,
+                              const struct eth_transaction *transaction, struct buf *raw)
+{
+    uint8_t hash[ETH_TRANSACTION_HASH];
+    struct status made = eth_transaction_sign(transaction, &identity->wallet, raw, hash);
+    struct status same = check_sum(identity);
+    return status_is_ok(same) ? made : same;
+}
+
+struct status node_identity_sign_transaction(const struct node_identity *identity,
+                                             const struct eth_transaction *transaction,
+                                             struct buf *raw)
+{
+    const struct node_identity_remote *remote = &identity->remote;
+    INVARIANT(raw->len == 0);
+    struct status status = node_identity_is_remote(identity)
+                               ? remote->sign_transaction(remote->context, transaction, raw)
+                               : sign_own(identity, transaction, raw);
+    if (!status_is_ok(status)) {
+        raw->len = 0;
+    }
+    return status;
+}
+
 struct status node_identity_open_v1(const struct node_identity *identity, struct arena *arena,
                                     const struct envelope *envelope, struct bytes *ret_text)
 {

@@ -19,6 +19,7 @@
 #include "crypto/k256.h"
 #include "crypto/p384.h"
 #include "ethereum/eth_address.h"
+#include "ethereum/eth_transaction.h"
 #include "wire/envelope.h"
 #include "wire/pop.h"
 
@@ -46,6 +47,9 @@ struct node_identity_remote {
     struct status (*check)(void *context);
     /* Sign a text (EIP-191). Out: *ret, v of 0 or 1, low s, made by the wallet. */
     struct status (*sign)(void *context, struct bytes text, struct k256_signature *ret);
+    /* Sign a transaction. Out: raw, appended, which the wallet made of just that. */
+    struct status (*sign_transaction)(void *context, const struct eth_transaction *transaction,
+                                      struct buf *raw);
     /* Open an envelope of version 1. Out: *ret_text in arena. Also returns: AEAD_INVALID. */
     struct status (*open)(void *context, struct arena *arena, const struct envelope *envelope,
                           struct bytes *ret_text);
@@ -87,6 +91,12 @@ bool node_identity_is_remote(const struct node_identity *identity);
  * node_identity_check besides. On failure: *ret is zero. */
 struct status node_identity_sign(const struct node_identity *identity, struct bytes text,
                                  struct k256_signature *ret);
+
+/* Sign a transaction with the wallet. In: raw, empty. Out: raw, ready to be sent.
+ * Returns: as node_identity_sign; BUFFER_FULL. On failure: raw is empty. */
+struct status node_identity_sign_transaction(const struct node_identity *identity,
+                                             const struct eth_transaction *transaction,
+                                             struct buf *raw);
 
 /* The keys of envelopes with a peer: one agreement. With a remote wallet those of version 2 only,
  * and those of version 1 are of no use. Out: *ret, *secret*.

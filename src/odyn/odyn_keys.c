@@ -97,6 +97,16 @@ static struct status sign(void *context, struct bytes text, struct k256_signatur
     return give(keys, link, odyn_link_sign(link, &keys->facts.wallet, text, ret), false);
 }
 
+static struct status sign_transaction(void *context, const struct eth_transaction *transaction,
+                                      struct buf *raw)
+{
+    struct odyn_keys *keys = context;
+    struct odyn_link *link = NULL;
+    TRY(take_link(keys, &link));
+    return give(keys, link, odyn_link_sign_transaction(link, &keys->facts.wallet, transaction, raw),
+                false);
+}
+
 static struct status open(void *context, struct arena *arena, const struct envelope *envelope,
                           struct bytes *ret_text)
 {
@@ -132,6 +142,7 @@ struct node_identity_remote odyn_keys_port(struct odyn_keys *keys)
         .point = keys->facts.point,
         .check = check,
         .sign = sign,
+        .sign_transaction = sign_transaction,
         .open = open,
         .seal = seal,
     };

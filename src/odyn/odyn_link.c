@@ -148,6 +148,43 @@ struct status odyn_link_sign(struct odyn_link *link, const struct eth_address *w
     return OK;
 }
 
+/* What comes back must be what was asked for, signed by the wallet. */
+static struct status read_transaction(struct call *call, const struct eth_address *wallet,
+                                      const struct eth_transaction *transaction, struct buf *raw)
+{
+    struct eth_address signer;
+    size_t start = raw->len;
+    TRY(judged(odyn_read_transaction(&call->doc, raw)));
+    struct bytes made = bytes_slice(buf_bytes(raw), start, SIZE_MAX);
+    TRY(judged(eth_transaction_signer(transaction, made, &signer)));
+    return eth_address_equal(&signer, wallet) ? OK : FAIL(ODYN_INVALID);
+}
+
+struct status odyn_link_sign_transaction(struct odyn_link *link, const struct eth_address *wallet,
+                                         const struct eth_transaction *transaction, struct buf *raw)
+{
+    struct odyn_transaction asked = {
+        .chain_id = transaction->chain_id,
+        .nonce = transaction->nonce,
+        .max_priority_fee_per_gas = transaction->max_priority_fee_per_gas,
+        .max_fee_per_gas = transaction->max_fee_per_gas,
+        .gas_limit = transaction->gas_limit,
+        .data = transaction->data,
+    };
+    struct buf before = *raw;
+    memcpy(asked.to, transaction->to.b, sizeof asked.to);
+    CALL(call, link, ODYN_PATH_SIGN_TX);
+    TRY(prepare(&call, 2 * transaction->data.len + FRAME_MAX,
+                2 * (size_t)ETH_TRANSACTION_MAX + FRAME_MAX));
+    odyn_sign_transaction_body(&call.body, &asked);
+    TRY(ask(&call));
+    struct status status = read_transaction(&call, wallet, transaction, raw);
+    if (!status_is_ok(status)) {
+        *raw = before;
+    }
+    return status;
+}
+
 struct status odyn_link_random(struct odyn_link *link, struct secret32 *ret)
 {
     *ret = (struct secret32){0};

@@ -19,6 +19,7 @@
 #include "crypto/k256.h"
 #include "crypto/p384.h"
 #include "ethereum/eth_address.h"
+#include "ethereum/eth_transaction.h"
 #include "fetch/fetch_local.h"
 
 /* Its members are its own. */
@@ -61,6 +62,12 @@ struct status odyn_link_keys(struct odyn_link *link, struct odyn_link_keys *ret)
  * Out: *ret, v of 0 or 1, low s, recovered to that wallet. */
 struct status odyn_link_sign(struct odyn_link *link, const struct eth_address *wallet,
                              struct bytes text, struct k256_signature *ret);
+
+/* Sign a transaction that calls a contract and sends nothing. In: raw, with room for it. Out: raw,
+ * appended: just that transaction, signed by that wallet. On failure: raw is as it was. */
+struct status odyn_link_sign_transaction(struct odyn_link *link, const struct eth_address *wallet,
+                                         const struct eth_transaction *transaction,
+                                         struct buf *raw);
 
 /* 32 bytes of its random generator. Out: *ret, *secret*. */
 struct status odyn_link_random(struct odyn_link *link, struct secret32 *ret);

@@ -224,6 +224,17 @@ static struct status holder_sign(void *context, struct bytes text, struct k256_s
     return eip191_sign(&holder->wallet, text, ret);
 }
 
+static struct status
+holder_sign_transaction(void *context, const struct eth_transaction *transaction, struct buf *raw)
+{
+    struct holder *holder = context;
+    uint8_t hash[ETH_TRANSACTION_HASH];
+    buf_put_u8(raw, 1);
+    TRY(holder_check(holder));
+    raw->len = 0;
+    return eth_transaction_sign(transaction, &holder->wallet, raw, hash);
+}
+
 static struct status holder_open(void *context, struct arena *arena,
                                  const struct envelope *envelope, struct bytes *ret_text)
 {
@@ -248,6 +259,7 @@ static struct node_identity *node_with(struct holder *holder, struct p384_point 
     struct node_identity_remote remote = {.context = holder,
                                           .check = holder_check,
                                           .sign = holder_sign,
+                                          .sign_transaction = holder_sign_transaction,
                                           .open = holder_open,
                                           .seal = holder_seal};
     struct node_identity *node = NULL;
@@ -259,6 +271,39 @@ static struct node_identity *node_with(struct holder *holder, struct p384_point 
     assert_status(OK, node_identity_open_remote(&remote, &entropy, &node));
     *ret_point = remote.point;
     return node;
+}
+
+static const struct eth_transaction some_transaction = {
+    .chain_id = 1, .gas_limit = 21000, .data = {(const uint8_t *)"abcd", 4}};
+
+/* With keys of its own, or of its holder. */
+static void the_wallet_signs_transactions(void **state)
+{
+    (void)state;
+    struct holder holder;
+    struct p384_point point;
+    struct eth_address who;
+    uint8_t memory[512];
+    const struct entropy entropy = entropy_system();
+    struct node_identity *nodes[2] = {NULL, node_with(&holder, &point)};
+    assert_status(OK, node_identity_open(&entropy, &nodes[0]));
+    for (size_t i = 0; i < 2; i++) {
+        struct buf raw = buf_over(memory, sizeof memory);
+        assert_status(OK, node_identity_sign_transaction(nodes[i], &some_transaction, &raw));
+        assert_status(OK, eth_transaction_signer(&some_transaction, buf_bytes(&raw), &who));
+        assert_true(eth_address_equal(&node_identity_facts(nodes[i])->wallet, &who));
+        struct buf small = buf_over(memory, 20);
+        assert_status(BUFFER_FULL,
+                      node_identity_sign_transaction(nodes[i], &some_transaction, &small));
+        assert_int_equal(0, small.len);
+    }
+    holder.code = STATUS_IDENTITY_CHANGED;
+    struct buf raw = buf_over(memory, sizeof memory);
+    assert_status(IDENTITY_CHANGED,
+                  node_identity_sign_transaction(nodes[1], &some_transaction, &raw));
+    assert_int_equal(0, raw.len);
+    node_identity_close(&nodes[0]);
+    node_identity_close(&nodes[1]);
 }
 
 static void a_remote_identity_needs_random_bytes(void **state)
@@ -411,6 +456,7 @@ int main(void)
         cmocka_unit_test(answers_of_version_2_are_signed_by_the_wallet),
         cmocka_unit_test(no_two_are_alike),
         cmocka_unit_test(a_flipped_bit_in_each_byte_of_the_keys_is_found),
+        cmocka_unit_test(the_wallet_signs_transactions),
         cmocka_unit_test(a_remote_identity_needs_random_bytes),
         cmocka_unit_test(what_its_holder_refuses_is_refused),
         cmocka_unit_test(version_1_is_the_holders_and_version_2_ours),

@@ -78,6 +78,16 @@ static void says(const char *status, const char *body)
 
 static const struct eth_address nobody = {{1}};
 
+static const struct eth_transaction some_transaction = {
+    .chain_id = 31337,
+    .nonce = 7,
+    .max_priority_fee_per_gas = 1,
+    .max_fee_per_gas = 300,
+    .gas_limit = 100000,
+    .to = {{1, 2, 3}},
+    .data = {(const uint8_t *)"abcd", 4},
+};
+
 static const struct p384_point *some_point(void)
 {
     static struct p384_point point;
@@ -98,12 +108,15 @@ static enum status_code ask_all(void)
     struct k256_signature signature;
     struct secret32 random;
     struct bytes text;
+    uint8_t memory[512];
+    struct buf raw = buf_over(memory, sizeof memory);
     const struct odyn_link_sealed in = sealed_as("12345678901234567890");
     struct odyn_link_sealed out;
     const struct bytes message = BYTES_LITERAL("{\"a\":1}");
     struct status status[] = {
         odyn_link_keys(odyn, &keys),
         odyn_link_sign(odyn, &nobody, message, &signature),
+        odyn_link_sign_transaction(odyn, &nobody, &some_transaction, &raw),
         odyn_link_random(odyn, &random),
         odyn_link_decrypt(odyn, &arena, &in, &text),
         odyn_link_encrypt(odyn, &arena, &in.peer, message, &out),
@@ -269,6 +282,66 @@ static void only_the_wallet_signs(void **state)
     assert_non_null(strstr(server.seen, "\r\n\r\n{\"message\":\"line\\nline\","));
 }
 
+/* The transaction as Odyn would sign it with that key, with one byte of it changed. */
+static void say_transaction(const struct eth_transaction *transaction, const struct k256_key *key,
+                            size_t changed)
+{
+    char body[1024];
+    uint8_t memory[512];
+    uint8_t hash[32];
+    struct buf raw = buf_over(memory, sizeof memory);
+    assert_status(OK, eth_transaction_sign(transaction, key, &raw, hash));
+    if (changed < raw.len) {
+        memory[changed] ^= 1;
+    }
+    int len = snprintf(body, sizeof body, "{\"raw_transaction\":\"0x");
+    for (size_t i = 0; i < raw.len; i++) {
+        len += snprintf(body + len, sizeof body - (size_t)len, "%02x", memory[i]);
+    }
+    (void)snprintf(body + len, sizeof body - (size_t)len, "\"}");
+    says("200 OK", body);
+}
+
+static struct status sign_some(const struct eth_address *wallet, struct buf *raw)
+{
+    static uint8_t memory[512] = "before";
+    *raw = buf_over(memory, sizeof memory);
+    buf_put_text(raw, "before");
+    struct status status = odyn_link_sign_transaction(odyn, wallet, &some_transaction, raw);
+    assert_true(raw->len >= 6 && memcmp(memory, "before", 6) == 0);
+    assert_true(status_is_ok(status) == (raw->len > 6) && !raw->failed);
+    return status;
+}
+
+static void only_the_transaction_that_was_asked_for_is_taken(void **state)
+{
+    (void)state;
+    struct buf raw;
+    struct k256_public public;
+    struct eth_address wallet;
+    const struct k256_key key = {{[31] = 7}};
+    const struct k256_key other = {{[31] = 8}};
+    struct eth_transaction another = some_transaction;
+    assert_status(OK, k256_public(&key, &public));
+    eth_address_of(&public, &wallet);
+    say_transaction(&some_transaction, &key, SIZE_MAX);
+    assert_status(OK, sign_some(&wallet, &raw));
+    assert_int_equal(2, raw.ptr[6]);
+    assert_non_null(strstr(server.seen, "POST /v1/eth/sign-tx HTTP/1.1\r\n"));
+    assert_non_null(strstr(server.seen, "\"nonce\":\"0x7\""));
+    assert_non_null(strstr(server.seen, "\"data\":\"0x61626364\""));
+    assert_status(ODYN_INVALID, sign_some(&nobody, &raw));
+    for (size_t i = 0; i < raw.len - 6; i++) {
+        say_transaction(&some_transaction, &key, i);
+        assert_status(ODYN_INVALID, sign_some(&wallet, &raw));
+    }
+    say_transaction(&some_transaction, &other, SIZE_MAX);
+    assert_status(ODYN_INVALID, sign_some(&wallet, &raw));
+    another.nonce++;
+    say_transaction(&another, &key, SIZE_MAX);
+    assert_status(ODYN_INVALID, sign_some(&wallet, &raw));
+}
+
 static void a_document_is_taken_as_it_is(void **state)
 {
     (void)state;
@@ -297,6 +370,7 @@ int main(void)
         cmocka_unit_test(only_an_envelope_can_be_refused),
         cmocka_unit_test(lengths_must_be_those_of_the_cipher),
         cmocka_unit_test(only_the_wallet_signs),
+        cmocka_unit_test(only_the_transaction_that_was_asked_for_is_taken),
         cmocka_unit_test(a_document_is_taken_as_it_is),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
