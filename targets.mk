@@ -2,7 +2,7 @@
 
 .PHONY: help run simulation deps run-deps test-deps test unit check kat derive derive-million bench \
     fuzz fuzz-replay ctime lint asan audit-judges openapi-judges \
-    tsan proxies compilers arm64 places counts counts-update install repro sim sim-soak sim-mutants \
+    tsan proxies compilers arm64 places models counts counts-update install repro sim sim-soak sim-mutants \
     clean flags compile_commands.json
 
 help:
@@ -26,6 +26,7 @@ help:
 	@echo '                one that goes wrong is made smaller, and how to live that is printed'
 	@echo 'make sim-soak   20,000 lives, in pieces that go on where they were interrupted'
 	@echo 'make sim-mutants  bugs planted in the cluster, each to be found by the simulator; some minutes'
+	@echo 'make models     searches all states of the models of the cluster, with planted bugs; 10 minutes'
 	@echo 'make compilers  no warning and units green with each supported compiler; some minutes'
 	@echo 'make arm64      units, vectors and a signed request for arm64, emulated; some minutes'
 	@echo 'make places     builds as a plain user, with a space in the path, without git, offline'
@@ -118,6 +119,9 @@ sim-mutants:
 
 compilers:
 	@tests/tools/compilers/run
+
+models:
+	@tests/tools/models/run
 
 arm64:
 	@tests/tools/arm64/run
