@@ -158,10 +158,10 @@ void eth_rpc_call(struct eth_rpc *rpc, const struct eth_address *to, struct byte
     end(rpc);
 }
 
-/* Of what a transaction would do now; no block is named, since not every endpoint takes one. */
 void eth_rpc_estimate_gas(struct eth_rpc *rpc, const struct eth_address *from,
                           const struct eth_address *to, struct bytes data)
 {
+    const struct eth_rpc_at newest = {.kind = ETH_RPC_LATEST};
     struct json_out *out = begin(rpc, "eth_estimateGas");
     json_out_object(out);
     json_out_name(out, "from");
@@ -171,6 +171,7 @@ void eth_rpc_estimate_gas(struct eth_rpc *rpc, const struct eth_address *from,
     json_out_name(out, "data");
     put_hex(out, data);
     json_out_object_end(out);
+    put_at(out, &newest);
     end(rpc);
 }
 

@@ -64,6 +64,7 @@ void eth_rpc_balance(struct eth_rpc *rpc, const struct eth_address *address,
                      const struct eth_rpc_at *at);
 void eth_rpc_call(struct eth_rpc *rpc, const struct eth_address *to, struct bytes data,
                   const struct eth_rpc_at *at);
+/* Of what it would do in the newest block, whatever waits to be in one. */
 void eth_rpc_estimate_gas(struct eth_rpc *rpc, const struct eth_address *from,
                           const struct eth_address *to, struct bytes data);
 void eth_rpc_send(struct eth_rpc *rpc, struct bytes raw);

@@ -332,6 +332,7 @@ static void requests_are_as_the_standard_has_them(void **state)
     eth_rpc_call(&rpc, &wallet, unit_hex("1ef99d10"), &hash);
     eth_rpc_call(&rpc, &wallet, unit_hex(""),
                  &(struct eth_rpc_at){.kind = ETH_RPC_NUMBER, .number = UINT64_MAX});
+    eth_rpc_estimate_gas(&rpc, &wallet, &(struct eth_address){{1}}, unit_hex("1ef99d10"));
     eth_rpc_send(&rpc, unit_hex("02c0"));
     eth_rpc_receipt(&rpc, hash.hash);
     assert_status(OK, eth_rpc_finish(&rpc, &body));
@@ -348,6 +349,9 @@ static void requests_are_as_the_standard_has_them(void **state)
         {"eth_call", "{\"to\":" WALLET ",\"data\":\"0x1ef99d10\"},"
                      "{\"blockHash\":\"" ONES "\",\"requireCanonical\":true}"},
         {"eth_call", "{\"to\":" WALLET ",\"data\":\"0x\"},\"0xffffffffffffffff\""},
+        {"eth_estimateGas",
+         "{\"from\":" WALLET ",\"to\":\"0x0100000000000000000000000000000000000000\","
+         "\"data\":\"0x1ef99d10\"},\"latest\""},
         {"eth_sendRawTransaction", "\"0x02c0\""},
         {"eth_getTransactionReceipt", "\"" ONES "\""},
     };

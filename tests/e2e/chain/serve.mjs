@@ -52,6 +52,25 @@ const COMMANDS = {
   deprecate: (r) => chain.deprecate(r.app_id ?? chain.kmsAppId, r.version_id),
   revoke: (r) => chain.revoke(r.app_id ?? chain.kmsAppId, r.version_id),
 
+  address: (r) => ({ address: new ethers.Wallet(r.key).address }),
+  decode(r) {
+    const read = ethers.Transaction.from(r.raw);
+    const call = chain.kms.interface.parseTransaction(read);
+    return {
+      from: read.from,
+      to: read.to,
+      type: read.type,
+      nonce: read.nonce,
+      hash: read.hash,
+      again: read.serialized,
+      value: `${read.value}`,
+      gas: `${read.gasLimit}`,
+      chain_id: `${read.chainId}`,
+      call: call.signature,
+      arguments: call.args.map((one) => `${one}`),
+    };
+  },
+
   fund: async (r) => {
     const amount = ethers.toQuantity(big(r.wei ?? 10n ** 18n));
     await chain.provider.send('anvil_setBalance', [r.wallet, amount]);
