@@ -76,6 +76,13 @@ static const struct schema_row rows[] = {
     NUMBER(registry_entries, 16, 100000, 4096,
            "wallets with a grant that are kept, and as many without one"),
     NUMBER(rpc_batch, 1, 128, 100, "calls in one request to an RPC endpoint"),
+    NUMBER(tx_fee_gwei, 1, 1000, 200,
+           "what the node's wallet pays for a unit of gas at most, in gwei, tip included"),
+    NUMBER(tx_tip_gwei, 0, 1000, 30,
+           "what of these it offers to the maker of the block at first, at most"),
+    NUMBER(tx_gas, 21000, 10000000, 500000, "units of gas that one transaction may use"),
+    NUMBER(tx_again_ms, 1000, 3600000, 45000,
+           "time until a transaction that is in no block is sent again with a higher fee"),
     NUMBER(odyn_threads, 1, LIMIT_ODYN_THREADS, 8,
            "requests of apps in work at once where Odyn holds the keys; about 20 MiB of buffer_mb "
            "each"),

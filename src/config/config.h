@@ -54,6 +54,10 @@ struct config {
     uint64_t idempotency_entries;
     uint64_t registry_entries;
     uint64_t rpc_batch;
+    uint64_t tx_fee_gwei; /* limits of a transaction of the node's wallet: rpc/sender.h */
+    uint64_t tx_tip_gwei;
+    uint64_t tx_gas;
+    uint64_t tx_again_ms;
     uint64_t odyn_threads;
 };
 

@@ -12,6 +12,7 @@ enum {
     WAIT_MS_MAX = 1000,
     ANSWER_MAX = 256 * 1024, /* bytes of one answer */
     TRANSACTION_TEXT = 2 * ETH_TRANSACTION_HASH,
+    GWEI = 1000000000, /* wei */
 };
 
 struct chain_writer {
@@ -28,6 +29,16 @@ struct chain_writer {
 };
 
 /* --- start and end ---------------------------------------------------------------------------- */
+
+struct sender_limits chain_writer_limits(const struct config *config)
+{
+    return (struct sender_limits){
+        .fee = config->tx_fee_gwei * GWEI,
+        .tip = config->tx_tip_gwei * GWEI,
+        .gas = config->tx_gas,
+        .dearer_ms = (uint32_t)config->tx_again_ms,
+    };
+}
 
 static struct status open_fetch(struct chain_writer *writer, const char **ret_where)
 {

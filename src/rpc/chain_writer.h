@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/status.h"
+#include "config/config.h"
 #include "config/trust.h"
 #include "registry/publisher.h"
 #include "rpc/sender.h"
@@ -30,6 +31,9 @@ struct chain_writer_wallet {
     struct status (*sign)(void *context, const struct eth_transaction *transaction,
                           struct buf *raw);
 };
+
+/* The limits that a configuration sets. */
+struct sender_limits chain_writer_limits(const struct config *config);
 
 /* All of it outlives the writer. */
 struct chain_writer_setup {

@@ -1,8 +1,8 @@
 /* Publishes and anchors by a wallet's transactions, for tests/e2e/chain/publish.py.
  *
  * usage: chain_send TRUST-FILE KEY FEE TIP GAS DEARER-MS
- * KEY is the wallet's in hex with 0x, FEE and TIP are limits in wei. Each line of standard input is a
- * question, each gets a line of JSON:
+ * KEY is the wallet's in hex with 0x, FEE and TIP are limits in wei. Each line of standard input is
+ * a question, each gets a line of JSON:
  *   publish 0xHASH          until it is no longer being sent, 30 s at most
  *   anchor HEIGHT 0xHEADER  likewise
  * The log goes to standard error. */
