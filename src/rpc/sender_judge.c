@@ -150,7 +150,7 @@ static struct status of_reason(const char *reason)
     struct status status = FAIL(CALL_REVERTED);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (strcmp(rows[i].reason, reason) == 0) {
-            status.code = rows[i].code;
+            status.code = (uint16_t)rows[i].code;
         }
     }
     return status;

@@ -445,8 +445,8 @@ static void dies_writing(int at)
     if (child == 0) {
         /* The child has no guarded memory of its parent. */
         struct root_folder_setup setup = setup_of(1, root_seal_dev_port(NULL));
-        struct root_folder *own;
-        struct root_seal_dev *own_keys;
+        struct root_folder *own = NULL;
+        struct root_seal_dev *own_keys = NULL;
         const struct seed_dev_folder data = {.directory = top, .entropy = &entropy};
         operations = 0;
         bool is_ready = status_is_ok(root_seal_dev_open(&data, &own_keys));
