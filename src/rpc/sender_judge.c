@@ -43,6 +43,25 @@ static size_t quorum_number(const struct sender *sender, enum sender_call_kind k
 #define QUORUM_NUMBER(sender, kind, member, ret) \
     quorum_number((sender), (kind), offsetof(struct sender_facts, member), (ret))
 
+/* How many transactions the wallet has in blocks: the same for a quorum, since with less than the
+ * truth a transaction would be signed for a place that is taken. */
+static bool quorum_count(const struct sender *sender, uint64_t *ret)
+{
+    for (size_t i = 0; i < sender->setup.endpoints; i++) {
+        size_t same = 0;
+        for (size_t j = 0; j < sender->setup.endpoints; j++) {
+            same += has_fact(&sender->places[i], SENDER_CALL_COUNT) &&
+                    has_fact(&sender->places[j], SENDER_CALL_COUNT) &&
+                    sender->places[i].facts.count == sender->places[j].facts.count;
+        }
+        if (same >= sender->setup.quorum) {
+            *ret = sender->places[i].facts.count;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_same_value(const struct sender_facts *a, const struct sender_facts *b)
 {
     return a->is_value_bad == b->is_value_bad &&
@@ -304,7 +323,7 @@ static struct status judge_facts(struct sender *sender, uint64_t now_ms, bool *r
         return OK;
     }
     TRY(judge_refusal(sender));
-    if (QUORUM_NUMBER(sender, SENDER_CALL_COUNT, count, &sender->nonce) < sender->setup.quorum) {
+    if (!quorum_count(sender, &sender->nonce)) {
         return FAIL(REGISTRY_LOST);
     }
     TRY(choose_gas(sender));
