@@ -22,6 +22,9 @@ compiler := $(if $(findstring clang,$(notdir $(CC))),clang,gcc)
 machine  := $(shell $(CC) -dumpmachine)
 is_x86   := $(filter x86_64-%,$(machine))
 BUILD    ?= build/$(PROFILE)-$(VARIANT)$(if $(filter clang,$(compiler)),-clang)
+# Objects that are the same in both profiles, and tables, which are the same in all builds.
+COMMON   := $(BUILD:build/production-%=build/dev-%)
+GEN      ?= build/gen
 
 # An archive or a program is worth a line; V=1 shows every command, -s nothing.
 V   ?=
@@ -83,7 +86,7 @@ sanitizer := $(filter -fsanitize=% -fprofile-instr-generate -fcoverage-mapping \
 libraries := $(shell tools/link-line libraries all)
 ldlibs_all := $(shell $(PKG_CONFIG) --libs $(libraries) 2>/dev/null)
 defines_production := -DCOFFER_PRODUCTION
-cppflags := -D_GNU_SOURCE -Isrc -Iinclude -Iprograms -Itests -I$(BUILD)/gen $(defines_$(PROFILE)) \
+cppflags := -D_GNU_SOURCE -Isrc -Iinclude -Iprograms -Itests -I$(GEN) \
     $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(libraries) 2>/dev/null))
 cflags   := -std=gnu17 -g $(warnings) $(warnings_$(compiler)) $(if $(WERROR),-Werror) $(hardening) \
     $(hardening_$(compiler)) $(variant_$(VARIANT))
@@ -97,27 +100,38 @@ ldflags  := -pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code -Wl
 .PHONY: all
 all: $(PROGRAMS:%=$(BUILD)/bin/%) $(BUILD)/lib/libcoffer-client.a
 
+# Sources that ask for the profile, and those that include a header that does, are compiled for each
+# profile. All others once for both: there the compiler refuses the question.
+asking   := $(notdir $(shell grep -rl --include=*.h COFFER_PRODUCTION src programs))
+profiled := $(shell grep -rlE --include=*.c 'COFFER_PRODUCTION|/($(subst $() ,|,$(asking)))"' \
+    src programs)
+profile_of = $(if $(filter $(profiled),$(1)),$(defines_$(PROFILE)),-include base/both_profiles.h)
+
 # A production build has no part that ends in _dev.
 sources_of = $(if $(filter production,$(PROFILE)),$(filter-out %_dev.c,$(1)),$(1))
-objects_of = $(patsubst %.S,$(BUILD)/%.S.o,$(patsubst %.c,$(BUILD)/%.o,\
-    $(call sources_of,$(sort $(wildcard $(1)/*.c $(1)/*.S)))))
-tables_of  = $(patsubst tables/%.c,$(BUILD)/gen/%.inc,$(sort $(wildcard tables/$(1)/*.c)))
+objects_of = $(foreach s,$(call sources_of,$(sort $(wildcard $(1)/*.c $(1)/*.S))),\
+    $(if $(filter $(profiled),$(s)),$(BUILD),$(COMMON))/$(patsubst %.c,%,$(s)).o)
+tables_of  = $(patsubst tables/%.c,$(GEN)/%.inc,$(sort $(wildcard tables/$(1)/*.c)))
 
-$(BUILD)/%.o: %.c
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(cppflags) $(CPPFLAGS) $(cflags) $(recorded) $(CFLAGS) -c $< -o $@
+define object_rules
+$(1)/%.o: %.c
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(cppflags) $$(call profile_of,$$<) $$(CPPFLAGS) $$(cflags) $$(recorded) $$(CFLAGS) \
+	    -c $$< -o $$@
 
-$(BUILD)/%.S.o: %.S
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(cppflags) $(CPPFLAGS) $(filter -D%,$(variant_$(VARIANT))) $(branches) -g $(recorded) \
-	    -c $< -o $@
+$(1)/%.S.o: %.S
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(cppflags) $$(CPPFLAGS) $$(filter -D%,$$(variant_$$(VARIANT))) $$(branches) -g \
+	    $$(recorded) -c $$< -o $$@
+endef
+$(foreach f,$(sort $(BUILD) $(COMMON)),$(eval $(call object_rules,$(f))))
 
-# Tables are made by programs of the tree, which use OpenSSL's big numbers and none of our code.
-$(BUILD)/gen/%.inc: tables/%.c
+# Tables are made by programs of the tree, which use OpenSSL's big numbers and none of our code. Two
+# makes for two builds may make one at once.
+$(GEN)/%.inc: tables/%.c
 	@mkdir -p $(@D)
-	$(Q)$(HOST_CC) -std=gnu17 -O2 -Wall -Wextra $< -lcrypto -o $(@:.inc=.gen)
-	$(Q)$(@:.inc=.gen) > $@.tmp
-	@mv $@.tmp $@
+	$(Q)new=$@.$$$$ && $(HOST_CC) -std=gnu17 -O2 -Wall -Wextra $< -lcrypto -o $$new.gen && \
+	    $$new.gen >$$new && mv $$new $@ && rm $$new.gen
 
 archive_of = $(foreach m,$(1),$(BUILD)/libcoffer_$(subst /,_,$(m)).a)
 
@@ -230,6 +244,6 @@ benches: $(BENCHES:%=$(BUILD)/bench/%)
 
 .SECONDARY:
 -include build/units.mk
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(sort $(BUILD) $(COMMON)) -name '*.d' 2>/dev/null)
 
 include targets.mk

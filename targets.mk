@@ -165,4 +165,4 @@ clean:
 
 # The compiler flags, for tools that run a compiler of their own.
 flags:
-	@echo '$(cppflags) $(filter-out -MMD -MP,$(cflags))'
+	@echo '$(cppflags) $(defines_$(PROFILE)) $(filter-out -MMD -MP,$(cflags))'
