@@ -177,11 +177,11 @@ archives := $(call archive_of,$(MODULES))
 link_all  = $(Q)$(CC) $(ldflags) $(LDFLAGS) $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
     -Wl,--end-group $(ldlibs_all) -pthread
 
-# Under the address sanitizer half of the time to build goes into the tests' own code. Nothing in it
-# needs to be fast, and what is not optimised has all its accesses; checked has the warnings that
-# take an optimiser.
-unit_asan := -O0
-$(BUILD)/tests/unit/%.o: cflags += $(unit_$(VARIANT))
+# Half of the time to build would go into the tests' own code. Nothing in it needs to be fast, and
+# what is not optimised has all its accesses. The warnings that take an optimiser come where
+# unit_flags= is given: from tests/tools/compilers/run.
+unit_flags := $(if $(filter checked asan,$(VARIANT)),-O0)
+$(BUILD)/tests/unit/%.o: cflags += $(unit_flags)
 
 $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o
 	@mkdir -p $(@D)
