@@ -475,7 +475,7 @@ static void *hammer(void *argument)
     struct key_cache *cache = argument;
     uint64_t random = (uint64_t)(uintptr_t)&random;
     size_t wrong = 0;
-    for (unsigned i = 0; i < ROUNDS; i++) {
+    for (unsigned i = 0; i < ROUNDS / unit_step(); i++) {
         random = random * 6364136223846793005u + 1442695040888963407u;
         uint64_t number = (random >> 33) % SPAN;
         struct key_cache_id id = id_of(cache, 1, "u", number);
@@ -491,7 +491,7 @@ static void *hammer(void *argument)
         if (random % 16 == 0) {
             key_cache_drop(cache, &id);
         }
-        if (i % 20000 == 19999) {
+        if (i % (ROUNDS / 3 / unit_step()) == 0) {
             key_cache_clear(cache);
         }
     }
@@ -511,7 +511,7 @@ static void threads_never_see_the_key_of_another_user(size_t entries)
         assert_ptr_equal(cache, answer);
     }
     struct key_cache_stats stats = key_cache_stats(cache);
-    assert_int_equal(4 * ROUNDS, stats.hits + stats.misses);
+    assert_int_equal(4 * (ROUNDS / unit_step()), stats.hits + stats.misses);
     assert_true(stats.hits > 0 && stats.entries <= stats.capacity);
     size_t found = 0;
     for (uint64_t i = 0; i < SPAN; i++) {

@@ -210,7 +210,7 @@ static uint64_t rounds(void)
     if (wanted != NULL && status_is_ok(decimal_u64(bytes_of(wanted), &count))) {
         return count;
     }
-    return 5000;
+    return 5000 / unit_step();
 }
 
 static void v2_records_join(void **state)
