@@ -45,10 +45,11 @@ static void multiples_of_the_generator_agree_with_openssl(void **state)
         struct stark_scalar k;
         oracle_to_limbs(number, k.limb);
         struct stark_point point;
+        EC_POINT *expected = oracle_mul(&curve, number, NULL, NULL);
         stark_mul_base(&k, &point);
-        oracle_assert_point(&curve, oracle_mul(&curve, number, NULL, NULL), &point);
+        oracle_assert_point(&curve, EC_POINT_dup(expected, curve.group), &point);
         stark_mul_base_var(&k, &point);
-        oracle_assert_point(&curve, oracle_mul(&curve, number, NULL, NULL), &point);
+        oracle_assert_point(&curve, expected, &point);
         BN_free(number);
     }
 }
