@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/lockdown.h"
+#include "base/profile.h"
 #include "base/version.h"
 #include "coffer-node/setup.h"
 
@@ -69,7 +70,7 @@ int main(int argc, char **argv)
         return 0;
     }
     LOG_EVENT(&setup.log, INFO, "node started", LOG_TEXT("version", VERSION_TEXT),
-              LOG_TEXT("profile", VERSION_PROFILE));
+              LOG_TEXT("profile", PROFILE_TEXT));
     int signal = 0;
     while (sigwait(&awaited, &signal) == 0 && signal == SIGHUP) {
         setup_reopen_audit(&setup);

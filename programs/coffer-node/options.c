@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/profile.h"
 #include "base/version.h"
 #include "codec/decimal.h"
 #include "config/node_options_table.h"
@@ -83,7 +84,7 @@ enum options_outcome options_read(int argc, char **argv, struct options *ret_opt
             return OPTIONS_DONE;
         }
         if (strcmp(argv[i], "--version") == 0) {
-            (void)printf("coffer-node %s (%s)\n", VERSION_TEXT, VERSION_PROFILE);
+            (void)printf("coffer-node %s (%s)\n", VERSION_TEXT, PROFILE_TEXT);
             return OPTIONS_DONE;
         }
         /* argv ends with a NULL. */

@@ -5,11 +5,4 @@
 /* Major.minor.patch: a change of the API or of a format raises the first that is not 0. */
 #define VERSION_TEXT "0.2.0"
 
-/* The profile that was chosen when it was compiled. */
-#ifdef COFFER_PRODUCTION
-#    define VERSION_PROFILE "production"
-#else
-#    define VERSION_PROFILE "dev"
-#endif
-
 #endif

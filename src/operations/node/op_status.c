@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/profile.h"
 #include "base/version.h"
 #include "codec/hex.h"
 #include "operations/node/node_op.h"
@@ -198,7 +199,7 @@ static void build_part(struct json_out *out, const struct service *service)
     json_out_name(out, "build");
     json_out_object(out);
     json_out_member_text(out, "version", VERSION_TEXT);
-    json_out_member_text(out, "profile", VERSION_PROFILE);
+    json_out_member_text(out, "profile", PROFILE_TEXT);
     json_out_object_end(out);
     json_out_member_u64(out, "uptime_seconds", up_ns / 1000000000);
     hex_member(out, "boot", BYTES_ARRAY(service->boot));

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/invariant.h"
+#include "base/profile.h"
 #include "base/reader.h"
-#include "base/version.h"
 
 static void open_worker(struct service *service, size_t index)
 {
@@ -22,7 +22,7 @@ static struct status write_boot(struct service *service)
 {
     const struct audit_boot boot = {
         .at = clock_wall(&service->setup.clock),
-        .profile = VERSION_PROFILE,
+        .profile = PROFILE_TEXT,
         .domain = tenant_set_domain(service->setup.tenants),
         .previous = service->setup.audit_previous,
     };
