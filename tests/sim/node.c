@@ -9,6 +9,9 @@ const uint8_t sim_domain[DOMAIN_ID] = {0xc0, 0xff};
 
 enum { NODE_BYTES = 64 << 20 };
 
+/* What a node takes at most, as it is; whatever needs more has to say so here. */
+enum { USUAL_BYTES = 2880 << 10, PEER_BYTES = 24 << 10, LARGE_BYTES = 6 << 20 };
+
 static const uint64_t EPOCH_MS = 1700000000000;
 
 struct cluster_now sim_now(struct sim_node *node)
@@ -111,7 +114,10 @@ void sim_node_act(struct sim *sim, size_t at)
     if (node->cluster != NULL) {
         act_as_member(sim, at, &due_ms);
     }
-    if (mem_used(&node->mem) > NODE_BYTES / 2) {
+    size_t peers = node->cluster == NULL ? 0 : cluster_stats(node->cluster).peers;
+    size_t most =
+        USUAL_BYTES + peers * PEER_BYTES + (sim_has(sim, SIM_HAS_LARGE) ? LARGE_BYTES : 0);
+    if (mem_used(&node->mem) > most) {
         sim_violated(sim, "a node takes more memory than it may", "%zu", mem_used(&node->mem));
     }
     wake_at(sim, at, due_ms < start_due_ms ? due_ms : start_due_ms);
