@@ -226,7 +226,8 @@ static void draw(struct sim *sim, uint64_t without)
     };
     for (size_t i = 0; i < SIM_FEATURES_COUNT; i++) {
         uint64_t weight = 1 + sim_below(sim, 8);
-        mix->weight[i] = sim_chance(sim, 550) && (without >> i & 1) == 0 ? weight : 0;
+        uint64_t chance = i == SIM_HAS_LARGE ? 200 : 550; /* which cost the most time */
+        mix->weight[i] = sim_chance(sim, chance) && (without >> i & 1) == 0 ? weight : 0;
     }
     if (!sim_has(sim, SIM_HAS_PARTITIONS) && !sim_has(sim, SIM_HAS_STORMS) &&
         (without >> SIM_HAS_KILLS & 1) == 0) {
