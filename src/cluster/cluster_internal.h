@@ -77,7 +77,7 @@ struct ticket {
 
 struct cluster {
     struct cluster_setup setup;
-    struct sync_keys keys;
+    struct sync_keys keys; /* *secret* */
     bool is_current;
     uint64_t enough_ms; /* since when so much was pulled that it may be; UINT64_MAX: not */
     uint64_t last_id;

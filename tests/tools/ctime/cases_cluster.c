@@ -300,8 +300,9 @@ const struct ctime_case ctime_cluster[] = {
      "root_start_roots_are_final root_start_store_next",
      starts},
     {"root_start_next", makes},
-    {"cluster_answered cluster_check cluster_close cluster_judge cluster_key cluster_look "
-     "cluster_meet cluster_next cluster_open cluster_peer cluster_serve cluster_take "
+    {"cluster_answered cluster_check cluster_close cluster_epoch_for cluster_judge cluster_keys "
+     "cluster_look cluster_meet cluster_next cluster_open cluster_open_any cluster_peer "
+     "cluster_serve cluster_take "
      "cluster_write cluster_serve_digest cluster_flight_begin cluster_serve_page "
      "cluster_push_answered cluster_push_failed cluster_push_next "
      "cluster_serve_push sync_message_end sync_message_open cluster_walk_answered "
