@@ -263,7 +263,8 @@ static bool has_write(const struct sim *sim, const struct sim_node *node, const 
            may_be_gone(key, version, node->latest_wall_ms);
 }
 
-/* So many nodes as were promised hold what is said to be settled, or had until they ended. */
+/* So many nodes as were promised hold what is said to be settled, or had until they ended. Who is
+ * not current counts as lost already. */
 static void check_held(struct sim *sim, const struct write *write)
 {
     const struct key *key = write->key;
@@ -275,7 +276,8 @@ static void check_held(struct sim *sim, const struct write *write)
     for (size_t i = 0; i < sim->count; i++) {
         const struct sim_node *node = &sim->nodes[i];
         bool has_ended = !node->is_up || node->start_ms > write->at_ms;
-        bool is_held = has_ended || has_write(sim, node, key, &write->version);
+        bool is_held =
+            has_ended || (sim_node_current(node) && has_write(sim, node, key, &write->version));
         held += is_held;
         same += is_held && (has_ended || root_keyring_newest_epoch(node->roots) == epoch);
     }

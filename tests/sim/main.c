@@ -30,7 +30,7 @@ enum { JOBS_MAX = 64, SHRINK_MAX = 3 };
 struct options {
     uint64_t lives;
     uint64_t seed;
-    uint64_t nodes; /* 0: 3 to 5, as the seed has it */
+    uint64_t nodes; /* 0: 2 to 5, as the seed has it */
     uint64_t ticks;
     uint64_t faults;
     uint64_t without;
@@ -134,7 +134,7 @@ static void live_all(const struct options *options, struct total *total)
             uint64_t seed = options->seed + i;
             *life = (struct life){.seed = seed,
                                   .ticks = options->ticks,
-                                  .nodes = options->nodes != 0 ? options->nodes : 3 + seed % 3,
+                                  .nodes = options->nodes != 0 ? options->nodes : 2 + seed % 4,
                                   .without = options->without,
                                   .faults_max = options->faults};
             processes[place] = life_start(life);

@@ -93,7 +93,7 @@ static void damage(struct sim *sim, struct sim_event *event)
     }
 }
 
-static struct sim_event *copy_of(const struct sim_event *event)
+struct sim_event *sim_event_copy(const struct sim_event *event)
 {
     struct sim_event *copy = sim_event_new((struct bytes){event->bytes, event->len});
     copy->happen = event->happen;
@@ -160,56 +160,36 @@ struct sim_event *sim_answer_new(const struct sim_event *request, struct bytes a
     return event;
 }
 
-/* Keep a copy of a message in a place, for later. */
-static void keep(struct sim_event **place, const struct sim_event *event)
-{
-    free(*place);
-    *place = copy_of(event);
-}
-
-/* An old answer in the place of the one that is asked for: of the same node, or of another. */
-static void mix_up(struct sim *sim, const struct sim_event *event)
-{
-    const struct sim_event *old = sim->answers[event->from][event->node];
-    if (old == NULL || sim_chance(sim, 300)) {
-        old = sim->answers[sim_below(sim, sim->count)][event->node];
-    }
-    if (old != NULL && old->happen == event->happen) {
-        struct sim_event *copy = copy_of(old);
-        copy->id = event->id;
-        copy->boot = event->boot;
-        sim_seen(sim, SIM_MIXED);
-        sim_at(sim, sim->now_ms + 1, copy);
-    }
-}
-
 /* What was said before is said again. */
 static void repeat(struct sim *sim, const struct sim_event *event)
 {
     if (sim->kept != NULL && sim_chance(sim, sim->weather.replay)) {
         sim_seen(sim, SIM_REPLAYED);
-        sim_at(sim, sim->now_ms + travel_ms(sim), copy_of(sim->kept));
+        sim_at(sim, sim->now_ms + travel_ms(sim), sim_event_copy(sim->kept));
     }
     if (sim->kept == NULL || sim_chance(sim, 20)) {
-        keep(&sim->kept, event);
+        free(sim->kept);
+        sim->kept = sim_event_copy(event);
     }
-    if (event->is_answer && sim_chance(sim, sim->weather.mix)) {
-        mix_up(sim, event);
-    }
-    if (event->is_answer && sim_chance(sim, 500)) {
-        keep(&sim->answers[event->from][event->node], event);
+    if (event->happen == arrive_answer) {
+        sim_liar_hear(sim, event);
     }
 }
 
 static void carry(struct sim *sim, struct sim_event *event)
 {
+    bool is_lied_to = event->happen == arrive_request && sim_chance(sim, sim->weather.mix);
+    if (is_lied_to && !sim_liar_answer(sim, event)) {
+        free(event);
+        return;
+    }
     if (sim->is_cut[event->from][event->node] || sim_chance(sim, sim->weather.drop)) {
         lose(sim, event);
         return;
     }
     if (sim_chance(sim, sim->weather.duplicate)) {
         sim_seen(sim, SIM_DUPLICATED);
-        sim_at(sim, sim->now_ms + travel_ms(sim), copy_of(event));
+        sim_at(sim, sim->now_ms + travel_ms(sim), sim_event_copy(event));
     }
     repeat(sim, event);
     damage(sim, event);
@@ -224,6 +204,7 @@ void sim_post(struct sim *sim, struct sim_event *event)
     carry(sim, event);
     sim_draw_from(sim, before);
 }
+
 static void arrive_answer(struct sim *sim, struct sim_event *event)
 {
     struct sim_node *node = &sim->nodes[event->node];
@@ -277,7 +258,5 @@ void sim_send(struct sim *sim, size_t from, const struct cluster_action *action)
 void sim_network_free(struct sim *sim)
 {
     free(sim->kept);
-    for (size_t i = 0; i < SIM_NODES_MAX * SIM_NODES_MAX; i++) {
-        free(sim->answers[i / SIM_NODES_MAX][i % SIM_NODES_MAX]);
-    }
+    sim_liar_free(sim);
 }

@@ -24,7 +24,8 @@ enum {
     SIM_TENANTS = 3,
     SIM_KEYS = 6, /* of a tenant */
     SIM_HOLDERS = 2,
-    SIM_SKEW_MS = 3500,  /* of a clock, at most, either way */
+    SIM_SKEW_MS = 3500, /* of a clock, at most, either way */
+    SIM_HEARD = 4,
     SIM_SETTLE_MORE = 3, /* nodes that a write may ask for */
     SIM_ENROLLED = 0x5e, /* the first byte of the code that is enrolled */
 };
@@ -157,6 +158,12 @@ struct sim_mix {
     struct sim_weather worst;
 };
 
+/* The last answers of one node to another, for who lies. */
+struct sim_heard {
+    struct sim_event *answers[SIM_HEARD];
+    size_t count;
+};
+
 struct sim_model;
 
 struct sim {
@@ -178,10 +185,10 @@ struct sim {
     struct sim_instance instances[SIM_INSTANCES_MAX];
     size_t instance_count;
     struct sim_model *model;
-    struct sim_roots *roots; /* start.h */
-    struct sim_event *kept;  /* a message of before, for who replays */
-    struct sim_event *answers[SIM_NODES_MAX][SIM_NODES_MAX]; /* of before, from, to */
-    uint64_t *probes; /* [SIM_PROBES_COUNT], over all lives */
+    struct sim_roots *roots;                              /* start.h */
+    struct sim_event *kept;                               /* a message of before, for who replays */
+    struct sim_heard heard[SIM_NODES_MAX][SIM_NODES_MAX]; /* from, to */
+    uint64_t *probes;                                     /* [SIM_PROBES_COUNT], over all lives */
     uint64_t writes;
     uint64_t faults;
     uint64_t faults_max;
@@ -215,7 +222,13 @@ struct sim_event *sim_answer_new(const struct sim_event *request, struct bytes a
                                  sim_happen *happen);
 bool sim_hears(const struct sim *sim, const struct sim_event *event);
 struct sim_instance *sim_instance_of(struct sim *sim, size_t node, uint64_t boot);
+struct sim_event *sim_event_copy(const struct sim_event *event);
 void sim_network_free(struct sim *sim);
+
+/* liar.c */
+void sim_liar_hear(struct sim *sim, const struct sim_event *answer);
+bool sim_liar_answer(struct sim *sim, const struct sim_event *request);
+void sim_liar_free(struct sim *sim);
 
 /* node.c: starting and stopping, and letting one act. */
 struct cluster_now sim_now(struct sim_node *node);
