@@ -1,12 +1,12 @@
-/* covers: src/client/node_key.c */
+/* covers: src/wire/node_key.c */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "base/buf.h"
-#include "client/node_key.h"
 #include "codec/hex.h"
 #include "ethereum/eip191.h"
+#include "wire/node_key.h"
 #include "wire/pop.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);

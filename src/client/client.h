@@ -8,8 +8,8 @@
  * ready or cannot show who it is makes way for the next, and comes last from then on. A write has
  * an Idempotency-Key, and one whose answer was lost is sent again with the same, to the same node
  * first, so that it is carried out once and the answer is the first one's. Version 2 of proof and
- * envelope, sealed to the key that the node's wallet vouches for (node_key.h), which is asked for
- * once for each start of a node. One thread at a time for a client.
+ * envelope, sealed to the key that the node's wallet vouches for (wire/node_key.h), which is
+ * asked for once for each start of a node. One thread at a time for a client.
  * Used by the exported library (include/coffer/client.h) and by the command line.
  * Source: formats, section 5. */
 #ifndef COFFER_CLIENT_CLIENT_H

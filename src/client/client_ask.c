@@ -1,18 +1,14 @@
 #include <string.h>
 
 #include "client/client_internal.h"
-#include "client/node_key.h"
-#include "codec/hex.h"
-#include "digest/sha256.h"
-#include "ethereum/eip191.h"
+#include "wire/node_key.h"
+#include "wire/sealed_call.h"
 
 enum {
     NONCE_ANSWER_MAX = 4096,
     IDENTITY_ANSWER_MAX = 128u << 10, /* an attestation is part of it */
     ANSWER_MAX = 8u << 20,
     HEADERS_MAX = 16384,
-    HEADER_TEXT = 512,
-    HEADERS_SENT = 5,
 };
 
 /* One request to one node, as it comes together. */
@@ -22,11 +18,9 @@ struct ask {
     struct client_node *state;
     const struct client_request *request;
     bool *ret_is_sent;
-    char node_text[POP_NODE_TEXT + 1];
-    char nonce[POP_NONCE_V2_TEXT + 1];
+    struct sealed_call_nonce nonce;
     char wallet[POP_WALLET_TEXT + 1]; /* ours */
-    struct pop_request proof;
-    uint8_t digest[POP_HASH]; /* of the proof's text, with its body */
+    struct sealed_call call;
 };
 
 static struct status send(struct ask *ask, const struct fetch_request *message, struct buf *answer,
@@ -43,20 +37,6 @@ static struct status send(struct ask *ask, const struct fetch_request *message, 
 static const char *ca_file(const struct client *client)
 {
     return client->deployment.ca_file[0] == '\0' ? NULL : client->deployment.ca_file;
-}
-
-/* Copy a text of exactly len characters. */
-static bool take_text(const struct json_in *root, const char *name, size_t len, char *ret)
-{
-    struct json_in member;
-    struct bytes text;
-    if (!status_is_ok(json_in_member(root, name, &member)) ||
-        !status_is_ok(json_in_string(&member, &text)) || text.len != len) {
-        return false;
-    }
-    memcpy(ret, text.ptr, len);
-    ret[len] = '\0';
-    return true;
 }
 
 /* What anybody may ask. Out: ret_doc, in the arena. */
@@ -96,20 +76,7 @@ static struct status take_nonce(struct ask *ask)
     struct json_in_doc doc;
     const struct public_route nonce = {"/v1/nonce", NONCE_ANSWER_MAX, ask->client->nonce_ms};
     TRY(get(ask, &nonce, &doc));
-    struct json_in root = json_in_root(&doc);
-    return take_text(&root, "nonce", POP_NONCE_V2_TEXT, ask->nonce) &&
-                   take_text(&root, "node", POP_NODE_TEXT, ask->node_text)
-               ? OK
-               : FAIL(NODE_UNTRUSTED);
-}
-
-/* The node must be the one whose wallet the deployment names. */
-static struct status check_node(const struct ask *ask)
-{
-    uint8_t memory[POP_WALLET_TEXT];
-    struct buf wallet = buf_over(memory, sizeof memory);
-    eth_address_put(&wallet, &ask->node->wallet);
-    return bytes_starts(bytes_of(ask->node_text), buf_bytes(&wallet)) ? OK : FAIL(NODE_UNTRUSTED);
+    return sealed_call_read_nonce(&doc, &ask->node->wallet, &ask->nonce);
 }
 
 /* The keys with the node, which are good as long as it runs. */
@@ -120,17 +87,17 @@ static struct status agree(struct ask *ask)
     struct json_in_doc doc;
     const struct public_route identity = {"/v1/identity", IDENTITY_ANSWER_MAX, CLIENT_TIMEOUT_MS};
     struct node_key_owner owner = {.domain = client->deployment.domain,
-                                   .node = bytes_of(ask->node_text),
+                                   .node = bytes_of(ask->nonce.node),
                                    .wallet = ask->node->wallet,
                                    .registered = ask->node->point};
-    if (strcmp(state->node_text, ask->node_text) == 0) {
+    if (strcmp(state->node_text, ask->nonce.node) == 0) {
         return OK;
     }
     state->node_text[0] = '\0';
     TRY(get(ask, &identity, &doc));
     TRY(node_key_read(&doc, &owner, &state->point));
     TRY(client_identity_agree(&client->identity, &state->point, &state->keys));
-    memcpy(state->node_text, ask->node_text, sizeof state->node_text);
+    memcpy(state->node_text, ask->nonce.node, sizeof state->node_text);
     return OK;
 }
 
@@ -141,134 +108,47 @@ static struct status prepare(struct ask *ask)
     eth_address_put(&wallet, &client->identity.wallet);
     ask->wallet[POP_WALLET_TEXT] = '\0';
     TRY(agree(ask));
-    ask->proof = (struct pop_request){
+    const struct envelope_sealer sealer = {&ask->state->keys, &client->identity.point,
+                                           &client->entropy};
+    ask->call.proof = (struct pop_request){
         .kind = POP_APP,
         .method = bytes_of(ask->request->method),
         .target = bytes_of(ask->request->target),
         .domain = client->deployment.domain,
-        .recipient = bytes_of(ask->node_text),
+        .recipient = bytes_of(ask->nonce.node),
         .caller = bytes_of(ask->wallet),
-        .nonce = bytes_of(ask->nonce),
+        .nonce = bytes_of(ask->nonce.nonce),
         .time_ms = clock_wall(&client->clock).hi_ms,
         .idempotency_key = ask->request->idempotency,
     };
-    return OK;
-}
-
-static struct status seal(struct ask *ask, struct bytes *ret_body)
-{
-    struct client *client = ask->client;
-    struct envelope_form form = {.version = ENVELOPE_V2, .way = ENVELOPE_REQUEST};
-    const struct envelope_sealer sealer = {&ask->state->keys, &client->identity.point,
-                                           &client->entropy};
-    *ret_body = (struct bytes){NULL, 0};
-    if (ask->request->body.len == 0) {
-        return OK;
-    }
-    TRY(pop_request_digest(&ask->proof, form.digest));
-    return envelope_seal(&client->arena, &sealer, &form, ask->request->body, ret_body);
-}
-
-static void hash(struct bytes data, uint8_t ret[static SHA256_BYTES])
-{
-    struct sha256 sha;
-    sha256_init(&sha);
-    sha256_update(&sha, data);
-    sha256_final(&sha, ret);
-}
-
-/* A header line, in the arena. */
-static struct status line(struct client *client, const char *name, struct bytes value,
-                          const char **ret_line)
-{
-    char *memory = arena_alloc(&client->arena, HEADER_TEXT);
-    if (memory == NULL) {
-        return FAIL(NO_MEMORY);
-    }
-    struct buf out = buf_over((uint8_t *)memory, HEADER_TEXT - 1);
-    buf_put_text(&out, name);
-    buf_put_text(&out, ": ");
-    buf_put(&out, value);
-    *ret_line = memory;
-    return buf_check(&out);
-}
-
-static struct status sign(const struct ask *ask, struct buf *ret_signature)
-{
-    uint8_t memory[POP_TEXT_MAX];
-    struct buf text = buf_over(memory, sizeof memory);
-    struct k256_signature signature;
-    TRY(pop_request_text(&ask->proof, &text));
-    TRY(client_identity_sign(&ask->client->identity, buf_bytes(&text), &signature));
-    eip191_put(ret_signature, &signature);
-    return buf_check(ret_signature);
+    return sealed_call_seal(&client->arena, &sealer, ask->request->body, &ask->call);
 }
 
 static struct status make_headers(struct ask *ask, const char **lines, size_t *ret_count)
 {
-    const struct pop_names *names = pop_names(POP_APP);
     struct client *client = ask->client;
-    uint8_t memory[EIP191_TEXT];
-    struct buf signature = buf_over(memory, sizeof memory);
-    uint8_t digits[20];
-    struct buf time = buf_over(digits, sizeof digits);
-    buf_put_decimal(&time, ask->proof.time_ms);
-    TRY(sign(ask, &signature));
-    TRY(line(client, names->signature, buf_bytes(&signature), &lines[0]));
-    TRY(line(client, names->nonce, ask->proof.nonce, &lines[1]));
-    TRY(line(client, names->time, buf_bytes(&time), &lines[2]));
-    TRY(line(client, names->caller, ask->proof.caller, &lines[3]));
-    *ret_count = 4;
-    if (ask->request->idempotency.len != 0) {
-        TRY(line(client, "idempotency-key", ask->request->idempotency, &lines[4]));
-        *ret_count = HEADERS_SENT;
-    }
-    return OK;
+    uint8_t memory[POP_TEXT_MAX];
+    struct buf text = buf_over(memory, sizeof memory);
+    struct k256_signature signature;
+    TRY(pop_request_text(&ask->call.proof, &text));
+    TRY(client_identity_sign(&client->identity, buf_bytes(&text), &signature));
+    return sealed_call_put_lines(&client->arena, &ask->call, &signature, lines, ret_count);
 }
 
 /* True when the node's wallet signed exactly this answer to exactly this request. */
 static bool is_signed(const struct ask *ask, struct bytes headers, unsigned http, struct bytes body)
 {
-    uint8_t memory[POP_TEXT_MAX];
-    struct buf text = buf_over(memory, sizeof memory);
-    struct k256_signature signature;
-    struct eth_address signer;
-    struct pop_answer said = {.status = http};
-    const struct pop_answer_headers values = {
-        .node = fetch_header(headers, POP_ANSWER_NODE),
-        .block = fetch_header(headers, POP_ANSWER_BLOCK),
-        .epoch = fetch_header(headers, POP_ANSWER_EPOCH),
-        .audit = fetch_header(headers, POP_ANSWER_AUDIT),
-        .time = fetch_header(headers, POP_ANSWER_TIME),
+    const struct sealed_call_answer answer = {
+        .http = http,
+        .headers = {.node = fetch_header(headers, POP_ANSWER_NODE),
+                    .block = fetch_header(headers, POP_ANSWER_BLOCK),
+                    .epoch = fetch_header(headers, POP_ANSWER_EPOCH),
+                    .audit = fetch_header(headers, POP_ANSWER_AUDIT),
+                    .time = fetch_header(headers, POP_ANSWER_TIME)},
+        .signature = fetch_header(headers, POP_ANSWER_SIGNATURE),
+        .body = body,
     };
-    memcpy(said.request, ask->digest, sizeof said.request);
-    hash(body, said.body_hash);
-    return status_is_ok(pop_answer_read(&values, &said)) &&
-           bytes_equal(said.node, bytes_of(ask->node_text)) &&
-           status_is_ok(pop_answer_text(&said, &text)) &&
-           status_is_ok(eip191_read(fetch_header(headers, POP_ANSWER_SIGNATURE), &signature)) &&
-           status_is_ok(eip191_recover(buf_bytes(&text), &signature, true, &signer)) &&
-           eth_address_equal(&signer, &ask->node->wallet);
-}
-
-static struct status open_answer(struct ask *ask, struct bytes body, struct bytes *ret_text)
-{
-    struct client *client = ask->client;
-    struct envelope_form form = {.version = ENVELOPE_V2, .way = ENVELOPE_RESPONSE};
-    struct json_in_doc doc;
-    struct envelope envelope;
-    memcpy(form.digest, ask->digest, sizeof form.digest);
-    TRY(status_judged(json_in_parse(&client->arena, body, &doc), FAIL(NODE_UNTRUSTED)));
-    struct json_in root = json_in_root(&doc);
-    const struct p384_point *point = &ask->state->point;
-    TRY(status_judged(envelope_read_v2(&client->arena, &root, point, &envelope),
-                      FAIL(NODE_UNTRUSTED)));
-    if (!p384_point_equal(&envelope.sender, point)) {
-        return FAIL(NODE_UNTRUSTED);
-    }
-    struct status status =
-        envelope_open(&client->arena, &envelope, &ask->state->keys, &form, ret_text);
-    return status.code == STATUS_AEAD_INVALID ? FAIL(NODE_UNTRUSTED) : status;
+    return sealed_call_is_signed(&ask->call, &ask->node->wallet, &answer);
 }
 
 /* Every code that a node has before it has looked at the proof, or when the proof is none. */
@@ -358,7 +238,8 @@ static struct status judge(struct ask *ask, struct bytes headers, struct bytes b
         if (!ret->is_signed) {
             return FAIL(NODE_UNTRUSTED);
         }
-        TRY(open_answer(ask, body, &ret->body));
+        const struct sealed_call_node node = {&ask->state->keys, &ask->state->point};
+        TRY(sealed_call_open(&ask->client->arena, &ask->call, &node, body, &ret->body));
     }
     struct status parsed = json_in_parse(&ask->client->arena, ret->body, &ret->doc);
     if (status_is_shortage(parsed)) {
@@ -374,10 +255,10 @@ static struct status judge(struct ask *ask, struct bytes headers, struct bytes b
     return is_json ? OK : FAIL(NODE_UNTRUSTED);
 }
 
-static struct status exchange(struct ask *ask, struct bytes body, struct client_answer *ret)
+static struct status exchange(struct ask *ask, struct client_answer *ret)
 {
     struct client *client = ask->client;
-    const char *lines[HEADERS_SENT];
+    const char *lines[SEALED_CALL_LINES];
     size_t count = 0;
     struct fetch_place place = {ask->node->url, NULL};
     uint8_t *memory = arena_alloc(&client->arena, ANSWER_MAX);
@@ -390,7 +271,7 @@ static struct status exchange(struct ask *ask, struct bytes body, struct client_
     TRY(make_headers(ask, lines, &count));
     struct fetch_request message = {.place = &place,
                                     .path = ask->request->target,
-                                    .body = body,
+                                    .body = ask->call.body,
                                     .timeout_ms = CLIENT_TIMEOUT_MS,
                                     .method = ask->request->method,
                                     .headers = lines,
@@ -410,15 +291,8 @@ struct status client_ask(struct client *client, size_t node, const struct client
                       .state = &client->nodes[node],
                       .request = request,
                       .ret_is_sent = ret_is_sent};
-    uint8_t body_hash[SHA256_BYTES];
-    struct bytes body;
     *ret_is_sent = false;
     TRY(take_nonce(&ask));
-    TRY(check_node(&ask));
     TRY(prepare(&ask));
-    TRY(seal(&ask, &body));
-    hash(body, body_hash);
-    ask.proof.body_hash = body_hash;
-    TRY(pop_request_digest(&ask.proof, ask.digest));
-    return exchange(&ask, body, ret);
+    return exchange(&ask, ret);
 }

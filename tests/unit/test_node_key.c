@@ -1,9 +1,9 @@
 #include <stdio.h>
 
-#include "client/node_key.h"
 #include "codec/hex.h"
 #include "ethereum/eip191.h"
 #include "fixtures/unit.h"
+#include "wire/node_key.h"
 #include "wire/pop.h"
 
 /* A node under Odyn, and what it says about itself. */

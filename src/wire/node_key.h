@@ -2,10 +2,10 @@
  * says, believed because the node's wallet signed it.
  *
  * It is the key that the node is registered with, or, where Odyn holds that one and can use it for
- * version 1 only, one of the node's own. No I/O. Used by client.h.
+ * version 1 only, one of the node's own. No I/O. Used by clients and between nodes.
  * Source: docs/decisions/030-under-odyn-the-wallet-vouches-for-the-key-of-version-2.md. */
-#ifndef COFFER_CLIENT_NODE_KEY_H
-#define COFFER_CLIENT_NODE_KEY_H
+#ifndef COFFER_WIRE_NODE_KEY_H
+#define COFFER_WIRE_NODE_KEY_H
 
 #include <stdint.h>
 

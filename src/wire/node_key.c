@@ -1,4 +1,4 @@
-#include "client/node_key.h"
+#include "wire/node_key.h"
 
 #include "codec/hex.h"
 #include "ethereum/eip191.h"
