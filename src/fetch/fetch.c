@@ -51,18 +51,6 @@ static struct status status_of(CURLcode code)
     }
 }
 
-/* libcurl would send a line break as it is. */
-static bool header_is_line(const char *header)
-{
-    const char *colon = strchr(header, ':');
-    for (const char *c = header; *c != '\0'; c++) {
-        if (*c < ' ' || *c > '~') {
-            return false;
-        }
-    }
-    return colon != NULL && colon != header;
-}
-
 static void free_lines(struct curl_slist **lines)
 {
     curl_slist_free_all(*lines);
@@ -88,7 +76,7 @@ static struct status make_lines(const struct fetch_request *request, struct curl
     TRY(add_line(lines,
                  request->body.len != 0 ? "Content-Type: application/json" : "Content-Type:"));
     for (size_t i = 0; i < request->header_count; i++) {
-        if (!header_is_line(request->headers[i])) {
+        if (!fetch_line_valid(request->headers[i])) {
             return FAIL(CONFIG_INVALID);
         }
         TRY(add_line(lines, request->headers[i]));

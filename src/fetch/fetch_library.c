@@ -66,3 +66,14 @@ struct status fetch_library_start(void)
                                          copy_text, take_zeros);
     return code == CURLE_OK ? OK : FAIL(NO_MEMORY);
 }
+
+bool fetch_line_valid(const char *line)
+{
+    const char *colon = strchr(line, ':');
+    for (const char *c = line; *c != '\0'; c++) {
+        if (*c < ' ' || *c > '~') {
+            return false;
+        }
+    }
+    return colon != NULL && colon != line;
+}

@@ -7,24 +7,36 @@
 #include "base/invariant.h"
 #include "fetch/fetch_library_internal.h"
 
-/* One server. */
+/* What comes, and may become as long as max. */
+struct pile {
+    struct buf data; /* cap: as much as there is memory for now */
+    size_t max;
+    bool is_short; /* of memory */
+};
+
+/* Where one request at a time is. */
 struct place {
     CURL *curl;
+    struct mem *mem;
+    struct curl_slist *lines;
     bool is_busy;
+    bool keeps_headers;
     size_t header_bytes;
-    struct buf answer;
-    char url[FETCH_MANY_URL_MAX];
+    struct pile headers;
+    struct pile answer;
+    char url[FETCH_MANY_URL_MAX]; /* empty: requests name it */
 };
 
 struct fetch_many {
     CURLM *multi;
-    struct curl_slist *headers;
     struct mem *mem;
-    void *answers;
     char *ca_file;
-    size_t count;
-    struct place place[FETCH_MANY_MAX];
+    char *proxy;
+    size_t count; /* of places that are open */
+    struct place place[];
 };
+
+/* --- URLs --- */
 
 /* Scheme, host and port of a URL: up to the path. */
 static struct bytes authority_of(const char *url)
@@ -72,37 +84,98 @@ struct bytes fetch_many_origin(const char *url)
     return bytes_slice(text, 0, scheme + (path < query ? path : query));
 }
 
+/* --- what comes --- */
+
+enum { PILE_FIRST = 4096 };
+
+static void pile_free(struct pile *pile, struct mem *mem)
+{
+    void *block = pile->data.ptr;
+    mem_free(mem, &block);
+    *pile = (struct pile){.max = pile->max};
+}
+
+/* Room for so many more bytes, in steps that double. */
+static bool pile_grow(struct pile *pile, struct mem *mem, size_t more)
+{
+    struct buf *data = &pile->data;
+    void *block = NULL;
+    if (more > pile->max - data->len) {
+        data->failed = true;
+        return false;
+    }
+    if (more <= data->cap - data->len) {
+        return true;
+    }
+    size_t cap = 2 * data->cap > PILE_FIRST ? 2 * data->cap : PILE_FIRST;
+    cap = cap < data->len + more ? data->len + more : cap;
+    cap = cap > pile->max ? pile->max : cap;
+    if (!status_is_ok(mem_alloc(mem, cap, &block))) {
+        pile->is_short = true;
+        return false;
+    }
+    struct buf larger = buf_over(block, cap);
+    buf_put(&larger, buf_bytes(data));
+    pile_free(pile, mem);
+    *data = larger;
+    return true;
+}
+
+static bool pile_put(struct pile *pile, struct mem *mem, struct bytes more)
+{
+    bool has_room = pile_grow(pile, mem, more.len);
+    if (has_room) {
+        buf_put(&pile->data, more);
+    }
+    return has_room;
+}
+
 static size_t take_answer(char *data, size_t size, size_t count, void *context)
 {
     struct place *place = context;
     size_t len = size * count; /* size is 1, says libcurl */
-    buf_put(&place->answer, (struct bytes){(const uint8_t *)data, len});
-    return place->answer.failed ? 0 : len;
+    return pile_put(&place->answer, place->mem, (struct bytes){(const uint8_t *)data, len}) ? len
+                                                                                            : 0;
 }
 
-/* Header lines are only counted. Returns: false when there are too many. */
-static bool count_header(struct place *place, struct bytes line)
-{
-    place->header_bytes += line.len;
-    place->answer.failed |= place->header_bytes > FETCH_MANY_HEADERS;
-    return !place->answer.failed;
-}
-
+/* They are counted also where they are not kept. */
 static size_t take_header(char *data, size_t size, size_t count, void *context)
 {
+    struct place *place = context;
     size_t len = size * count;
-    return count_header(context, (struct bytes){(const uint8_t *)data, len}) ? len : 0;
+    place->header_bytes += len;
+    if (place->header_bytes > FETCH_MANY_HEADERS) {
+        place->headers.data.failed = true;
+        return 0;
+    }
+    struct bytes line = {(const uint8_t *)data, len};
+    return !place->keeps_headers || pile_put(&place->headers, place->mem, line) ? len : 0;
 }
 
-/* Everything of a server that does not change; false when libcurl refuses an option. */
+static void forget_answer(struct place *place)
+{
+    pile_free(&place->headers, place->mem);
+    pile_free(&place->answer, place->mem);
+    place->header_bytes = 0;
+}
+
+/* --- start and end --- */
+
+static CURLcode set_proxy(const struct fetch_many *many, CURL *curl)
+{
+    CURLcode bad = CURLE_OK;
+    bad |= curl_easy_setopt(curl, CURLOPT_PROXY, many->proxy == NULL ? "" : many->proxy);
+    bad |= curl_easy_setopt(curl, CURLOPT_NOPROXY, many->proxy == NULL ? "*" : "");
+    bad |= curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    return bad;
+}
+
+/* Everything of a place that does not change; false when libcurl refuses an option. */
 static bool prepare(const struct fetch_many *many, struct place *place)
 {
     CURL *curl = place->curl;
-    CURLcode bad = CURLE_OK;
-    bad |= curl_easy_setopt(curl, CURLOPT_URL, place->url);
+    CURLcode bad = set_proxy(many, curl);
     bad |= curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    bad |= curl_easy_setopt(curl, CURLOPT_PROXY, "");
-    bad |= curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
     bad |= curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     bad |= curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
     bad |= curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
@@ -111,7 +184,6 @@ static bool prepare(const struct fetch_many *many, struct place *place)
     bad |= curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
     bad |= curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
     bad |= curl_easy_setopt(curl, CURLOPT_TCP_NODELAY, 1L);
-    bad |= curl_easy_setopt(curl, CURLOPT_HTTPHEADER, many->headers);
     bad |= curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_answer);
     bad |= curl_easy_setopt(curl, CURLOPT_WRITEDATA, place);
     bad |= curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
@@ -128,13 +200,15 @@ static struct status open_place(struct fetch_many *many, size_t index,
                                 const struct fetch_many_setup *setup)
 {
     struct place *place = &many->place[index];
-    const char *url = setup->urls[index];
-    if (!fetch_many_url_valid(url)) {
+    const char *url = setup->urls == NULL ? "" : setup->urls[index];
+    if (setup->urls != NULL && !fetch_many_url_valid(url)) {
         return FAIL(CONFIG_INVALID);
     }
     memcpy(place->url, url, bytes_of(url).len);
-    place->answer =
-        buf_over((uint8_t *)many->answers + index * setup->answer_max, setup->answer_max);
+    place->mem = setup->mem;
+    place->keeps_headers = setup->keeps_headers;
+    place->headers.max = FETCH_MANY_HEADERS;
+    place->answer.max = setup->answer_max;
     place->curl = curl_easy_init();
     if (place->curl == NULL) {
         return FAIL(NO_MEMORY);
@@ -143,22 +217,30 @@ static struct status open_place(struct fetch_many *many, size_t index,
     return prepare(many, place) ? OK : FAIL(CONFIG_INVALID);
 }
 
-static struct status open_parts(struct fetch_many *many, const struct fetch_many_setup *setup)
+static struct status copy_text(struct mem *mem, const char *text, char **ret)
 {
     void *block = NULL;
-    if (setup->ca_file != NULL) {
-        size_t len = bytes_of(setup->ca_file).len + 1;
-        TRY(mem_alloc(setup->mem, len, &block));
-        many->ca_file = block;
-        memcpy(block, setup->ca_file, len);
+    if (text != NULL) {
+        size_t len = bytes_of(text).len + 1;
+        TRY(mem_alloc(mem, len, &block));
+        memcpy(block, text, len);
     }
-    TRY(mem_alloc(setup->mem, setup->count * setup->answer_max, &many->answers));
+    *ret = block;
+    return OK;
+}
+
+static struct status open_parts(struct fetch_many *many, const struct fetch_many_setup *setup)
+{
+    if (setup->proxy != NULL && (!fetch_many_url_valid(setup->proxy) ||
+                                 !bytes_starts(bytes_of(setup->proxy), BYTES_LITERAL("http://")))) {
+        return FAIL(CONFIG_INVALID);
+    }
+    TRY(copy_text(setup->mem, setup->ca_file, &many->ca_file));
+    TRY(copy_text(setup->mem, setup->proxy, &many->proxy));
     many->multi = curl_multi_init();
-    struct curl_slist *type = curl_slist_append(NULL, "Content-Type: application/json");
-    /* Without Expect a longer body is sent at once instead of a second later. */
-    struct curl_slist *both = type == NULL ? NULL : curl_slist_append(type, "Expect:");
-    many->headers = both == NULL ? type : both;
-    if (many->multi == NULL || both == NULL) {
+    /* Otherwise fewer are kept the fewer requests there are at a time. */
+    if (many->multi == NULL ||
+        curl_multi_setopt(many->multi, CURLMOPT_MAXCONNECTS, (long)setup->count) != CURLM_OK) {
         return FAIL(NO_MEMORY);
     }
     for (size_t i = 0; i < setup->count; i++) {
@@ -173,7 +255,8 @@ struct status fetch_many_open(const struct fetch_many_setup *setup, struct fetch
     *ret = NULL;
     INVARIANT(setup->count >= 1 && setup->count <= FETCH_MANY_MAX && setup->answer_max != 0);
     TRY(fetch_library_start());
-    TRY(mem_alloc(setup->mem, sizeof(struct fetch_many), &block));
+    size_t size = sizeof(struct fetch_many) + setup->count * sizeof(struct place);
+    TRY(mem_alloc(setup->mem, size, &block));
     struct fetch_many *many = block;
     many->mem = setup->mem;
     struct status status = open_parts(many, setup);
@@ -183,6 +266,12 @@ struct status fetch_many_open(const struct fetch_many_setup *setup, struct fetch
     }
     *ret = many;
     return OK;
+}
+
+static void free_text(struct mem *mem, char *text)
+{
+    void *block = text;
+    mem_free(mem, &block);
 }
 
 void fetch_many_close(struct fetch_many **many)
@@ -196,46 +285,98 @@ void fetch_many_close(struct fetch_many **many)
         curl_easy_cleanup(one->place[i].curl);
     }
     (void)curl_multi_cleanup(one->multi);
-    curl_slist_free_all(one->headers);
     struct mem *mem = one->mem;
-    void *block = one->ca_file;
-    mem_free(mem, &block);
-    mem_free(mem, &one->answers);
-    block = one;
+    free_text(mem, one->ca_file);
+    free_text(mem, one->proxy);
+    void *block = one;
     mem_free(mem, &block);
     *many = NULL;
+}
+
+/* --- requests --- */
+
+/* Its answer stays. */
+static void end_request(struct fetch_many *many, struct place *place)
+{
+    if (place->is_busy) {
+        (void)curl_multi_remove_handle(many->multi, place->curl);
+        place->is_busy = false;
+    }
+    curl_slist_free_all(place->lines);
+    place->lines = NULL;
 }
 
 void fetch_many_drop(struct fetch_many *many, size_t place)
 {
     INVARIANT(place < many->count);
-    struct place *one = &many->place[place];
-    if (one->is_busy) {
-        (void)curl_multi_remove_handle(many->multi, one->curl);
-        one->is_busy = false;
-    }
+    end_request(many, &many->place[place]);
+    forget_answer(&many->place[place]);
 }
 
-struct status fetch_many_start(struct fetch_many *many, size_t place, struct bytes body,
-                               uint32_t timeout_ms)
+static struct status add_line(struct place *place, const char *line)
 {
-    INVARIANT(timeout_ms >= 1 && timeout_ms <= FETCH_MANY_TIMEOUT_MS_MAX);
+    struct curl_slist *longer = curl_slist_append(place->lines, line);
+    if (longer == NULL) {
+        return FAIL(NO_MEMORY);
+    }
+    place->lines = longer;
+    return OK;
+}
+
+static struct status make_lines(struct place *place, const struct fetch_many_request *request)
+{
+    INVARIANT(request->line_count <= FETCH_MANY_LINES_MAX);
+    if (request->body.len != 0) {
+        TRY(add_line(place, "Content-Type: application/json"));
+        /* Without Expect a longer body is sent at once instead of a second later. */
+        TRY(add_line(place, "Expect:"));
+    }
+    for (size_t i = 0; i < request->line_count; i++) {
+        if (!fetch_line_valid(request->lines[i])) {
+            return FAIL(CONFIG_INVALID);
+        }
+        TRY(add_line(place, request->lines[i]));
+    }
+    return OK;
+}
+
+static CURLcode set_request(struct place *place, const struct fetch_many_request *request)
+{
+    CURL *curl = place->curl;
+    struct bytes body = request->body;
+    CURLcode bad = CURLE_OK;
+    bad |= curl_easy_setopt(curl, CURLOPT_URL, request->url == NULL ? place->url : request->url);
+    bad |= curl_easy_setopt(curl, CURLOPT_HTTPHEADER, place->lines);
+    bad |= curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
+    if (body.len == 0) {
+        bad |= curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
+        return bad;
+    }
+    bad |= curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
+    bad |= curl_easy_setopt(curl, CURLOPT_POSTFIELDS, (const char *)body.ptr);
+    bad |= curl_easy_setopt(curl, CURLOPT_POST, 1L);
+    return bad;
+}
+
+struct status fetch_many_start(struct fetch_many *many, size_t place,
+                               const struct fetch_many_request *request)
+{
+    INVARIANT(request->timeout_ms >= 1 && request->timeout_ms <= FETCH_MANY_TIMEOUT_MS_MAX);
     fetch_many_drop(many, place);
     struct place *one = &many->place[place];
-    one->answer = buf_over(one->answer.ptr, one->answer.cap);
-    one->header_bytes = 0;
-    CURLcode bad = CURLE_OK;
-    bad |= curl_easy_setopt(one->curl, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
-    bad |= curl_easy_setopt(one->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
-    bad |= curl_easy_setopt(one->curl, CURLOPT_POSTFIELDS, (const char *)body.ptr);
-    if (bad != CURLE_OK || curl_multi_add_handle(many->multi, one->curl) != CURLM_OK) {
+    if (request->url == NULL ? one->url[0] == '\0' : !fetch_many_url_valid(request->url)) {
+        return FAIL(CONFIG_INVALID);
+    }
+    TRY(make_lines(one, request));
+    if (set_request(one, request) != CURLE_OK ||
+        curl_multi_add_handle(many->multi, one->curl) != CURLM_OK) {
         return FAIL(NO_MEMORY);
     }
     one->is_busy = true;
     return OK;
 }
 
-static struct status status_of(CURLcode code, const struct buf *answer)
+static struct status status_of(CURLcode code, const struct place *place)
 {
     switch ((int)code) {
     case CURLE_OK:
@@ -248,7 +389,11 @@ static struct status status_of(CURLcode code, const struct buf *answer)
     case CURLE_OUT_OF_MEMORY:
         return FAIL(NO_MEMORY);
     case CURLE_WRITE_ERROR:
-        return answer->failed ? FAIL(BUFFER_FULL) : FAIL(IO);
+        if (place->answer.is_short || place->headers.is_short) {
+            return FAIL(NO_MEMORY);
+        }
+        return place->answer.data.failed || place->headers.data.failed ? FAIL(BUFFER_FULL)
+                                                                       : FAIL(IO);
     default:
         return FAIL(IO);
     }
@@ -275,16 +420,17 @@ static bool collect(struct fetch_many *many, struct fetch_many_answer *ret)
     bool known = curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &http) == CURLE_OK &&
                  curl_easy_getinfo(curl, CURLINFO_NUM_CONNECTS, &connects) == CURLE_OK;
     *ret = (struct fetch_many_answer){.place = (size_t)(place - many->place), .is_new = true};
-    ret->status = status_of(code, &place->answer);
+    ret->status = status_of(code, place);
     if (status_is_ok(ret->status) && (!known || http < 100 || http > 599)) {
         ret->status = FAIL(IO);
     }
     if (status_is_ok(ret->status)) {
         ret->http = (unsigned)http;
         ret->is_new = connects != 0;
-        ret->body = buf_bytes(&place->answer);
+        ret->headers = buf_bytes(&place->headers.data);
+        ret->body = buf_bytes(&place->answer.data);
     }
-    fetch_many_drop(many, ret->place);
+    end_request(many, place);
     return true;
 }
 

@@ -1,9 +1,11 @@
-/* Outbound HTTP to several servers at once: JSON is posted, each answer is taken as it comes.
+/* Outbound HTTP to several servers at once: each answer is taken as it comes.
  *
  * As fetch.h: nothing of the environment is looked at, no redirect is followed, only http and https
  * are spoken, servers of https are verified. Answers, their headers and the time for everything are
- * bounded; nothing is decompressed. Knows nothing of what it carries. One thread at a time, but for
- * fetch_many_wake. Used by what reads the chain. */
+ * bounded; nothing is decompressed. Memory for an answer comes as the answer does. Connections are
+ * kept for whoever asks the same server next, through the same proxy if there is one. Knows nothing
+ * of what it carries. One thread at a time, but for fetch_many_wake. Used by what reads the chain,
+ * and between nodes. */
 #ifndef COFFER_FETCH_FETCH_MANY_H
 #define COFFER_FETCH_FETCH_MANY_H
 
@@ -16,27 +18,40 @@
 #include "base/status.h"
 
 enum {
-    FETCH_MANY_MAX = 16,
+    FETCH_MANY_MAX = 128,
     FETCH_MANY_URL_MAX = 1024, /* with its NUL */
     FETCH_MANY_HEADERS = 64 * 1024,
+    FETCH_MANY_LINES_MAX = 8,
     FETCH_MANY_TIMEOUT_MS_MAX = 60000,
 };
 
 struct fetch_many_setup {
-    size_t count;            /* 1 to FETCH_MANY_MAX */
-    const char *const *urls; /* each http:// or https://, with path, without user and fragment */
+    size_t count;            /* of places, each with one request at a time; 1 to FETCH_MANY_MAX */
+    const char *const *urls; /* of each, http:// or https://, with path, without user and fragment;
+                                NULL: each request names its own */
     const char *ca_file;     /* whom to trust about https, in place of the system's list; or NULL */
+    const char *proxy;       /* http://HOST:PORT, through which everything goes; or NULL */
     size_t answer_max;       /* bytes of a body */
+    bool keeps_headers;      /* of answers */
     struct mem *mem;
+};
+
+struct fetch_many_request {
+    const char *url;          /* as urls; NULL: that of the place */
+    struct bytes body;        /* posted as JSON; empty: GET */
+    const char *const *lines; /* headers such as "Name: value", visible ASCII and spaces */
+    size_t line_count;        /* up to FETCH_MANY_LINES_MAX */
+    uint32_t timeout_ms;      /* for everything together, 1 to FETCH_MANY_TIMEOUT_MS_MAX */
 };
 
 /* What came of a request. */
 struct fetch_many_answer {
-    size_t place;         /* position of the server in urls */
+    size_t place;         /* where it was started */
     struct status status; /* OK: there is an answer */
     unsigned http;        /* its HTTP status, 100 to 599 */
     bool is_new;          /* it came over a connection that was made for it */
-    struct bytes body;    /* until the next request to this server */
+    struct bytes headers; /* its header lines as they came, if they are kept, for fetch_header; */
+    struct bytes body;    /* both until the place's next request, or fetch_many_drop */
 };
 
 struct fetch_many;
@@ -50,20 +65,20 @@ bool fetch_many_url_valid(const char *url);
 /* True when it is http to 127.0.0.1 or [::1], or https. */
 bool fetch_many_url_private(const char *url);
 
-/* Returns: OK; CONFIG_INVALID (a URL that cannot be used, a list of authorities that cannot be
- * read); NO_MEMORY. On failure: *ret is NULL. */
+/* Returns: OK; CONFIG_INVALID (a URL or proxy that cannot be used, a list of authorities that
+ * cannot be read); NO_MEMORY. On failure: *ret is NULL. */
 struct status fetch_many_open(const struct fetch_many_setup *setup, struct fetch_many **ret);
 
 /* Drop what is under way and close all connections; *many becomes NULL (it may be NULL). */
 void fetch_many_close(struct fetch_many **many);
 
-/* Post body to a server; what is under way there is dropped. In: body, which must stay until the
- * answer or the drop; timeout_ms, for everything together, 1 to FETCH_MANY_TIMEOUT_MS_MAX.
- * Returns: OK, NO_MEMORY. */
-struct status fetch_many_start(struct fetch_many *many, size_t place, struct bytes body,
-                               uint32_t timeout_ms);
+/* Ask; what is under way at this place is dropped. In: request, of which the body must stay until
+ * the answer or the drop. Returns: OK; CONFIG_INVALID (a URL or a header that cannot be used);
+ * NO_MEMORY. */
+struct status fetch_many_start(struct fetch_many *many, size_t place,
+                               const struct fetch_many_request *request);
 
-/* Forget about a request, if there is one. Its connection is closed. */
+/* Forget about a request, if there is one, and its answer. A connection in use is closed. */
 void fetch_many_drop(struct fetch_many *many, size_t place);
 
 /* Wait for an answer, at most wait_ms. The status of one that is none: UNAVAILABLE (nothing answers

@@ -114,7 +114,8 @@ static void send_next(struct rpc_rounds *rounds, size_t index)
     uint64_t left_ms = rounds->deadline_ms > now_ms ? rounds->deadline_ms - now_ms : 1;
     struct status status = rpc_rounds_ask(rounds, place, &body);
     if (status_is_ok(status)) {
-        status = fetch_many_start(rounds->fetch, index, body, (uint32_t)left_ms);
+        const struct fetch_many_request request = {.body = body, .timeout_ms = (uint32_t)left_ms};
+        status = fetch_many_start(rounds->fetch, index, &request);
     }
     if (!status_is_ok(status)) {
         finish(place, status);

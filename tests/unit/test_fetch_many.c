@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "fetch/fetch.h"
 #include "fetch/fetch_many.h"
 #include "fixtures/unit.h"
 
@@ -131,12 +132,18 @@ static struct fetch_many_answer wait_for_one(void)
     return answer;
 }
 
+static struct status post(size_t place, struct bytes body, uint32_t timeout_ms)
+{
+    const struct fetch_many_request request = {.body = body, .timeout_ms = timeout_ms};
+    return fetch_many_start(many, place, &request);
+}
+
 static struct fetch_many_answer call(struct server *server, uint32_t timeout_ms)
 {
     const char *urls[] = {server->url};
     fetch_many_close(&many);
     open_many(1, urls);
-    assert_status(OK, fetch_many_start(many, 0, BYTES_LITERAL("{\"a\":1}"), timeout_ms));
+    assert_status(OK, post(0, BYTES_LITERAL("{\"a\":1}"), timeout_ms));
     return wait_for_one();
 }
 
@@ -202,7 +209,7 @@ static void an_answer_comes_with_its_status_and_body(void **state)
     assert_non_null(strstr(server.seen, "Content-Type: application/json\r\n"));
     assert_non_null(strstr(server.seen, "\r\n\r\n{\"a\":1}"));
     assert_null(strstr(server.seen, "Accept-Encoding"));
-    assert_status(OK, fetch_many_start(many, 0, BYTES_LITERAL("{}"), 2000));
+    assert_status(OK, post(0, BYTES_LITERAL("{}"), 2000));
     answer = wait_for_one();
     assert_status(OK, answer.status);
     assert_false(answer.is_new);
@@ -217,7 +224,7 @@ static void a_closed_connection_is_a_new_one_next_time(void **state)
     struct server server = {.closes = true};
     server_start(&server, HEAD("Connection: close\r\n") "{}");
     assert_true(call(&server, 2000).is_new);
-    assert_status(OK, fetch_many_start(many, 0, BYTES_LITERAL("{}"), 2000));
+    assert_status(OK, post(0, BYTES_LITERAL("{}"), 2000));
     assert_true(wait_for_one().is_new);
     server_stop(&server);
     assert_int_equal(server.connections, 2);
@@ -320,7 +327,7 @@ static void servers_are_asked_at_once(void **state)
     const struct clock clock = clock_system();
     uint64_t since_ms = clock_monotonic_ms(&clock);
     for (size_t i = 0; i < 3; i++) {
-        assert_status(OK, fetch_many_start(many, i, BYTES_LITERAL("{}"), 3000));
+        assert_status(OK, post(i, BYTES_LITERAL("{}"), 3000));
     }
     assert_int_equal(wait_for_one().place, 2);
     size_t sum = wait_for_one().place + wait_for_one().place;
@@ -340,14 +347,14 @@ static void what_was_dropped_does_not_come(void **state)
     const char *urls[] = {server.url};
     struct fetch_many_answer answer;
     open_many(1, urls);
-    assert_status(OK, fetch_many_start(many, 0, BYTES_LITERAL("{\"n\":1}"), 3000));
+    assert_status(OK, post(0, BYTES_LITERAL("{\"n\":1}"), 3000));
     assert_false(fetch_many_wait(many, 20, &answer));
     fetch_many_drop(many, 0);
     fetch_many_drop(many, 0);
     for (unsigned i = 0; i < 20; i++) {
         assert_false(fetch_many_wait(many, 10, &answer));
     }
-    assert_status(OK, fetch_many_start(many, 0, BYTES_LITERAL("{\"n\":2}"), 3000));
+    assert_status(OK, post(0, BYTES_LITERAL("{\"n\":2}"), 3000));
     answer = wait_for_one();
     assert_status(OK, answer.status);
     assert_true(answer.is_new);
@@ -379,6 +386,129 @@ static void a_wait_can_be_ended_from_elsewhere(void **state)
     assert_int_equal(0, pthread_join(thread, NULL));
 }
 
+static struct fetch_many_answer ask(const struct fetch_many_request *request)
+{
+    assert_status(OK, fetch_many_start(many, 0, request));
+    return wait_for_one();
+}
+
+static void a_request_may_name_its_server_and_headers(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"Coffer-Pop-Nonce: 1", "X: y z"};
+    static const char *const bad[] = {"X: y\r\nHost: z", "no colon", ": no name"};
+    struct server server = {0};
+    struct fetch_many_setup setup = {
+        .count = 1, .answer_max = 64, .keeps_headers = true, .mem = &mem};
+    struct fetch_many_request request = {.timeout_ms = 3000};
+    server_start(&server, HEAD("Coffer-Resp-Time: 5\r\n") "{}");
+    assert_status(OK, fetch_many_open(&setup, &many));
+    assert_status(CONFIG_INVALID, fetch_many_start(many, 0, &request));
+    request.url = "http://user@127.0.0.1/";
+    assert_status(CONFIG_INVALID, fetch_many_start(many, 0, &request));
+    request.url = server.url;
+    request.line_count = 1;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        request.lines = &bad[i];
+        assert_status(CONFIG_INVALID, fetch_many_start(many, 0, &request));
+    }
+    request.lines = lines;
+    request.line_count = 2;
+    struct fetch_many_answer answer = ask(&request);
+    assert_status(OK, answer.status);
+    assert_bytes(BYTES_LITERAL("5"), fetch_header(answer.headers, "coffer-resp-time"));
+    assert_int_equal(0, strncmp(server.seen, "GET /rpc?k=1 HTTP/1.1\r\n", 23));
+    assert_non_null(strstr(server.seen, "\r\nCoffer-Pop-Nonce: 1\r\nX: y z\r\n"));
+    assert_null(strstr(server.seen, "Content-"));
+    request.body = BYTES_LITERAL("{\"a\":1}");
+    assert_status(OK, ask(&request).status);
+    assert_int_equal(0, strncmp(server.seen, "POST /rpc?k=1 HTTP/1.1\r\n", 24));
+    request.body.len = 0;
+    request.line_count = 0;
+    assert_false(ask(&request).is_new);
+    assert_int_equal(0, strncmp(server.seen, "GET ", 4));
+    assert_null(strstr(server.seen, "Coffer-"));
+    fetch_many_close(&many);
+    server_stop(&server);
+}
+
+/* Up to the last byte that is allowed, and as much memory as it needs. */
+static void memory_comes_as_the_answer_does(void **state)
+{
+    (void)state;
+    enum { LONG = 100000 };
+    static char text[LONG + 256];
+    struct server server = {.closes = true};
+    struct fetch_many_setup setup = {.count = 1, .answer_max = LONG, .mem = &mem};
+    const struct fetch_many_request request = {.url = server.url, .timeout_ms = 3000};
+    int head = snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\n\r\n");
+    memset(text + head, 'x', LONG);
+    server_start(&server, text);
+    assert_status(OK, fetch_many_open(&setup, &many));
+    size_t before = mem_used(&mem);
+    struct fetch_many_answer answer = ask(&request);
+    assert_status(OK, answer.status);
+    assert_int_equal(LONG, answer.body.len);
+    assert_int_equal('x', answer.body.ptr[LONG - 1]);
+    assert_true(mem_used(&mem) <= before + LONG + 64);
+    fetch_many_drop(many, 0);
+    assert_int_equal(before, mem_used(&mem));
+    text[head + LONG] = 'x';
+    assert_status(BUFFER_FULL, ask(&request).status);
+    text[head + LONG] = '\0';
+    mem.cap = before + 10000;
+    assert_status(NO_MEMORY, ask(&request).status);
+    fetch_many_close(&many);
+    server_stop(&server);
+}
+
+static void everything_goes_through_the_proxy(void **state)
+{
+    (void)state;
+    struct server proxy = {0};
+    struct fetch_many_setup setup = {.count = 1, .answer_max = 64, .mem = &mem};
+    const struct fetch_many_request request = {.url = "http://node.invalid:4000/v1/nonce",
+                                               .timeout_ms = 3000};
+    char url[64];
+    server_start(&proxy, HEAD("") "{}");
+    (void)snprintf(url, sizeof url, "%.*s", (int)fetch_many_origin(proxy.url).len, proxy.url);
+    setup.proxy = "https://127.0.0.1:1";
+    assert_status(CONFIG_INVALID, fetch_many_open(&setup, &many));
+    setup.proxy = "http://user@127.0.0.1:1";
+    assert_status(CONFIG_INVALID, fetch_many_open(&setup, &many));
+    setup.proxy = url;
+    assert_status(OK, fetch_many_open(&setup, &many));
+    assert_int_equal(setenv("no_proxy", "*", 1), 0);
+    assert_status(OK, ask(&request).status);
+    unsetenv("no_proxy");
+    assert_int_equal(0,
+                     strncmp(proxy.seen, "GET http://node.invalid:4000/v1/nonce HTTP/1.1\r\n", 48));
+    fetch_many_close(&many);
+    server_stop(&proxy);
+}
+
+/* Though there is one request at a time. */
+static void connections_to_all_are_kept(void **state)
+{
+    (void)state;
+    enum { SERVERS = 8 };
+    static struct server servers[SERVERS];
+    struct fetch_many_setup setup = {.count = SERVERS, .answer_max = 64, .mem = &mem};
+    assert_status(OK, fetch_many_open(&setup, &many));
+    for (size_t i = 0; i < SERVERS; i++) {
+        server_start(&servers[i], HEAD("") "{}");
+    }
+    for (size_t i = 0; i < 2 * (size_t)SERVERS; i++) {
+        const struct fetch_many_request request = {.url = servers[i % SERVERS].url,
+                                                   .timeout_ms = 3000};
+        assert_int_equal(i < SERVERS, ask(&request).is_new);
+    }
+    fetch_many_close(&many);
+    for (size_t i = 0; i < SERVERS; i++) {
+        server_stop(&servers[i]);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
@@ -395,6 +525,10 @@ int main(void)
         TEST(servers_are_asked_at_once),
         TEST(what_was_dropped_does_not_come),
         TEST(a_wait_can_be_ended_from_elsewhere),
+        TEST(a_request_may_name_its_server_and_headers),
+        TEST(memory_comes_as_the_answer_does),
+        TEST(everything_goes_through_the_proxy),
+        TEST(connections_to_all_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
