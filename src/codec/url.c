@@ -46,8 +46,15 @@ static bool is_name_byte(uint8_t byte)
            byte == '.' || byte == '_';
 }
 
+static bool take_v4(const void *address, struct url_server *ret)
+{
+    ret->kind = URL_HOST_V4;
+    memcpy(ret->address, address, 4);
+    return inet_ntop(AF_INET, address, ret->host, URL_HOST_MAX) != NULL;
+}
+
 /* A name, or an address of IPv4 in any of the forms that programs take: 127.1 is 127.0.0.1. */
-static bool take_name(struct bytes host, char ret[static URL_HOST_MAX])
+static bool take_name(struct bytes host, struct url_server *ret)
 {
     struct in_addr address;
     if (host.len != 0 && host.ptr[host.len - 1] == '.') {
@@ -57,17 +64,18 @@ static bool take_name(struct bytes host, char ret[static URL_HOST_MAX])
         return false;
     }
     for (size_t i = 0; i < host.len; i++) {
-        ret[i] = (char)lower(host.ptr[i]);
-        if (!is_name_byte((uint8_t)ret[i])) {
+        ret->host[i] = (char)lower(host.ptr[i]);
+        if (!is_name_byte((uint8_t)ret->host[i])) {
             return false;
         }
     }
-    ret[host.len] = '\0';
-    return inet_aton(ret, &address) == 0 || inet_ntop(AF_INET, &address, ret, URL_HOST_MAX) != NULL;
+    ret->host[host.len] = '\0';
+    ret->kind = URL_HOST_NAME;
+    return inet_aton(ret->host, &address) == 0 || take_v4(&address, ret);
 }
 
 /* An address of IPv6, or one of IPv4 in its clothes. */
-static bool take_address(struct bytes host, char ret[static URL_HOST_MAX])
+static bool take_address(struct bytes host, struct url_server *ret)
 {
     char text[INET6_ADDRSTRLEN] = "";
     struct in6_addr address;
@@ -79,12 +87,14 @@ static bool take_address(struct bytes host, char ret[static URL_HOST_MAX])
         return false;
     }
     if (IN6_IS_ADDR_V4MAPPED(&address)) {
-        return inet_ntop(AF_INET, &address.s6_addr[12], ret, URL_HOST_MAX) != NULL;
+        return take_v4(&address.s6_addr[12], ret);
     }
+    ret->kind = URL_HOST_V6;
+    memcpy(ret->address, address.s6_addr, sizeof ret->address);
     if (inet_ntop(AF_INET6, &address, text, sizeof text) == NULL) {
         return false;
     }
-    (void)snprintf(ret, URL_HOST_MAX, "[%s]", text);
+    (void)snprintf(ret->host, URL_HOST_MAX, "[%s]", text);
     return true;
 }
 
@@ -118,7 +128,7 @@ struct status url_server_read(struct bytes url, struct url_server *ret)
     }
     struct bytes host = bytes_slice(authority, is_address, end - is_address);
     struct bytes rest = bytes_slice(authority, end + is_address, SIZE_MAX);
-    bool is_good = is_address ? take_address(host, server.host) : take_name(host, server.host);
+    bool is_good = is_address ? take_address(host, &server) : take_name(host, &server);
     if (!is_good || !take_port(rest, server.is_https, &server.port)) {
         return FAIL(CONFIG_INVALID);
     }

@@ -13,10 +13,19 @@
 
 enum { URL_HOST_MAX = 256 }; /* with its NUL */
 
+/* How a host is known. */
+enum url_host {
+    URL_HOST_NAME,
+    URL_HOST_V4, /* also one that was written as of IPv6, ::ffff:1.2.3.4 */
+    URL_HOST_V6,
+};
+
 /* Open data. The host is in lower case without a last point, or an address in its usual form, that
  * of IPv6 in brackets. */
 struct url_server {
     bool is_https;
+    enum url_host kind;
+    uint8_t address[16]; /* of IPv4 the first four */
     char host[URL_HOST_MAX];
     uint16_t port; /* also where the URL leaves it out */
 };

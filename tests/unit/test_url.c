@@ -109,12 +109,35 @@ static void addresses_have_one_form(void **state)
     assert_server("https://1.2.3.4.5", true, "1.2.3.4.5", 443);
 }
 
+static void a_host_is_known_in_one_way(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url;
+        enum url_host kind;
+        uint8_t address[16];
+    } rows[] = {
+        {"http://1.2.3.4.5", URL_HOST_NAME, {0}},
+        {"http://a.1", URL_HOST_NAME, {0}},
+        {"http://0x7f.1", URL_HOST_V4, {127, 0, 0, 1}},
+        {"http://[::ffff:1.2.3.4]", URL_HOST_V4, {1, 2, 3, 4}},
+        {"http://[2001:db8::5]", URL_HOST_V6, {0x20, 0x01, 0x0d, 0xb8, [15] = 5}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct url_server server;
+        assert_status(OK, url_server_read(bytes_of(rows[i].url), &server));
+        assert_int_equal(rows[i].kind, server.kind);
+        assert_memory_equal(rows[i].address, server.address, sizeof server.address);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_leads_nowhere_is_refused),
         cmocka_unit_test(a_server_has_many_names),
         cmocka_unit_test(addresses_have_one_form),
+        cmocka_unit_test(a_host_is_known_in_one_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
