@@ -22,6 +22,7 @@ struct place {
     bool is_busy;
     bool keeps_headers;
     size_t header_bytes;
+    size_t answer_max; /* of the setup */
     struct pile headers;
     struct pile answer;
     char url[FETCH_MANY_URL_MAX]; /* empty: requests name it */
@@ -208,7 +209,7 @@ static struct status open_place(struct fetch_many *many, size_t index,
     place->mem = setup->mem;
     place->keeps_headers = setup->keeps_headers;
     place->headers.max = FETCH_MANY_HEADERS;
-    place->answer.max = setup->answer_max;
+    place->answer_max = setup->answer_max;
     place->curl = curl_easy_init();
     if (place->curl == NULL) {
         return FAIL(NO_MEMORY);
@@ -362,8 +363,10 @@ struct status fetch_many_start(struct fetch_many *many, size_t place,
                                const struct fetch_many_request *request)
 {
     INVARIANT(request->timeout_ms >= 1 && request->timeout_ms <= FETCH_MANY_TIMEOUT_MS_MAX);
+    INVARIANT(request->answer_max <= many->place[place].answer_max);
     fetch_many_drop(many, place);
     struct place *one = &many->place[place];
+    one->answer.max = request->answer_max != 0 ? request->answer_max : one->answer_max;
     if (request->url == NULL ? one->url[0] == '\0' : !fetch_many_url_valid(request->url)) {
         return FAIL(CONFIG_INVALID);
     }

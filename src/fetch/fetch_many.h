@@ -41,6 +41,7 @@ struct fetch_many_request {
     struct bytes body;        /* posted as JSON; empty: GET */
     const char *const *lines; /* headers such as "Name: value", visible ASCII and spaces */
     size_t line_count;        /* up to FETCH_MANY_LINES_MAX */
+    size_t answer_max;        /* bytes of a body, up to the setup's; 0: those */
     uint32_t timeout_ms;      /* for everything together, 1 to FETCH_MANY_TIMEOUT_MS_MAX */
 };
 

@@ -440,7 +440,7 @@ static void memory_comes_as_the_answer_does(void **state)
     static char text[LONG + 256];
     struct server server = {.closes = true};
     struct fetch_many_setup setup = {.count = 1, .answer_max = LONG, .mem = &mem};
-    const struct fetch_many_request request = {.url = server.url, .timeout_ms = 3000};
+    struct fetch_many_request request = {.url = server.url, .timeout_ms = 3000};
     int head = snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\n\r\n");
     memset(text + head, 'x', LONG);
     server_start(&server, text);
@@ -456,6 +456,10 @@ static void memory_comes_as_the_answer_does(void **state)
     text[head + LONG] = 'x';
     assert_status(BUFFER_FULL, ask(&request).status);
     text[head + LONG] = '\0';
+    request.answer_max = LONG - 1;
+    assert_status(BUFFER_FULL, ask(&request).status);
+    request.answer_max = LONG;
+    assert_status(OK, ask(&request).status);
     mem.cap = before + 10000;
     assert_status(NO_MEMORY, ask(&request).status);
     fetch_many_close(&many);

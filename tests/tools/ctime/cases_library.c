@@ -1,5 +1,7 @@
 /* Cases of what OpenSSL and libsecp256k1 compute, and of what calls that: our part of it. Keys go
  * in as public (see ct_public); plaintext stays secret all the way. */
+#include <string.h>
+
 #include "base/entropy.h"
 #include "base/invariant.h"
 #include "crypto/aead.h"
@@ -10,6 +12,7 @@
 #include "ethereum/eth_transaction.h"
 #include "tools/ctime/ctime.h"
 #include "wire/envelope.h"
+#include "wire/sealed_call.h"
 
 static void succeed(struct status status)
 {
@@ -125,6 +128,41 @@ static void envelopes(void)
     arena_deinit(&arena);
 }
 
+/* What is agreed on, and what is said under it. */
+static void calls(void)
+{
+    struct entropy entropy = entropy_system();
+    const uint8_t domain[POP_HASH] = {1};
+    struct sealed_call call = {.proof = {.kind = POP_PEER,
+                                         .method = BYTES_LITERAL("POST"),
+                                         .target = BYTES_LITERAL("/v1/sync"),
+                                         .domain = domain,
+                                         .recipient = BYTES_LITERAL("node"),
+                                         .caller = BYTES_LITERAL("caller"),
+                                         .nonce = BYTES_LITERAL("nonce")}};
+    struct envelope_form form = {.version = ENVELOPE_V2, .way = ENVELOPE_RESPONSE};
+    struct arena arena;
+    struct p384_key key;
+    struct p384_point point;
+    struct envelope_keys keys;
+    struct bytes json;
+    struct bytes text;
+    uint8_t plain[40];
+    succeed(arena_init(&arena, 1u << 20));
+    succeed(p384_key_generate(&entropy, &key));
+    succeed(p384_public(&key, &point));
+    succeed(envelope_keys(&key, &point, &point, ENVELOPE_CLIENT, &keys));
+    ctime_secret(plain, sizeof plain);
+    const struct envelope_sealer sealer = {&keys, &point, &entropy};
+    const struct sealed_call_node node = {&keys, &point};
+    succeed(sealed_call_seal(&arena, &sealer, BYTES_ARRAY(plain), &call));
+    memcpy(form.digest, call.digest, sizeof form.digest);
+    succeed(envelope_seal(&arena, &sealer, &form, BYTES_ARRAY(plain), &json));
+    succeed(sealed_call_open(&arena, &call, &node, json, &text));
+    INVARIANT(text.len == sizeof plain);
+    arena_deinit(&arena);
+}
+
 const struct ctime_case ctime_library[] = {
     {"aead_open aead_seal ct_public", aead},
     {"k256_key_from k256_key_generate k256_public k256_sign", k256},
@@ -132,5 +170,6 @@ const struct ctime_case ctime_library[] = {
     {"eip191_sign eth_transaction_sign", ethereum},
     {"p384_ecdh p384_key_from p384_key_generate p384_public", p384},
     {"envelope_keys envelope_open envelope_open_v1 envelope_seal", envelopes},
+    {"sealed_call_open sealed_call_seal", calls},
     {NULL, NULL},
 };
