@@ -171,8 +171,8 @@ static CURLcode set_proxy(const struct fetch_many *many, CURL *curl)
     return bad;
 }
 
-/* Everything of a place that does not change; false when libcurl refuses an option. */
-static bool prepare(const struct fetch_many *many, struct place *place)
+/* Everything of a place that does not change. */
+static struct status prepare(const struct fetch_many *many, struct place *place)
 {
     CURL *curl = place->curl;
     CURLcode bad = set_proxy(many, curl);
@@ -194,7 +194,10 @@ static bool prepare(const struct fetch_many *many, struct place *place)
         bad |= curl_easy_setopt(curl, CURLOPT_CAINFO, many->ca_file);
         bad |= curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
     }
-    return bad == CURLE_OK;
+    /* An or of one code, whatever failed for want of memory. */
+    return bad == CURLE_OUT_OF_MEMORY ? FAIL(NO_MEMORY)
+           : bad == CURLE_OK          ? OK
+                                      : FAIL(CONFIG_INVALID);
 }
 
 static struct status open_place(struct fetch_many *many, size_t index,
@@ -215,7 +218,7 @@ static struct status open_place(struct fetch_many *many, size_t index,
         return FAIL(NO_MEMORY);
     }
     many->count = index + 1;
-    return prepare(many, place) ? OK : FAIL(CONFIG_INVALID);
+    return prepare(many, place);
 }
 
 static struct status copy_text(struct mem *mem, const char *text, char **ret)

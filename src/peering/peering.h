@@ -11,10 +11,11 @@
  * agreed on with it, and one nonce for the next message, fetched ahead when it has answered; so a
  * message is one exchange over a connection that stays open. A node that was started anew is met
  * when it names itself with its nonce, or refuses what was meant for its last start (421, or a code
- * of nonces, signed or not): the message goes again, once. Which URLs are asked: peering_url.h. No
- * redirect is followed. All nodes are asked at once, PEERING_CALLS_OF_ONE messages to each, so that
- * a slow one holds up nobody else; time, headers and bytes of all are bounded. With a remote wallet
- * (node_identity.h) each message waits for a signature.
+ * of nonces, signed or not): the message goes again, once. So it may arrive twice, as whenever its
+ * answer is lost. Which URLs are asked: peering_url.h. No redirect is followed. All nodes are asked
+ * at once, PEERING_CALLS_OF_ONE messages to each, so that a slow one holds up nobody else; time,
+ * headers and bytes of all are bounded. With a remote wallet (node_identity.h) each message waits
+ * for a signature.
  *
  * One thread at a time, but for peering_wake. Used by what runs the cluster and the start of its
  * root. Source: formats, sections 5 and 13; decisions 010 and 030. */

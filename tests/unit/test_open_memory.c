@@ -12,6 +12,7 @@
 #include "identity/nonces.h"
 #include "keys/root_gate.h"
 #include "keys/seed_dev.h"
+#include "peering/peering.h"
 #include "registry/static_registry_dev.h"
 #include "tenant/app_tenants.h"
 #include "tenant/tenant.h"
@@ -84,6 +85,20 @@ static struct status open_agreements(void)
     struct status status = agreements_get(agreements, &peer, &keys, &derivation);
     agreements_close(&agreements);
     return status;
+}
+
+static struct status open_peering(void)
+{
+    struct peering *peering = NULL;
+    const struct peering_setup setup = {.identity = node,
+                                        .proxy = "http://127.0.0.1:1",
+                                        .message_max = 1000,
+                                        .clock = clock_system(),
+                                        .entropy = entropy,
+                                        .mem = &mem};
+    TRY(peering_open(&setup, &peering));
+    peering_close(&peering);
+    return OK;
 }
 
 static struct status open_log_key(void)
@@ -224,7 +239,8 @@ static void no_memory_is_no_memory(void **state)
     (void)state;
     scarce_attempt *const all[] = {open_cache,   open_ring,        open_gate,   open_node,
                                    open_log_key, open_agreements,  open_nonces, open_registry,
-                                   open_tenants, open_app_tenants, open_sink,   open_folder};
+                                   open_tenants, open_app_tenants, open_sink,   open_folder,
+                                   open_peering};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         assert_true(scarce_try(all[i]) > 0);
         assert_int_equal(0, mem_used(&mem));

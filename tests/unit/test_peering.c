@@ -479,6 +479,19 @@ static void a_node_says_itself_that_it_started_anew(void **state)
     }
 }
 
+/* The transport sends again what went into a connection that was about to end. */
+static void a_nonce_that_was_spent_is_no_end(void **state)
+{
+    (void)state;
+    const struct registry_peer peer = peer_of(&server);
+    assert_answered(&peer);
+    settle(&server, 2);
+    atomic_store(&server.mode[PEER_MESSAGE], PEER_LOSES);
+    assert_answered(&peer);
+    assert_int_equal(4, server.requests[PEER_MESSAGE]);
+    assert_int_equal(3, server.taken);
+}
+
 static void an_old_nonce_is_not_used(void **state)
 {
     (void)state;
@@ -552,6 +565,7 @@ int main(void)
         TEST(a_wait_can_be_ended_from_elsewhere),
         TEST(a_node_that_starts_anew_is_met_again),
         TEST(a_node_says_itself_that_it_started_anew),
+        TEST(a_nonce_that_was_spent_is_no_end),
         TEST(an_old_nonce_is_not_used),
         TEST(a_node_is_met_again_once),
         TEST(a_node_is_asked_no_more_than_needed),
