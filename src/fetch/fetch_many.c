@@ -200,6 +200,21 @@ static struct status prepare(const struct fetch_many *many, struct place *place)
                                       : FAIL(CONFIG_INVALID);
 }
 
+/* A place costs memory from its first request on. */
+static struct status open_curl(const struct fetch_many *many, struct place *place)
+{
+    if (place->curl != NULL) {
+        return OK;
+    }
+    place->curl = curl_easy_init();
+    struct status status = place->curl == NULL ? FAIL(NO_MEMORY) : prepare(many, place);
+    if (!status_is_ok(status)) {
+        curl_easy_cleanup(place->curl);
+        place->curl = NULL;
+    }
+    return status;
+}
+
 static struct status open_place(struct fetch_many *many, size_t index,
                                 const struct fetch_many_setup *setup)
 {
@@ -213,12 +228,8 @@ static struct status open_place(struct fetch_many *many, size_t index,
     place->keeps_headers = setup->keeps_headers;
     place->headers.max = FETCH_MANY_HEADERS;
     place->answer_max = setup->answer_max;
-    place->curl = curl_easy_init();
-    if (place->curl == NULL) {
-        return FAIL(NO_MEMORY);
-    }
     many->count = index + 1;
-    return prepare(many, place);
+    return OK;
 }
 
 static struct status copy_text(struct mem *mem, const char *text, char **ret)
@@ -373,6 +384,7 @@ struct status fetch_many_start(struct fetch_many *many, size_t place,
     if (request->url == NULL ? one->url[0] == '\0' : !fetch_many_url_valid(request->url)) {
         return FAIL(CONFIG_INVALID);
     }
+    TRY(open_curl(many, one));
     TRY(make_lines(one, request));
     if (set_request(one, request) != CURLE_OK ||
         curl_multi_add_handle(many->multi, one->curl) != CURLM_OK) {

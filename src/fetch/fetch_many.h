@@ -66,8 +66,8 @@ bool fetch_many_url_valid(const char *url);
 /* True when it is http to 127.0.0.1 or [::1], or https. */
 bool fetch_many_url_private(const char *url);
 
-/* Returns: OK; CONFIG_INVALID (a URL or proxy that cannot be used, a list of authorities that
- * cannot be read); NO_MEMORY. On failure: *ret is NULL. */
+/* Returns: OK; CONFIG_INVALID (a URL or proxy that cannot be used); NO_MEMORY.
+ * On failure: *ret is NULL. */
 struct status fetch_many_open(const struct fetch_many_setup *setup, struct fetch_many **ret);
 
 /* Drop what is under way and close all connections; *many becomes NULL (it may be NULL). */

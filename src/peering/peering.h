@@ -76,7 +76,7 @@ struct peering_answer {
 
 struct peering;
 
-/* Returns: OK; CONFIG_INVALID (proxy or list of authorities); NO_MEMORY, MEMORY_LOCK.
+/* Returns: OK; CONFIG_INVALID for the proxy; NO_MEMORY, MEMORY_LOCK.
  * On failure: *ret is NULL. */
 struct status peering_open(const struct peering_setup *setup, struct peering **ret);
 

@@ -92,13 +92,20 @@ static struct status open_peering(void)
     struct peering *peering = NULL;
     const struct peering_setup setup = {.identity = node,
                                         .proxy = "http://127.0.0.1:1",
+                                        .may_be_private = true,
                                         .message_max = 1000,
                                         .clock = clock_system(),
                                         .entropy = entropy,
                                         .mem = &mem};
+    const struct registry_peer peer = {.url = "http://127.0.0.1:1"};
+    const struct peering_message message = {.peer = &peer,
+                                            .target = "/v1/sync",
+                                            .message = BYTES_LITERAL("text"),
+                                            .deadline_ms = UINT64_MAX};
     TRY(peering_open(&setup, &peering));
+    struct status status = peering_send(peering, &message);
     peering_close(&peering);
-    return OK;
+    return status;
 }
 
 static struct status open_log_key(void)
