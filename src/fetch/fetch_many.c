@@ -149,8 +149,9 @@ static size_t take_header(char *data, size_t size, size_t count, void *context)
         place->headers.data.failed = true;
         return 0;
     }
-    struct bytes line = {(const uint8_t *)data, len};
-    return !place->keeps_headers || pile_put(&place->headers, place->mem, line) ? len : 0;
+    bool is_kept = !place->keeps_headers || pile_put(&place->headers, place->mem,
+                                                     (struct bytes){(const uint8_t *)data, len});
+    return is_kept ? len : 0;
 }
 
 static void forget_answer(struct place *place)

@@ -290,7 +290,7 @@ static bool step(struct peering *peering, const struct fetch_many_answer *answer
                  struct peering_answer *ret)
 {
     struct call *call = &peering->calls[answer->place];
-    struct status status = OK;
+    struct status status;
     bool is_done = false;
     call->http = answer->http;
     switch (call->stage) {

@@ -16,15 +16,16 @@ enum {
 /* --- out --- */
 
 static struct status ask(struct peering *peering, const struct call *call, const char *target,
-                         struct fetch_many_request *request)
+                         const struct fetch_many_request *what)
 {
+    struct fetch_many_request request = *what;
     char url[PEERING_ORIGIN_MAX + TARGET_MAX] = "";
     struct buf out = buf_over((uint8_t *)url, sizeof url - 1);
     buf_put_text(&out, call->link->origin);
     buf_put_text(&out, target);
     TRY(buf_check(&out));
-    request->url = url;
-    return fetch_many_start(peering->fetch, (size_t)(call - peering->calls), request);
+    request.url = url;
+    return fetch_many_start(peering->fetch, (size_t)(call - peering->calls), &request);
 }
 
 static uint32_t left_of(const struct peering *peering, const struct call *call)
@@ -36,7 +37,7 @@ static uint32_t left_of(const struct peering *peering, const struct call *call)
 
 struct status peering_ask_nonce(struct peering *peering, struct call *call, uint32_t timeout_ms)
 {
-    struct fetch_many_request request = {
+    const struct fetch_many_request request = {
         .answer_max = NONCE_MAX,
         .timeout_ms = timeout_ms == 0 ? left_of(peering, call) : timeout_ms,
     };
@@ -45,8 +46,8 @@ struct status peering_ask_nonce(struct peering *peering, struct call *call, uint
 
 static struct status ask_identity(struct peering *peering, struct call *call)
 {
-    struct fetch_many_request request = {.answer_max = IDENTITY_MAX,
-                                         .timeout_ms = left_of(peering, call)};
+    const struct fetch_many_request request = {.answer_max = IDENTITY_MAX,
+                                               .timeout_ms = left_of(peering, call)};
     call->stage = CALL_IDENTITY;
     return ask(peering, call, "/v1/identity", &request);
 }
@@ -94,10 +95,10 @@ static struct status send_message(struct peering *peering, struct call *call)
     TRY(pop_request_text(&call->sealed.proof, &text));
     TRY(node_identity_sign(peering->setup.identity, buf_bytes(&text), &signature));
     TRY(sealed_call_put_lines(&peering->arena, &call->sealed, &signature, lines, &count));
-    struct fetch_many_request request = {.body = call->sealed.body,
-                                         .lines = lines,
-                                         .line_count = count,
-                                         .timeout_ms = left_of(peering, call)};
+    const struct fetch_many_request request = {.body = call->sealed.body,
+                                               .lines = lines,
+                                               .line_count = count,
+                                               .timeout_ms = left_of(peering, call)};
     return ask(peering, call, call->target, &request);
 }
 
