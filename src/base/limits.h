@@ -22,7 +22,8 @@
 /* Bodies by route */
 #define LIMIT_BODY_STARKNET_SIGN (4 * 1024 * 1024)
 #define LIMIT_BODY_APP           (2 * 1024 * 1024)
-#define LIMIT_BODY_SYNC          (50 * 1024 * 1024)
+#define LIMIT_BODY_SYNC          (1536 * 1024) /* a message of peers, sealed and in base64 */
+#define LIMIT_BODY_HANDOFF       (64 * 1024)
 #define LIMIT_BODY_LEGACY        (256 * 1024)
 #define LIMIT_BODY_NONCE         2048
 #define LIMIT_BODY_IGNORED       1024 /* of a request that reads: taken and not looked at */
@@ -92,6 +93,11 @@
 #define LIMIT_POP_V1_MS 120000 /* how far the time of a proof may be from ours */
 #define LIMIT_POP_MS    60000
 #define LIMIT_PEER_KEYS 4096 /* peers whose envelope keys are kept */
+
+/* Other nodes: what one may ask for, in plain signatures */
+#define LIMIT_PEER_UNITS       4000 /* per second: of 4 KiB each, about a quarter of a core */
+#define LIMIT_PEER_UNITS_BURST 8000
+#define LIMIT_AGREEMENT_UNITS  32 /* of a key with a point that is not registered */
 
 /* Odyn, which holds the keys of a node */
 #define LIMIT_ODYN_MS        1500 /* for one call */

@@ -12,7 +12,7 @@
     X(ITEMS, COUNTER, "coffer_items_total", ITEM, CODE, "Things asked to be signed or derived, by kind and error code") \
     X(SELF_CHECKS, COUNTER, "coffer_self_checks_total", CODE, NONE, "Full verifications of signatures, by outcome") \
     X(LIMITED, COUNTER, "coffer_rate_limited_total", NONE, NONE, "Requests refused because their peer sent too many") \
-    X(APP_LIMITED, COUNTER, "coffer_app_rate_limited_total", NONE, NONE, "Requests refused because their app asked for too much") \
+    X(APP_LIMITED, COUNTER, "coffer_app_rate_limited_total", NONE, NONE, "Requests refused because their app or peer asked for too much") \
     X(APP_UNITS, COUNTER, "coffer_app_units_total", NONE, NONE, "Work that apps were charged for, in plain signatures") \
     X(TURNS, COUNTER, "coffer_turns_total", NONE, NONE, "Times that a request in work let others have their turn") \
     X(STRANGERS_LIMITED, COUNTER, "coffer_strangers_limited_total", NONE, NONE, "Refusals of unknown callers that were too many to be recorded") \

@@ -42,7 +42,7 @@
     X(OVERLOADED, UNAVAILABLE, "the node is at its limit of connections or memory", "try again shortly or use another node") \
     X(UNAVAILABLE, UNAVAILABLE, "the node is not ready", "see GET /status and try again") \
     X(AUDIT_UNAVAILABLE, UNAVAILABLE, "the audit trail could not be written, so nothing was released", "free space for the audit file, then try again") \
-    X(WRITE_UNSETTLED, UNAVAILABLE, "it was done, but the record of its outcome was not written", "read the value and compare its version before you write again") \
+    X(WRITE_UNSETTLED, UNAVAILABLE, "it was done, but so many nodes as should do not hold it yet, or the record of its outcome was not written", "read the value and compare its version before you write again") \
     X(AUDIT_FULL, UNAVAILABLE, "the audit trail has more to write than it may hold, so nothing was released", "try again shortly; if it lasts, see whether the disk of the audit file is full or slow") \
     X(AUDIT_BUSY, CONFLICT, "another process writes to this audit file", "stop the other node or give this one a data folder of its own") \
     X(AUDIT_INVALID, CONFLICT, "the audit trail does not verify", "look at the named line; compare the file with another copy") \

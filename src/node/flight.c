@@ -9,12 +9,13 @@ enum { JOBS_KEPT = 64 };
 /* Where a flight may go from each state. */
 static const unsigned ways[FLIGHT_STATES] = {
     [FLIGHT_OVER] = TO(RUNS),
-    [FLIGHT_RUNS] =
-        TO(LOOKS_UP) | TO(QUEUES) | TO(YIELDS) | TO(INTENT) | TO(OUTCOME) | TO(RETURNS) | TO(OVER),
+    [FLIGHT_RUNS] = TO(LOOKS_UP) | TO(QUEUES) | TO(YIELDS) | TO(INTENT) | TO(SETTLES) |
+                    TO(OUTCOME) | TO(RETURNS) | TO(OVER),
     [FLIGHT_LOOKS_UP] = TO(RUNS) | TO(OVER),
     [FLIGHT_QUEUES] = TO(RUNS) | TO(OVER),
     [FLIGHT_YIELDS] = TO(RUNS) | TO(OVER),
     [FLIGHT_INTENT] = TO(RUNS) | TO(OVER),
+    [FLIGHT_SETTLES] = TO(RUNS) | TO(OVER),
     [FLIGHT_OUTCOME] = TO(RETURNS) | TO(OVER),
     [FLIGHT_RETURNS] = TO(OVER),
 };

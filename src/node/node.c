@@ -1,6 +1,7 @@
 #include "node/node.h"
 
 #include "base/invariant.h"
+#include "cluster/membership/membership.h"
 #include "node/backroom_internal.h"
 #include "node/station_internal.h"
 
@@ -120,6 +121,26 @@ static struct service_connections connections(void *context)
     };
 }
 
+static void take_root(void *context)
+{
+    struct node *node = context;
+    service_root_came(node->setup.service);
+}
+
+static void wake_station(void *context, size_t worker)
+{
+    struct node *node = context;
+    station_settle_soon(&node->stations[worker]);
+}
+
+/* When there is who serves what others send, and who is told. */
+static struct status start_membership(struct node *node)
+{
+    struct membership *membership = node->setup.service->membership;
+    const struct membership_tell tell = {node, take_root, wake_station};
+    return membership == NULL ? OK : membership_start(membership, &tell);
+}
+
 static struct status start(struct node *node)
 {
     struct service *service = node->setup.service;
@@ -145,7 +166,7 @@ static struct status start(struct node *node)
     service->connections = connections;
     TRY(http_server_new(&config, &node->server));
     atomic_store(&node->serving, true);
-    return OK;
+    return start_membership(node);
 }
 
 struct status node_start(const struct node_setup *setup, struct node **ret_node)
@@ -174,6 +195,9 @@ void node_stop(struct node *node, uint64_t grace_ms)
     }
     if (node->server != NULL) {
         http_server_stop(node->server, grace_ms);
+    }
+    if (node->setup.service->membership != NULL) {
+        membership_stop(node->setup.service->membership);
     }
     committer_stop(&node->setup.service->committer);
     atomic_store(&node->serving, false);

@@ -186,18 +186,18 @@ static void start_waiting(struct station *station, struct flight *flight)
     room_take(&station->worker->room, flight->owner, flight->job->kept);
 }
 
-static void resume(struct station *station, struct flight *flight, struct status recorded)
+void station_resume(struct station *station, struct flight *flight, struct status waited)
 {
     stop_waiting(station, flight);
     flight_move(flight, FLIGHT_RUNS);
-    station_follow(station, flight, pipeline_resume(station->worker, flight->job, recorded));
+    station_follow(station, flight, pipeline_resume(station->worker, flight->job, waited));
 }
 
 /* Its batch is durable. */
 static void release(struct station *station, struct flight *flight)
 {
     if (flight->state == FLIGHT_INTENT) {
-        resume(station, flight, OK);
+        station_resume(station, flight, OK);
         return;
     }
     settle_entry(station, flight->entry, true);
@@ -217,7 +217,7 @@ static void release(struct station *station, struct flight *flight)
 static void lose(struct station *station, struct flight *flight)
 {
     if (flight->state == FLIGHT_INTENT) {
-        resume(station, flight, FAIL(AUDIT_UNAVAILABLE));
+        station_resume(station, flight, FAIL(AUDIT_UNAVAILABLE));
     } else {
         send_withheld(station, flight, why_withheld(flight));
     }
@@ -327,7 +327,7 @@ static void run_turn(void *context)
     struct flight *flight = flight_list_take(&station->yields);
     station->turn_deferred = false;
     if (flight != NULL) {
-        resume(station, flight, OK);
+        station_resume(station, flight, OK);
     }
     defer_turn(station);
 }
@@ -491,6 +491,12 @@ void station_follow(struct station *station, struct flight *flight, enum pipelin
         defer_turn(station);
         station_commit_soon(station);
         break;
+    case PIPELINE_SETTLES:
+        flight_move(flight, FLIGHT_SETTLES);
+        start_waiting(station, flight);
+        flight_list_put(&station->settles, flight);
+        station_settle_soon(station); /* it may be over by now */
+        break;
     }
 }
 
@@ -527,11 +533,13 @@ struct status station_open(struct node *node, size_t index)
     station->collect = (struct loop_task){.run = run_collect, .context = station};
     station->turn = (struct loop_task){.run = run_turn, .context = station};
     station->wake = (struct loop_task){.run = run_wake, .context = station};
+    station->settle = (struct loop_task){.run = station_settle, .context = station};
     station->fetch = (struct loop_task){.run = backroom_fetch, .context = station};
     station->is_idle = true;
     flight_list_init(&station->records);
     flight_list_init(&station->lookups);
     flight_list_init(&station->yields);
+    flight_list_init(&station->settles);
     flight_pool_init(&station->pool, node->setup.mem);
     TRY(job_open(node->setup.mem, &station->spare));
     station->lane->wake = (struct committer_wake){station, wake_for_news};
@@ -560,6 +568,7 @@ void station_close(struct station *station)
     abandon_all(station, &station->records);
     abandon_all(station, &station->lookups);
     abandon_all(station, &station->yields);
+    abandon_all(station, &station->settles);
     flight_pool_deinit(&station->pool);
     job_close(station->node->setup.mem, &station->spare);
 }

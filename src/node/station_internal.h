@@ -40,6 +40,10 @@ struct station {
     struct loop_task turn;
     bool turn_deferred;
 
+    struct flight_list settles; /* wait for other nodes, in the order of their writes */
+    struct loop_task settle;
+    _Atomic bool settle_posted;
+
     struct job *spare; /* to refuse with when there is no memory */
 
     struct loop_task fetch; /* at the back only, as is_idle, which has the lock of the queue */
@@ -67,6 +71,9 @@ void station_close(struct station *station);
 /* What becomes of a flight after the pipeline had it. */
 void station_follow(struct station *station, struct flight *flight, enum pipeline_state state);
 
+/* Let a flight go on that waited in the middle. In: waited, as pipeline_resume. */
+void station_resume(struct station *station, struct flight *flight, struct status waited);
+
 /* Answer a flight that will not be handled. */
 void station_refuse(struct station *station, struct flight *flight, const struct request *request,
                     struct status why);
@@ -79,6 +86,11 @@ bool station_is_full(const struct station *station);
 
 /* There are records to be committed. */
 void station_commit_soon(struct station *station);
+
+/* Writes of this station are over, or there are news of the root: look at them soon, from any
+ * thread; and now, a task whose context is the station (settling.c). */
+void station_settle_soon(struct station *station);
+void station_settle(void *context);
 
 uint64_t station_now_ms(const struct station *station);
 

@@ -4,6 +4,7 @@
 #include "base/metrics.h"
 #include "config/trust.h"
 #include "operations/app/app_op.h"
+#include "operations/cluster/cluster_op.h"
 #include "operations/compat/compat_op.h"
 #include "operations/node/node_op.h"
 #include "operations/routes_table.h"

@@ -2,6 +2,8 @@
 
 #include <stddef.h>
 
+#include "pipeline/context/service.h"
+
 struct admitted {
     char nothing;
 };
@@ -65,7 +67,9 @@ struct status admit_request(const struct work *work, const struct admitted **ret
     static const struct admitted token;
     const struct http1_head *head = work->request->head;
     *ret_admitted = NULL;
-    if ((work->route->listeners & work->request->listeners) == 0) {
+    bool is_alone = work->worker->service->membership == NULL;
+    if ((work->route->listeners & work->request->listeners) == 0 ||
+        (work->route->principal == ROUTES_PEER && is_alone)) {
         return FAIL(NOT_FOUND);
     }
     if (!host_is_served(head)) {

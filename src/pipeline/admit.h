@@ -13,7 +13,8 @@ struct admitted;
 bool admit_is_page(const struct http1_head *head);
 
 /* In: work with its route.
- * Returns: OK; NOT_FOUND when the route is not on this listener; HOST_DENIED in a development build
+ * Returns: OK; NOT_FOUND when the route is not on this listener, or is for peers and the node
+ * is alone; HOST_DENIED in a development build
  * for a Host other than localhost, 127.0.0.1 and [::1]; ORIGIN_DENIED for a request of a web page;
  * MEDIA_TYPE when a body is not called JSON; CONTENT_ENCODING when it is called compressed.
  * On failure: *ret_admitted is NULL. */

@@ -9,37 +9,58 @@ struct caller {
     const char *principal;
     enum caller_kind kind;
     uint8_t assurance;
-    struct caller_app app; /* of CALLER_IS_APP */
+    struct caller_app app; /* of CALLER_IS_APP; of CALLER_IS_PEER, as the next three, its proof */
+    char proven[CALLER_PRINCIPAL];
+    char block[CALLER_BLOCK];
+    size_t block_len;
 };
 
 /* Texts of ours in arrays that are zeroed and large enough: NUL-terminated. */
-static void name_app(struct caller_app *app)
+static void name_app(struct caller *caller)
 {
+    struct caller_app *app = &caller->app;
     const struct registry_grant *grant = &app->proof.grant;
     struct buf text = buf_over((uint8_t *)app->id, sizeof app->id - 1);
     buf_put_decimal(&text, service_app_number(grant->app_id));
-    text = buf_over((uint8_t *)app->principal, sizeof app->principal - 1);
+    text = buf_over((uint8_t *)caller->proven, sizeof caller->proven - 1);
     buf_put_text(&text, "app:");
     buf_put_text(&text, app->id);
     text = buf_over((uint8_t *)app->scope, sizeof app->scope - 1);
-    buf_put_text(&text, app->principal);
+    buf_put_text(&text, caller->proven);
     buf_put_u8(&text, ':');
     eth_address_put(&text, &grant->wallet);
-    text = buf_over((uint8_t *)app->block, sizeof app->block - 1);
+}
+
+static void name_peer(struct caller *caller)
+{
+    struct buf text = buf_over((uint8_t *)caller->proven, sizeof caller->proven - 1);
+    buf_put_text(&text, "peer:");
+    eth_address_put(&text, &caller->app.proof.grant.wallet);
+}
+
+static void name_block(struct caller *caller)
+{
+    const struct registry_grant *grant = &caller->app.proof.grant;
+    struct buf text = buf_over((uint8_t *)caller->block, sizeof caller->block - 1);
     buf_put_decimal(&text, grant->block_number);
     buf_put_u8(&text, ':');
     hex_put(&text, BYTES_ARRAY(grant->block_hash));
-    app->block_len = text.len;
+    caller->block_len = text.len;
 }
 
-static struct status authenticate_app(struct work *work, struct caller *caller)
+static struct status authenticate_proven(struct work *work, struct caller *caller)
 {
-    struct caller_app *app = &caller->app;
-    TRY(proof_check(work, &app->proof));
-    name_app(app);
-    caller->principal = app->principal;
-    caller->assurance = TRUST_ASSERTED_APP;
-    caller->kind = CALLER_IS_APP;
+    bool is_peer = work->route->principal == ROUTES_PEER;
+    TRY(proof_check(work, &caller->app.proof));
+    if (is_peer) {
+        name_peer(caller);
+    } else {
+        name_app(caller);
+    }
+    name_block(caller);
+    caller->principal = caller->proven;
+    caller->assurance = is_peer ? TRUST_PROVEN : TRUST_ASSERTED_APP;
+    caller->kind = is_peer ? CALLER_IS_PEER : CALLER_IS_APP;
     return OK;
 }
 
@@ -71,7 +92,7 @@ struct status caller_authenticate(struct work *work, const struct admitted *admi
         return FAIL(NO_MEMORY);
     }
     if (proof_is_there(work)) {
-        TRY(authenticate_app(work, caller));
+        TRY(authenticate_proven(work, caller));
     } else {
         TRY(authenticate_loopback(work, caller));
     }
@@ -102,4 +123,15 @@ uint8_t caller_assurance(const struct caller *caller)
 const struct caller_app *caller_app(const struct caller *caller)
 {
     return caller->kind == CALLER_IS_APP ? &caller->app : NULL;
+}
+
+const struct proof *caller_proof(const struct caller *caller)
+{
+    bool is_proven = caller->kind == CALLER_IS_APP || caller->kind == CALLER_IS_PEER;
+    return is_proven ? &caller->app.proof : NULL;
+}
+
+struct bytes caller_block(const struct caller *caller)
+{
+    return (struct bytes){(const uint8_t *)caller->block, caller->block_len};
 }

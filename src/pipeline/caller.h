@@ -1,9 +1,10 @@
 /* Who is asking. A caller comes from caller_authenticate and from nowhere else: the struct is
  * known to caller.c only.
  *
- * A request with the headers of a proof of possession is an app's, and stands or falls with the
- * proof. Without them it is, in a development build, that of any program of this machine, over
- * loopback or a unix socket, on routes of users; a production build has no such caller.
+ * A request with the headers of a proof of possession is an app's, on a route of peers another
+ * node's, and stands or falls with the proof. Without them it is, in a development build, that of
+ * any program of this machine, over loopback or a unix socket, on routes of users; a production
+ * build has no such caller.
  * Used by the pipeline. Source: formats, sections 5 and 6. */
 #ifndef COFFER_PIPELINE_CALLER_H
 #define COFFER_PIPELINE_CALLER_H
@@ -17,7 +18,7 @@
 
 enum {
     CALLER_APP_ID = 24,    /* a number below 2^63 in decimal, with its NUL */
-    CALLER_PRINCIPAL = 32, /* app:ID */
+    CALLER_PRINCIPAL = 48, /* app:ID, peer:WALLET */
     CALLER_BLOCK = 88,     /* number:hash */
     CALLER_SCOPE = 80,     /* app:ID:WALLET */
 };
@@ -39,10 +40,7 @@ enum caller_kind {
 struct caller_app {
     struct proof proof;
     char id[CALLER_APP_ID];
-    char principal[CALLER_PRINCIPAL];
     char scope[CALLER_SCOPE];
-    char block[CALLER_BLOCK];
-    size_t block_len;
 };
 
 /* In: admitted, which shows that the request was admitted.
@@ -62,5 +60,10 @@ const char *caller_scope(const struct caller *caller);
 
 /* The app; NULL for any other caller. */
 const struct caller_app *caller_app(const struct caller *caller);
+
+/* The proof of an app or a peer, and the block of the chain that it was judged at; NULL and empty
+ * for any other caller. */
+const struct proof *caller_proof(const struct caller *caller);
+struct bytes caller_block(const struct caller *caller);
 
 #endif

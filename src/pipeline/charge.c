@@ -13,14 +13,25 @@ static uint32_t seconds_of(uint64_t ns)
     return units_of(ns / 1000000000 + (ns % 1000000000 != 0));
 }
 
+/* Take it from whom it is for. Returns: as rate_table_charge. */
+static uint64_t take(const struct work *work, struct token_bucket_price price)
+{
+    struct service *service = work->worker->service;
+    const struct proof *proof = caller_proof(work->caller);
+    if (proof == NULL) {
+        return 0;
+    }
+    return caller_kind(work->caller) == CALLER_IS_PEER
+               ? service_peer_charge(service, &proof->grant.wallet, price)
+               : service_app_charge(service, proof->grant.app_id, price);
+}
+
 /* Take more for a request for which work->units are paid. */
 static struct status charge(struct work *work, uint32_t units)
 {
-    struct service *service = work->worker->service;
     const struct caller_app *app = caller_app(work->caller);
     const struct token_bucket_price price = {units, work->units};
-    uint64_t wait_ns =
-        app == NULL ? 0 : service_app_charge(service, app->proof.grant.app_id, price);
+    uint64_t wait_ns = take(work, price);
     if (wait_ns != 0) {
         metrics_add(work->metrics, METRICS_APP_LIMITED, 0, 0, 1);
         work->retry_after_s = seconds_of(wait_ns);
@@ -38,6 +49,11 @@ struct status charge_request(struct work *work)
     return charge(work, units_of(1 + work->request->body.len / LIMIT_UNIT_BYTES));
 }
 
+struct status charge_agreement(struct work *work)
+{
+    return charge(work, LIMIT_AGREEMENT_UNITS);
+}
+
 struct status charge_operation(struct work *work)
 {
     const struct operation *operate = work->operate;
@@ -46,10 +62,15 @@ struct status charge_operation(struct work *work)
 
 void charge_answer(struct work *work, size_t bytes)
 {
-    const struct caller_app *app = work->caller == NULL ? NULL : caller_app(work->caller);
+    const struct proof *proof = work->caller == NULL ? NULL : caller_proof(work->caller);
     uint32_t units = units_of(work->owed + bytes / LIMIT_UNIT_BYTES);
-    if (app != NULL && units != 0) {
-        service_app_owe(work->worker->service, app->proof.grant.app_id, units);
+    if (proof == NULL || units == 0) {
+        return;
+    }
+    if (caller_kind(work->caller) == CALLER_IS_PEER) {
+        service_peer_owe(work->worker->service, &proof->grant.wallet, units);
+    } else {
+        service_app_owe(work->worker->service, proof->grant.app_id, units);
         metrics_add(work->metrics, METRICS_APP_UNITS, 0, 0, units);
     }
 }

@@ -1,4 +1,4 @@
-/* What a request costs its app, and whether the app may have it done now.
+/* What a request costs its app or peer, and whether they may have it done now.
  *
  * The unit is the work of one plain signature: hash, key, signature, check and records, about
  * 60 µs of one core (docs/operations.md). Each request costs one, and one more for each
@@ -8,7 +8,8 @@
  * only when it does it. A charge takes about 50 ns.
  *
  * What cannot be had is refused with RATE_LIMITED and the seconds after which it can
- * (work->retry_after_s). Callers that are no apps are not charged.
+ * (work->retry_after_s). A peer has a bucket of its own, of LIMIT_PEER_UNITS a second, so that none
+ * takes more of a node than that. Other callers are not charged.
  * Private to the pipeline. */
 #ifndef COFFER_PIPELINE_CHARGE_INTERNAL_H
 #define COFFER_PIPELINE_CHARGE_INTERNAL_H
@@ -20,6 +21,10 @@
 /* The request and its body, whose caller has just become known. Out: work->units.
  * Returns: OK, RATE_LIMITED. On failure: nothing is taken. */
 struct status charge_request(struct work *work);
+
+/* A key that is to be agreed on with a point that is nobody's registered one: twice what that
+ * takes, and its place among those that are kept. Returns: as charge_request. */
+struct status charge_agreement(struct work *work);
 
 /* What its operation makes of its body, which is parsed. Out: work->units, also of callers that are
  * not charged. Returns: as charge_request; what was taken for the request stays taken. */

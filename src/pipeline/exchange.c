@@ -8,6 +8,7 @@
 #include "ethereum/eip191.h"
 #include "identity/agreements.h"
 #include "identity/node_identity.h"
+#include "pipeline/charge_internal.h"
 #include "pipeline/context/service.h"
 #include "wire/envelope.h"
 
@@ -17,21 +18,21 @@ struct opened {
 
 enum { HEADER_MAX = 256 }; /* of a value here; the longest has a wallet and a boot id */
 
-static enum envelope_version version_of(const struct caller_app *app)
+static enum envelope_version version_of(const struct proof *proof)
 {
-    return app->proof.pop.kind == POP_APP_V1 ? ENVELOPE_V1 : ENVELOPE_V2;
+    return proof->pop.kind == POP_APP_V1 ? ENVELOPE_V1 : ENVELOPE_V2;
 }
 
 /* --- requests --------------------------------------------------------------------------------- */
 
-static struct status read_envelope(struct work *work, const struct caller_app *app,
+static struct status read_envelope(struct work *work, const struct proof *proof,
                                    struct envelope *ret_envelope)
 {
-    const struct p384_point *registered = &app->proof.grant.tee_point;
+    const struct p384_point *registered = &proof->grant.tee_point;
     struct arena *arena = work->arena;
     TRY(json_in_parse(arena, work->request->body, &work->doc));
     struct json_in root = json_in_root(&work->doc);
-    return version_of(app) == ENVELOPE_V1
+    return version_of(proof) == ENVELOPE_V1
                ? envelope_read_v1(arena, &root, registered, ret_envelope)
                : envelope_read_v2(arena, &root, registered, ret_envelope);
 }
@@ -42,7 +43,7 @@ static bool is_elsewhere(const struct work *work, enum envelope_version version)
     return version == ENVELOPE_V1 && node_identity_is_remote(work->apps->identity);
 }
 
-static struct status decrypt(struct work *work, const struct caller_app *app,
+static struct status decrypt(struct work *work, const struct proof *proof,
                              const struct envelope *envelope, struct bytes *ret_text)
 {
     struct service *service = work->worker->service;
@@ -53,7 +54,7 @@ static struct status decrypt(struct work *work, const struct caller_app *app,
     if (is_elsewhere(work, envelope->version)) {
         return node_identity_open_v1(work->apps->identity, arena, envelope, ret_text);
     }
-    memcpy(form.digest, app->proof.sealed_digest, sizeof form.digest);
+    memcpy(form.digest, proof->sealed_digest, sizeof form.digest);
     TRY(agreements_get(service->agreements, &envelope->sender, &keys, &work->derivation));
     if (envelope->version == ENVELOPE_V2) {
         return envelope_open(arena, envelope, &keys, &form, ret_text);
@@ -68,45 +69,45 @@ static struct status decrypt(struct work *work, const struct caller_app *app,
 }
 
 /* Under a key that outlived a process, any envelope that it took could come again. */
-static struct status check_key(const struct work *work, const struct caller_app *app)
+static struct status check_key(const struct work *work, const struct proof *proof)
 {
     bool changes = work->route->audit == ROUTES_AUDIT_EFFECT;
-    bool is_v1 = version_of(app) == ENVELOPE_V1;
+    bool is_v1 = version_of(proof) == ENVELOPE_V1;
     return is_v1 && changes && work->apps->is_key_old ? FAIL(V1_KEY_OLD) : OK;
 }
 
 /* The point is compared before anything is spent on it. */
-static struct status open_envelope(struct work *work, const struct caller_app *app,
+static struct status open_envelope(struct work *work, const struct proof *proof,
                                    struct bytes *ret_text)
 {
     struct service *service = work->worker->service;
     struct envelope envelope;
-    TRY(check_key(work, app));
-    TRY(read_envelope(work, app, &envelope));
-    if (!p384_point_equal(&envelope.sender, &app->proof.grant.tee_point)) {
-        return FAIL(ENVELOPE_SENDER);
+    TRY(check_key(work, proof));
+    TRY(read_envelope(work, proof, &envelope));
+    if (!p384_point_equal(&envelope.sender, &proof->grant.tee_point)) {
+        TRY(proof->pop.kind == POP_PEER ? charge_agreement(work) : FAIL(ENVELOPE_SENDER));
     }
+    work->sender = envelope.sender;
     work->member = envelope.member;
-    TRY(decrypt(work, app, &envelope, ret_text));
+    TRY(decrypt(work, proof, &envelope, ret_text));
     /* Only version 2 binds the envelope to its request. */
-    return envelope.version == ENVELOPE_V2
-               ? OK
-               : nonces_remember(service->nonces, app->proof.grant.app_id, &envelope.sender,
-                                 envelope.iv);
+    return envelope.version == ENVELOPE_V2 ? OK
+                                           : nonces_remember(service->nonces, proof->grant.app_id,
+                                                             &envelope.sender, envelope.iv);
 }
 
 struct status exchange_open(struct work *work, const struct caller *caller,
                             const struct opened **ret_opened)
 {
-    const struct caller_app *app = caller_app(caller);
+    const struct proof *proof = caller_proof(caller);
     *ret_opened = NULL;
     struct opened *opened = arena_alloc(work->arena, sizeof *opened);
     if (opened == NULL) {
         return FAIL(NO_MEMORY);
     }
     opened->text = work->request->body;
-    if (app != NULL && work->route->body_max != 0) {
-        TRY(open_envelope(work, app, &opened->text));
+    if (proof != NULL && work->route->body_max != 0) {
+        TRY(open_envelope(work, proof, &opened->text));
     }
     *ret_opened = opened;
     return OK;
@@ -122,10 +123,10 @@ struct bytes exchange_text(const struct opened *opened)
 
 struct status exchange_check_way(struct work *work, const struct caller *caller)
 {
-    const struct caller_app *app = caller_app(caller);
+    const struct proof *proof = caller_proof(caller);
     struct json_in root = json_in_root(&work->doc);
     struct json_in mark;
-    bool is_answer = app != NULL && version_of(app) == ENVELOPE_V1 &&
+    bool is_answer = proof != NULL && version_of(proof) == ENVELOPE_V1 &&
                      json_in_kind(&root) == JSON_IN_OBJECT &&
                      json_in_find(&root, ANSWER_MARK, &mark);
     return is_answer ? FAIL(ENVELOPE_REPLAYED) : OK;
@@ -135,23 +136,25 @@ struct status exchange_check_way(struct work *work, const struct caller *caller)
 
 struct status exchange_seal(struct work *work, const struct caller *caller, struct answer *answer)
 {
-    const struct caller_app *app = caller == NULL ? NULL : caller_app(caller);
-    if (app == NULL || answer->http_status != 200) {
+    const struct proof *proof = caller == NULL ? NULL : caller_proof(caller);
+    if (proof == NULL || answer->http_status != 200) {
         return OK;
     }
     struct service *service = work->worker->service;
     struct envelope_form form = {
-        .version = version_of(app), .member = work->member, .way = ENVELOPE_RESPONSE};
+        .version = version_of(proof), .member = work->member, .way = ENVELOPE_RESPONSE};
     SECRET(envelope_keys, keys);
     INVARIANT(form.version == ENVELOPE_V2 ||
               bytes_starts(answer->body, BYTES_LITERAL("{\"" ANSWER_MARK "\":")));
     if (is_elsewhere(work, form.version)) {
-        const struct envelope to = {.sender = app->proof.grant.tee_point, .member = work->member};
+        const struct envelope to = {.sender = proof->grant.tee_point, .member = work->member};
         struct bytes plain = answer->body;
         return node_identity_seal_v1(work->apps->identity, work->arena, &to, plain, &answer->body);
     }
-    memcpy(form.digest, app->proof.request_digest, sizeof form.digest);
-    TRY(agreements_get(service->agreements, &app->proof.grant.tee_point, &keys, &form.derivation));
+    memcpy(form.digest, proof->request_digest, sizeof form.digest);
+    bool is_peer = proof->pop.kind == POP_PEER;
+    const struct p384_point *to = is_peer ? &work->sender : &proof->grant.tee_point;
+    TRY(agreements_get(service->agreements, to, &keys, &form.derivation));
     if (work->route->body_max != 0) {
         form.derivation = work->derivation; /* another loop may have noted another one since */
     }
@@ -178,33 +181,33 @@ static struct status add_signature(struct work *work, struct answer *answer, con
     return OK;
 }
 
-static struct status sign_v1(struct work *work, const struct caller_app *app, struct answer *answer)
+static struct status sign_v1(struct work *work, const struct proof *proof, struct answer *answer)
 {
     uint8_t memory[EIP191_TEXT];
     struct buf out = buf_over(memory, sizeof memory);
     if (answer->http_status != 200) {
         return OK;
     }
-    TRY(node_identity_answer_v1(work->apps->identity, app->proof.pop.text.signature,
-                                app->proof.is_checksum, &out));
+    TRY(node_identity_answer_v1(work->apps->identity, proof->pop.text.signature, proof->is_checksum,
+                                &out));
     return add_signature(work, answer, POP_V1_APP_ANSWER, &out);
 }
 
 /* What is said about an answer, as far as it is known before it is written down. */
-static struct pop_answer about(const struct work *work, const struct caller_app *app,
+static struct pop_answer about(const struct work *work, const struct proof *proof,
                                const struct answer *answer)
 {
     const struct audit_lane *chain = &work->lane->chain;
     struct pop_answer said = {
         .status = answer->http_status,
         .node = BYTES_ARRAY(node_identity_facts(work->apps->identity)->node_text),
-        .block_number = app->proof.grant.block_number,
+        .block_number = proof->grant.block_number,
         .epoch = root_keyring_newest_epoch(work->apps->roots),
         .is_audited = work->recorded,
         .time_ms = work->now.hi_ms,
     };
-    memcpy(said.request, app->proof.request_digest, sizeof said.request);
-    memcpy(said.block_hash, app->proof.grant.block_hash, sizeof said.block_hash);
+    memcpy(said.request, proof->request_digest, sizeof said.request);
+    memcpy(said.block_hash, proof->grant.block_hash, sizeof said.block_hash);
     struct sha256 sha;
     sha256_init(&sha);
     sha256_update(&sha, answer->body);
@@ -242,9 +245,9 @@ static struct status add_said(struct work *work, const struct pop_answer *said,
     return OK;
 }
 
-static struct status sign_v2(struct work *work, const struct caller_app *app, struct answer *answer)
+static struct status sign_v2(struct work *work, const struct proof *proof, struct answer *answer)
 {
-    const struct pop_answer said = about(work, app, answer);
+    const struct pop_answer said = about(work, proof, answer);
     uint8_t memory[EIP191_TEXT];
     struct buf out = buf_over(memory, sizeof memory);
     TRY(add_said(work, &said, answer));
@@ -254,9 +257,10 @@ static struct status sign_v2(struct work *work, const struct caller_app *app, st
 
 struct status exchange_sign(struct work *work, const struct caller *caller, struct answer *answer)
 {
-    const struct caller_app *app = caller == NULL ? NULL : caller_app(caller);
-    if (app == NULL) {
+    const struct proof *proof = caller == NULL ? NULL : caller_proof(caller);
+    if (proof == NULL) {
         return OK;
     }
-    return version_of(app) == ENVELOPE_V1 ? sign_v1(work, app, answer) : sign_v2(work, app, answer);
+    return version_of(proof) == ENVELOPE_V1 ? sign_v1(work, proof, answer)
+                                            : sign_v2(work, proof, answer);
 }

@@ -1,7 +1,10 @@
-/* The sealed part of an app's request and answer: envelopes in, envelopes and a signature out.
+/* The sealed part of requests and answers of apps and peers: envelopes in, envelopes and a
+ * signature out.
  *
- * The body of an app's request is an envelope of the version of its proof, from the point that is
- * registered for the wallet that signed; there is no plain body. What the operation wrote is sealed
+ * The body of such a request is an envelope of the version of its proof, from the point that is
+ * registered for the wallet that signed; there is no plain body. A peer's may be from another
+ * point, since the key of its envelopes is not the registered one everywhere: the wallet signed it
+ * with the body. That costs more, as a new point does. What the operation wrote is sealed
  * the same way, in version 1 with the derivation of the app's own envelope; and every answer to a
  * caller that proved who it is is signed by the node's wallet, in version 1 those that succeeded.
  * For other callers bodies are what they are.
@@ -18,7 +21,7 @@
 struct opened;
 
 /* Open the body of a caller's request. Out: what it says, *secret* of an app; it lives as long as
- * the request. Returns: OK; for apps: what json_in_parse and envelope_read return;
+ * the request. Returns: OK; for apps and peers: what json_in_parse and envelope_read return;
  * ENVELOPE_SENDER when it is from another point than the registered one; AEAD_INVALID; of version
  * 1 ENVELOPE_REPLAYED, V1_EXHAUSTED, and V1_KEY_OLD for what would change something; NO_MEMORY,
  * INTERNAL. On failure: *ret_opened is NULL. */

@@ -38,11 +38,18 @@ static struct status intend(struct work *work)
     return OK;
 }
 
+/* What other nodes must hold is not over when it is done here. */
 static struct status perform(struct work *work)
 {
-    TRY(work->operate->perform(work, work->permit));
-    bool is_done = work->pause == WORK_GOES_ON;
-    return !is_done || work->route->audit == ROUTES_AUDIT_NONE ? OK : trail_ok(work);
+    if (!work->items.is_done) {
+        TRY(work->operate->perform(work, work->permit));
+        work->items.is_done = work->pause == WORK_GOES_ON;
+        if (work->items.is_done && work->wait != 0) {
+            work->pause = WORK_SETTLES;
+        }
+    }
+    bool is_over = work->pause == WORK_GOES_ON;
+    return !is_over || work->route->audit == ROUTES_AUDIT_NONE ? OK : trail_ok(work);
 }
 
 /* One item, or what is left of it. What took a whole turn to prepare is done in the next one, where
@@ -51,7 +58,7 @@ static struct status run_item(struct work *work)
 {
     if (!work->items.is_intended) {
         TRY(intend(work));
-        bool may_stop = work->route->body_max != 0 && work->route->audit != ROUTES_AUDIT_NONE;
+        bool may_stop = work->route->body_max != 0 && work->route->principal != ROUTES_ANYONE;
         if (work->pause == WORK_GOES_ON && may_stop && turn_is_over(work)) {
             work->pause = WORK_YIELDS;
         }
@@ -90,6 +97,7 @@ static void next_item(struct work *work)
     trail_clear(work);
     arena_rewind(work->arena, work->items.mark);
     work->items.is_intended = false;
+    work->items.is_done = false;
     work->items.kind = 0;
     work->items.index++;
 }

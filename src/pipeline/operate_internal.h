@@ -1,8 +1,9 @@
 /* The stage that runs an operation, item by item, with the records around each.
  *
  * intent → perform → outcome, as the route's column audit says. It stops in the middle where an
- * intent must be durable before its effect, and after an item when the turn has lasted too long;
- * called again it goes on. Private to the pipeline. Source: formats, section 10. */
+ * intent must be durable before its effect, where other nodes must hold that effect, and after an
+ * item when the turn has lasted too long; called again it goes on.
+ * Private to the pipeline. Source: formats, section 10. */
 #ifndef COFFER_PIPELINE_OPERATE_INTERNAL_H
 #define COFFER_PIPELINE_OPERATE_INTERNAL_H
 

@@ -24,6 +24,10 @@ struct permit {
     struct values *values;
     const uint8_t *domain; /* id of the deployment */
     bool has_v1;           /* values of version 1 may be read */
+    /* Of a route of peers; the first of a route of apps too, NULL: the node is alone. */
+    struct membership *membership;
+    size_t worker_index; /* of apps */
+    const struct eth_address *peer;
     /* Of a route for anyone. */
     struct worker *worker;
 };
@@ -82,10 +86,23 @@ static struct status authorise_app(struct work *work, struct permit *permit)
     TRY(domain_app_tenant(&service->domain, permit->app->proof.grant.app_id, permit->tenant_id));
     permit->roots = setup->apps->roots;
     permit->values = service->values;
+    permit->membership = service->membership;
+    permit->worker_index = work->worker->index;
     permit->domain = tenant_set_domain(setup->tenants);
     permit->has_v1 = setup->trust->v1_wire;
     work->record.tenant = permit->tenant_id;
     return trail_body(work, NULL, permit->tenant_id);
+}
+
+static struct status authorise_peer(struct work *work, const struct caller *caller,
+                                    struct permit *permit)
+{
+    if (caller_kind(caller) != CALLER_IS_PEER) {
+        return FAIL(FORBIDDEN);
+    }
+    permit->membership = work->worker->service->membership;
+    permit->peer = &caller_proof(caller)->grant.wallet;
+    return OK;
 }
 
 struct status permit_authorise(struct work *work, const struct caller *caller,
@@ -104,6 +121,8 @@ struct status permit_authorise(struct work *work, const struct caller *caller,
     }
     if (work->route->principal == ROUTES_USER) {
         TRY(authorise_user(work, caller, permit));
+    } else if (work->route->principal == ROUTES_PEER) {
+        TRY(authorise_peer(work, caller, permit));
     } else {
         TRY(authorise_app(work, permit));
     }
@@ -160,6 +179,15 @@ struct values *permit_values(const struct permit *permit)
     return permit->values;
 }
 
+bool permit_share(const struct permit *permit, struct membership_write *write)
+{
+    INVARIANT(permit->values != NULL);
+    write->membership = permit->membership;
+    write->tenant = permit->tenant_id;
+    write->worker = permit->worker_index;
+    return permit->membership != NULL;
+}
+
 struct status permit_space(const struct permit *permit, struct value_seal_keys *ret_keys)
 {
     const struct root_keyring *roots = permit_roots(permit);
@@ -182,9 +210,22 @@ struct status permit_space(const struct permit *permit, struct value_seal_keys *
             return FAIL(SELF_CHECK);
         }
         app_keys_v1_data(master, permit->app->proof.grant.app_id, &key);
-        value_seal_keys_v1(ret_keys, &key, true);
+        /* Other nodes know a tenant by its id, from which no key of version 1 can be made. */
+        value_seal_keys_v1(ret_keys, &key, permit->membership == NULL);
     }
     return ret_keys->count == 0 ? FAIL(UNAVAILABLE) : OK;
+}
+
+struct membership *permit_membership(const struct permit *permit)
+{
+    INVARIANT(permit->membership != NULL);
+    return permit->membership;
+}
+
+const struct eth_address *permit_peer(const struct permit *permit)
+{
+    INVARIANT(permit->peer != NULL);
+    return permit->peer;
 }
 
 const struct service *permit_view(const struct permit *permit)

@@ -1,11 +1,12 @@
 /* Leave to do one operation for one tenant. A permit comes from permit_authorise and from nowhere
  * else: the struct is known to permit.c only. What an operation may reach it reaches through its
  * permit, which has the part of its family and no other: keys of users, an app's own keys and
- * values, or what a node tells about itself.
+ * values, what nodes say to each other, or what a node tells about itself.
  * Used by the pipeline and every operation. Source: formats, sections 3 and 6. */
 #ifndef COFFER_PIPELINE_PERMIT_H
 #define COFFER_PIPELINE_PERMIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/status.h"
@@ -16,6 +17,8 @@
 #include "tenant/tenant.h"
 
 struct permit;
+struct membership;
+struct membership_write;
 struct root_keyring;
 struct service;
 struct transaction_fee_memory;
@@ -62,8 +65,18 @@ unsigned permit_fault(const struct permit *permit);
 const struct root_keyring *permit_roots(const struct permit *permit);
 struct values *permit_values(const struct permit *permit);
 
+/* How a write waits for the other nodes of the cluster. Out: write, of which its membership, tenant
+ * and worker are set. Returns: false when the node is alone. */
+bool permit_share(const struct permit *permit, struct membership_write *write);
+
 /* The keys of the app's namespace. Out: *ret_keys, *secret*. Returns: OK; UNAVAILABLE. */
 struct status permit_space(const struct permit *permit, struct value_seal_keys *ret_keys);
+
+/* --- of a route of peers ---------------------------------------------------------------------- */
+
+/* The node's part in its cluster, and the wallet of the node that asks. */
+struct membership *permit_membership(const struct permit *permit);
+const struct eth_address *permit_peer(const struct permit *permit);
 
 /* --- of a route for anyone -------------------------------------------------------------------- */
 

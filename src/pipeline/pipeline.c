@@ -7,6 +7,7 @@
 #include "pipeline/admit.h"
 #include "pipeline/caller.h"
 #include "pipeline/charge_internal.h"
+#include "pipeline/checks_internal.h"
 #include "pipeline/context/idempotency.h"
 #include "pipeline/context/service.h"
 #include "pipeline/exchange.h"
@@ -150,7 +151,7 @@ static void open_body(struct work *work)
 /* Errors are not sealed, and the place of one may have names out of a body that was. */
 static bool is_sealed(const struct work *work)
 {
-    return work->caller != NULL && caller_app(work->caller) != NULL && work->route->body_max != 0;
+    return work->caller != NULL && caller_proof(work->caller) != NULL && work->route->body_max != 0;
 }
 
 /* Where nothing says more: the rate of every bucket is at least one in a second. */
@@ -217,15 +218,6 @@ static struct status begin_idempotent(struct work *work, const struct caller *ca
     return OK;
 }
 
-/* Whether it may wait, for its turn or its intent, beside what its owner has waiting already. */
-static struct status check_room(const struct work *work)
-{
-    const struct request *request = work->request;
-    bool may_stop = work->route->body_max != 0;
-    size_t bytes = request->head->len + request->body.len;
-    return !may_stop || room_has(&work->worker->room, work->owner, bytes) ? OK : FAIL(OVERLOADED);
-}
-
 /* From here on the answer is for somebody. */
 static struct status authenticate(struct work *work, const struct admitted *admitted)
 {
@@ -235,53 +227,19 @@ static struct status authenticate(struct work *work, const struct admitted *admi
     work->record.principal = caller_principal(caller);
     work->record.assurance = caller_assurance(caller);
     const struct caller_app *app = caller_app(caller);
+    work->record.block = caller_block(caller);
     if (app != NULL) {
-        work->record.block = (struct bytes){(const uint8_t *)app->block, app->block_len};
         work->owner = room_owner(service_app_number(app->proof.grant.app_id));
     }
-    TRY(check_room(work));
+    TRY(checks_room(work));
     return charge_request(work);
 }
 
-/* What an app has or does depends on the root, and so do native seeds. */
-static bool needs_root(const struct work *work)
-{
-    const struct service *service = work->worker->service;
-    return service->root_gate != NULL &&
-           (work->route->principal == ROUTES_APP || proof_is_there(work) ||
-            service_default_tenant(service)->seed == TRUST_NATIVE);
-}
-
-/* Before anything is asked or spent: an answer that cannot be signed is of no use to an app. */
-static struct status check_identity(const struct work *work)
-{
-    bool is_used = work->apps != NULL && proof_is_there(work);
-    return is_used ? node_identity_check(work->apps->identity) : OK;
-}
-
-/* Before anything else is asked or spent: behind a root that may not be used nobody is served. */
-static struct status check_root(struct work *work)
-{
-    const struct service *service = work->worker->service;
-    if (!needs_root(work)) {
-        return OK;
-    }
-    uint64_t now_ms = clock_monotonic_ms(work->clock);
-    struct status status = root_gate_check(service->root_gate, work->route->use, now_ms);
-    work->waits = status.code == STATUS_REGISTRY_PENDING;
-    return status;
-}
-
-/* What no record can be written of is refused at once, and nothing is spent for it. */
-static struct status check_trail(const struct work *work)
-{
-    return committer_is_stuck(work->lane->committer) ? FAIL(AUDIT_UNAVAILABLE) : OK;
-}
-
+/* What peers say to each other is no JSON. */
 static struct status read_text(struct work *work)
 {
     work->is_read = true;
-    if (work->route->body_max != 0) {
+    if (work->route->body_max != 0 && work->route->principal != ROUTES_PEER) {
         TRY(json_in_parse(work->arena, work->text, &work->doc));
         TRY(exchange_check_way(work, work->caller));
         TRY(charge_operation(work));
@@ -306,9 +264,10 @@ static struct status run_for_caller(struct work *work, const struct admitted *ad
     const struct opened *opened = NULL;
     const struct permit *permit = NULL;
     bool is_new = false;
-    TRY(check_trail(work));
-    TRY(check_identity(work));
-    TRY(check_root(work));
+    TRY(checks_trail(work));
+    TRY(checks_identity(work));
+    TRY(checks_root(work));
+    TRY(checks_records(work));
     TRY(authenticate(work, admitted));
     TRY(query_check(work));
     TRY(exchange_open(work, work->caller, &opened));
@@ -402,6 +361,11 @@ static struct status bound_strangers(struct work *work, struct status why, bool 
     return is_ours ? why : FAIL(RATE_LIMITED);
 }
 
+static bool is_unsettled(struct status status)
+{
+    return status.code == STATUS_WRITE_UNSETTLED;
+}
+
 static void fail(struct work *work, struct status why, struct answer *answer)
 {
     const struct service *service = work->worker->service;
@@ -410,7 +374,8 @@ static void fail(struct work *work, struct status why, struct answer *answer)
         why = bound_strangers(work, why, &is_recorded);
     }
     if (is_recorded) {
-        struct status recorded = trail_refused(work, why);
+        struct status recorded =
+            is_unsettled(why) ? trail_unsettled(work, why) : trail_refused(work, why);
         why = status_is_ok(recorded) ? why : recorded;
     } else if (is_audited(work)) {
         count_unrecorded(work, why);
@@ -469,6 +434,17 @@ static void finish(struct work *work, struct answer *answer)
     }
 }
 
+static enum pipeline_state state_of(enum work_pause pause)
+{
+    static const enum pipeline_state states[] = {
+        [WORK_GOES_ON] = PIPELINE_ANSWERED,
+        [WORK_RECORDS] = PIPELINE_RECORDS,
+        [WORK_YIELDS] = PIPELINE_YIELDS,
+        [WORK_SETTLES] = PIPELINE_SETTLES,
+    };
+    return states[pause];
+}
+
 /* What the node has to wait for before the answer, or that it is there. */
 static enum pipeline_state settle(struct job *job, struct status status)
 {
@@ -476,12 +452,13 @@ static enum pipeline_state settle(struct job *job, struct status status)
     if (status_is_ok(status) && work->pause != WORK_GOES_ON) {
         job->answer.ticket = work->recorded ? committer_ticket(work->lane) : 0;
         metrics_add(work->metrics, METRICS_TURNS, 0, 0, work->pause == WORK_YIELDS);
-        return work->pause == WORK_RECORDS ? PIPELINE_RECORDS : PIPELINE_YIELDS;
+        return state_of(work->pause);
     }
+    bool is_done = status_is_ok(status) || is_unsettled(status);
     if (!status_is_ok(status)) {
         fail(work, status, &job->answer);
     }
-    job->answer.is_effect = status_is_ok(status) && work->route->audit == ROUTES_AUDIT_EFFECT;
+    job->answer.is_effect = is_done && work->route->audit == ROUTES_AUDIT_EFFECT;
     job->answer.version = work->version;
     finish(work, &job->answer);
     return PIPELINE_ANSWERED;
@@ -492,7 +469,7 @@ static bool may_stop(const struct worker *worker, const struct request *request)
 {
     struct routes_match match;
     return status_is_ok(find_route(worker, request->head, &match)) &&
-           match.route->audit != ROUTES_AUDIT_NONE && match.route->body_max != 0;
+           match.route->principal != ROUTES_ANYONE && match.route->body_max != 0;
 }
 
 static enum pipeline_state run_once(struct worker *worker, struct job *job,
@@ -534,14 +511,15 @@ enum pipeline_state pipeline_again(struct worker *worker, struct job *job, bool 
     return run_once(worker, job, &job->request);
 }
 
-enum pipeline_state pipeline_resume(struct worker *worker, struct job *job, struct status recorded)
+enum pipeline_state pipeline_resume(struct worker *worker, struct job *job, struct status waited)
 {
     INVARIANT(job->work.pause != WORK_GOES_ON && job->kept != 0);
     take_turn(worker, job);
-    if (!status_is_ok(recorded)) {
+    job->work.wait = 0;
+    if (!status_is_ok(waited)) {
         job->work.pause = WORK_GOES_ON;
         job->work.recorded = false;
-        return settle(job, recorded);
+        return settle(job, waited);
     }
     return settle(job, run_opened(&job->work));
 }
@@ -582,6 +560,9 @@ void pipeline_abandon(struct worker *worker, struct job *job)
 {
     if (job->answer.entry != NULL) {
         idempotency_settle(worker->service->idempotency, job->answer.entry, false);
+    }
+    if (job->work.wait != 0) {
+        membership_give_up(worker->service->membership, job->work.wait);
     }
     job_clear(job);
 }

@@ -32,6 +32,8 @@ enum pipeline_state {
                         * that is durable: pipeline_resume then, or when it is lost */
     PIPELINE_YIELDS, /* it has had its turn: pipeline_resume when others had theirs. When a batch up
                         * to job->answer.ticket is lost, its answer may not leave */
+    PIPELINE_SETTLES, /* what it changed is here, and waits for other nodes to hold it
+                       * (job->work.wait): pipeline_resume then, or when they do not */
 };
 
 /* Handle a request in a job. In: request, whose views may end with the call: what is not answered
@@ -43,9 +45,9 @@ enum pipeline_state pipeline_run(struct worker *worker, struct job *job,
  * request. */
 enum pipeline_state pipeline_again(struct worker *worker, struct job *job, bool may_wait);
 
-/* Go on with a job that stopped. In: recorded: OK, or why its intent is not durable, which is its
- * answer then. By the worker that it stopped at. */
-enum pipeline_state pipeline_resume(struct worker *worker, struct job *job, struct status recorded);
+/* Go on with a job that stopped. In: waited: OK, or why its intent is not durable or its effect not
+ * held (WRITE_UNSETTLED), which is its answer then. By the worker that it stopped at. */
+enum pipeline_state pipeline_resume(struct worker *worker, struct job *job, struct status waited);
 
 /* Answer a request that will not be handled. In: request, as far as it is known. */
 void pipeline_refuse(struct worker *worker, struct job *job, const struct request *request,

@@ -5,9 +5,12 @@
 #include "pipeline/context/service.h"
 #include "pipeline/versions.h"
 
-/* The wire of the route says which proof it takes: the v1 forms exist on v1 routes only. */
+/* The route says which proof it takes: of peers their own, and the v1 forms on v1 routes only. */
 static enum pop_kind kind_of(const struct route *route)
 {
+    if (route->principal == ROUTES_PEER) {
+        return POP_PEER;
+    }
     return route->wire == ROUTES_V1 ? POP_APP_V1 : POP_APP;
 }
 
@@ -123,7 +126,7 @@ static struct status look_up(struct work *work, const struct eth_address *wallet
 {
     const struct registry_question question = {
         .wallet = *wallet,
-        .role = REGISTRY_APP,
+        .role = work->route->principal == ROUTES_PEER ? REGISTRY_PEER : REGISTRY_APP,
         .use = work->route->use,
         .now_ms = clock_monotonic_ms(work->clock),
     };
@@ -188,5 +191,5 @@ struct status proof_check(struct work *work, struct proof *ret)
         return OK;
     }
     TRY(digest_v2(work, ret));
-    return versions_note(service, ret->grant.app_id);
+    return ret->pop.kind == POP_APP ? versions_note(service, ret->grant.app_id) : OK;
 }

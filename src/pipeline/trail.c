@@ -152,6 +152,11 @@ struct status trail_refused(struct work *work, struct status why)
     return append(work, AUDIT_REFUSED, (enum status_code)why.code);
 }
 
+struct status trail_unsettled(struct work *work, struct status why)
+{
+    return append(work, AUDIT_UNSETTLED, (enum status_code)why.code);
+}
+
 struct status trail_repeat(struct work *work, const struct answer *answer)
 {
     uint8_t memory[2 * SHA256_BYTES];
@@ -170,7 +175,7 @@ struct status trail_event(struct worker *worker, const char *op, struct status w
         .at = clock_wall(worker->clock),
         .principal = "node",
         .op = op,
-        .outcome = AUDIT_REFUSED,
+        .outcome = status_is_ok(why) ? AUDIT_OK : AUDIT_REFUSED,
         .code = (enum status_code)why.code,
     };
     return committer_append(worker->lane, &record);

@@ -28,7 +28,7 @@ void trail_name(struct work *work, struct bytes name);
  * work, of an item whose intent is written. */
 void trail_origin(const struct work *work, struct kv_write *write);
 
-/* A refusal that no request asked for. In: op, a literal. Returns: OK; OVERLOADED. */
+/* What no request asked for, and how it ended. In: op, a literal. Returns: OK; OVERLOADED. */
 struct status trail_event(struct worker *worker, const char *op, struct status why);
 
 #endif

@@ -26,4 +26,7 @@ struct status trail_repeat(struct work *work, const struct answer *answer);
 struct status trail_ok(struct work *work);
 struct status trail_refused(struct work *work, struct status why);
 
+/* The same of what was done and is not held or recorded as it should be. */
+struct status trail_unsettled(struct work *work, struct status why);
+
 #endif

@@ -1,5 +1,7 @@
 #include "pipeline/versions.h"
 
+#include <string.h>
+
 #include "codec/hex.h"
 
 enum { KEY = 8 + 2 * REGISTRY_ID };
@@ -32,11 +34,20 @@ struct status versions_note(struct service *service, const uint8_t app_id[static
     root_values_key(root, system_id, &key);
     value_seal_keys_init(&keys, tenant_set_domain(service->setup.tenants), system_id);
     value_seal_keys_add(&keys, root->epoch, &key);
-    return values_put_system(service->values, &keys, &write, &found);
+    /* No request asked for it: its cause is the start of the node, record 0 of lane 0. */
+    memcpy(write.cause, service->boot, sizeof service->boot);
+    TRY(values_put_system(service->values, &keys, &write, &found));
+    if (service->membership != NULL) {
+        membership_wake(service->membership);
+    }
+    return OK;
 }
 
 struct status versions_check_v1(struct service *service, const uint8_t app_id[static REGISTRY_ID])
 {
     uint8_t memory[KEY];
+    if (service->membership != NULL) {
+        TRY(membership_check(service->membership));
+    }
     return values_has(service->values, system_id, key_of(app_id, memory)) ? FAIL(V1_AFTER_V2) : OK;
 }

@@ -12,7 +12,8 @@
  * Returns: OK; UNAVAILABLE while there is no root; what values_put returns. */
 struct status versions_note(struct service *service, const uint8_t app_id[static REGISTRY_ID]);
 
-/* Returns: OK; V1_AFTER_V2 when the app has used version 2. */
+/* Returns: OK; V1_AFTER_V2 when the app has used version 2; NOT_CURRENT while a node of a cluster
+ * cannot know that. */
 struct status versions_check_v1(struct service *service, const uint8_t app_id[static REGISTRY_ID]);
 
 #endif

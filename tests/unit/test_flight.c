@@ -35,7 +35,7 @@ static void it_goes_no_way_that_is_not_in_the_table(void **state)
 {
     (void)state;
     static const enum flight_state waits[] = {FLIGHT_LOOKS_UP, FLIGHT_QUEUES, FLIGHT_YIELDS,
-                                              FLIGHT_INTENT};
+                                              FLIGHT_INTENT, FLIGHT_SETTLES};
     for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++) {
         for (enum flight_state to = FLIGHT_OVER; to < FLIGHT_STATES; to++) {
             assert_true(is_no_way(waits[i], to) == (to != FLIGHT_RUNS && to != FLIGHT_OVER));

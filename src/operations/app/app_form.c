@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/utc.h"
+#include "codec/decimal.h"
 #include "pipeline/caller.h"
 #include "pipeline/query.h"
 #include "pipeline/trail.h"
@@ -132,6 +133,18 @@ void app_form_version(struct work *work, const struct kv_found *found)
     json_out_member_string(&work->out, "updated_at", buf_bytes(&text));
 }
 
+/* Who asks for fewer holders than usual gets those. */
+static struct status read_replicas(const struct work *work, size_t *ret_holders)
+{
+    struct bytes text = http1_header(work->request->head, BYTES_LITERAL("x-replicas"));
+    uint64_t count = 0;
+    if (text.ptr != NULL) {
+        TRY(decimal_u64(text, &count));
+    }
+    *ret_holders = (size_t)count;
+    return count > REGISTRY_PEERS_MAX ? FAIL(NUMBER_RANGE) : OK;
+}
+
 struct status app_form_write_start(struct work *work, const struct permit *permit,
                                    struct app_form_write **ret_write)
 {
@@ -141,5 +154,24 @@ struct status app_form_write_start(struct work *work, const struct permit *permi
     }
     work->state = *ret_write;
     (*ret_write)->write.condition = KV_ALWAYS;
+    TRY(read_replicas(work, &(*ret_write)->shared.holders));
     return permit_space(permit, &(*ret_write)->keys);
+}
+
+const struct values_also *app_form_also(const struct permit *permit, struct app_form_write *put)
+{
+    if (!permit_share(permit, &put->shared)) {
+        return NULL;
+    }
+    put->shared.key = put->write.key;
+    put->also = membership_also(&put->shared);
+    return &put->also;
+}
+
+void app_form_share(struct work *work, const struct app_form_write *put)
+{
+    work->wait = put->shared.wait;
+    if (work->wait != 0) {
+        membership_wake(put->shared.membership);
+    }
 }

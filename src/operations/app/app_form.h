@@ -10,10 +10,12 @@
 
 #include "base/bytes.h"
 #include "base/status.h"
+#include "cluster/membership/membership.h"
 #include "codec/json_in.h"
 #include "pipeline/context/work.h"
 #include "pipeline/permit.h"
 #include "store/kv.h"
+#include "store/values.h"
 
 /* True when the request is one of the seed's routes. */
 bool app_form_is_v1(const struct work *work);
@@ -50,11 +52,21 @@ void app_form_version(struct work *work, const struct kv_found *found);
 struct app_form_write {
     struct kv_write write;
     struct value_seal_keys keys;
+    struct membership_write shared; /* how it waits for other nodes */
+    struct values_also also;
 };
 
-/* Start one in the request's arena, as work->state, with the keys of the namespace.
- * Returns: OK; NO_MEMORY; as permit_space. */
+/* Start one in the request's arena, as work->state, with the keys of the namespace, and as many
+ * holders as the header X-Replicas asks for. Returns: OK; NO_MEMORY; as permit_space;
+ * NUMBER_RANGE, INVALID_DECIMAL of the header. */
 struct status app_form_write_start(struct work *work, const struct permit *permit,
                                    struct app_form_write **ret_write);
+
+/* What is to be done along with the write, for values_put and values_delete; NULL on a node that is
+ * alone. In: put, whose key is known. */
+const struct values_also *app_form_also(const struct permit *permit, struct app_form_write *put);
+
+/* Have the answer wait for other nodes, where there are any. After the write. */
+void app_form_share(struct work *work, const struct app_form_write *put);
 
 #endif

@@ -18,4 +18,4 @@ static struct status perform(struct work *work, const struct permit *permit)
     return OK;
 }
 
-const struct operation app_op_usage = {.perform = perform};
+const struct operation app_op_usage = {.perform = perform, .needs_records = true};

@@ -21,7 +21,9 @@ static struct status perform(struct work *work, const struct permit *permit)
     struct app_form_write *gone = work->state;
     struct kv_found found;
     trail_origin(work, &gone->write);
-    TRY(values_delete(permit_values(permit), &gone->keys, &gone->write, NULL, &found));
+    const struct values_also *also = app_form_also(permit, gone);
+    TRY(values_delete(permit_values(permit), &gone->keys, &gone->write, also, &found));
+    app_form_share(work, gone);
     app_form_note_version(work, &found);
     app_form_open(work, permit);
     json_out_member_string(&work->out, "key", gone->write.key);
@@ -33,4 +35,5 @@ static struct status perform(struct work *work, const struct permit *permit)
     return OK;
 }
 
-const struct operation app_op_values_delete = {.prepare = prepare, .perform = perform};
+const struct operation app_op_values_delete = {
+    .prepare = prepare, .perform = perform, .needs_records = true};

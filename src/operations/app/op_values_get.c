@@ -74,4 +74,5 @@ static struct status perform(struct work *work, const struct permit *permit)
     return OK;
 }
 
-const struct operation app_op_values_get = {.prepare = prepare, .perform = perform};
+const struct operation app_op_values_get = {
+    .prepare = prepare, .perform = perform, .needs_records = true};

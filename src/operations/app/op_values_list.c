@@ -144,4 +144,5 @@ static struct status perform(struct work *work, const struct permit *permit)
     return work->state == NULL ? list_all(work, permit) : app_op_values_get.perform(work, permit);
 }
 
-const struct operation app_op_values_list = {.prepare = prepare, .perform = perform};
+const struct operation app_op_values_list = {
+    .prepare = prepare, .perform = perform, .needs_records = true};

@@ -85,7 +85,9 @@ static struct status perform(struct work *work, const struct permit *permit)
     struct app_form_write *put = work->state;
     struct kv_found found;
     trail_origin(work, &put->write);
-    TRY(values_put(permit_values(permit), &put->keys, &put->write, NULL, &found));
+    const struct values_also *also = app_form_also(permit, put);
+    TRY(values_put(permit_values(permit), &put->keys, &put->write, also, &found));
+    app_form_share(work, put);
     app_form_note_version(work, &found);
     app_form_open(work, permit);
     json_out_member_string(&work->out, "key", put->write.key);
@@ -94,4 +96,5 @@ static struct status perform(struct work *work, const struct permit *permit)
     return OK;
 }
 
-const struct operation app_op_values_put = {.prepare = prepare, .perform = perform};
+const struct operation app_op_values_put = {
+    .prepare = prepare, .perform = perform, .needs_records = true};

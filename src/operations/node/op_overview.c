@@ -44,6 +44,8 @@ static const char *auth_name(enum routes_principal principal)
         return "user";
     case ROUTES_APP:
         return "app";
+    case ROUTES_PEER:
+        return "peer";
     case ROUTES_ANYONE:
     default:
         return "none";

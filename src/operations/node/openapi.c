@@ -5,6 +5,7 @@
 #include "base/invariant.h"
 #include "base/version.h"
 #include "operations/node/openapi_schemas.h"
+#include "operations/node/openapi_schemas_node.h"
 #include "operations/node/openapi_table.h"
 #include "pipeline/fail.h"
 
@@ -40,7 +41,7 @@ static const struct {
     const char *schema;
 } schemas[] = {
 #define ROW(name, wire, schema) {name, wire, schema},
-    OPENAPI_SCHEMAS(ROW)
+    OPENAPI_SCHEMAS(ROW) OPENAPI_SCHEMAS_NODE(ROW)
 #undef ROW
 };
 
@@ -122,10 +123,16 @@ static void ref_out(struct json_out *out, const char *kind, const char *name)
     json_out_object_end(out);
 }
 
-/* What travels: of an app's operation an envelope, which says what is in it. */
+/* Whether its caller proves who it is and seals what it says: apps and peers. */
+static bool is_proven(const struct route *route)
+{
+    return route->principal == ROUTES_APP || route->principal == ROUTES_PEER;
+}
+
+/* What travels: of an app's or a peer's operation an envelope, which says what is in it. */
 static void schema_out(struct json_out *out, const struct route *route, const char *schema)
 {
-    if (route->principal != ROUTES_APP) {
+    if (!is_proven(route)) {
         ref_out(out, REF "schemas/", schema);
         return;
     }
@@ -187,7 +194,7 @@ static void headers_out(struct json_out *out, const struct route *route)
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
         bool is_there = headers[i].proof == OPENAPI_NO_PROOF
                             ? route->body_max != 0
-                            : route->principal == ROUTES_APP && headers[i].proof == proof;
+                            : is_proven(route) && headers[i].proof == proof;
         if (is_there) {
             parameter_out(out, &headers[i].what, "header", headers[i].is_required);
         }
@@ -217,7 +224,7 @@ static void parameters_out(struct json_out *out, const struct route *route)
 static void security_out(struct json_out *out, const struct route *route)
 {
     struct bytes proofs = BYTES_LITERAL("[]");
-    if (route->principal == ROUTES_APP) {
+    if (is_proven(route)) {
         proofs = route->wire == ROUTES_V1 ? BYTES_LITERAL("[{\"proof_v1\":[]}]")
                                           : BYTES_LITERAL("[{\"proof\":[]}]");
     } else if (route->principal == ROUTES_USER && route->form == ROUTES_OURS) {

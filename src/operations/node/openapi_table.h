@@ -1,8 +1,9 @@
 /* What the API description says about each operation, parameter and group: one row each.
  *
  * Every operation of the table of routes has a row; the shapes that rows name are in
- * openapi_schemas.h. Where an app asks, request and answer are what is in the envelope. Included by
- * operations/node/openapi*.c only; an end-to-end test holds it against the running program. */
+ * openapi_schemas.h. Where an app or a peer asks, request and answer are what is in the envelope.
+ * Included by operations/node/openapi*.c only; an end-to-end test holds it against the running
+ * program. */
 #ifndef COFFER_OPERATIONS_NODE_OPENAPI_TABLE_H
 #define COFFER_OPERATIONS_NODE_OPENAPI_TABLE_H
 
@@ -35,6 +36,10 @@
     X("attestation", "Node", \
       "A new attestation of who the node is and which code it runs, with a nonce of the caller's", \
       "AttestationRequest", "Attestation") \
+    X("cluster.sync", "Cluster", "What nodes tell each other about their records", \
+      "PeerMessage", "PeerMessage") \
+    X("root.handoff", "Cluster", "How a node gets the root from another one", \
+      "PeerMessage", "PeerMessage") \
     X("health", "Node", "Whether the node answers", "", "Health") \
     X("ready", "Node", "Whether the node would serve: 503 with the reason when not", "", "Ready") \
     X("status", "Node", "What the node is and serves", "", "Status") \
@@ -59,6 +64,8 @@
     X("Seed document", "The same in the form of the seed document.", ROUTES_ALWAYS) \
     X("Apps", "Keys and values of registered apps, with proofs and envelopes of version 2.", \
       ROUTES_ALWAYS) \
+    X("Cluster", "What the nodes of one service say to each other; on a node that is alone " \
+      "not found.", ROUTES_ALWAYS) \
     X("Apps of version 1", "The same with proofs and envelopes of version 1.", ROUTES_V1)
 
 /* JSON as it stands. */

@@ -21,6 +21,7 @@ enum routes_principal {
     ROUTES_ANYONE,
     ROUTES_USER, /* a user of a tenant, or who speaks for one: an app, the loopback caller */
     ROUTES_APP,  /* a registered app */
+    ROUTES_PEER, /* another node of this service; not there on a node that is alone */
 };
 
 /* The shape of answers, and how strict requests are read. */
@@ -58,6 +59,7 @@ struct operation {
     uint64_t (*price)(struct work *work);
     bool items_stand_alone; /* an item of a batch may be refused and the others not */
     bool attests;           /* it has something attested, which may have to be waited for */
+    bool needs_records;     /* it is refused where not all records of the cluster are here */
 };
 
 /* Which wire a route belongs to. */
@@ -74,7 +76,7 @@ struct route {
     size_t body_max;
     unsigned listeners; /* of enum request_listener */
     enum routes_principal principal;
-    enum registry_use use; /* how fresh the registry must be for an app */
+    enum registry_use use; /* how fresh the registry must be for an app or a peer */
     uint8_t assurance;     /* the least, as enum trust_assurance; the tenant may want more */
     enum routes_form form;
     enum routes_wire wire;

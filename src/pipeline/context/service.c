@@ -56,6 +56,32 @@ static enum envelope_derivation envelope_of(enum trust_envelope envelope)
     return derivations[envelope];
 }
 
+static struct status open_membership(struct service *service)
+{
+    static const struct token_bucket_rule rate = {LIMIT_PEER_UNITS, LIMIT_PEER_UNITS_BURST};
+    const struct service_setup *setup = &service->setup;
+    const struct service_apps *apps = setup->apps;
+    if (apps->cluster == NULL) {
+        return OK;
+    }
+    struct membership_setup parts = {
+        .ports = apps->cluster,
+        .mem = apps->mem,
+        .log = setup->log,
+        .clock = setup->clock,
+        .entropy = setup->entropy,
+        .values = service->values,
+        .roots = apps->roots,
+        .registry = &apps->registry,
+        .gate = service->root_gate,
+        .wallet = node_identity_facts(apps->identity)->wallet,
+    };
+    memcpy(parts.domain, tenant_set_domain(setup->tenants), sizeof parts.domain);
+    memcpy(parts.boot, service->boot, sizeof parts.boot);
+    TRY(rate_table_new(setup->mem, &rate, &setup->entropy, &service->peer_rates));
+    return membership_open(&parts, &service->membership);
+}
+
 static struct status open_apps(struct service *service)
 {
     const struct service_setup *setup = &service->setup;
@@ -77,9 +103,10 @@ static struct status open_apps(struct service *service)
         .roots = apps->roots,
         .log = setup->log,
         .mem = setup->mem,
-        .needs_hash = setup->trust->profile == TRUST_PRODUCTION,
+        .needs_hash = setup->trust->profile == TRUST_PRODUCTION || apps->cluster != NULL,
     };
     TRY(root_gate_open(&gate, &service->root_gate));
+    TRY(open_membership(service));
     TRY(agreements_open(apps->identity, LIMIT_PEER_KEYS, envelope_of(setup->trust->v1_envelope),
                         &setup->entropy, &service->agreements));
     TRY(nonces_open(&setup->clock, &setup->entropy, apps->mem, &service->nonces));
@@ -203,6 +230,8 @@ void service_close(struct service **service)
         app_tenants_close(&closing->workers[i].tenants);
     }
     idempotency_close(&closing->idempotency);
+    membership_close(&closing->membership);
+    rate_table_free(mem, &closing->peer_rates);
     root_gate_close(&closing->root_gate);
     rate_table_free(mem, &closing->app_rates);
     nonces_close(&closing->nonces);
@@ -278,4 +307,34 @@ void service_app_owe(struct service *service, const uint8_t app_id[static REGIST
 {
     rate_table_owe(service->app_rates, key_of_app(app_id), units,
                    clock_monotonic_ns(&service->setup.clock));
+}
+
+/* A wallet is an image of a hash: its first bytes tell nodes apart. */
+static struct rate_table_key key_of_peer(const struct eth_address *wallet)
+{
+    struct reader reader = reader_over((struct bytes){wallet->b, 8});
+    return (struct rate_table_key){reader_u64(&reader), 1};
+}
+
+uint64_t service_peer_charge(struct service *service, const struct eth_address *wallet,
+                             struct token_bucket_price price)
+{
+    return rate_table_charge(service->peer_rates, key_of_peer(wallet), price,
+                             clock_monotonic_ns(&service->setup.clock));
+}
+
+void service_peer_owe(struct service *service, const struct eth_address *wallet, uint32_t units)
+{
+    rate_table_owe(service->peer_rates, key_of_peer(wallet), units,
+                   clock_monotonic_ns(&service->setup.clock));
+}
+
+void service_root_came(struct service *service)
+{
+    struct tenant_set *tenants = service->setup.tenants;
+    const struct secret32 *master = root_keyring_master(service->setup.apps->roots, 0);
+    if (master != NULL && !atomic_load(&service->is_ready)) {
+        tenant_set_root(tenants, master, 0);
+        atomic_store(&service->is_ready, status_is_ok(tenant_set_ready(tenants)));
+    }
 }

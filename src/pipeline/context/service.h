@@ -18,6 +18,7 @@
 #include "base/metrics.h"
 #include "base/rate_table.h"
 #include "base/status.h"
+#include "cluster/membership/membership.h"
 #include "config/config.h"
 #include "config/trust.h"
 #include "ethereum/eip191.h"
@@ -59,13 +60,16 @@ struct service_attestation {
 struct service_apps {
     struct registry_port registry;
     const struct node_identity *identity;
-    const struct root_keyring *roots;
+    struct root_keyring *roots;
     const char *root_source;                /* where the root came from: "generated" or "file" */
     struct service_attestation attestation; /* of the identity, to be shown */
     bool is_key_old; /* a process before this one took envelopes of version 1 under this key */
     struct token_bucket_rule rate; /* work of one app, in units of docs/operations.md */
     struct kv_limits limits;       /* of their values */
     struct mem *mem;               /* for values and nonces */
+    /* What makes the node one of a cluster, from which it gets its root: roots is empty then. NULL:
+     * it is alone. */
+    const struct membership_ports *cluster;
 };
 
 /* What a service is made of. All of it outlives the service. */
@@ -76,7 +80,8 @@ struct service_setup {
     const struct log *log;
     struct mem *mem;
     const struct trust *trust;
-    const struct tenant_set *tenants; /* with their seeds, or nothing is signed */
+    struct tenant_set *tenants; /* with their seeds, or nothing is signed; in a cluster they get
+                                 * those of the root when that is there */
     struct key_cache *cache;
     struct committer_port audit;
     const struct audit_previous *audit_previous; /* in the trail already; NULL: nothing */
@@ -98,13 +103,15 @@ struct service {
     struct agreements *agreements;
     struct nonces *nonces;
     struct rate_table *app_rates;
+    struct rate_table *peer_rates;
     struct root_gate *root_gate;
+    struct membership *membership;      /* NULL: the node is alone */
     uint8_t key_signature[EIP191_TEXT]; /* the wallet's, of node_identity_key_text */
     uint8_t boot[AUDIT_BOOT_BYTES];     /* of the identity, where there is one */
     struct log_key *log_key;            /* signs the audit trail */
     uint64_t started_ns;
-    bool is_ready; /* every tenant has its seed */
-    bool is_open;  /* the boot record is durable */
+    _Atomic bool is_ready; /* every tenant has its seed */
+    bool is_open;          /* the boot record is durable */
     struct worker workers[LIMIT_LOOPS];
     /* Set by the node before it serves. */
     void *connections_context;
@@ -152,5 +159,13 @@ uint64_t service_app_charge(struct service *service, const uint8_t app_id[static
                             struct token_bucket_price price);
 void service_app_owe(struct service *service, const uint8_t app_id[static REGISTRY_ID],
                      uint32_t units);
+
+/* The same for another node. */
+uint64_t service_peer_charge(struct service *service, const struct eth_address *wallet,
+                             struct token_bucket_price price);
+void service_peer_owe(struct service *service, const struct eth_address *wallet, uint32_t units);
+
+/* In a cluster: the root is in the keyring now. Give the tenants what comes from it. */
+void service_root_came(struct service *service);
 
 #endif

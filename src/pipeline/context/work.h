@@ -47,6 +47,7 @@ struct work_items {
     bool is_queued;   /* it took more than a turn from the first, and let others go before */
     bool is_begun;    /* the operation's begin was called */
     bool is_intended; /* the intent of the one in work is written */
+    bool is_done;     /* it is performed; only its outcome is not written */
     size_t count;
     size_t index;   /* of the one in work */
     size_t mark;    /* of a batch: what the arena holds beside the one in work */
@@ -59,6 +60,7 @@ enum work_pause {
     WORK_GOES_ON,
     WORK_RECORDS, /* its intent must be durable first */
     WORK_YIELDS,  /* others may have their turn */
+    WORK_SETTLES, /* it is done here, and other nodes must hold it first */
 };
 
 struct work {
@@ -78,6 +80,7 @@ struct work {
     size_t owner; /* of what it takes of the worker's room; 0: no app, or not known */
     enum envelope_member member; /* of an app's request, and so of its answer, as is the next */
     enum envelope_derivation derivation;
+    struct p384_point sender; /* of the request's envelope */
     struct clock_interval now;
     char rid[40]; /* ours */
     size_t rid_len;
@@ -94,6 +97,7 @@ struct work {
     struct bytes
         version; /* of what an effect changed, in the arena, for those who only learn that it
                            * is unsettled */
+    size_t wait; /* for its holders (cluster/membership.h), as long as it waits for them; 0: none */
     enum work_pause pause;
     struct bytes text;      /* of the body, opened; *secret* */
     bool is_read;           /* it is parsed and paid for */

@@ -1,0 +1,195 @@
+/* Writes of a node that is one of two. */
+#include "fixtures/cluster_fixture.h"
+#include "fixtures/node_fixture.h"
+
+static const char put_ask[] = "{\"key\":\"k\",\"value\":\"AA==\"}";
+
+static struct app_ask put_of(const char *inner)
+{
+    return (struct app_ask){.method = "PUT", .target = "/v1/app/values", .inner = inner};
+}
+
+static bool has_line(const char *text)
+{
+    return strstr(running.fixture->lines, text) != NULL;
+}
+
+/* Until the node has all records, and has met the other one, if that is listed. */
+static void wait_for(size_t members)
+{
+    struct membership *membership = running.fixture->service->membership;
+    for (int i = 0; i < 2000; i++) {
+        if (status_is_ok(membership_check(membership)) &&
+            membership_stats(membership).cluster.members == members) {
+            return;
+        }
+        (void)poll(NULL, 0, 5);
+    }
+    fail();
+}
+
+static int setup_two(void **state)
+{
+    (void)state;
+    start(cluster_fixture_open());
+    wait_for(0);
+    atomic_store(&cluster_fixture.lists_peer, true);
+    wait_for(1);
+    return 0;
+}
+
+static int teardown_two(void **state)
+{
+    teardown(state);
+    cluster_fixture_close();
+    return 0;
+}
+
+static uint64_t now_ms(void)
+{
+    const struct clock clock = clock_system();
+    return clock_monotonic_ms(&clock);
+}
+
+/* The other node answers again, and is tried again after a while. */
+static void settle_again(const struct app_ask *put)
+{
+    atomic_store(&cluster_fixture.is_cut, false);
+    for (int i = 0; i < 8; i++) {
+        if (strstr(receive(send_app_ask(put)), "HTTP/1.1 200 ") != NULL) {
+            return;
+        }
+    }
+    fail();
+}
+
+static void a_write_is_answered_when_the_other_has_it(void **state)
+{
+    (void)state;
+    const struct app_ask put = put_of(put_ask);
+    assert_false(cluster_fixture_has("k"));
+    assert_non_null(strstr(receive(send_app_ask(&put)), "HTTP/1.1 200 "));
+    assert_true(cluster_fixture_has("k"));
+    const struct app_ask gone = {
+        .method = "DELETE", .target = "/v1/app/values", .inner = "{\"key\":\"k\"}"};
+    assert_non_null(strstr(receive(send_app_ask(&gone)), "HTTP/1.1 200 "));
+    assert_true(has_line("\"op\":\"root.open\""));
+    assert_false(has_line("\"outcome\":\"unsettled\""));
+}
+
+/* Its intent is durable, it is done, and what came of it is told and recorded. */
+static void a_write_that_the_other_does_not_take(void **state)
+{
+    (void)state;
+    struct app_ask put = put_of(put_ask);
+    atomic_store(&cluster_fixture.is_cut, true);
+    put.key = "once";
+    uint64_t start_ms = now_ms();
+    const char *answer = receive(send_app_ask(&put));
+    uint64_t waited_ms = now_ms() - start_ms;
+    assert_non_null(strstr(answer, "HTTP/1.1 503 "));
+    assert_non_null(strstr(answer, "WRITE_UNSETTLED"));
+    assert_non_null(strstr(answer, "\"version\":\""));
+    assert_non_null(strstr(answer, "coffer-resp-signature"));
+    assert_true(waited_ms >= CLUSTER_SETTLE_MS - 50 && waited_ms < CLUSTER_SETTLE_MS + 2000);
+    assert_true(has_line("\"outcome\":\"unsettled\",\"code\":\"WRITE_UNSETTLED\""));
+    assert_false(cluster_fixture_has("k"));
+    /* Asked again it is the same write, and waits again. */
+    settle_again(&put);
+    assert_true(cluster_fixture_has("k"));
+}
+
+static void more_holders_than_there_are(void **state)
+{
+    (void)state;
+    struct app_ask put = put_of(put_ask);
+    put.header = "X-Replicas: 3\r\n";
+    assert_non_null(strstr(receive(send_app_ask(&put)), "WRITE_UNSETTLED"));
+    assert_true(cluster_fixture_has("k"));
+    put.header = "X-Replicas: 2\r\n";
+    assert_non_null(strstr(receive(send_app_ask(&put)), "HTTP/1.1 200 "));
+    put.header = "X-Replicas: 65\r\n";
+    assert_non_null(strstr(receive(send_app_ask(&put)), "HTTP/1.1 400 "));
+    put.header = "X-Replicas: two\r\n";
+    assert_non_null(strstr(receive(send_app_ask(&put)), "HTTP/1.1 400 "));
+}
+
+/* Many at once, on their own connections: each is answered, and the other has all. */
+static void many_writes_wait_beside_each_other(void **state)
+{
+    (void)state;
+    enum { MANY = 60 };
+    static int fds[MANY];
+    char inner[64];
+    char key[16];
+    for (size_t i = 0; i < MANY; i++) {
+        (void)snprintf(inner, sizeof inner, "{\"key\":\"k%zu\",\"value\":\"AA==\"}", i);
+        const struct app_ask put = put_of(inner);
+        fds[i] = send_app_ask(&put);
+    }
+    for (size_t i = 0; i < MANY; i++) {
+        assert_non_null(strstr(receive(fds[i]), "HTTP/1.1 200 "));
+        (void)snprintf(key, sizeof key, "k%zu", i);
+        assert_true(cluster_fixture_has(key));
+    }
+}
+
+static void who_goes_away_is_not_waited_for(void **state)
+{
+    (void)state;
+    const struct app_ask put = put_of(put_ask);
+    atomic_store(&cluster_fixture.is_cut, true);
+    close(send_app_ask(&put));
+    (void)poll(NULL, 0, CLUSTER_SETTLE_MS + 500);
+    assert_true(has_line("\"outcome\":\"unsettled\""));
+    settle_again(&put);
+}
+
+/* A node that stops gives up what still waits when its time is over. */
+static void stopping_while_writes_wait(void **state)
+{
+    (void)state;
+    const struct app_ask put = put_of(put_ask);
+    atomic_store(&cluster_fixture.is_cut, true);
+    int fds[3];
+    for (size_t i = 0; i < 3; i++) {
+        fds[i] = send_app_ask(&put);
+    }
+    (void)poll(NULL, 0, 300);
+    uint64_t start_ms = now_ms();
+    node_stop(running.node, 200);
+    running.is_stopped = true;
+    assert_true(now_ms() - start_ms < 1500);
+    for (size_t i = 0; i < 3; i++) {
+        assert_null(strstr(receive(fds[i]), "HTTP/1.1 200 "));
+    }
+}
+
+/* With time enough they are answered first. */
+static void stopping_with_time_for_writes(void **state)
+{
+    (void)state;
+    const struct app_ask put = put_of(put_ask);
+    atomic_store(&cluster_fixture.is_cut, true);
+    int fd = send_app_ask(&put);
+    (void)poll(NULL, 0, 300);
+    node_stop(running.node, 5000);
+    running.is_stopped = true;
+    assert_non_null(strstr(receive(fd), "WRITE_UNSETTLED"));
+}
+
+#define TWO(test) cmocka_unit_test_setup_teardown(test, setup_two, teardown_two)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TWO(a_write_is_answered_when_the_other_has_it),
+        TWO(a_write_that_the_other_does_not_take),
+        TWO(more_holders_than_there_are),
+        TWO(many_writes_wait_beside_each_other),
+        TWO(who_goes_away_is_not_waited_for),
+        TWO(stopping_while_writes_wait),
+        TWO(stopping_with_time_for_writes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
