@@ -88,6 +88,21 @@ static struct status check_chain(const struct json_in *at, const struct trust *t
     return OK;
 }
 
+/* What a cluster knows its nodes and its root by. */
+static struct status check_cluster(const struct json_in *at, const struct trust *trust)
+{
+    if (trust->write_holders == 0) {
+        return OK;
+    }
+    if (is_zero(BYTES_ARRAY(trust->kms_app_id))) {
+        return schema_refuse(at, "kms_app_id");
+    }
+    if (trust->rpc_endpoint_count != 0 && is_zero(BYTES_ARRAY(trust->kms_registry))) {
+        return schema_refuse(at, "kms_registry");
+    }
+    return OK;
+}
+
 static struct status read_tenant(const struct json_in *at, struct trust *trust)
 {
     struct json_in member;
@@ -139,6 +154,7 @@ static struct status read_top(const struct json_in *root, struct trust *trust)
     }
     TRY(check_servers(root, trust));
     TRY(check_chain(root, trust));
+    TRY(check_cluster(root, trust));
     for (size_t i = 0; i < table->count; i++) {
         if (table->rows[i].type == SCHEMA_OBJECTS) {
             TRY(read_objects(root, &table->rows[i], trust));

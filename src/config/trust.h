@@ -127,7 +127,9 @@ struct trust_tenant {
 
 /* Open data; ranges are checked when it is read. Too large for the stack. With rpc_endpoints there
  * are a chain, its first block and a registry, and no more must agree than there are endpoints; a
- * production build wants two to agree and both contracts' code, if it has both contracts. */
+ * production build wants two to agree and both contracts' code, if it has both contracts. A
+ * cluster has the app id that its nodes are registered under and, with a chain, the contract for
+ * the root's hash. */
 struct trust {
     enum trust_profile profile;
     uint64_t chain_id; /* of the registry's chain; this and the next five are zero without one */
@@ -143,6 +145,7 @@ struct trust {
     uint64_t rpc_quorum;                                 /* so many must agree */
     char rpc_ca_file[TRUST_URL_MAX]; /* authorities to trust about them; "": the system's */
     uint64_t confirmations;          /* blocks on top of the one that grants are made at */
+    uint64_t write_holders;          /* of a cluster; 0: the node is alone */
     bool v1_wire;
     enum trust_envelope v1_envelope; /* of an app that has sent none yet */
     enum trust_identity identity;

@@ -279,6 +279,12 @@ static const struct schema_row top_rows[] = {
      .max = 256,
      .number = 6,
      .help = "blocks on top of the one that a grant is made at"},
+    {.name = "write_holders",
+     .type = SCHEMA_NUMBER,
+     .offset = TOP(write_holders),
+     .max = 64,
+     .help = "nodes that must hold a write before it is acknowledged; 0: this node is alone, and "
+             "keeps its root and values to itself"},
     {.name = "v1_wire",
      .type = SCHEMA_BOOL,
      .offset = TOP(v1_wire),

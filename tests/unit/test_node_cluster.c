@@ -45,6 +45,18 @@ static int teardown_two(void **state)
     return 0;
 }
 
+static int get(const char *path)
+{
+    char text[256];
+    int fd = open_connection();
+    int len = snprintf(text, sizeof text,
+                       "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", path);
+    assert_int_equal(len, write(fd, text, (size_t)len));
+    return fd;
+}
+
+#define SEVEN "0000000000000000000000000000000000000000000000000000000000000007"
+
 static uint64_t now_ms(void)
 {
     const struct clock clock = clock_system();
@@ -74,6 +86,13 @@ static void a_write_is_answered_when_the_other_has_it(void **state)
         .method = "DELETE", .target = "/v1/app/values", .inner = "{\"key\":\"k\"}"};
     assert_non_null(strstr(receive(send_app_ask(&gone)), "HTTP/1.1 200 "));
     assert_true(has_line("\"op\":\"root.open\""));
+    assert_true(cluster_fixture_has_system("used-v2/" SEVEN));
+    const char *status = receive(get("/status"));
+    assert_non_null(strstr(status, "\"membership\":{\"root\":\"open\",\"current\":true,"
+                                   "\"peers\":1,\"members\":1,"));
+    assert_non_null(strstr(receive(get("/ready")), "HTTP/1.1 200 "));
+    const char *metrics = receive(get("/metrics"));
+    assert_non_null(strstr(metrics, "\ncoffer_cluster_members 1\n"));
     assert_false(has_line("\"outcome\":\"unsettled\""));
 }
 

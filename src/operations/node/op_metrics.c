@@ -1,3 +1,4 @@
+#include "cluster/membership/membership.h"
 #include "operations/node/node_op.h"
 #include "pipeline/context/service.h"
 #include "pipeline/permit.h"
@@ -65,6 +66,36 @@ static void apps_part(struct buf *out, const struct service *service)
     registry_put_metrics(&service->setup.apps->registry, out);
 }
 
+static void membership_part(struct buf *out, struct membership *membership)
+{
+    struct membership_stats stats = membership_stats(membership);
+    const struct cluster_stats *cluster = &stats.cluster;
+    metrics_put_one(out, "coffer_cluster_root_state", "gauge",
+                    "How the node gets its root: 0 looking, 1 reading, 2 polling, 3 storing, "
+                    "4 confirming, 5 publishing, 6 asking, 7 open, 8 blocked, 9 conflict",
+                    stats.root);
+    metrics_put_one(out, "coffer_cluster_current", "gauge",
+                    "Whether the node has all records and serves them", cluster->is_current);
+    metrics_put_one(out, "coffer_cluster_peers", "gauge", "Other nodes that are registered",
+                    cluster->peers);
+    metrics_put_one(out, "coffer_cluster_members", "gauge",
+                    "Of them, those that have shown that they know the root", cluster->members);
+    metrics_put_one(out, "coffer_cluster_writes_waiting", "gauge",
+                    "Writes that wait for other nodes", cluster->waiting);
+    metrics_put_one(out, "coffer_cluster_pushes_total", "counter",
+                    "Messages with records that were taken", cluster->pushes);
+    metrics_put_one(out, "coffer_cluster_walks_total", "counter", "Comparisons with other nodes",
+                    cluster->walks);
+    metrics_put_one(out, "coffer_cluster_failures_total", "counter",
+                    "Messages without a good answer", cluster->failures);
+    metrics_put_one(out, "coffer_cluster_refused_total", "counter",
+                    "Records that another node did not take", cluster->refused);
+    metrics_put_one(out, "coffer_cluster_taken_total", "counter",
+                    "Records of other nodes that changed something here", cluster->taken);
+    metrics_put_one(out, "coffer_cluster_repaired_total", "counter",
+                    "Of them, those that were found by comparing", cluster->repaired);
+}
+
 static struct status put_metrics(struct work *work, const struct permit *permit)
 {
     const struct service *service = permit_view(permit);
@@ -76,6 +107,9 @@ static struct status put_metrics(struct work *work, const struct permit *permit)
     cache_part(&work->body, service);
     connections_part(&work->body, service);
     apps_part(&work->body, service);
+    if (service->membership != NULL) {
+        membership_part(&work->body, service->membership);
+    }
     metrics_put_one(&work->body, "coffer_memory_bytes", "gauge",
                     "Memory of requests and answers in work", mem_used(service->setup.mem));
     metrics_put_one(&work->body, "coffer_uptime_seconds", "gauge", "Seconds since the start",

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/profile.h"
 #include "base/version.h"
+#include "cluster/membership/membership.h"
 #include "codec/hex.h"
 #include "operations/node/node_op.h"
 #include "operations/node/readiness.h"
@@ -115,6 +116,22 @@ static void node_part(struct json_out *out, const struct service *service,
     json_out_object_end(out);
 }
 
+/* The node's part in its cluster. */
+static void membership_part(struct json_out *out, struct membership *membership)
+{
+    struct membership_stats stats = membership_stats(membership);
+    json_out_name(out, "membership");
+    json_out_object(out);
+    json_out_member_text(out, "root", root_start_state_name(stats.root));
+    json_out_member_bool(out, "current", stats.cluster.is_current);
+    json_out_member_u64(out, "peers", stats.cluster.peers);
+    json_out_member_u64(out, "members", stats.cluster.members);
+    json_out_member_u64(out, "pulled", stats.cluster.pulled);
+    json_out_member_u64(out, "pulled_needed", stats.cluster.pulled_needed);
+    json_out_member_u64(out, "writes_waiting", stats.cluster.waiting);
+    json_out_object_end(out);
+}
+
 static void cluster_part(struct json_out *out, const struct service *service,
                          const struct company *company)
 {
@@ -131,6 +148,9 @@ static void cluster_part(struct json_out *out, const struct service *service,
     json_out_member_u64(out, "kms_app_id", service_app_number(trust->kms_app_id));
     json_out_member_string(out, "registry_address", buf_bytes(&text));
     json_out_member_u64(out, "total_instances", company->count == 0 ? 1 : company->count);
+    if (service->membership != NULL) {
+        membership_part(out, service->membership);
+    }
     json_out_object_end(out);
 }
 

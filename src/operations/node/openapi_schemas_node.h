@@ -62,6 +62,11 @@ stands in the document: as it is, or in the member coffer of a JSON object."}, \
         "nullable": true}}}, "master_secret_initialized": {"type": "boolean"}}}, \
         "cluster": {"type": "object", "required": ["kms_app_id", "registry_address", \
         "total_instances"], "properties": {"kms_app_id": {"type": "integer", "minimum": 0}, \
+        "membership": {"type": "object", "required": ["root", "current", "peers", "members", \
+        "pulled", "pulled_needed", "writes_waiting"], "properties": {"root": {"type": "string"}, \
+        "current": {"type": "boolean"}, "peers": {"type": "integer"}, \
+        "members": {"type": "integer"}, "pulled": {"type": "integer"}, \
+        "pulled_needed": {"type": "integer"}, "writes_waiting": {"type": "integer"}}}, \
         "registry_address": {"type": "string"}, "total_instances": {"type": "integer", \
         "minimum": 0}}}, "data_store": {"type": "object", \
         "properties": {"namespaces": {"type": "integer", "minimum": 0}, \

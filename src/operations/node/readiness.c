@@ -1,5 +1,7 @@
 #include "operations/node/readiness.h"
 
+#include "cluster/membership/membership.h"
+
 struct status readiness_root(const struct service *service)
 {
     if (service->root_gate == NULL) {
@@ -16,6 +18,9 @@ struct status readiness_check(const struct service *service)
         return FAIL(UNAVAILABLE);
     }
     TRY(readiness_root(service));
+    if (service->membership != NULL) {
+        TRY(membership_check(service->membership));
+    }
     if (apps != NULL) {
         TRY(node_identity_check(apps->identity));
     }
