@@ -107,6 +107,11 @@
     X(RECORD_FUTURE, INPUT, "a record is from the future", "set the clock of the node that wrote it") \
     X(SYNC_INVALID, INPUT, "this is no message of sync", "send messages as nodes of this version make them") \
     X(SYNC_CODE, DENIED, "the code of the message is not that of this cluster's root", "check that both nodes are of one deployment") \
+    X(BLOB_NAME, INPUT, "this is not the name of an object", "use lower-case letters, digits and hyphens") \
+    X(BLOB_ABSENT, MISSING, "the storage has no object of this name", "check that it is the storage of this deployment") \
+    X(BLOB_EXISTS, CONFLICT, "something else lies under the name of the object", "look who else writes to the storage") \
+    X(BLOB_FOREIGN, CONFLICT, "what lies under the name is no object of ours", "look who else writes to the storage") \
+    X(BLOB_FULL, UNAVAILABLE, "the storage is full", "make room") \
     X(NOT_CURRENT, UNAVAILABLE, "this node has not caught up with the others yet", "try another node, or this one again shortly") \
     X(RECORD_STALE, CONFLICT, "a record is older than what was deleted here", "leave it out") \
     /* Starknet */ \
