@@ -112,6 +112,9 @@
     X(BLOB_EXISTS, CONFLICT, "something else lies under the name of the object", "look who else writes to the storage") \
     X(BLOB_FOREIGN, CONFLICT, "what lies under the name is no object of ours", "look who else writes to the storage") \
     X(BLOB_FULL, UNAVAILABLE, "the storage is full", "make room") \
+    X(SNAPSHOT_INVALID, CONFLICT, "what the storage has of a snapshot is not what was written", "restore from another copy of the storage") \
+    X(SNAPSHOT_OLD, CONFLICT, "the storage has no snapshot that is as new as it must be", "bring the storage of the newest snapshot, or name one to restore as operators") \
+    X(SNAPSHOT_LOST, CONFLICT, "a snapshot was anchored that is not the one that was written", "write the next one") \
     X(NOT_CURRENT, UNAVAILABLE, "this node has not caught up with the others yet", "try another node, or this one again shortly") \
     X(RECORD_STALE, CONFLICT, "a record is older than what was deleted here", "leave it out") \
     /* Starknet */ \
