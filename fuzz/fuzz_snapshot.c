@@ -1,5 +1,4 @@
-/* covers: src/snapshot/snapshot_header.c src/snapshot/snapshot_node.c src/snapshot/snapshot_object.c
- * src/snapshot/snapshot_restorer.c */
+/* covers: src/snapshot/snapshot_header.c src/snapshot/snapshot_node.c */
 #include "fixtures/snapshot_world.h"
 #include "snapshot/snapshot_node.h"
 
