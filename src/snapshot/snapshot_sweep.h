@@ -27,8 +27,8 @@ enum {
 
 struct snapshot_sweep;
 
-/* Out: *ret, which remembers from run to run. All that it points to outlives it. In: roots,
- * *secret*; domain, of the deployment. Returns: OK; NO_MEMORY. On failure: *ret is NULL. */
+/* Out: *ret, which remembers from run to run. All that it points to outlives it. In: domain, of the
+ * deployment. Returns: OK; NO_MEMORY. On failure: *ret is NULL. */
 struct status snapshot_sweep_open(struct mem *mem, const struct root_keyring *roots,
                                   const uint8_t domain[static DOMAIN_ID],
                                   struct snapshot_sweep **ret);

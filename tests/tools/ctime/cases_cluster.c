@@ -1,4 +1,5 @@
-/* Cases of roots on their way: made, stored, handed from node to node; and of messages of sync. */
+/* Cases of roots on their way: made, stored, handed from node to node; of messages of sync; and of
+ * snapshots. */
 #include <string.h>
 
 #include "base/ct.h"
@@ -7,6 +8,7 @@
 #include "cluster/root_start_internal.h"
 #include "fixtures/simulated_module.h"
 #include "keys/root.h"
+#include "snapshot/snapshot_header.h"
 #include "tools/ctime/ctime.h"
 
 static const uint8_t domain[DOMAIN_ID] = {1};
@@ -294,6 +296,37 @@ static void syncs(void)
     close_member(&members[1]);
 }
 
+/* --- snapshots -------------------------------------------------------------------------------- */
+
+/* What lies in storage is public, whatever it was made of. */
+static void snapshots(void)
+{
+    const struct entropy system = entropy_system();
+    const uint8_t nonce[SNAPSHOT_NONCE] = {1};
+    struct snapshot_object object = {.place = {SNAPSHOT_RECORDS, 4, 7, 0}};
+    struct snapshot_header header = {.height = 1};
+    struct snapshot_point point;
+    struct root_keyring *roots;
+    struct secret32 master;
+    uint8_t records[100];
+    uint8_t sealed[sizeof records + SNAPSHOT_OVERHEAD];
+    uint8_t bytes[SNAPSHOT_HEADER];
+    ctime_secret(&master, sizeof master);
+    ctime_secret(records, sizeof records);
+    succeed(root_keyring_open(domain, &system, &roots));
+    succeed(root_keyring_install(roots, 0, &master));
+    const struct root *root = root_keyring_newest(roots);
+    succeed(snapshot_object_seal(root, nonce, BYTES_ARRAY(records), sealed, &object));
+    ctime_public(sealed, sizeof sealed);
+    ctime_public(&object, sizeof object);
+    succeed(snapshot_object_open(roots, &object, BYTES_ARRAY(sealed), records));
+    succeed(snapshot_header_make(root, &header, bytes, &point));
+    ctime_public(bytes, sizeof bytes);
+    ctime_public(&point, sizeof point);
+    succeed(snapshot_header_open(roots, domain, &point, BYTES_ARRAY(bytes), &header));
+    root_keyring_close(&roots);
+}
+
 const struct ctime_case ctime_cluster[] = {
     {"handoff_answer handoff_ask handoff_open root_start_carrier_read root_start_next "
      "root_start_is_final root_start_peers_next root_start_published_hash "
@@ -309,5 +342,7 @@ const struct ctime_case ctime_cluster[] = {
      "cluster_walk_next cluster_writes_ended "
      "cluster_writes_forget cluster_writes_held cluster_writes_refused cluster_writes_wait_for",
      syncs},
+    {"snapshot_header_make snapshot_header_open snapshot_object_open snapshot_object_seal",
+     snapshots},
     {NULL, NULL},
 };
