@@ -31,6 +31,35 @@ static void write_something(size_t keys)
     }
 }
 
+/* What the host kept of before, as it was or with some of what is there now: with the newest one
+ * anchored, it restores to that or to nothing. */
+static void roll_back(const struct storage *before)
+{
+    uint8_t here[KV_DIGEST];
+    uint8_t digest[KV_DIGEST];
+    struct world_run run;
+    struct storage *mixed = storage_copy(before);
+    kv_digest_root(kv, here);
+    for (size_t tries = 0; tries < 3; tries++) {
+        struct status status = restore(mixed, digest, &run);
+        if (status_is_ok(status)) {
+            assert_memory_equal(&world.anchored, &run.point, sizeof run.point);
+            assert_memory_equal(here, digest, sizeof here);
+        } else {
+            assert_true(status.code == STATUS_SNAPSHOT_OLD || status.code == STATUS_BLOB_ABSENT);
+        }
+        for (size_t i = 0; i < storage->count; i++) {
+            const struct storage_object *object = &storage->objects[i];
+            bool is_there;
+            storage_find(mixed, object->name.text, &is_there);
+            if (!is_there && store_random_below(&draw, 4) != 0) {
+                storage_insert(mixed, &object->name, (struct bytes){object->bytes, object->len});
+            }
+        }
+    }
+    storage_free(mixed);
+}
+
 static void live(uint64_t seed)
 {
     draw.state = seed;
@@ -51,11 +80,16 @@ static void live(uint64_t seed)
             storage_delete(storage, store_random_below(&draw, storage->count));
             world.is_full = true; /* as the sweep would tell */
         }
+        struct storage *before = storage_copy(storage);
         snapshot();
         world.is_full = false;
         kv_tick(kv, world.now.wall_ms, SIZE_MAX);
         snapshot();
         restores_to_this(storage);
+        if (world.has_chain) {
+            roll_back(before);
+        }
+        storage_free(before);
     }
 }
 
