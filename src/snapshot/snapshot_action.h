@@ -52,4 +52,15 @@ struct snapshot_answer {
     const struct blob_list *list; /* of LIST */
 };
 
+/* Where the storage's answers lie. */
+struct snapshot_room {
+    uint8_t object[SNAPSHOT_OBJECT_MAX];
+    struct blob_list list;
+};
+
+/* Carry out an action on the storage. Waits for it, so no lock is held. Out: *ret_answer, which
+ * borrows from room. */
+void snapshot_action_carry_out(const struct blob_port *port, const struct snapshot_action *action,
+                               struct snapshot_room *room, struct snapshot_answer *ret_answer);
+
 #endif
