@@ -3,6 +3,7 @@
 #include "base/checked.h"
 #include "base/invariant.h"
 #include "cluster/cluster_internal.h"
+#include "record/namespace_keys.h"
 
 enum { TICK_STEPS = 256 }; /* of the store, in one tick */
 
@@ -47,20 +48,12 @@ struct status cluster_open(const struct cluster_setup *setup, const struct clust
 
 /* --- records ---------------------------------------------------------------------------------- */
 
-/* The keys of a namespace, of every root that is here. */
-static void namespace_keys(const struct cluster *cluster,
-                           const uint8_t tenant[static DOMAIN_TENANT_ID],
-                           struct value_seal_keys *ret_keys)
+static void keys_of(const struct cluster *cluster, const uint8_t tenant[static DOMAIN_TENANT_ID],
+                    struct value_seal_keys *ret_keys)
 {
-    SECRET32(key);
-    value_seal_keys_init(ret_keys, cluster->setup.domain, tenant);
-    for (uint32_t epoch = 0; epoch < VALUE_SEAL_EPOCHS; epoch++) {
-        const struct root *root = root_keyring_root(cluster->setup.roots, epoch);
-        if (root != NULL) {
-            root_values_key(root, tenant, &key);
-            value_seal_keys_add(ret_keys, epoch, &key);
-        }
-    }
+    const struct namespace_keys from = {cluster->setup.roots, cluster->setup.domain,
+                                        cluster->setup.apps};
+    namespace_keys_of(&from, tenant, ret_keys);
 }
 
 struct status cluster_take(struct cluster *cluster, const struct cluster_now *now,
@@ -73,7 +66,7 @@ struct status cluster_take(struct cluster *cluster, const struct cluster_now *no
     if (bytes_equal(BYTES_ARRAY(none), BYTES_ARRAY(record->record.cause))) {
         return FAIL(RECORD_INVALID);
     }
-    namespace_keys(cluster, record->tenant.ptr, &keys);
+    keys_of(cluster, record->tenant.ptr, &keys);
     TRY(entropy_fill(&cluster->setup.entropy, nonce, sizeof nonce));
     struct kv_at at = {&keys, now->wall_ms, record->is_system};
     TRY(is_repair ? kv_merge_if_room(cluster->setup.kv, &at, &record->record, nonce, &merged)
@@ -101,7 +94,7 @@ static void tick(struct cluster *cluster, const struct cluster_now *now)
             !status_is_ok(entropy_fill(&cluster->setup.entropy, nonce, sizeof nonce))) {
             return;
         }
-        namespace_keys(cluster, item.tenant.ptr, &keys);
+        keys_of(cluster, item.tenant.ptr, &keys);
         struct kv_at at = {.keys = &keys, .now_ms = now->wall_ms, .is_system = item.is_system};
         struct status status = kv_waiting_merge(cluster->setup.kv, &at, nonce, &merged);
         cluster->stats.taken += status_is_ok(status) && merged != KV_KEPT;

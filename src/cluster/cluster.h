@@ -32,6 +32,7 @@
 #include "cluster/sync_message.h"
 #include "ethereum/eth_address.h"
 #include "keys/root_keyring.h"
+#include "keys/v1_apps.h"
 #include "registry/registry.h"
 #include "store/kv.h"
 
@@ -62,6 +63,10 @@ struct cluster_setup {
     struct kv *kv;
     const struct root_keyring *roots;
     const struct registry_port *registry;
+    struct v1_apps *apps; /* where there are values of version 1; or NULL */
+    /* Whether a node speaks version 1 alone, so that nothing is to be had of it here; or NULL. */
+    bool (*is_v1)(void *context, const struct eth_address *wallet);
+    void *v1;
     uint8_t domain[DOMAIN_ID];
     struct eth_address wallet;
     uint8_t boot[SYNC_BOOT];

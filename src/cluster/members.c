@@ -77,19 +77,26 @@ static void judge(struct cluster *cluster, const struct cluster_now *now, size_t
     cluster->stats.members = members;
     cluster->stats.pulled = pulled;
     cluster->stats.pulled_needed = needed;
-    if (pulled < needed) {
+    /* The first of ours beside nodes of version 1 has nobody of ours to pull from. */
+    bool is_first = cluster->is_beside_v1 && others == 0;
+    if (!is_first && pulled < needed) {
         cluster->enough_ms = UINT64_MAX;
         return;
     }
     cluster->enough_ms = cluster->enough_ms < now->ms ? cluster->enough_ms : now->ms;
     bool is_in_sight = kv_stats(cluster->setup.kv).waiting == 0 ||
                        now->ms - cluster->enough_ms >= CLUSTER_WAITING_MS;
-    cluster->is_current = cluster->is_current || is_in_sight;
+    cluster->is_current = cluster->is_current || is_first || is_in_sight;
 }
 
 void cluster_judge(struct cluster *cluster, const struct cluster_now *now)
 {
     judge(cluster, now, cluster->stats.peers);
+}
+
+static bool is_v1(const struct cluster *cluster, const struct eth_address *wallet)
+{
+    return cluster->setup.is_v1 != NULL && cluster->setup.is_v1(cluster->setup.v1, wallet);
 }
 
 void cluster_look(struct cluster *cluster, const struct cluster_now *now)
@@ -109,8 +116,13 @@ void cluster_look(struct cluster *cluster, const struct cluster_now *now)
         }
     }
     size_t others = 0;
+    cluster->is_beside_v1 = false;
     for (size_t i = 0; i < count; i++) {
         if (eth_address_equal(&listed[i].grant.wallet, &cluster->setup.wallet)) {
+            continue;
+        }
+        if (is_v1(cluster, &listed[i].grant.wallet)) {
+            cluster->is_beside_v1 = true;
             continue;
         }
         others++;
