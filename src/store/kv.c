@@ -148,6 +148,14 @@ bool kv_peek(const struct kv *kv, const uint8_t tenant[static DOMAIN_TENANT_ID],
     return true;
 }
 
+uint64_t kv_changed(const struct kv *kv, const uint8_t tenant[static DOMAIN_TENANT_ID],
+                    struct bytes key)
+{
+    const struct kv_space *space = kv_space_find(kv, tenant);
+    const struct kv_record *record = space == NULL ? NULL : kv_space_record(space, key);
+    return record == NULL || record->state == KV_SPENT ? 0 : record->change.seq;
+}
+
 struct status kv_get(struct kv *kv, const struct kv_at *at, const struct kv_read *read,
                      struct buf *ret_value, struct kv_found *ret)
 {

@@ -213,6 +213,10 @@ struct status kv_merge_if_room(struct kv *kv, const struct kv_at *at, const stru
 bool kv_peek(const struct kv *kv, const uint8_t tenant[static DOMAIN_TENANT_ID], struct bytes key,
              struct record *ret_record);
 
+/* The number of the last change of what kv_peek finds; 0 when that is nothing. */
+uint64_t kv_changed(const struct kv *kv, const uint8_t tenant[static DOMAIN_TENANT_ID],
+                    struct bytes key);
+
 /* Bury what expired and drop what is past its retention. Every write does a little of it too.
  * In: max, steps at most. Returns: the steps done; fewer than max when nothing is left. */
 size_t kv_tick(struct kv *kv, uint64_t now_ms, size_t max);

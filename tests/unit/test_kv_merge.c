@@ -506,6 +506,9 @@ static void a_feed_sees_every_change_once(void **state)
     assert_true(kv_feed_next(nodes[0], &all, &item));
     assert_int_equal(3, item.seq);
     assert_int_equal(4, kv_seq(nodes[0]));
+    assert_int_equal(3, kv_changed(nodes[0], keys.tenant, BYTES_LITERAL("a")));
+    assert_int_equal(4, kv_changed(nodes[0], keys.tenant, BYTES_LITERAL("b")));
+    assert_int_equal(0, kv_changed(nodes[0], keys.tenant, BYTES_LITERAL("c")));
     kv_feed_close(&all);
     assert_true(kv_feed_next(nodes[0], &news, &item));
     assert_false(kv_feed_next(nodes[0], &news, &item));
