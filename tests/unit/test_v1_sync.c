@@ -43,6 +43,24 @@ static void it_needs_one_and_all_that_answer(void **state)
     assert_int_equal(1, stats().pulled);
 }
 
+/* One of ours has what those have that do not answer, and is asked elsewhere. */
+static void one_of_ours_is_as_good(void **state)
+{
+    (void)state;
+    struct v1_sync_action action;
+    one.listed = 3;
+    one.peers[2] = other;
+    for (unsigned i = 0; i < V1_SYNC_TRIES; i++) {
+        one.now.ms += V1_SYNC_RETRY_MAX_MS;
+        assert_status(NOT_CURRENT, v1_sync_check(one.sync));
+        while (next(&action)) {
+            bool is_other = eth_address_equal(&action.peer->grant.wallet, &other);
+            answer_with(&action, is_other ? NULL : "{\"coffer\":2,\"status\":\"ok\",\"data\":{}}");
+        }
+    }
+    assert_status(OK, v1_sync_check(one.sync));
+}
+
 static void none_of_them_is_not_enough(void **state)
 {
     (void)state;
@@ -290,6 +308,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         LATER(nothing_is_served_before_it_is_whole),
         LATER(it_needs_one_and_all_that_answer),
+        LATER(one_of_ours_is_as_good),
         LATER(none_of_them_is_not_enough),
         LATER(without_a_registry_nothing_is_known),
         FIRST(what_is_no_message_changes_nothing),

@@ -101,17 +101,21 @@ bool v1_sync_is_v1(const struct v1_sync *sync, const struct eth_address *wallet)
 void v1_sync_judge(struct v1_sync *sync)
 {
     size_t peers = 0;
+    size_t ours = 0;
     size_t pulled = 0;
     size_t awaited = 0;
     for (size_t i = 0; i < V1_SYNC_PEERS_MAX; i++) {
         const struct v1_sync_peer *peer = sync->peers[i];
-        if (peer != NULL && !peer->is_ours) {
+        if (peer != NULL && peer->is_ours) {
+            ours++;
+        } else if (peer != NULL) {
             peers++;
             pulled += peer->is_pulled;
             awaited += !peer->is_pulled && peer->failures < V1_SYNC_TRIES;
         }
     }
-    bool is_whole = sync->is_known && awaited == 0 && (peers == 0 || pulled != 0);
+    bool has_one = peers == 0 || pulled != 0 || ours != 0;
+    bool is_whole = sync->is_known && awaited == 0 && has_one;
     sync->is_whole = sync->is_whole || is_whole;
     sync->stats.peers = peers;
     sync->stats.pulled = pulled;

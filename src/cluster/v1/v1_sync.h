@@ -21,10 +21,10 @@
  * Who. Nodes of ours take these messages too. They say that they are ours, in a member that version
  * 1 ignores and that is as genuine as all in the envelope; then only cluster.h speaks with them.
  *
- * Start. A node is whole when it made the root, or there are no nodes of version 1, or one of them
- * was pulled to its end and every other too or not reached in V1_SYNC_TRIES. Before that nothing is
- * served. Who asks for a snapshot gets what fits into a message, wallets first, and all of it in
- * pushes behind that.
+ * Start. A node is whole when it made the root; or when every node of version 1 was pulled to its
+ * end, or not reached in V1_SYNC_TRIES, and there are none, or one was pulled, or there is one of
+ * ours, which cluster.h pulls from. Before that nothing is served. Who asks for a snapshot gets
+ * what fits into a message, wallets first, and all of it in pushes behind that.
  *
  * Used by the node under v1_wire, which asks for no audit here: causes are intents that are durable
  * already. One owner at a time, who owns the store as well.
