@@ -69,7 +69,7 @@ enum {
 
 /* All of it outlives the sync. */
 struct v1_sync_setup {
-    struct mem *mem;
+    struct mem *mem; /* for 3 MiB, V1_SYNC_REPAIR_BYTES, and each peer's snapshot and message */
     struct entropy entropy;
     struct kv *kv;
     const struct root_keyring *roots;
