@@ -173,16 +173,12 @@ bool v1_sync_repair_next(struct v1_sync *sync, const struct cluster_now *now,
     return false;
 }
 
-void v1_sync_buried(struct v1_sync *sync, const struct v1_sync_peer *peer, bool is_answered)
+void v1_sync_buried(struct v1_sync *sync, const struct v1_sync_peer *peer)
 {
     for (size_t i = 0; i < V1_SYNC_REPAIRS_MAX; i++) {
         struct v1_sync_repair *repair = &sync->repairs[i];
-        if (repair->id == 0 || !repair->is_flying ||
-            !eth_address_equal(&repair->to, &peer->known.grant.wallet)) {
-            continue;
-        }
-        repair->is_flying = false;
-        if (is_answered) {
+        if (repair->id != 0 && repair->is_flying &&
+            eth_address_equal(&repair->to, &peer->known.grant.wallet)) {
             v1_sync_repair_drop(sync, repair);
         }
     }

@@ -87,8 +87,7 @@ static void flight_failed(struct v1_sync *sync, const struct cluster_now *now,
         kv_feed_rewind(sync->setup.kv, &peer->feed, peer->held);
         peer->told = peer->held;
         break;
-    case V1_SYNC_BURY:
-        v1_sync_buried(sync, peer, false);
+    case V1_SYNC_BURY: /* they stay, and go again */
         break;
     case V1_SYNC_PULL:
         peer->pull_ms = peer->retry_ms;
@@ -222,7 +221,7 @@ static bool take_answer(struct v1_sync *sync, struct v1_sync_peer *peer,
     if (peer->kind == V1_SYNC_PUSH) {
         peer->held = peer->flying;
     } else {
-        v1_sync_buried(sync, peer, true);
+        v1_sync_buried(sync, peer);
     }
     return true;
 }

@@ -175,7 +175,7 @@ void v1_sync_repair_drop(struct v1_sync *sync, struct v1_sync_repair *repair);
 bool v1_sync_repair_next(struct v1_sync *sync, const struct cluster_now *now,
                          struct v1_sync_action *ret_action, uint64_t *ret_due_ms);
 
-/* The burials in the message that a peer has answered, or not. */
-void v1_sync_buried(struct v1_sync *sync, const struct v1_sync_peer *peer, bool is_answered);
+/* Drop the burials in the message that a peer has answered. */
+void v1_sync_buried(struct v1_sync *sync, const struct v1_sync_peer *peer);
 
 #endif
