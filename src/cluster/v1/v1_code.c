@@ -33,6 +33,7 @@ struct status v1_code_put(const struct secret32 *master, struct bytes body, stru
     size_t from = canonical->len;
     TRY(canonical_of(body, arena, canonical));
     mac_of(master, bytes_slice(buf_bytes(canonical), from, SIZE_MAX), mac);
+    ct_public(mac, sizeof mac);
     hex_put(code, BYTES_ARRAY(mac));
     return buf_check(code);
 }

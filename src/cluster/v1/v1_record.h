@@ -6,9 +6,9 @@
  * All but the key may be missing. Wallets are in lower case or as EIP-55 has it (v1_names.h), also
  * both in one clock: they are one wallet here. Counts go up to 2^64 - 1. A ttl of 0 or below is
  * none. What version 1 has no word for is as the store means it: the tie is the start of the blob,
- * the origin is the caller's to set, values below wallet/ do not give way. Members that nobody knows
- * are ignored. Used by messages of version 1. Source: the reference of the Nova KMS, sections 5.1 and
- * 13; formats, section 12. */
+ * the origin is the caller's to set, values below wallet/ do not give way. Members that nobody
+ * knows are ignored. Used by messages of version 1. Source: the reference of the Nova KMS, sections
+ * 5.1 and 13; formats, section 12. */
 #ifndef COFFER_CLUSTER_V1_V1_RECORD_H
 #define COFFER_CLUSTER_V1_V1_RECORD_H
 

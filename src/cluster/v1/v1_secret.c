@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/ct.h"
 #include "cluster/v1/v1_scan.h"
 #include "codec/hex.h"
 #include "codec/json_out.h"
@@ -167,6 +168,7 @@ struct status v1_secret_open(const struct p384_key *key, struct bytes answer,
     if (status_is_ok(status)) {
         memcpy(ret_master->b, plain, sizeof ret_master->b);
         root_master_hash(ret_master, got);
+        ct_public(got, sizeof got);
         if (!bytes_equal(BYTES_ARRAY(got), (struct bytes){hash, V1_SECRET_HASH})) {
             secret32_wipe(ret_master);
             status = FAIL(ROOT_MISMATCH);

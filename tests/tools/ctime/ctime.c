@@ -78,7 +78,8 @@ void ct_secret(void *memory, size_t len)
 
 static const struct ctime_case *const lists[] = {ctime_digest,   ctime_field,   ctime_curve,
                                                  ctime_keys,     ctime_library, ctime_store,
-                                                 ctime_identity, ctime_cluster, ctime_carrier};
+                                                 ctime_identity, ctime_cluster, ctime_carrier,
+                                                 ctime_v1};
 
 static bool is_wanted(const struct ctime_case *one, int count, char **names)
 {
@@ -93,7 +94,7 @@ static bool is_wanted(const struct ctime_case *one, int count, char **names)
 static bool calls_libraries(const struct ctime_case *list)
 {
     return list == ctime_library || list == ctime_store || list == ctime_identity ||
-           list == ctime_cluster || list == ctime_carrier;
+           list == ctime_cluster || list == ctime_carrier || list == ctime_v1;
 }
 
 static void list_cases(void)

@@ -23,6 +23,7 @@ extern const struct ctime_case ctime_identity[];
 extern const struct ctime_case ctime_store[];   /* calls other libraries too */
 extern const struct ctime_case ctime_cluster[]; /* likewise */
 extern const struct ctime_case ctime_carrier[]; /* likewise */
+extern const struct ctime_case ctime_v1[];      /* likewise */
 
 /* Fill memory with changing bytes and mark it as secret. */
 void ctime_secret(void *memory, size_t len);
