@@ -1,3 +1,5 @@
+#include <stdio.h>
+
 #include "cluster/v1/v1_secret.h"
 #include "fixtures/v1_talk.h"
 
@@ -196,6 +198,41 @@ static void values_of_version_2_stay_here(void **state)
     assert_false(next(&action));
 }
 
+/* Send all that there is. Returns: how often a text stands in it. */
+static size_t send_all(const char *wanted)
+{
+    struct v1_sync_action action;
+    size_t found = 0;
+    while (next(&action)) {
+        struct bytes rest = action.message;
+        assert_int_equal(V1_SYNC_SEND, action.kind);
+        while (has_text(rest, wanted)) {
+            const uint8_t *at = memmem(rest.ptr, rest.len, wanted, strlen(wanted));
+            rest = bytes_slice(rest, (size_t)(at - rest.ptr) + 1, SIZE_MAX);
+            found++;
+        }
+        answer_with(&action, is_pull(&action) ? NO_DATA : MERGED);
+    }
+    return found;
+}
+
+/* Who asks for everything gets everything, whatever it was told before. */
+static void what_does_not_fit_an_answer_is_pushed(void **state)
+{
+    (void)state;
+    enum { VALUES = 1100 };
+    settle();
+    for (unsigned i = 0; i < VALUES; i++) {
+        char key[16];
+        snprintf(key, sizeof key, "k%u", i);
+        put(key, "v");
+    }
+    assert_int_equal(VALUES, send_all("\"key\""));
+    assert_int_equal(0, send_all("\"key\""));
+    assert_status(OK, serve("{\"type\":\"snapshot_request\"}"));
+    assert_int_equal(VALUES, send_all("\"key\""));
+}
+
 /* Who has said that it is ours gets no more of this. */
 static void ours_know_each_other(void **state)
 {
@@ -316,6 +353,7 @@ int main(void)
         FIRST(a_push_is_sent_until_it_is_answered),
         FIRST(nobody_is_told_what_he_gave),
         FIRST(values_of_version_2_stay_here),
+        FIRST(what_does_not_fit_an_answer_is_pushed),
         LATER(ours_know_each_other),
         FIRST(the_others_are_known_too),
         FIRST(pulls_are_made_again),
