@@ -251,10 +251,11 @@ static void have_signed(struct chain_writer *writer, const struct eth_transactio
 
 static void carry_out(struct chain_writer *writer, const struct sender_action *action)
 {
+    const struct fetch_many_request request = {.body = action->body,
+                                               .timeout_ms = action->timeout_ms};
     if (action->kind == SENDER_SIGN) {
         have_signed(writer, &action->transaction);
-    } else if (!status_is_ok(fetch_many_start(writer->fetch, action->endpoint, action->body,
-                                              action->timeout_ms))) {
+    } else if (!status_is_ok(fetch_many_start(writer->fetch, action->endpoint, &request))) {
         hand_answer(writer, action->endpoint, (struct bytes){NULL, 0});
     }
 }
