@@ -78,10 +78,12 @@ struct status setup_seeds(struct setup *setup, const struct options *options)
     bool created = false;
     const struct source of_root = {options->root_file, options->root_fd, SEED_DEV_ROOT};
     const struct source of_seed = {options->seed_file, options->seed_fd, SEED_DEV_SEED};
-    TRY(read_seed(setup, &of_root, &root, &created));
-    setup->root_source = created ? "generated" : "file";
-    tenant_set_root(setup->tenants, &root, 0);
-    TRY(root_keyring_install(setup->roots, 0, &root));
+    if (setup->trust.write_holders == 0) { /* otherwise the cluster has it */
+        TRY(read_seed(setup, &of_root, &root, &created));
+        setup->root_source = created ? "generated" : "file";
+        tenant_set_root(setup->tenants, &root, 0);
+        TRY(root_keyring_install(setup->roots, 0, &root));
+    }
     const struct tenant *tenant = tenant_find_local(setup->tenants, BYTES_LITERAL(TENANT_DEFAULT));
     if (tenant == NULL || tenant->seed != TRUST_IMPORTED) {
         return OK;

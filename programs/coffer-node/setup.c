@@ -390,6 +390,7 @@ static struct status open_parts(struct setup *setup, const struct options *optio
     TRY(open_tenants(setup, options));
     TRY(setup_registry(setup, options));
     TRY(setup_apps(setup));
+    TRY(setup_cluster(setup));
     return open_listeners(setup);
 }
 
@@ -435,7 +436,9 @@ void setup_close(struct setup *setup)
     for (size_t i = 0; i < setup->listeners_count; i++) {
         listener_close(&setup->listeners[i]);
     }
+    setup_cluster_stop(setup);
     service_close(&setup->service);
+    setup_cluster_close(setup);
     setup_registry_close(setup);
     setup_apps_close(setup);
     setup_module_close(setup);

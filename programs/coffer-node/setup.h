@@ -13,6 +13,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/status.h"
+#include "cluster/membership/membership.h"
+#include "cluster/root_carrier.h"
 #include "coffer-node/options.h"
 #include "config/config.h"
 #include "config/trust.h"
@@ -24,10 +26,15 @@
 #include "net/loop.h"
 #include "node/node.h"
 #include "odyn/odyn_keys.h"
+#include "peering/peering.h"
 #include "pipeline/context/service.h"
+#include "registry/publisher.h"
 #include "registry/registry.h"
 #include "rpc/chain_reader.h"
+#include "rpc/chain_writer.h"
 #include "tenant/tenant.h"
+
+enum { SETUP_UNSENT_MAX = 64 };
 
 /* Everything that setup_open made; setup_close takes it down from wherever it got to. */
 struct setup {
@@ -58,6 +65,16 @@ struct setup {
     const char *root_source; /* as in struct service_apps */
     struct mem state;        /* of values and nonces */
     struct service_apps apps;
+    /* Of a cluster; NULL and zeros: the node is alone. */
+    struct membership_ports ports;
+    struct peering *peering;
+    struct membership_answer unsent[SETUP_UNSENT_MAX];
+    size_t unsent_count;
+    struct root_seal_dev *seal; /* in a development build */
+    struct root_folder *root_folder;
+    struct root_carrier carrier;
+    struct chain_writer *writer;
+    struct publisher_port publisher;
     struct service *service;
     struct loop *loops[LIMIT_LOOPS];
     size_t loops_count;
@@ -111,6 +128,19 @@ void setup_odyn_close(struct setup *setup);
 struct status setup_apps(struct setup *setup);
 
 void setup_apps_close(struct setup *setup);
+
+/* Where the trust configuration has a cluster: what the node needs to be of it. After the apps.
+ * Stop what writes to the chain, and give everything back, when the service is gone. */
+struct status setup_cluster(struct setup *setup);
+void setup_cluster_stop(struct setup *setup);
+void setup_cluster_close(struct setup *setup);
+
+/* What keeps its roots, who publishes their hash where there is no chain, and the root that
+ * documents of other nodes are verified with; each build has its own way. */
+struct status setup_carrier(struct setup *setup);
+void setup_carrier_close(struct setup *setup);
+struct status setup_publisher(struct setup *setup);
+struct bytes setup_attestation_root(void);
 
 /* Say who attests the identity: Odyn, or the security module, or nobody. */
 struct status setup_attestation(struct setup *setup);

@@ -295,7 +295,7 @@ void tenant_set_root(struct tenant_set *set, const struct secret32 *master, uint
     for (size_t i = 0; i < set->count; i++) {
         const struct tenant *tenant = &set->tenants[i];
         SECRET32(bytes);
-        INVARIANT(!set->secrets[i].has_seed);
+        INVARIANT(tenant->seed == TRUST_IMPORTED || !set->secrets[i].has_seed);
         root_pseudonym_key(&root, tenant->id, &bytes);
         tenant_set_pseudonym(&set->secrets[i], tenant->id, &bytes, set->cache);
         if (tenant->seed == TRUST_NATIVE && tenant->seed_epoch == epoch) {

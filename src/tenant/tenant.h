@@ -72,7 +72,7 @@ struct status tenant_set_open(const struct trust *trust, struct mem *mem, struct
 void tenant_set_close(struct tenant_set **set);
 
 /* Give the root to every tenant: native seeds of its epoch, and the keys of all pseudonyms. To be
- * called once, before tenant_set_seed. In: master, M_e of epoch, *secret*. Timing: constant. */
+ * called once, before anybody uses them. In: master, M_e of epoch, *secret*. Timing: constant. */
 void tenant_set_root(struct tenant_set *set, const struct secret32 *master, uint32_t epoch);
 
 /* Give an imported seed to its tenant. In: seed, *secret*.

@@ -188,13 +188,24 @@ static void named_out(struct json_out *out, struct bytes name, const char *in)
     parameter_out(out, &parameters[i], in, strcmp(in, "path") == 0);
 }
 
+static bool has_header(const struct route *route, enum openapi_proof proof)
+{
+    switch (proof) {
+    case OPENAPI_NO_PROOF:
+        return route->body_max != 0;
+    case OPENAPI_EFFECT:
+        return route->audit == ROUTES_AUDIT_EFFECT;
+    case OPENAPI_PROOF_V1:
+    case OPENAPI_PROOF_V2:
+    default:
+        return is_proven(route) && (proof == OPENAPI_PROOF_V1) == (route->wire == ROUTES_V1);
+    }
+}
+
 static void headers_out(struct json_out *out, const struct route *route)
 {
-    enum openapi_proof proof = route->wire == ROUTES_V1 ? OPENAPI_PROOF_V1 : OPENAPI_PROOF_V2;
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
-        bool is_there = headers[i].proof == OPENAPI_NO_PROOF
-                            ? route->body_max != 0
-                            : is_proven(route) && headers[i].proof == proof;
+        bool is_there = has_header(route, headers[i].proof);
         if (is_there) {
             parameter_out(out, &headers[i].what, "header", headers[i].is_required);
         }

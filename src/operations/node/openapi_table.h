@@ -86,14 +86,18 @@
     X("nonce", "Hex, for a new attestation that has it in it.", \
       OPENAPI_JSON({"type": "string", "pattern": "^([0-9a-fA-F]{2}){1,512}$"}))
 
-/* Header of a request, whose proof it is (0: of every request with a body), whether it must be
- * there, what it is, its schema. */
-enum openapi_proof { OPENAPI_NO_PROOF, OPENAPI_PROOF_V1, OPENAPI_PROOF_V2 };
+/* Header of a request, whose proof it is (0: of every request with a body; or of what changes
+ * something), whether it must be there, what it is, its schema. */
+enum openapi_proof { OPENAPI_NO_PROOF, OPENAPI_PROOF_V1, OPENAPI_PROOF_V2, OPENAPI_EFFECT };
 
 #define OPENAPI_HEADERS(X) \
     X("Idempotency-Key", OPENAPI_NO_PROOF, false, "Same body, same answer for ten minutes.", \
       OPENAPI_JSON({"type": "string", "minLength": 1, "maxLength": 255, \
                     "pattern": "^([!-,.-~]|[!-~]{2,255})$"})) \
+    X("X-Replicas", OPENAPI_EFFECT, false, \
+      "So many nodes must hold it, where that is more than usual; a node that is alone ignores " \
+      "it.", \
+      OPENAPI_JSON({"type": "string", "pattern": "^([0-9]|[1-5][0-9]|6[0-4])$"})) \
     X("X-Request-Id", OPENAPI_NO_PROOF, false, "Returned, and kept in the audit trail.", \
       OPENAPI_JSON({"type": "string", "maxLength": 64})) \
     X("Coffer-Pop-Signature", OPENAPI_PROOF_V2, true, "EIP-191, by the caller's wallet.", \
