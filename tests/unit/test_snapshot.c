@@ -63,7 +63,7 @@ static void large_values_and_many_leaves_come_back(void **state)
 static void a_full_leaf_has_parts(void **state)
 {
     static char value[300001];
-    char key[24];
+    char key[32];
     size_t found = 0;
     (void)state;
     memset(value, 'x', sizeof value - 1);
@@ -120,7 +120,7 @@ struct writing {
 static void write_on(void *context)
 {
     struct writing *writing = context;
-    char key[24];
+    char key[32];
     writing->steps++;
     for (size_t i = 0; i < 20; i++) {
         (void)snprintf(key, sizeof key, "key-%d", (int)store_random_below(&writing->random, 3000));
@@ -193,7 +193,7 @@ static void more_dead_than_there_is_room_for(void **state)
     (void)state;
     put_many(200, "value");
     for (size_t i = 0; i < 100; i++) {
-        char key[24];
+        char key[32];
         (void)snprintf(key, sizeof key, "dead-%zu", i);
         put(1, key, "x", 0);
         drop(1, key);

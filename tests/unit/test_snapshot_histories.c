@@ -7,7 +7,7 @@ static struct store_random draw;
 
 static void write_something(size_t keys)
 {
-    char key[24];
+    char key[32];
     static char value[40001];
     uint8_t tenant = (uint8_t)store_random_below(&draw, 3);
     SECRET(value_seal_keys, own);
