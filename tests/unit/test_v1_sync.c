@@ -233,6 +233,33 @@ static void what_does_not_fit_an_answer_is_pushed(void **state)
     assert_int_equal(VALUES, send_all("\"key\""));
 }
 
+#define LONG                                                                                      \
+    "a/key/that/needs/more/room/than/what/was/evicted/left/a/key/that/needs/more/room/than/what/" \
+    "was/evicted/left/a/key/that/needs/more/room/than/what/was/evicted/left"
+
+/* Full nodes would hand each other for ever what each has evicted. */
+static void a_snapshot_evicts_nothing(void **state)
+{
+    (void)state;
+    const struct theirs theirs = {LONG, "v", "\"" B "\":1", 0};
+    settle();
+    for (unsigned i = 0; kv_stats(one.kv).evictions == 0; i++) {
+        char key[16];
+        snprintf(key, sizeof key, "k%u", i);
+        put(key, "v");
+    }
+    uint64_t evictions = kv_stats(one.kv).evictions;
+    send_all("\"key\"");
+    one.now.ms += V1_SYNC_AGAIN_MS;
+    pull(&theirs);
+    send_all("\"key\"");
+    assert_string_equal("", value_of(LONG));
+    assert_int_equal(evictions, kv_stats(one.kv).evictions);
+    push_theirs(&theirs);
+    assert_string_equal("v", value_of(LONG));
+    assert_true(kv_stats(one.kv).evictions > evictions);
+}
+
 /* Who has said that it is ours gets no more of this. */
 static void ours_know_each_other(void **state)
 {
@@ -354,6 +381,7 @@ int main(void)
         FIRST(nobody_is_told_what_he_gave),
         FIRST(values_of_version_2_stay_here),
         FIRST(what_does_not_fit_an_answer_is_pushed),
+        FIRST(a_snapshot_evicts_nothing),
         LATER(ours_know_each_other),
         FIRST(the_others_are_known_too),
         FIRST(pulls_are_made_again),
