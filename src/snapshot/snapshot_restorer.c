@@ -29,22 +29,19 @@ struct list {
 
 struct snapshot_restorer {
     struct snapshot_restorer_setup setup;
-    enum state state;
-    struct status status;
-    bool is_told;
     struct snapshot_calls calls;
     struct snapshot_headers headers;
     const struct snapshot_found *chosen;
-    struct list wanted; /* what is known to be named; the last one is asked for first */
-    struct list again;  /* records among which some are dead */
-    bool is_second;     /* what is alive is in the store */
-    /* the object whose records are being merged */
-    struct snapshot_call *work;
+    struct list wanted;         /* what is known to be named; the last one is asked for first */
+    struct list again;          /* records among which some are dead */
+    struct snapshot_call *work; /* the object whose records are being merged, from rest on */
     struct reader rest;
-    bool has_dead;
-    struct value_seal_keys keys; /* of the namespace that was last needed */
-    bool has_keys;
     struct snapshot_restorer_stats stats;
+    struct status status;
+    enum state state;
+    bool is_told;
+    bool is_second; /* what is alive is in the store */
+    bool has_dead;  /* something in work is dead */
 };
 
 static void free_list(struct mem *mem, struct list *list)
@@ -104,7 +101,6 @@ void snapshot_restorer_close(struct snapshot_restorer **restorer)
     snapshot_calls_clear(&(*restorer)->calls);
     free_list(mem, &(*restorer)->wanted);
     free_list(mem, &(*restorer)->again);
-    value_seal_keys_wipe(&(*restorer)->keys);
     *restorer = NULL;
     mem_free(mem, &memory);
 }
@@ -115,8 +111,6 @@ static void end(struct snapshot_restorer *restorer, struct status status)
     restorer->status = status;
     restorer->work = NULL;
     snapshot_calls_clear(&restorer->calls);
-    value_seal_keys_wipe(&restorer->keys);
-    restorer->has_keys = false;
 }
 
 /* --- what is wanted --------------------------------------------------------------------------- */
@@ -282,21 +276,22 @@ void snapshot_restorer_answered(struct snapshot_restorer *restorer, const struct
 
 /* --- the store -------------------------------------------------------------------------------- */
 
-static void use_keys(struct snapshot_restorer *restorer, struct bytes tenant)
+/* The keys of a namespace, unless they are there. */
+static void use_keys(const struct snapshot_restorer *restorer, struct bytes tenant,
+                     struct value_seal_keys *keys)
 {
     SECRET32(key);
-    if (restorer->has_keys && bytes_equal(tenant, BYTES_ARRAY(restorer->keys.tenant))) {
+    if (keys->count != 0 && bytes_equal(tenant, BYTES_ARRAY(keys->tenant))) {
         return;
     }
-    value_seal_keys_init(&restorer->keys, restorer->setup.domain, tenant.ptr);
+    value_seal_keys_init(keys, restorer->setup.domain, tenant.ptr);
     for (uint32_t epoch = 0; epoch < VALUE_SEAL_EPOCHS; epoch++) {
         const struct root *root = root_keyring_root(restorer->setup.roots, epoch);
         if (root != NULL) {
             root_values_key(root, tenant.ptr, &key);
-            value_seal_keys_add(&restorer->keys, epoch, &key);
+            value_seal_keys_add(keys, epoch, &key);
         }
     }
-    restorer->has_keys = true;
 }
 
 static uint64_t greater(uint64_t a, uint64_t b)
@@ -328,7 +323,8 @@ static struct status judge(struct snapshot_restorer *restorer, const struct reco
 }
 
 static struct status merge_one(struct snapshot_restorer *restorer, const struct cluster_now *now,
-                               struct kv *kv, const struct sync_record *record)
+                               struct kv *kv, const struct sync_record *record,
+                               struct value_seal_keys *keys)
 {
     uint8_t nonce[VALUE_SEAL_NONCE];
     enum kv_merged merged;
@@ -342,9 +338,9 @@ static struct status merge_one(struct snapshot_restorer *restorer, const struct 
     if (is_dead != restorer->is_second) {
         return OK;
     }
-    use_keys(restorer, record->tenant);
+    use_keys(restorer, record->tenant, keys);
     TRY(entropy_fill(&restorer->setup.entropy, nonce, sizeof nonce));
-    struct kv_at at = {&restorer->keys, now_ms, record->is_system};
+    struct kv_at at = {keys, now_ms, record->is_system};
     struct status status = kv_merge(kv, &at, content, nonce, &merged);
     INVARIANT(merged != KV_WAITS);
     return judge(restorer, content, is_dead, status);
@@ -366,12 +362,13 @@ static struct status end_object(struct snapshot_restorer *restorer)
 void snapshot_restorer_merge(struct snapshot_restorer *restorer, const struct cluster_now *now,
                              struct kv *kv)
 {
+    SECRET(value_seal_keys, keys);
     struct sync_record record;
     size_t steps = 0;
     while (restorer->work != NULL && steps < SNAPSHOT_STEP) {
-        struct status status = OK;
+        struct status status;
         if (sync_message_next_record(&restorer->rest, &record)) {
-            status = merge_one(restorer, now, kv, &record);
+            status = merge_one(restorer, now, kv, &record, &keys);
             steps += 1 + sync_message_record_len(&record) / SNAPSHOT_STEP_UNIT;
         } else {
             status = end_object(restorer);

@@ -357,7 +357,7 @@ void snapshot_sweep_answered(struct snapshot_sweep *sweep, const struct cluster_
                              uint64_t id, const struct snapshot_answer *answer)
 {
     struct snapshot_call *call = snapshot_calls_answered(&sweep->calls, now, id, answer);
-    struct status status = OK;
+    struct status status;
     if (call == NULL) {
         return;
     }

@@ -4,6 +4,7 @@
 
 #include "blob/blob_folder.h"
 #include "fixtures/snapshot_one.h"
+#include "fixtures/test_folder.h"
 
 static char path[64];
 static struct blob_folder folder;
@@ -20,10 +21,9 @@ static int set_up_folder(void **state)
 
 static int tear_down_folder(void **state)
 {
-    char command[96];
+    test_folder_entries(folder.folder, true);
     close(folder.folder);
-    (void)snprintf(command, sizeof command, "rm -rf %s", path);
-    return system(command) == 0 ? tear_down(state) : -1;
+    return rmdir(path) == 0 ? tear_down(state) : -1;
 }
 
 static struct status write_to_folder(void)
