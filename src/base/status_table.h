@@ -111,7 +111,7 @@
     X(BLOB_ABSENT, MISSING, "the storage has no object of this name", "check that it is the storage of this deployment") \
     X(BLOB_EXISTS, CONFLICT, "something else lies under the name of the object", "look who else writes to the storage") \
     X(BLOB_FOREIGN, CONFLICT, "what lies under the name is no object of ours", "look who else writes to the storage") \
-    X(BLOB_FULL, UNAVAILABLE, "the storage is full", "make room") \
+    X(BLOB_FULL, UNAVAILABLE, "the storage is full", "make room in the storage of snapshots, or enlarge it") \
     X(SNAPSHOT_INVALID, CONFLICT, "what the storage has of a snapshot is not what was written", "restore from another copy of the storage") \
     X(SNAPSHOT_OLD, CONFLICT, "the storage has no snapshot that is as new as it must be", "bring the storage of the newest snapshot, or name one to restore as operators") \
     X(SNAPSHOT_LOST, CONFLICT, "a snapshot was anchored that is not the one that was written", "write the next one") \
