@@ -72,6 +72,11 @@ struct status cluster_take(struct cluster *cluster, const struct cluster_now *no
     TRY(is_repair ? kv_merge_if_room(cluster->setup.kv, &at, &record->record, nonce, &merged)
                   : kv_merge(cluster->setup.kv, &at, &record->record, nonce, &merged));
     bool is_news = merged == KV_JOINED || merged == KV_REPLACED;
+    if (is_news && cluster->waiting != 0) {
+        uint8_t key[8];
+        cluster_write_key(record->tenant.ptr, record->record.key, key);
+        cluster_writes_moved(cluster, key);
+    }
     cluster->stats.taken += is_news;
     cluster->stats.repaired += is_news && is_repair;
     return merged == KV_WAITS ? FAIL(RECORD_FUTURE) : OK;
@@ -83,6 +88,7 @@ static void tick(struct cluster *cluster, const struct cluster_now *now)
     struct kv_feed_item item;
     SECRET(value_seal_keys, keys);
     uint8_t nonce[VALUE_SEAL_NONCE];
+    uint8_t key[8];
     enum kv_merged merged;
     if (now->ms < cluster->tick_ms) {
         return;
@@ -95,9 +101,13 @@ static void tick(struct cluster *cluster, const struct cluster_now *now)
             return;
         }
         keys_of(cluster, item.tenant.ptr, &keys);
+        cluster_write_key(item.tenant.ptr, item.record.key, key);
         struct kv_at at = {.keys = &keys, .now_ms = now->wall_ms, .is_system = item.is_system};
         struct status status = kv_waiting_merge(cluster->setup.kv, &at, nonce, &merged);
-        cluster->stats.taken += status_is_ok(status) && merged != KV_KEPT;
+        if (status_is_ok(status) && merged != KV_KEPT) {
+            cluster_writes_moved(cluster, key);
+            cluster->stats.taken++;
+        }
     }
 }
 

@@ -150,11 +150,13 @@ bool cluster_serve_push(struct cluster *cluster, const struct cluster_now *now,
 bool cluster_serve_digest(const struct cluster *cluster, struct reader *body, struct buf *answer);
 bool cluster_serve_page(const struct cluster *cluster, struct reader *body, struct buf *answer);
 
-/* Writes that wait: whether one of this key does; what a peer took or refused of our changes; the
- * next that ended. */
+/* Writes that wait: whether one of this key does; that its record is another now, with the newest
+ * number of the feed, under which it is sent; what a peer took or refused of our changes; the next
+ * that ended. */
 void cluster_write_key(const uint8_t tenant[static DOMAIN_TENANT_ID], struct bytes key,
                        uint8_t ret[static 8]);
 bool cluster_writes_wait_for(const struct cluster *cluster, const uint8_t key[static 8]);
+void cluster_writes_moved(struct cluster *cluster, const uint8_t key[static 8]);
 void cluster_writes_held(struct cluster *cluster, size_t place, uint64_t from, uint64_t to);
 void cluster_writes_refused(struct cluster *cluster, size_t place, const uint8_t key[static 8]);
 void cluster_writes_forget(struct cluster *cluster, size_t place);

@@ -44,6 +44,16 @@ bool cluster_writes_wait_for(const struct cluster *cluster, const uint8_t key[st
     return false;
 }
 
+void cluster_writes_moved(struct cluster *cluster, const uint8_t key[static 8])
+{
+    size_t at = 0;
+    for (struct ticket *ticket; (ticket = next_ticket(cluster, &at)) != NULL;) {
+        if (is_of_key(ticket, key)) {
+            ticket->seq = kv_seq(cluster->setup.kv);
+        }
+    }
+}
+
 void cluster_writes_held(struct cluster *cluster, size_t place, uint64_t from, uint64_t to)
 {
     size_t at = 0;
@@ -105,8 +115,11 @@ bool cluster_writes_ended(struct cluster *cluster, const struct cluster_now *now
 struct status cluster_write(struct cluster *cluster, const struct cluster_now *now,
                             const struct cluster_written *written, uint64_t *ret_ticket)
 {
+    uint8_t key[8];
     *ret_ticket = 0;
     kv_announce(cluster->setup.kv, written->tenant, written->key);
+    cluster_write_key(written->tenant, written->key, key);
+    cluster_writes_moved(cluster, key);
     for (size_t i = 0; i < CLUSTER_WRITES_MAX; i++) {
         struct ticket *ticket = &cluster->tickets[i];
         if (ticket->id != 0) {
@@ -116,7 +129,7 @@ struct status cluster_write(struct cluster *cluster, const struct cluster_now *n
         ticket->seq = kv_seq(cluster->setup.kv);
         ticket->deadline_ms = now->ms + CLUSTER_SETTLE_MS;
         ticket->wanted = written->holders;
-        cluster_write_key(written->tenant, written->key, ticket->key);
+        memcpy(ticket->key, key, sizeof key);
         cluster->waiting++;
         *ret_ticket = ticket->id;
         return OK;

@@ -296,6 +296,35 @@ static void nothing_else_settles_it(void **state)
     }
 }
 
+/* A record that is written or joined again has a new place in the feed, and a push that ends before
+ * that has not got it. */
+static void a_push_settles_what_it_has(void **state)
+{
+    (void)state;
+    static const uint8_t large[600000];
+    struct cluster_action action;
+    uint64_t tickets[4];
+    meet_peer();
+    put_at(&one, bytes_of("a"), BYTES_ARRAY(large));
+    assert_status(OK, write_of("a", &tickets[0]));
+    put_at(&one, bytes_of("b"), BYTES_ARRAY(large));
+    assert_status(OK, write_of("b", &tickets[2]));
+    put("c", "3");
+    assert_status(OK, write_of("c", &tickets[1]));
+    put_at(&one, bytes_of("b"), BYTES_ARRAY(large));
+    assert_status(OK, write_of("b", &tickets[3]));
+    for (size_t i = 0; i < 4; i += 2) {
+        push(&action);
+        answer_push(&action, sequence_of(action.message), "0000");
+        assert_true(one_next(&one, &action));
+        assert_int_equal(CLUSTER_SETTLED, action.kind);
+        assert_int_equal(tickets[i], action.id);
+        assert_true(one_next(&one, &action));
+        assert_int_equal(CLUSTER_SETTLED, action.kind);
+        assert_int_equal(tickets[i + 1], action.id);
+    }
+}
+
 static void a_refused_record_settles_no_write_of_its_key(void **state)
 {
     (void)state;
@@ -536,6 +565,7 @@ int main(void)
         FIRST(a_write_is_settled_by_who_took_it),
         FIRST(a_write_that_is_there_is_settled_too),
         FIRST(nothing_else_settles_it),
+        FIRST(a_push_settles_what_it_has),
         FIRST(a_refused_record_settles_no_write_of_its_key),
         FIRST(so_many_writes_wait_and_no_more),
         FIRST(what_the_asker_has_stays_away),
