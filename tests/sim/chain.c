@@ -26,6 +26,12 @@ void sim_chain_end(struct sim *sim, size_t at, uint64_t at_ms)
     }
 }
 
+uint64_t sim_chain_view_ms(const struct sim_node *node)
+{
+    uint64_t ms = node->sim->now_ms - node->view_lag_ms;
+    return ms > node->view_floor_ms ? ms : node->view_floor_ms;
+}
+
 static size_t list_peers(void *context, uint64_t now_ms,
                          struct registry_peer ret_peers[static REGISTRY_PEERS_MAX])
 {
@@ -35,7 +41,7 @@ static size_t list_peers(void *context, uint64_t now_ms,
     if (now_ms < node->chain_lost_until_ms) {
         return 0;
     }
-    uint64_t seen_ms = now_ms - node->view_lag_ms;
+    uint64_t seen_ms = sim_chain_view_ms(node);
     for (size_t i = 0; i < sim->instance_count; i++) {
         const struct sim_instance *instance = &sim->instances[i];
         bool is_own = eth_address_equal(&instance->wallet, &node->wallet);
@@ -58,7 +64,7 @@ static struct status lookup(void *context, const struct registry_question *quest
 {
     const struct sim_node *node = context;
     const struct sim *sim = node->sim;
-    uint64_t seen_ms = (question->now_ms - node->view_lag_ms) / BLOCK_MS * BLOCK_MS;
+    uint64_t seen_ms = sim_chain_view_ms(node) / BLOCK_MS * BLOCK_MS;
     *ret_grant = (struct registry_grant){0};
     if (question->now_ms < node->chain_lost_until_ms) {
         return FAIL(REGISTRY_LOST);

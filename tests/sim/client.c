@@ -9,7 +9,7 @@
 #include "base/invariant.h"
 #include "sim/sim.h"
 
-enum { VALUE_SMALL = 400, VALUE_LARGE = 200000, SLACK_MS = 1 };
+enum { VALUE_SMALL = 400, VALUE_LARGE = 400000, SLACK_MS = 1 };
 
 struct key;
 
@@ -132,7 +132,7 @@ static void read_one(struct sim *sim, size_t at, size_t tenant, size_t name)
 
 static void draw_write(struct sim *sim, struct write *write)
 {
-    bool is_large = sim_has(sim, SIM_HAS_LARGE) && sim_chance(sim, 200);
+    bool is_large = sim_has(sim, SIM_HAS_LARGE) && sim_chance(sim, 350);
     write->holders = 0;
     if (sim_has(sim, SIM_HAS_REPLICAS) && sim->count >= SIM_SETTLE_MORE && sim_chance(sim, 400)) {
         write->holders = SIM_SETTLE_MORE;

@@ -1,6 +1,7 @@
 /* A new root while the cluster runs: somebody makes it, every node gets it at another moment, and
  * when all have it its hash is on the chain. How nodes get it is not decided; what must hold is
- * that they go on meanwhile. */
+ * that they go on meanwhile. In some lives new values are sealed under it at once, in others when
+ * all have it; then that may not be before the end, and nodes have to agree without. */
 #include <string.h>
 
 #include "base/invariant.h"
@@ -30,11 +31,14 @@ static void spread(struct sim *sim, struct sim_event *event)
     struct sim_roots *roots = sim->roots;
     size_t have = 0;
     sim->stream = SIM_OF_FAULTS;
+    if (sim->is_calm && roots->is_next_slow) {
+        return;
+    }
     for (size_t i = 0; i < sim->count; i++) {
         struct sim_node *node = &sim->nodes[i];
         bool is_there = node->is_up && node->cluster != NULL;
         if (is_there && !root_keyring_has(node->roots, 1) &&
-            (sim->is_calm || sim_chance(sim, 200))) {
+            (sim->is_calm || sim_chance(sim, roots->is_next_slow ? 20 : 200))) {
             install_next(sim, i);
         }
         have += is_there && root_keyring_has(node->roots, 1);
@@ -57,6 +61,7 @@ static void make_next(struct sim *sim, struct sim_event *event)
     INVARIANT(roots->secret_count < SIM_SECRETS_MAX);
     roots->secrets[roots->secret_count++] = roots->next;
     roots->has_next = true;
+    roots->is_next_slow = sim_chance(sim, 500);
     event->happen = spread;
     spread(sim, event);
 }

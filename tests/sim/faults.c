@@ -28,13 +28,15 @@ static bool cut_links(struct sim *sim)
     return true;
 }
 
-/* One node at a time may be lost: down, or not current again yet. */
+/* One less than hold a write may be lost at once: down, or not current again yet. */
 static bool kill(struct sim *sim, size_t at)
 {
+    size_t lost = sim_node_current(&sim->nodes[at]);
     for (size_t i = 0; i < sim->count; i++) {
-        if (!sim_node_current(&sim->nodes[i])) {
-            return false;
-        }
+        lost += !sim_node_current(&sim->nodes[i]);
+    }
+    if (lost >= SIM_HOLDERS || !sim->nodes[at].is_up) {
+        return false;
     }
     if (!sim_has(sim, SIM_HAS_KILLS) || sim->instance_count == SIM_INSTANCES_MAX) {
         return false;
@@ -100,10 +102,14 @@ static bool jump_clock(struct sim *sim)
 static bool lose_chain(struct sim *sim)
 {
     struct sim_node *node = &sim->nodes[sim_below(sim, sim->count)];
+    if (!node->is_up) {
+        return false;
+    }
     if (sim_chance(sim, 500)) {
         node->chain_lost_until_ms = sim->now_ms + sim_below(sim, 8000);
         sim_seen(sim, SIM_CHAIN_LOST);
     } else {
+        node->view_floor_ms = sim_chain_view_ms(node);
         node->view_lag_ms = sim_below(sim, 3000);
         sim_seen(sim, SIM_CHAIN_LAGS);
     }

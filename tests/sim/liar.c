@@ -1,5 +1,5 @@
 /* A host that answers with what somebody has said before: the peer that is asked, another one to
- * the same node, or the peer to another node. Where it can it takes an answer of the same number. */
+ * the same node, or the peer to another node. Where it can, an answer of the same number. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -22,9 +22,9 @@ enum {
     SIM_NODES_MAX = 9,
     SIM_INSTANCES_MAX = 200, /* of all boots of a life */
     SIM_TENANTS = 3,
-    SIM_KEYS = 6, /* of a tenant */
-    SIM_HOLDERS = 2,
+    SIM_KEYS = 6,       /* of a tenant */
     SIM_SKEW_MS = 3500, /* of a clock, at most, either way */
+    SIM_HOLDERS = 2,    /* of a settled write; one less may be lost at once */
     SIM_HEARD = 4,
     SIM_SETTLE_MORE = 3, /* nodes that a write may ask for */
     SIM_ENROLLED = 0x5e, /* the first byte of the code that is enrolled */
@@ -121,6 +121,7 @@ struct sim_node {
     int64_t skew_ms;
     uint64_t latest_wall_ms; /* that the node saw: what expired by it stays so */
     uint64_t view_lag_ms;
+    uint64_t view_floor_ms; /* it never goes back */
     uint64_t chain_lost_until_ms;
     uint64_t wake_ms; /* when its next event is due */
     bool was_current;
@@ -249,6 +250,7 @@ void sim_judge_handoff(struct sim *sim, struct status status, struct bytes answe
 /* chain.c */
 void sim_chain_register(struct sim *sim, size_t at);
 void sim_chain_end(struct sim *sim, size_t at, uint64_t at_ms);
+uint64_t sim_chain_view_ms(const struct sim_node *node); /* the time of what it sees */
 struct registry_port sim_chain_port(struct sim_node *node);
 
 /* client.c: what clients do, and what they were told. */

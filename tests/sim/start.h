@@ -55,7 +55,8 @@ struct sim_roots {
     size_t secret_count;
     bool is_installed;         /* somewhere, once; from then on */
     struct secret32 installed; /* this is the root */
-    bool has_next;             /* a root of epoch 1 was made */
+    bool has_next;             /* a root of epoch 1 was made, */
+    bool is_next_slow;         /* and is not used before all have it, if they ever do */
     struct secret32 next;
     uint8_t next_hash[ROOT_GATE_HASH];
     uint64_t next_ms;   /* when its hash was final; 0: it is not */

@@ -36,7 +36,7 @@ static void judge_made(struct sim *sim, size_t at)
         (carrier->storage == SIM_STORAGE_HONEST || carrier->storage == SIM_STORAGE_FORGETS ||
          carrier->storage == SIM_STORAGE_GARBLED);
     bool is_away = carrier->storage == SIM_STORAGE_AWAY &&
-                   sim->now_ms - carrier->storage_ms > 2 * ROOT_START_READ_MS;
+                   sim->now_ms - carrier->storage_ms > ROOT_START_READ_MS + 1000;
     if (sim_chain_root(sim, &sim->nodes[at]).kind != ROOT_CHAIN_UNPUBLISHED) {
         sim_violated(sim, "a root was made although one is published", "node %zu", at);
     }

@@ -40,7 +40,7 @@ bool sim_chain_final(const struct sim *sim, uint64_t at_ms, uint8_t ret_hash[sta
 struct root_start_chain sim_chain_root(const struct sim *sim, const struct sim_node *node)
 {
     struct root_start_chain chain = {.kind = ROOT_CHAIN_UNPUBLISHED};
-    uint64_t seen_ms = sim->now_ms - node->view_lag_ms;
+    uint64_t seen_ms = sim_chain_view_ms(node);
     if (sim->now_ms < node->chain_lost_until_ms) {
         chain.kind = ROOT_CHAIN_UNKNOWN;
         return chain;

@@ -54,7 +54,7 @@ static void change_storage(struct sim *sim, struct sim_event *event)
         carrier->storage = SIM_STORAGE_HONEST;
     }
     carrier->storage_ms = sim->now_ms;
-    sim_later(sim, 500 + sim_below(sim, 6000), event->happen, 0);
+    sim_later(sim, 500 + sim_below(sim, sim_chance(sim, 300) ? 30000 : 6000), event->happen, 0);
 }
 
 /* --- an instance of code that is not enrolled --------------------------------------------------*/
