@@ -271,7 +271,7 @@ static struct status grant_of(const struct v1_sync *sync, const struct cluster_n
 }
 
 /* The guard's nonce stands for the question here: its answer counts when the registry was read
- * after that. */
+ * after that, and each time that it is asked counts. */
 static struct status serve_secret(struct v1_sync *sync, const struct cluster_now *now,
                                   const struct eth_address *from, const struct v1_message *message,
                                   struct buf *answer)
@@ -287,11 +287,11 @@ static struct status serve_secret(struct v1_sync *sync, const struct cluster_now
     }
     TRY(grant_of(sync, now, from, &grant));
     TRY(handoff_guard_nonce(setup->guard, &setup->entropy, from, now->ms, nonce));
-    TRY(handoff_guard_asked(setup->guard, from, now->ms, &asked_ms));
+    TRY(handoff_guard_asked(setup->guard, from, nonce, now->ms, &asked_ms));
     if (grant.seen_ms < asked_ms) {
         return FAIL(REGISTRY_PENDING);
     }
-    handoff_guard_spend(setup->guard, from, nonce);
+    handoff_guard_spend(setup->guard, from, nonce, nonce);
     TRY(v1_secret_answer(&setup->entropy, message->ecdh_pubkey, master, answer));
     handoff_guard_gave(setup->guard, from, now->ms);
     sync->stats.given++;
