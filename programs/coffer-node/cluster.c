@@ -7,10 +7,6 @@
 
 enum { DOCUMENT_AGE_MS = 300000 }; /* of a document that answers our nonce */
 
-/* What a transaction of the node may cost. */
-static const struct sender_limits limits = {
-    .fee = 100000000000, .tip = 1000000000, .gas = 500000, .dearer_ms = 30000};
-
 /* --- mail ------------------------------------------------------------------------------------- */
 
 /* What was not sent is told as an answer; what is beyond that ends with its deadline. */
@@ -106,7 +102,7 @@ static struct status open_writer(struct setup *setup)
     const struct chain_writer_setup parts = {
         .trust = &setup->trust,
         .wallet = {setup->identity, node_identity_facts(setup->identity)->wallet, sign_transaction},
-        .limits = limits,
+        .limits = chain_writer_limits(&setup->config),
         .batch = (size_t)setup->config.rpc_batch,
         .clock = clock_system(),
         .entropy = setup->entropy,
