@@ -129,6 +129,14 @@ bool registry_view_knows_peers(struct registry_view *view, uint64_t now_ms)
     return knows;
 }
 
+size_t registry_view_all_peers(struct registry_view *view, uint64_t now_ms,
+                               struct registry_peer ret_peers[static REGISTRY_PEERS_MAX])
+{
+    bool knows = registry_view_knows_peers(view, now_ms);
+    size_t count = registry_view_peers(view, now_ms, ret_peers);
+    return knows ? count : 0;
+}
+
 struct registry_health registry_view_health(const struct registry_view *view, uint64_t now_ms)
 {
     struct registry_health health = {

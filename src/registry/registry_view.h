@@ -180,15 +180,19 @@ struct status registry_view_lookup(struct registry_view *view,
                                    const struct registry_question *question,
                                    struct registry_grant *ret_grant);
 
-/* As registry_root, registry_anchor, registry_peers and registry_health. On failure: *ret_anchor is
- * unspecified. */
+/* As registry_root, registry_anchor, registry_peers (registry_view_all_peers) and registry_health. On
+ * failure: *ret_anchor is unspecified. */
 struct status registry_view_root(const struct registry_view *view, enum registry_use use,
                                  uint64_t now_ms, struct registry_root *ret_root);
 struct status registry_view_anchor(const struct registry_view *view, enum registry_use use,
                                    uint64_t now_ms, struct registry_anchor *ret_anchor);
+size_t registry_view_all_peers(struct registry_view *view, uint64_t now_ms,
+                               struct registry_peer ret_peers[static REGISTRY_PEERS_MAX]);
+struct registry_health registry_view_health(const struct registry_view *view, uint64_t now_ms);
+
+/* Those of them that are known by now. */
 size_t registry_view_peers(struct registry_view *view, uint64_t now_ms,
                            struct registry_peer ret_peers[static REGISTRY_PEERS_MAX]);
-struct registry_health registry_view_health(const struct registry_view *view, uint64_t now_ms);
 
 /* Whether the list of peers was read and there is an answer about everyone on it, which asks about
  * whom there is none. */

@@ -256,7 +256,7 @@ static size_t peers(void *context, uint64_t now_ms, struct registry_peer *ret_pe
 {
     struct chain_reader *reader = context;
     thread_lock_take(&reader->lock);
-    size_t count = registry_view_peers(reader->view, now_ms, ret_peers);
+    size_t count = registry_view_all_peers(reader->view, now_ms, ret_peers);
     thread_lock_give(&reader->lock);
     return count;
 }

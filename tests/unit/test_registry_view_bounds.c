@@ -186,6 +186,28 @@ static void peers_are_looked_at_deeper(void **state)
     assert_int_equal(registry_view_peers(chain.view, chain.now_ms, list), 0);
 }
 
+static void a_list_is_whole_or_not_known(void **state)
+{
+    (void)state;
+    struct registry_peer list[REGISTRY_PEERS_MAX];
+    for (uint64_t i = 0; i <= 20; i++) {
+        chain.block[i].state.facts.instance.app_id[31] = 9;
+        chain.block[i].state.facts.app.id[31] = 9;
+        chain.block[i].state.has_unread_peer = true;
+    }
+    assert_int_equal(registry_view_all_peers(chain.view, chain.now_ms, list), 0);
+    for (unsigned turn = 0; turn < 6; turn++) {
+        view_chain_run(&chain, 1100);
+        (void)registry_view_all_peers(chain.view, chain.now_ms, list);
+    }
+    assert_int_equal(registry_view_peers(chain.view, chain.now_ms, list), 1);
+    assert_int_equal(registry_view_all_peers(chain.view, chain.now_ms, list), 0);
+    view_chain_state(&chain)->has_unread_peer = false;
+    view_chain_run(&chain, 60000);
+    assert_int_equal(registry_view_all_peers(chain.view, chain.now_ms, list), 1);
+    assert_bytes(BYTES_ARRAY(peer.b), BYTES_ARRAY(list[0].grant.wallet.b));
+}
+
 static void an_app_is_no_peer(void **state)
 {
     (void)state;
@@ -419,6 +441,7 @@ int main(void)
         TEST(a_flood_is_read_in_bounded_works),
         TEST(a_record_that_is_too_large_harms_nobody_else),
         TEST(peers_are_looked_at_deeper),
+        TEST(a_list_is_whole_or_not_known),
         TEST(an_app_is_no_peer),
         TEST(the_root_is_seen_when_it_is_deep),
         TEST(without_a_contract_no_root_is_published),
