@@ -24,8 +24,11 @@ struct status setup_rows(struct setup *setup, const struct options *options)
         TRY(status);
         warn_rows(setup, file);
     }
-    struct static_registry_dev_setup parts = {
-        .text = text, .arena = &setup->arena, .mem = &setup->mem};
+    struct static_registry_dev_setup parts = {.text = text,
+                                              .file = options->registry_file,
+                                              .log = &setup->log,
+                                              .arena = &setup->arena,
+                                              .mem = &setup->mem};
     memcpy(parts.kms_app_id, setup->trust.kms_app_id, sizeof parts.kms_app_id);
     struct status status = static_registry_dev_open(&parts, &setup->rows, where);
     (void)snprintf(setup->about, sizeof setup->about, "%.200s: %.150s", file, where);

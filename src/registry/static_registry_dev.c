@@ -1,21 +1,37 @@
 #include "registry/static_registry_dev.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/invariant.h"
+#include "base/thread.h"
 #include "codec/decimal.h"
 #include "codec/hex.h"
 #include "codec/json_in.h"
 #include "registry/registry_rules.h"
 #include "registry/shared_root_dev.h"
 
+enum { READ_AGAIN_ARENA = 64 << 20 };
+
+struct table {
+    struct registry_anchor anchor; /* without deadline */
+    size_t count;
+    struct registry_facts row[STATIC_REGISTRY_DEV_ROWS_MAX];
+};
+
 struct static_registry_dev {
     struct mem *mem;
     uint8_t kms_app_id[REGISTRY_ID];
-    struct registry_anchor anchor; /* without deadline */
-    struct shared_root_dev *root;  /* NULL: none is published */
-    size_t count;
-    struct registry_facts row[STATIC_REGISTRY_DEV_ROWS_MAX];
+    struct shared_root_dev *root; /* NULL: none is published */
+    bool is_open;                 /* what is read from now on is of the file */
+    const char *file;             /* NULL: the rows stay as they are */
+    const struct log *log;        /* NULL: none */
+    struct thread_lock lock;      /* of all below */
+    struct arena arena;
+    struct stat seen;
+    uint64_t look_ms; /* the next look at the file */
+    size_t current;   /* of the tables; the other one is spare */
+    struct table table[2];
 };
 
 static const char *const members[] = {
@@ -149,11 +165,11 @@ static struct status read_row(const struct json_in *row, struct registry_facts *
     return read_status(row, "version_status", version_words, &facts->version.status);
 }
 
-static const struct registry_facts *find_app(const struct static_registry_dev *registry,
+static const struct registry_facts *find_app(const struct table *table,
                                              const struct eth_address *wallet)
 {
-    for (size_t i = 0; i < registry->count; i++) {
-        const struct registry_facts *facts = &registry->row[i];
+    for (size_t i = 0; i < table->count; i++) {
+        const struct registry_facts *facts = &table->row[i];
         if (eth_address_equal(&facts->instance.wallet, wallet)) {
             return facts;
         }
@@ -180,10 +196,14 @@ static struct status read_root_file(const struct json_in *at, struct static_regi
 {
     struct bytes path;
     TRY(json_in_string(at, &path));
+    if (registry->is_open) {
+        return OK;
+    }
     return json_in_about(at, shared_root_dev_open(path, registry->mem, &registry->root));
 }
 
-static struct status read_rows(const struct json_in *root, struct static_registry_dev *registry)
+static struct status read_table(const struct json_in *root, struct static_registry_dev *registry,
+                                struct table *table)
 {
     static const char *const names[] = {"instances", "anchor", "root_hash_file"};
     struct json_in member;
@@ -191,7 +211,7 @@ static struct status read_rows(const struct json_in *root, struct static_registr
     size_t count = 0;
     TRY(json_in_members(root, names, 3));
     if (json_in_find(root, names[1], &member)) {
-        TRY(read_anchor(&member, &registry->anchor));
+        TRY(read_anchor(&member, &table->anchor));
     }
     if (json_in_find(root, names[2], &member)) {
         TRY(read_root_file(&member, registry));
@@ -206,13 +226,31 @@ static struct status read_rows(const struct json_in *root, struct static_registr
     }
     for (size_t i = 0; i < count; i++) {
         struct json_in row = json_in_item(&list, i);
-        struct registry_facts *facts = &registry->row[i];
+        struct registry_facts *facts = &table->row[i];
         TRY(read_row(&row, facts));
-        if (find_app(registry, &facts->instance.wallet) != NULL) {
+        if (find_app(table, &facts->instance.wallet) != NULL) {
             return JSON_IN_FAIL(&row, CONFIG_INVALID);
         }
-        registry->count++;
+        table->count++;
     }
+    return OK;
+}
+
+static struct status read_text(struct static_registry_dev *registry, struct arena *arena,
+                               struct bytes text, char ret_where[static CONFIG_WHERE_MAX])
+{
+    struct json_in_doc doc;
+    struct table *spare = &registry->table[1 - registry->current];
+    memset(ret_where, 0, CONFIG_WHERE_MAX);
+    struct status status = json_in_parse(arena, text, &doc);
+    if (status_is_ok(status)) {
+        struct json_in root = json_in_root(&doc);
+        memset(spare, 0, sizeof *spare);
+        status = read_table(&root, registry, spare);
+    }
+    memcpy(ret_where, doc.where, CONFIG_WHERE_MAX);
+    TRY(status);
+    registry->current = 1 - registry->current;
     return OK;
 }
 
@@ -220,24 +258,25 @@ struct status static_registry_dev_open(const struct static_registry_dev_setup *s
                                        struct static_registry_dev **ret,
                                        char ret_where[static CONFIG_WHERE_MAX])
 {
-    struct json_in_doc doc;
     void *block = NULL;
     *ret = NULL;
     memset(ret_where, 0, CONFIG_WHERE_MAX);
     TRY(mem_alloc(setup->mem, sizeof(struct static_registry_dev), &block));
     struct static_registry_dev *registry = block;
     registry->mem = setup->mem;
+    registry->file = setup->file;
+    registry->log = setup->log;
+    thread_lock_init(&registry->lock);
     memcpy(registry->kms_app_id, setup->kms_app_id, REGISTRY_ID);
-    struct status status = json_in_parse(setup->arena, setup->text, &doc);
-    if (status_is_ok(status)) {
-        struct json_in root = json_in_root(&doc);
-        status = read_rows(&root, registry);
+    struct status status = read_text(registry, setup->arena, setup->text, ret_where);
+    if (status_is_ok(status) && registry->file != NULL) {
+        status = arena_init(&registry->arena, READ_AGAIN_ARENA);
     }
-    memcpy(ret_where, doc.where, CONFIG_WHERE_MAX);
     if (!status_is_ok(status)) {
         static_registry_dev_close(&registry);
         return status;
     }
+    registry->is_open = true;
     *ret = registry;
     return OK;
 }
@@ -247,10 +286,64 @@ void static_registry_dev_close(struct static_registry_dev **registry)
     if (*registry != NULL) {
         void *block = *registry;
         shared_root_dev_close(&(*registry)->root);
+        arena_deinit(&(*registry)->arena);
+        thread_lock_deinit(&(*registry)->lock);
         mem_free((*registry)->mem, &block);
         *registry = NULL;
     }
 }
+
+/* --- the file, when it changed ---------------------------------------------------------------- */
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* What cannot be taken changes nothing. */
+static void read_again(struct static_registry_dev *registry)
+{
+    static const struct log nowhere = {.fd = -1};
+    const struct log *log = registry->log != NULL ? registry->log : &nowhere;
+    struct bytes text;
+    char where[CONFIG_WHERE_MAX] = "";
+    arena_reset(&registry->arena);
+    struct status status = config_read_file(registry->file, &registry->arena, &text, where);
+    if (status_is_ok(status)) {
+        status = read_text(registry, &registry->arena, text, where);
+    }
+    if (status_is_ok(status)) {
+        LOG_EVENT(log, INFO, "rows read again", LOG_TEXT("file", registry->file),
+                  LOG_U64("rows", registry->table[registry->current].count));
+    } else {
+        LOG_EVENT(log, WARN, "changed rows not taken; those of before hold",
+                  LOG_TEXT("file", registry->file), LOG_TEXT("where", where), LOG_STATUS(status));
+    }
+}
+
+/* The rows of now, under the lock. In: now_ms, monotonic. */
+static const struct table *take_table(struct static_registry_dev *registry, uint64_t now_ms)
+{
+    struct stat found;
+    thread_lock_take(&registry->lock);
+    if (registry->file != NULL && now_ms >= registry->look_ms) {
+        registry->look_ms = now_ms + STATIC_REGISTRY_DEV_LOOK_MS;
+        bool is_file = stat(registry->file, &found) == 0 && S_ISREG(found.st_mode);
+        if (is_file && !is_same_file(&found, &registry->seen)) {
+            registry->seen = found;
+            read_again(registry);
+        }
+    }
+    return &registry->table[registry->current];
+}
+
+static void give_table(struct static_registry_dev *registry)
+{
+    thread_lock_give(&registry->lock);
+}
+
+/* --- the port --------------------------------------------------------------------------------- */
 
 static struct status judge(const struct static_registry_dev *registry,
                            const struct registry_facts *facts, enum registry_role role,
@@ -264,12 +357,13 @@ static struct status judge(const struct static_registry_dev *registry,
 static struct status lookup(void *context, const struct registry_question *question,
                             struct registry_grant *ret_grant)
 {
-    const struct static_registry_dev *registry = context;
-    const struct registry_facts *facts = find_app(registry, &question->wallet);
-    if (facts == NULL) {
-        return FAIL(INSTANCE_NOT_FOUND);
-    }
-    TRY(judge(registry, facts, question->role, ret_grant));
+    struct static_registry_dev *registry = context;
+    const struct table *table = take_table(registry, question->now_ms);
+    const struct registry_facts *facts = find_app(table, &question->wallet);
+    struct status status = facts == NULL ? FAIL(INSTANCE_NOT_FOUND)
+                                         : judge(registry, facts, question->role, ret_grant);
+    give_table(registry);
+    TRY(status);
     ret_grant->seen_ms = question->now_ms;
     ret_grant->deadline_ms = question->now_ms + registry_use_ms(question->use);
     return OK;
@@ -289,18 +383,20 @@ static struct status root(void *context, enum registry_use use, uint64_t now_ms,
 static struct status anchor(void *context, enum registry_use use, uint64_t now_ms,
                             struct registry_anchor *ret_anchor)
 {
-    const struct static_registry_dev *registry = context;
-    *ret_anchor = registry->anchor;
+    struct static_registry_dev *registry = context;
+    *ret_anchor = take_table(registry, now_ms)->anchor;
+    give_table(registry);
     ret_anchor->deadline_ms = now_ms + registry_use_ms(use);
     return OK;
 }
 
 static size_t peers(void *context, uint64_t now_ms, struct registry_peer *ret_peers)
 {
-    const struct static_registry_dev *registry = context;
+    struct static_registry_dev *registry = context;
+    const struct table *table = take_table(registry, now_ms);
     size_t count = 0;
-    for (size_t i = 0; i < registry->count && count < REGISTRY_PEERS_MAX; i++) {
-        const struct registry_facts *facts = &registry->row[i];
+    for (size_t i = 0; i < table->count && count < REGISTRY_PEERS_MAX; i++) {
+        const struct registry_facts *facts = &table->row[i];
         struct registry_peer *peer = &ret_peers[count];
         *peer = (struct registry_peer){.registered_at = facts->instance.registered_at};
         if (status_is_ok(judge(registry, facts, REGISTRY_PEER, &peer->grant))) {
@@ -310,6 +406,7 @@ static size_t peers(void *context, uint64_t now_ms, struct registry_peer *ret_pe
             count++;
         }
     }
+    give_table(registry);
     return count;
 }
 

@@ -11,13 +11,18 @@
  * Required are app_id (integer or decimal text), wallet and tee_pubkey (DER SPKI or SEC1); the ids
  * are otherwise 1, the statuses as above, the measurement zero. Without anchor nothing is anchored;
  * its height is not 0, its header not zero. With root_hash_file the root's hash is published in
- * that file (shared_root_dev.h), which nodes share; without it none is. Used by
- * programs/coffer-node. */
+ * that file (shared_root_dev.h), which nodes share; without it none is.
+ *
+ * A file of rows is read again when it is another one than before, but for root_hash_file, which
+ * stays what it was at the start; so instances can be registered, and their registrations ended,
+ * while nodes run. What cannot be taken as a whole changes nothing, and is logged: replace the file
+ * rather than write into it. Used by programs/coffer-node. */
 #ifndef COFFER_REGISTRY_STATIC_REGISTRY_DEV_H
 #define COFFER_REGISTRY_STATIC_REGISTRY_DEV_H
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/status.h"
 #include "config/config.h"
@@ -26,13 +31,16 @@
 
 enum {
     STATIC_REGISTRY_DEV_ROWS_MAX = 256,
+    STATIC_REGISTRY_DEV_LOOK_MS = 250, /* between two looks at the file */
 };
 
 struct static_registry_dev;
 
 /* What it is made of. */
 struct static_registry_dev_setup {
-    struct bytes text; /* unsafe */
+    struct bytes text;     /* unsafe */
+    const char *file;      /* where it is from, to be read again; NULL: never. It outlives all */
+    const struct log *log; /* of what was read again; NULL: none. It outlives the registry */
     uint8_t kms_app_id[REGISTRY_ID];
     struct arena *arena; /* scratch */
     struct mem *mem;     /* for the rows */

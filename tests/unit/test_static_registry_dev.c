@@ -6,6 +6,7 @@
 
 #define WALLET "0x1563915e194d8cfba1943570603f7606a3115508"
 #define OTHER  "0x2B5AD5c4795c026514f8317c7a215E218DcCD6cF"
+#define LATER  "0x1563915e194d8cfba1943570603f7606a3115509"
 #define POINT                                                                  \
     "04aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a385502f2" \
     "5dbf55296c3a545e3872760ab73617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a14" \
@@ -240,6 +241,85 @@ static void the_root_is_what_is_in_the_file_that_is_named(void **state)
     static_registry_dev_close(&registry);
 }
 
+static const char *rows_file;
+
+/* As one should: whole or not at all. */
+static void write_rows(const char *text)
+{
+    char other[64];
+    (void)snprintf(other, sizeof other, "%s.new", rows_file);
+    FILE *file = fopen(other, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0 && fclose(file) == 0);
+    assert_int_equal(0, rename(other, rows_file));
+}
+
+static struct status ask_at(const char *wallet, uint64_t now_ms)
+{
+    struct registry_grant grant;
+    struct registry_port port = static_registry_dev_port(registry);
+    struct registry_question question = {
+        .role = REGISTRY_APP, .use = REGISTRY_SIGN, .now_ms = now_ms};
+    memcpy(question.wallet.b, unit_hex(wallet + 2).ptr, sizeof question.wallet.b);
+    return registry_lookup(&port, &question, &grant);
+}
+
+static void a_file_that_changed_is_read_again_as_a_whole(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/coffer-test-rows-XXXXXX";
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    close(file);
+    rows_file = path;
+    write_rows(ROWS(ROW(WALLET, "")));
+    struct static_registry_dev_setup setup = {.text = BYTES_LITERAL(ROWS(ROW(WALLET, ""))),
+                                              .file = path,
+                                              .kms_app_id = {[31] = 9},
+                                              .arena = &arena,
+                                              .mem = &mem};
+    arena_reset(&arena);
+    assert_status(OK, static_registry_dev_open(&setup, &registry, where));
+    assert_status(OK, ask_at(WALLET, 1000));
+    write_rows(ROWS(ROW(LATER, "")));
+    assert_status(OK, ask_at(WALLET, 1000 + STATIC_REGISTRY_DEV_LOOK_MS - 1));
+    assert_status(INSTANCE_NOT_FOUND, ask_at(WALLET, 1000 + STATIC_REGISTRY_DEV_LOOK_MS));
+    assert_status(OK, ask_at(LATER, 1000 + STATIC_REGISTRY_DEV_LOOK_MS));
+    /* The first row alone could be taken. */
+    write_rows(ROWS(ROW(WALLET, "") ",7"));
+    assert_status(OK, ask_at(LATER, 2000));
+    assert_status(INSTANCE_NOT_FOUND, ask_at(WALLET, 2000));
+    assert_int_equal(0, unlink(path));
+    assert_status(OK, ask_at(LATER, 3000));
+    write_rows(ROWS(ROW(LATER, "") "," ROW(WALLET, "")));
+    assert_status(OK, ask_at(WALLET, 4000));
+    assert_int_equal(0, unlink(path));
+    static_registry_dev_close(&registry);
+}
+
+static void the_file_of_the_root_stays_the_first_one(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/coffer-test-rows-XXXXXX";
+    struct registry_root is;
+    struct publisher_port publisher;
+    int file = mkstemp(path);
+    assert_true(file >= 0);
+    close(file);
+    rows_file = path;
+    write_rows(ROOT_FILE("\"/tmp/coffer-test-rows-none\""));
+    struct static_registry_dev_setup setup = {
+        .text = BYTES_LITERAL(ROWS("")), .file = path, .arena = &arena, .mem = &mem};
+    arena_reset(&arena);
+    assert_status(OK, static_registry_dev_open(&setup, &registry, where));
+    assert_status(INSTANCE_NOT_FOUND, ask_at(WALLET, 1000));
+    struct registry_port port = static_registry_dev_port(registry);
+    assert_status(OK, registry_root(&port, REGISTRY_SIGN, 1000, &is));
+    assert_false(static_registry_dev_publisher(registry, &publisher));
+    assert_int_equal(0, unlink(path));
+    static_registry_dev_close(&registry);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +331,8 @@ int main(void)
         cmocka_unit_test(peers_are_the_rows_of_the_service),
         cmocka_unit_test(the_anchor_is_what_the_file_says),
         cmocka_unit_test(the_root_is_what_is_in_the_file_that_is_named),
+        cmocka_unit_test(a_file_that_changed_is_read_again_as_a_whole),
+        cmocka_unit_test(the_file_of_the_root_stays_the_first_one),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
