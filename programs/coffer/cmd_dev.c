@@ -8,7 +8,9 @@
 #include "coffer/commands.h"
 #include "coffer/dev_config.h"
 #include "coffer/node_api.h"
+#include "coffer/node_facts_dev.h"
 #include "coffer/node_process.h"
+#include "coffer/nodes_dev.h"
 #include "config/data_folder.h"
 
 /* A word as a shell reads it back. */
@@ -68,7 +70,6 @@ static void put_commands(struct cli *cli, const char *url)
 /* What to do next, on one screen. */
 static void put_next(struct cli *cli, const char *url, const struct dev_config *config, bool first)
 {
-    out_string(&cli->out, "node", url);
     out_string(&cli->out, "data", config->data);
     if (!config->is_ours) {
         out_string(&cli->out, "config", config->file);
@@ -86,55 +87,20 @@ static void put_next(struct cli *cli, const char *url, const struct dev_config *
     out_line(&cli->out, "");
     out_line(&cli->out, "Next, in another terminal:");
     put_commands(cli, url);
-    out_line(&cli->out, "Ctrl-C stops the node; the data folder stays.");
+    out_line(&cli->out, config->is_cluster
+                            ? "Ctrl-C stops the nodes; the data folder stays. One that you kill is "
+                              "started again."
+                            : "Ctrl-C stops the node; the data folder stays.");
     out_line(&cli->out, "");
 }
 
-/* One member of the answer's member node. */
-static void put_fact(struct json_out *json, const struct json_in *node, const char *from,
-                     const char *name)
-{
-    struct json_in member;
-    struct bytes text = {NULL, 0};
-    if (json_in_find(node, from, &member)) {
-        (void)json_in_string(&member, &text);
-    }
-    json_out_member_string(json, name, text);
-}
-
-/* The file that clients of apps need, from what the node says about itself: on one machine nobody
- * else could say it. */
+/* The file that clients of apps need. */
 static struct status write_facts(struct cli *cli, const char *url, const char *data)
 {
-    struct node_api api;
-    struct node_api_answer answer;
-    struct json_in node;
-    uint8_t memory[2048];
-    struct buf text = buf_over(memory, sizeof memory);
-    struct json_out json = json_out_over(&text);
-    struct status status = node_api_open(&api, &cli->arena, url);
-    status =
-        status_is_ok(status) ? node_api_call(&api, "/status", (struct bytes){0}, &answer) : status;
-    node_api_close(&api);
-    TRY(status);
-    if (answer.json.root == NULL) {
-        return FAIL(UNAVAILABLE);
-    }
-    struct json_in root = json_in_root(&answer.json);
-    TRY(json_in_member(&root, "node", &node));
-    json_out_object(&json);
-    json_out_member_string(&json, "domain_id", node_api_text(&answer, "domain_id"));
-    json_out_name(&json, "nodes");
-    json_out_array(&json);
-    json_out_object(&json);
-    json_out_member_text(&json, "url", url);
-    put_fact(&json, &node, "tee_wallet", "wallet");
-    put_fact(&json, &node, "tee_pubkey", "tee_pubkey");
-    json_out_object_end(&json);
-    json_out_array_end(&json);
-    json_out_object_end(&json);
-    TRY(buf_check(&text));
-    return node_process_write(data, NODE_PROCESS_FACTS, buf_bytes(&text));
+    struct node_facts facts = {0};
+    (void)snprintf(facts.url, sizeof facts.url, "%s", url);
+    TRY(node_facts_ask(&cli->arena, &facts));
+    return node_facts_write_deployment(data, &facts, 1);
 }
 
 static enum cli_exit fail_start(struct cli *cli, struct status status, const char *data)
@@ -231,12 +197,47 @@ static enum cli_exit serve(struct cli *cli, const struct dev_config *config, con
         (void)node_process_stop(&node);
         return fail_start(cli, status, config->data);
     }
+    out_string(&cli->out, "node", url);
     put_next(cli, url, config, first);
     if (!out_flush(&cli->out, true)) {
         (void)node_process_stop(&node);
         return CLI_FAILED;
     }
     return wait_for_end(cli, &node);
+}
+
+static void put_nodes(struct cli *cli, const struct nodes_dev *nodes)
+{
+    out_list(&cli->out, "nodes");
+    for (size_t i = 0; i < nodes->count; i++) {
+        out_item(&cli->out, "url", nodes->facts[i].url);
+        out_string(&cli->out, "wallet", nodes->facts[i].wallet);
+        out_u64(&cli->out, "process", (uint64_t)nodes->process[i].pid);
+        out_item_end(&cli->out);
+    }
+    out_list_end(&cli->out);
+}
+
+static enum cli_exit serve_cluster(struct cli *cli, const struct dev_config *config, size_t count)
+{
+    struct nodes_dev nodes;
+    bool is_stopped = false;
+    bool first = !has_seed(config->data);
+    enum cli_exit result = nodes_dev_choose(cli, config, count, &nodes);
+    for (size_t i = 0; i < count && result == CLI_DONE; i++) {
+        result = open_folder(cli, nodes.config[i].data);
+    }
+    result = result == CLI_DONE ? nodes_dev_start(&nodes, &is_stopped) : result;
+    if (result != CLI_DONE || is_stopped) {
+        return result;
+    }
+    put_nodes(cli, &nodes);
+    put_next(cli, nodes.facts[0].url, config, first);
+    if (!out_flush(&cli->out, true)) {
+        nodes_dev_stop(&nodes);
+        return CLI_FAILED;
+    }
+    return nodes_dev_watch(&nodes);
 }
 
 static enum cli_exit run_dev(struct cli *cli)
@@ -246,6 +247,9 @@ static enum cli_exit run_dev(struct cli *cli)
     enum cli_exit result = dev_config_choose(cli, &config);
     if (result != CLI_DONE) {
         return result;
+    }
+    if (config.is_cluster) {
+        return serve_cluster(cli, &config, (size_t)cli_number(cli, "--nodes", 1));
     }
     bool is_unix = strncmp(config.listen, "unix:", 5) == 0;
     (void)snprintf(url, sizeof url, "%s%s", is_unix ? "" : "http://", config.listen);
@@ -260,6 +264,7 @@ static enum cli_exit run_dev(struct cli *cli)
 static const struct cli_option options[] = {
     {"--data", "FOLDER", "seeds, audit trail and configuration; coffer-data by default"},
     {"--listen", "ADDRESS", "127.0.0.1:4000 by default; or [::1]:PORT, unix:/path"},
+    {"--nodes", "1..3", "so many as one cluster, on the ports from that one on; 1 by default"},
     {"--config", "FILE", "a configuration of your own, in place of these two"},
     {"--trust", "FILE", "a trust configuration in place of the built-in one"},
     {"--chain", "NAME", "sign for one more chain: katana, devnet, or a chain id as a felt"},
@@ -278,8 +283,14 @@ const struct cli_command cmd_dev = {
         "deployment.json in the data folder; the node's keys are new at each start.\n\n"
         "node.json in the data folder is written at each start, until you edit it: from then on\n"
         "it is used as it is, and so is a trust-CHAIN.json of --chain.\n\n"
+        "With --nodes 3 all have one root, and hold the same values: an app gets the same key "
+        "from\n"
+        "each. The second and third are in node-2 and node-3 of the data folder; their accounts\n"
+        "are those of the first. One that is ended is started again. The root is another one than\n"
+        "that of a node alone, and the rows of --registry-file are taken at the start.\n\n"
         "Examples:\n"
         "  coffer dev --data /tmp/coffer --listen 127.0.0.1:4010\n"
+        "  coffer dev --nodes 3\n"
         "  coffer dev --chain katana\n",
     .options = options,
     .options_count = sizeof options / sizeof options[0],

@@ -4,9 +4,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "codec/decimal.h"
 #include "codec/json_out.h"
 #include "codec/utf8.h"
 #include "starknet/chain.h"
+
+/* The last one that two more can follow on. */
+enum { PORT_LAST = 65533 };
 
 /* What tells a file of ours from one that was edited: we would write the same for what it says. */
 static bool is_as_written(const struct config *config, struct bytes text)
@@ -99,11 +103,11 @@ static enum cli_exit take_named(struct cli *cli, const char *file, struct dev_co
 }
 
 /* One that somebody edited holds, and what the command line says must not be another thing. */
-static enum cli_exit take_edited(struct cli *cli, const struct config *config,
+static enum cli_exit take_edited(struct cli *cli, const struct config *config, bool is_said,
                                  struct dev_config *ret)
 {
     char text[2 * CONFIG_TEXT_MAX + NODE_PROCESS_PATH_MAX];
-    const char *listen = cli_value(cli, "--listen", config->listen.item[0].text);
+    const char *listen = is_said ? ret->listen : config->listen.item[0].text;
     if (strcmp(listen, config->listen.item[0].text) != 0) {
         (void)snprintf(text, sizeof text, "%s was edited, and listens on %s", ret->file,
                        config->listen.item[0].text);
@@ -120,10 +124,25 @@ static enum cli_exit take_edited(struct cli *cli, const struct config *config,
     return CLI_DONE;
 }
 
-static enum cli_exit take_folder(struct cli *cli, struct dev_config *ret)
+/* In: ret, data and listen; is_said: that listen is no default. */
+static enum cli_exit take_folder(struct cli *cli, bool is_said, struct dev_config *ret)
 {
     struct config config;
     char where[CONFIG_WHERE_MAX] = "";
+    struct status status = dev_config_edited(&cli->arena, ret->data, ret->file, &config, where);
+    if (!status_is_ok(status)) {
+        return fail_file(cli, status, ret->file, where);
+    }
+    if (ret->file[0] != '\0') {
+        return take_edited(cli, &config, is_said, ret);
+    }
+    ret->is_ours = true;
+    status = node_process_path(ret->data, NODE_PROCESS_CONFIG, ret->file);
+    return status_is_ok(status) ? CLI_DONE : cli_fail(cli, status, ret->data);
+}
+
+static enum cli_exit take_options(struct cli *cli, struct dev_config *ret)
+{
     const char *data = cli_value(cli, "--data", "coffer-data");
     const char *listen = cli_value(cli, "--listen", "127.0.0.1:4000");
     if (strlen(data) >= sizeof ret->data || strlen(listen) >= sizeof ret->listen) {
@@ -135,16 +154,7 @@ static enum cli_exit take_folder(struct cli *cli, struct dev_config *ret)
     }
     (void)snprintf(ret->data, sizeof ret->data, "%s", data);
     (void)snprintf(ret->listen, sizeof ret->listen, "%s", listen);
-    struct status status = dev_config_edited(&cli->arena, data, ret->file, &config, where);
-    if (!status_is_ok(status)) {
-        return fail_file(cli, status, ret->file, where);
-    }
-    if (ret->file[0] != '\0') {
-        return take_edited(cli, &config, ret);
-    }
-    ret->is_ours = true;
-    status = node_process_path(data, NODE_PROCESS_CONFIG, ret->file);
-    return status_is_ok(status) ? CLI_DONE : cli_fail(cli, status, data);
+    return take_folder(cli, cli_has(cli, "--listen"), ret);
 }
 
 /* Networks for development by the names of their programs. */
@@ -158,7 +168,6 @@ static const char *chain_of(const char *name)
 static enum cli_exit take_chain(struct cli *cli, const char *name, struct dev_config *ret)
 {
     struct felt chain;
-    char file[CONFIG_TEXT_MAX];
     struct status status = chain_read(bytes_of(chain_of(name)), &chain);
     if (!status_is_ok(status)) {
         return cli_fail_text(cli, status_name(status.code), status_text(status.code),
@@ -168,9 +177,21 @@ static enum cli_exit take_chain(struct cli *cli, const char *name, struct dev_co
         return CLI_DONE; /* which are served in any case */
     }
     (void)snprintf(ret->chain, sizeof ret->chain, "%s", chain_of(name));
-    (void)snprintf(file, sizeof file, "trust-%.80s.json", ret->chain);
-    status = node_process_path(ret->data, file, ret->trust);
-    return status_is_ok(status) ? CLI_DONE : cli_fail(cli, status, name);
+    return CLI_DONE;
+}
+
+/* The file of what is not built in: of one more chain, of a cluster, or of both. */
+static enum cli_exit name_trust(struct cli *cli, struct dev_config *ret)
+{
+    char file[CONFIG_TEXT_MAX];
+    const char *more = ret->chain[0] != '\0' ? "-" : "";
+    if (!ret->is_cluster && ret->chain[0] == '\0') {
+        return CLI_DONE;
+    }
+    (void)snprintf(file, sizeof file, "trust%s%s%.80s.json", ret->is_cluster ? "-nodes" : "", more,
+                   ret->chain);
+    struct status status = node_process_path(ret->data, file, ret->trust);
+    return status_is_ok(status) ? CLI_DONE : cli_fail(cli, status, ret->data);
 }
 
 static enum cli_exit take_trust(struct cli *cli, struct dev_config *ret)
@@ -180,24 +201,81 @@ static enum cli_exit take_trust(struct cli *cli, struct dev_config *ret)
     if (chain != NULL && trust[0] != '\0') {
         return cli_usage(cli, "the trust configuration says what --chain would", trust);
     }
+    if (ret->is_cluster && trust[0] != '\0') {
+        return cli_usage(cli, "several nodes have a trust configuration of their own", trust);
+    }
     if (strlen(trust) >= sizeof ret->trust) {
         return cli_usage(cli, "the path is too long", trust);
     }
     (void)snprintf(ret->trust, sizeof ret->trust, "%s", trust);
-    return chain == NULL ? CLI_DONE : take_chain(cli, chain, ret);
+    enum cli_exit result = chain == NULL ? CLI_DONE : take_chain(cli, chain, ret);
+    return result == CLI_DONE && trust[0] == '\0' ? name_trust(cli, ret) : result;
+}
+
+/* The port of an address of IPv4 or IPv6, and what is before it; 0: it has none that others follow
+ * on. */
+static unsigned port_of(const char *listen, int *ret_len)
+{
+    uint64_t port = 0;
+    const char *colon = strrchr(listen, ':');
+    bool is_port = colon != NULL && strncmp(listen, "unix:", 5) != 0 &&
+                   strncmp(listen, "vsock:", 6) != 0 &&
+                   status_is_ok(decimal_u64(bytes_of(colon + 1), &port));
+    *ret_len = is_port ? (int)(colon - listen) : 0;
+    return is_port && port <= PORT_LAST ? (unsigned)port : 0;
+}
+
+static enum cli_exit look_at_address(struct cli *cli, const struct dev_config *first)
+{
+    int len;
+    if (port_of(first->listen, &len) == 0) {
+        return cli_usage(cli, "several nodes need an address with a port, such as 127.0.0.1:4000",
+                         first->listen);
+    }
+    return CLI_DONE;
 }
 
 enum cli_exit dev_config_choose(struct cli *cli, struct dev_config *ret)
 {
     const char *file = cli_value(cli, "--config", NULL);
-    *ret = (struct dev_config){.is_ours = false};
-    enum cli_exit result = file != NULL ? take_named(cli, file, ret) : take_folder(cli, ret);
+    *ret = (struct dev_config){.is_cluster = cli_number(cli, "--nodes", 1) > 1};
+    if (ret->is_cluster && file != NULL) {
+        return cli_usage(cli, "several nodes have configurations of their own", "--config");
+    }
+    enum cli_exit result = file != NULL ? take_named(cli, file, ret) : take_options(cli, ret);
+    if (result == CLI_DONE && ret->is_cluster) {
+        result = look_at_address(cli, ret);
+    }
     return result == CLI_DONE ? take_trust(cli, ret) : result;
+}
+
+enum cli_exit dev_config_choose_next(struct cli *cli, const struct dev_config *first,
+                                     unsigned number, struct dev_config *ret)
+{
+    int len = 0;
+    unsigned port = port_of(first->listen, &len) + number - 1;
+    *ret = *first;
+    ret->is_ours = false;
+    ret->file[0] = '\0';
+    int data = snprintf(ret->data, sizeof ret->data, "%s/node-%u", first->data, number);
+    int listen = snprintf(ret->listen, sizeof ret->listen, "%.*s:%u", len, first->listen, port);
+    bool fits = data < (int)sizeof ret->data && listen < (int)sizeof ret->listen;
+    return fits ? take_folder(cli, true, ret)
+                : cli_usage(cli, "a value is too long", "--data or --listen");
 }
 
 /* --- the files --- */
 
-/* The built-in tenant, with one more chain. */
+/* What it takes to be of a cluster without a chain: the app of the nodes in the registry. */
+static void put_cluster(struct json_out *json)
+{
+    char id[2 + 64 + 1];
+    (void)snprintf(id, sizeof id, "0x%064x", DEV_CONFIG_APP_ID);
+    json_out_member_text(json, "kms_app_id", id);
+    json_out_member_u64(json, "write_holders", 2);
+}
+
+/* The built-in tenant, with one more chain, or of a cluster, or both. */
 static struct status write_trust(const struct dev_config *config)
 {
     uint8_t memory[1024];
@@ -205,6 +283,9 @@ static struct status write_trust(const struct dev_config *config)
     struct json_out json = json_out_over(&text);
     json_out_object(&json);
     json_out_member_text(&json, "profile", "dev");
+    if (config->is_cluster) {
+        put_cluster(&json);
+    }
     json_out_name(&json, "tenants");
     json_out_array(&json);
     json_out_object(&json);
@@ -216,7 +297,9 @@ static struct status write_trust(const struct dev_config *config)
     json_out_array(&json);
     json_out_text(&json, "SN_MAIN");
     json_out_text(&json, "SN_SEPOLIA");
-    json_out_text(&json, config->chain);
+    if (config->chain[0] != '\0') {
+        json_out_text(&json, config->chain);
+    }
     json_out_array_end(&json);
     json_out_member_bool(&json, "typed_data", true);
     json_out_object_end(&json);
@@ -237,6 +320,6 @@ struct status dev_config_write(const struct dev_config *config)
         TRY(node_process_write(config->data, NODE_PROCESS_CONFIG, buf_bytes(&text)));
     }
     /* One that is there may have been edited, and holds. */
-    bool is_missing = config->chain[0] != '\0' && stat(config->trust, &found) != 0;
-    return is_missing ? write_trust(config) : OK;
+    bool is_named = config->is_cluster || config->chain[0] != '\0';
+    return is_named && stat(config->trust, &found) != 0 ? write_trust(config) : OK;
 }

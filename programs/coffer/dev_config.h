@@ -7,6 +7,9 @@
 #include "coffer/node_process.h"
 #include "config/config.h"
 
+/* Of the nodes of a cluster, in the app registry that rows stand for. */
+enum { DEV_CONFIG_APP_ID = 999999, DEV_CONFIG_NODES_MAX = 3 };
+
 struct dev_config {
     char file[NODE_PROCESS_PATH_MAX];  /* the configuration */
     char data[CONFIG_TEXT_MAX];        /* the data folder */
@@ -14,11 +17,17 @@ struct dev_config {
     char trust[NODE_PROCESS_PATH_MAX]; /* "": what is built in */
     char chain[128];                   /* one more than is built in, in that file; "" for none */
     bool is_ours;                      /* the file is written anew at each start */
+    bool is_cluster;                   /* of several nodes: trust says so, too */
 };
 
 /* Choose from --config, --data, --listen, --trust and --chain, and from what is in the data folder.
  * Writes nothing. Returns: CLI_DONE, or what a command returns after it was said what is wrong. */
 enum cli_exit dev_config_choose(struct cli *cli, struct dev_config *ret);
+
+/* The same for one more node of a cluster, whose first one is given: its folder is within the first
+ * one's, and its port follows. In: number, from 2. */
+enum cli_exit dev_config_choose_next(struct cli *cli, const struct dev_config *first,
+                                     unsigned number, struct dev_config *ret);
 
 /* Write the files that are ours. Returns: OK, CONFIG_INVALID, IO. */
 struct status dev_config_write(const struct dev_config *config);

@@ -86,7 +86,7 @@ struct status node_process_put_config(const char *data, const char *listen, stru
 
 /* Its words; all memory of them is the caller's. */
 struct command {
-    const char *word[10];
+    const char *word[12];
     size_t count;
 };
 
@@ -108,6 +108,7 @@ static void add_files(struct command *command, const struct node_process_setup *
     add(command, "--config", setup->config);
     add(command, "--trust", setup->trust);
     add(command, "--registry-file", setup->rows);
+    add(command, "--seed-file", setup->seed);
 }
 
 /* In the child. Only calls that are safe between fork and exec. */
@@ -117,6 +118,9 @@ static void become(const char *program, const struct command *command, int outpu
         const char *const *in;
         char *const *out;
     } words = {command->word};
+    sigset_t none;
+    sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (output >= 0) {
         (void)dup2(output, STDOUT_FILENO);
@@ -139,6 +143,68 @@ static struct status spawn(const struct command *command, int output, pid_t *ret
     return *ret_pid < 0 ? FAIL(IO) : OK;
 }
 
+/* In a child of its own, until nobody writes any more: what ends nodes must not end it before. */
+static void tell_lines(const char *label, int from)
+{
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t len;
+    FILE *file = fdopen(from, "r");
+    sigset_t deaf;
+    sigfillset(&deaf);
+    (void)sigprocmask(SIG_BLOCK, &deaf, NULL);
+    while (file != NULL && (len = getline(&line, &size, file)) > 0) {
+        bool is_whole = line[len - 1] == '\n';
+        (void)dprintf(STDERR_FILENO, "%s%s%s", label, line, is_whole ? "" : "\n");
+    }
+    _exit(0);
+}
+
+/* Out: ret_end, what a node is to write to. */
+static struct status start_teller(const char *label, pid_t *ret_teller, int *ret_end)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return FAIL(IO);
+    }
+    *ret_teller = fork();
+    if (*ret_teller == 0) {
+        close(ends[1]);
+        tell_lines(label, ends[0]);
+    }
+    close(ends[0]);
+    if (*ret_teller < 0) {
+        *ret_teller = 0;
+        close(ends[1]);
+        return FAIL(IO);
+    }
+    *ret_end = ends[1];
+    return OK;
+}
+
+/* When all that it was given is told. */
+static void collect_teller(struct node_process *process)
+{
+    int state = 0;
+    while (process->teller != 0 && waitpid(process->teller, &state, 0) < 0 && errno == EINTR) {
+    }
+    process->teller = 0;
+}
+
+static struct status open_log(const struct node_process_setup *setup, struct node_process *process,
+                              int *ret_log)
+{
+    *ret_log = -1;
+    if (setup->label != NULL) {
+        return start_teller(setup->label, &process->teller, ret_log);
+    }
+    if (setup->log != NULL) {
+        *ret_log = open(setup->log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+        return *ret_log < 0 ? FAIL(IO) : OK;
+    }
+    return OK;
+}
+
 struct status node_process_start(const struct node_process_setup *setup,
                                  struct node_process *ret_process)
 {
@@ -149,18 +215,14 @@ struct status node_process_start(const struct node_process_setup *setup,
     if (setup->is_debuggable) {
         command.word[command.count++] = "--debuggable";
     }
-    if (setup->log != NULL) {
-        log = open(setup->log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (log < 0) {
-            return FAIL(IO);
-        }
-    }
+    TRY(open_log(setup, ret_process, &log));
     struct status status = spawn(&command, log, &ret_process->pid);
     if (log >= 0) {
         close(log);
     }
     if (!status_is_ok(status)) {
         ret_process->pid = 0;
+        collect_teller(ret_process);
     }
     return status;
 }
@@ -225,9 +287,15 @@ static bool collect(struct node_process *process, int flags, int *ret_code)
         return false;
     }
     process->pid = 0;
+    collect_teller(process);
     process->signal = WIFSIGNALED(state) ? WTERMSIG(state) : 0;
     *ret_code = WIFEXITED(state) ? WEXITSTATUS(state) : 128 + process->signal;
     return true;
+}
+
+bool node_process_has_ended(struct node_process *process, int *ret_code)
+{
+    return collect(process, WNOHANG, ret_code);
 }
 
 struct status node_process_ready(struct node_process *process, const char *where)

@@ -21,7 +21,9 @@ struct node_process_setup {
     const char *config; /* the file that says what it is */
     const char *trust;  /* NULL or "": what is built in */
     const char *rows;   /* a file that says which apps are registered; NULL for none */
+    const char *seed;   /* a file with the seed of the tenant "default"; NULL: its own */
     const char *log;    /* a file to append its log to; NULL: standard error */
+    const char *label;  /* before each line of its log on standard error; NULL: nothing */
     bool is_debuggable;
     bool is_file_only; /* a look at config or trust, whichever there is, and nothing else */
 };
@@ -29,7 +31,8 @@ struct node_process_setup {
 /* A child. pid is 0 when there is none. */
 struct node_process {
     pid_t pid;
-    int signal; /* that ended it; 0: it went by itself */
+    pid_t teller; /* who puts the label before its lines; 0: nobody */
+    int signal;   /* that ended it; 0: it went by itself */
 };
 
 /* Append the configuration of a node that has everything in one folder.
@@ -55,6 +58,9 @@ struct status node_process_path(const char *folder, const char *name,
 /* Wait until the node answers GET /health, at most ten seconds. In: where: as --node takes it.
  * Returns: OK; UNAVAILABLE (it ended or does not answer). */
 struct status node_process_ready(struct node_process *process, const char *where);
+
+/* True when it has ended; all that it said has been told then. Out: as node_process_wait. */
+bool node_process_has_ended(struct node_process *process, int *ret_code);
 
 /* Write a file of the data folder, of mode 0600. In: name, without a slash.
  * Returns: OK, CONFIG_INVALID, IO. */

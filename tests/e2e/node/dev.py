@@ -378,6 +378,187 @@ def check_end(base):
           and "signal 9 (Killed)" in dev.text(), (code, dev.text()))
 
 
+# --- several nodes ---
+
+def free_ports():
+    """The first of three that follow each other."""
+    while True:
+        port = free_port()
+        try:
+            for i in range(3):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port + i))
+            return port
+        except (OSError, OverflowError):
+            pass
+
+
+def is_gone(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def rows_of(base):
+    """A file of rows with one app. Returns: it, and the file with the app's keys."""
+    key, rows = os.path.join(base, "app-key.json"), os.path.join(base, "rows.json")
+    said = json.loads(subprocess.run([COFFER, "app", "keygen", key, "--json"], check=True,
+                                     capture_output=True, text=True).stdout)
+    write(rows, json.dumps({"instances": [{"app_id": 7, "wallet": said["wallet"],
+                                           "tee_pubkey": said["tee_pubkey"]}]}))
+    return rows, key
+
+
+def check_nodes_refused(base):
+    data = os.path.join(base, "data")
+    for words, about in ((("0",), "--nodes"), (("4",), "--nodes"), (("three",), "--nodes"),
+                         (("3", "--config", "x"), "--config"), (("3", "--trust", "x"), "x"),
+                         (("3", "--listen", "unix:/tmp/x"), "unix:/tmp/x"),
+                         (("3", "--listen", "127.0.0.1:65534"), "65534"),
+                         (("3", "--listen", "127.0.0.1:0"), "127.0.0.1:0")):
+        options = [] if "--config" in words else ["--data", data]
+        dev = Dev("--nodes", *words, *options)
+        check(f"--nodes {words} is refused", dev.stop() == 2 and about in dev.text(), dev.text())
+    check("and nothing was made", not os.path.exists(data))
+
+    port = free_ports()
+    words = ("--nodes", "3", "--data", data, "--listen", f"127.0.0.1:{port}")
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port + 1))
+        other.listen()
+        dev = Dev(*words)
+        check("the port of the second is taken", dev.stop() == 1 and "node 2 ended" in dev.text()
+              and "node 2 | coffer-node: ADDRESS_IN_USE" in dev.log(), dev.text())
+    check("then the first is gone, too", is_gone(port) and "NODE_ENDED" in dev.text(), dev.text())
+
+    alone = Dev("--data", os.path.join(base, "alone"), "--listen", f"127.0.0.1:{port + 2}")
+    before = state_of(data)
+    dev = Dev(*words)
+    check("a node of ours has the port of the third", dev.stop() == 1
+          and "ADDRESS_IN_USE" in dev.text() and str(port + 2) in dev.text(), dev.text())
+    check("it is seen before anything is written", state_of(data) == before)
+    alone.stop()
+
+    rows = os.path.join(base, "rows.json")
+    for text, about in (("[]", "rows.json"), ("{", "rows.json"),
+                        ('{"instances":[{"x y":1}]}', "rows.json"),
+                        ('{"instances":[{"app_id":7}]}', "instances[0].wallet")):
+        write(rows, text)
+        dev = Dev(*words, "--registry-file", rows)
+        check(f"rows {text} are refused", dev.stop() == 1 and about in dev.text(), dev.text())
+    dev = Dev(*words, "--registry-file", rows + ".none")
+    check("rows that are not there are refused", dev.stop() == 1 and is_gone(port), dev.text())
+
+    second = os.path.join(data, "node-2")
+    write(os.path.join(second, "node.json"), json.dumps(
+        {"listen": [f"127.0.0.1:{port + 1}"], "data_dir": second, "of_another_version": 1}))
+    dev = Dev(*words)
+    check("a configuration of another version is refused", dev.stop() == 1
+          and "of_another_version" in dev.text() and "UNKNOWN_FIELD" in dev.text(), dev.text())
+    write(os.path.join(second, "node.json"), json.dumps(
+        {"listen": [f"127.0.0.1:{port}"], "data_dir": second, "audit_file": second + "/audit"}))
+    dev = Dev(*words)
+    check("one that listens elsewhere is refused", dev.stop() == 1 and "was edited" in dev.text(),
+          dev.text())
+
+
+class Cluster(Dev):
+    def __init__(self, base, rows, key):
+        self.port = free_ports()
+        self.data = os.path.join(base, "data")
+        self.files = ["--deployment", os.path.join(self.data, "deployment.json"), "--key", key]
+        super().__init__("--nodes", "3", "--data", self.data, "--listen",
+                         f"127.0.0.1:{self.port}", "--registry-file", rows)
+
+    def coffer(self, *words, text=None):
+        return subprocess.run([COFFER, *words, *self.files], input=text, capture_output=True,
+                              text=True, check=False)
+
+    def answers(self, *words):
+        """Of each node alone."""
+        with open(self.files[1], encoding="ascii") as file:
+            deployment = json.load(file)
+        found = []
+        for node in deployment["nodes"]:
+            one = os.path.join(self.data, "one.json")
+            write(one, json.dumps({**deployment, "nodes": [node]}))
+            done = subprocess.run([COFFER, *words, "--deployment", one, *self.files[2:]],
+                                  capture_output=True, text=True, check=False)
+            found.append(done.stdout if done.returncode == 0 else done.stderr)
+        return found
+
+    def statuses(self):
+        done = self.coffer("status", "--json")
+        return json.loads(done.stdout or "{}")
+
+    def processes(self):
+        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children",
+                  encoding="ascii") as file:
+            pids = file.read().split()
+        return [int(pid) for pid in pids if os.readlink(f"/proc/{pid}/exe") == NODE]
+
+    def until(self, text, times, seconds=60):
+        end = time.monotonic() + seconds
+        while self.log().count(text) < times and time.monotonic() < end \
+                and self.process.poll() is None:
+            time.sleep(0.05)
+        return self.log().count(text) >= times
+
+
+def is_same(found, wanted=None):
+    return len(found) == 3 and len(set(found)) == 1 and (wanted is None or found[0] == wanted)
+
+
+def soon(ask, holds):
+    """A write waits for two nodes; the third has it a little later."""
+    end = time.monotonic() + 20
+    while not holds(ask()) and time.monotonic() < end:
+        time.sleep(0.2)
+    return holds(ask())
+
+
+def check_nodes(base):
+    rows, key = rows_of(base)
+    dev = Cluster(base, rows, key)
+    if not check("three nodes start", dev.serves(), dev.text()):
+        return
+    nodes = dev.said()["nodes"]
+    check("they are said", [node["url"] for node in nodes]
+          == [f"http://127.0.0.1:{dev.port + i}" for i in range(3)], nodes)
+    check("and are the processes", sorted(node["process"] for node in nodes)
+          == sorted(dev.processes()), (nodes, dev.processes()))
+    check("status asks all of them", dev.statuses().get("serving") == 3, dev.statuses())
+    check("their logs tell apart", all(f'node {i} | ' in dev.log() for i in (1, 2, 3)) and all(
+        re.match(r"node [123] \| ", line) for line in dev.log().splitlines()), dev.log())
+    keys = dev.answers("app", "derive", "disk/0")
+    check("an app has one key on all", is_same(keys) and "disk/0" in keys[0], keys)
+    done = dev.coffer("kv", "put", "password", text="hunter2")
+    check("a value is settled", done.returncode == 0, done)
+    check("and is on all", soon(lambda: dev.answers("kv", "get", "password", "--raw"),
+                                lambda found: is_same(found, "hunter2")))
+
+    for times, signal_number in enumerate((signal.SIGKILL, signal.SIGTERM), 1):
+        victim = nodes[times]["process"]
+        os.kill(victim, signal_number)
+        check("one that is ended is started again", dev.until("all nodes serve", times), dev.log())
+        check("it is said why", "signal 9 (Killed); it is started again" in dev.log(), dev.log())
+        check("it is another one", len(dev.processes()) == 3 and victim not in dev.processes())
+        check("all serve", dev.statuses().get("serving") == 3, dev.statuses())
+        check("with the same key", dev.answers("app", "derive", "disk/0") == keys)
+        check("it has what it missed", soon(lambda: dev.answers("kv", "get", "password", "--raw"),
+                                            lambda found: is_same(found, "hunter2")))
+    pids = dev.processes()
+    dev.process.send_signal(signal.SIGINT)
+    check("all are stopped", dev.process.wait(30) == 0
+          and not any(os.path.exists(f"/proc/{pid}") for pid in pids), dev.log()[-700:])
+
+    dev = Cluster(base, rows, key)  # on other ports: what is in the folder says so
+    check("the folder is started again", dev.serves(), dev.text())
+    check("and has the same root", dev.answers("app", "derive", "disk/0") == keys)
+    dev.process.send_signal(signal.SIGKILL)
+    dev.process.wait(10)
+    check("nodes do not outlive it", soon(lambda: [is_gone(dev.port + i) for i in range(3)], all))
+
+
 def check_debuggable(base):
     def allow_cores():
         resource.setrlimit(resource.RLIMIT_CORE, (4096, 4096))
@@ -447,7 +628,8 @@ def check_locked_memory(base):
 
 def main():
     for part in (check_refusals, check_in_use, check_unwritable, check_settings, check_chains,
-                 check_printed, check_end, check_debuggable, check_locked_memory):
+                 check_printed, check_end, check_nodes_refused, check_nodes,
+                 check_debuggable, check_locked_memory):
         base = tempfile.mkdtemp(prefix="coffer-dev-")
         try:
             part(base)
