@@ -85,7 +85,7 @@ static void say_mismatch(struct cli *cli, const struct app_client *app,
     node_api_close(&api);
     if (status_is_ok(status) && answer.json.root != NULL) {
         struct json_in root = json_in_root(&answer.json);
-        status_words_mismatch(&cli->out, &root, node);
+        (void)status_words_mismatch(&cli->out, &root, node);
     }
 }
 

@@ -14,6 +14,7 @@ int main(int argc, char **argv)
         &cmd_demo,
 #endif
         &cmd_status,
+        &cmd_cluster_status,
         &cmd_accounts,
         &cmd_sign,
         &cmd_verify,

@@ -106,14 +106,14 @@ static bool is_other_key(const char *text, const struct p384_point *point)
     return status_is_ok(status) ? !p384_point_equal(&own, point) : !status_is_shortage(status);
 }
 
-void status_words_mismatch(struct out *out, const struct json_in *status,
+bool status_words_mismatch(struct out *out, const struct json_in *status,
                            const struct deployment_node *registered)
 {
     struct json_in node;
     struct eth_address wallet;
     char text[2 * P384_SPKI + 8];
     if (!json_in_find(status, "node", &node)) {
-        return;
+        return false;
     }
     read_text(&node, "tee_wallet", sizeof text, text);
     if (status_is_ok(eth_address_read(bytes_of(text), &wallet)) &&
@@ -123,7 +123,7 @@ void status_words_mismatch(struct out *out, const struct json_in *status,
         out_string(out, "next",
                    "it was started again with new keys, or another node answers at its URL: "
                    "register it anew and remove the old instance; see " RUNBOOK);
-        return;
+        return true;
     }
     read_text(&node, "tee_pubkey", sizeof text, text);
     if (*text != '\0' && is_other_key(text, &registered->point)) {
@@ -132,5 +132,7 @@ void status_words_mismatch(struct out *out, const struct json_in *status,
         out_string(out, "next",
                    "it is registered with another key: register it with the one that it says; "
                    "see " RUNBOOK);
+        return true;
     }
+    return false;
 }

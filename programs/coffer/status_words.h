@@ -2,6 +2,7 @@
 #ifndef COFFER_PROGRAM_STATUS_WORDS_H
 #define COFFER_PROGRAM_STATUS_WORDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "client/deployment.h"
@@ -12,8 +13,9 @@
 size_t status_words_put(struct out *out, const struct json_in *status);
 
 /* Say where a node differs from what the registry or the deployment has for its URL, as members of
- * an open item. In: status, what the node says of itself; registered, what clients expect. */
-void status_words_mismatch(struct out *out, const struct json_in *status,
+ * an open item. In: status, what the node says of itself; registered, what clients expect.
+ * Returns: whether it differs. */
+bool status_words_mismatch(struct out *out, const struct json_in *status,
                            const struct deployment_node *registered);
 
 #endif

@@ -490,6 +490,20 @@ class Cluster(Dev):
         done = self.coffer("status", "--json")
         return json.loads(done.stdout or "{}")
 
+    def cluster(self, **members):
+        """What coffer cluster status says of all, with other members in the deployment."""
+        with open(self.files[1], encoding="ascii") as file:
+            deployment = {**json.load(file), **members}
+        write(os.path.join(self.data, "other.json"), json.dumps(deployment))
+        done = subprocess.run([COFFER, "cluster", "status", "--json", "--deployment",
+                               os.path.join(self.data, "other.json")],
+                              capture_output=True, text=True, check=False)
+        return done.returncode, json.loads(done.stdout)
+
+    def nodes(self):
+        with open(self.files[1], encoding="ascii") as file:
+            return json.load(file)["nodes"]
+
     def processes(self):
         with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children",
                   encoding="ascii") as file:
@@ -516,6 +530,36 @@ def soon(ask, holds):
     return holds(ask())
 
 
+def check_cluster_status(dev, base):
+    code, said = dev.cluster(domain_id="7" * 64)
+    check("nodes of another service are not well", code == 1 and said["well"] == 0
+          and all("another service" in node["wrong"] for node in said["nodes"]), said)
+    a, b, c = dev.nodes()
+    code, said = dev.cluster(nodes=[a, {**b, "url": c["url"]}, c])
+    check("another node's keys are a mismatch", code == 1 and said["well"] == 2
+          and said["nodes"][1]["mismatch"] == "wallet mismatch", said)
+    code, said = dev.cluster(nodes=[a, {**b, "tee_pubkey": c["tee_pubkey"]}, c])
+    check("so is another key alone", code == 1
+          and said["nodes"][1]["mismatch"] == "tee_pubkey mismatch", said)
+    code, said = dev.cluster(nodes=[a, b])
+    check("one that is not registered is missed", code == 1 and all(
+        "not met all" in node["wrong"] for node in said["nodes"]), said)
+    code, said = dev.cluster(nodes=[a, b, {**c, "url": f"http://127.0.0.1:{free_port()}"}])
+    check("one that does not answer is not well", code == 1 and said["well"] == 2
+          and said["nodes"][2]["wrong"] == "it does not answer", said)
+    port = free_port()
+    alone = Dev("--data", os.path.join(base, "alone"), "--listen", f"127.0.0.1:{port}")
+    with open(os.path.join(base, "alone", "deployment.json"), encoding="ascii") as file:
+        code, said = dev.cluster(**json.load(file))
+    check("a node alone is no cluster", code == 1 and "alone" in said["nodes"][0]["wrong"], said)
+    alone.stop()
+    check("all are well", soon(dev.cluster, lambda found: found[0] == 0
+                               and found[1]["well"] == found[1]["registered"] == 3), dev.cluster())
+    said = dev.cluster()[1]
+    check("and it is said of each", all((node["root"], node["current"], node["members"])
+                                        == ("open", True, 2) for node in said["nodes"]), said)
+
+
 def check_nodes(base):
     rows, key = rows_of(base)
     dev = Cluster(base, rows, key)
@@ -529,6 +573,7 @@ def check_nodes(base):
     check("status asks all of them", dev.statuses().get("serving") == 3, dev.statuses())
     check("their logs tell apart", all(f'node {i} | ' in dev.log() for i in (1, 2, 3)) and all(
         re.match(r"node [123] \| ", line) for line in dev.log().splitlines()), dev.log())
+    check_cluster_status(dev, base)
     keys = dev.answers("app", "derive", "disk/0")
     check("an app has one key on all", is_same(keys) and "disk/0" in keys[0], keys)
     done = dev.coffer("kv", "put", "password", text="hunter2")
@@ -544,6 +589,8 @@ def check_nodes(base):
         check("it is another one", len(dev.processes()) == 3 and victim not in dev.processes())
         check("all serve", dev.statuses().get("serving") == 3, dev.statuses())
         check("with the same key", dev.answers("app", "derive", "disk/0") == keys)
+        check("it has met the others", soon(dev.cluster, lambda found: found[0] == 0),
+              dev.cluster())
         check("it has what it missed", soon(lambda: dev.answers("kv", "get", "password", "--raw"),
                                             lambda found: is_same(found, "hunter2")))
     pids = dev.processes()
