@@ -140,12 +140,23 @@ static enum cli_exit fail_ready(struct cli *cli, struct node_process *node)
                          "see its last lines above; coffer doctor finds the reason too");
 }
 
-static bool has_seed(const char *data)
+static bool has_file(const char *data, const char *name)
 {
     char path[CONFIG_TEXT_MAX + 16];
     struct stat found;
-    (void)snprintf(path, sizeof path, "%s/dev-seed", data);
+    (void)snprintf(path, sizeof path, "%s/%s", data, name);
     return stat(path, &found) == 0;
+}
+
+static bool has_seed(const char *data)
+{
+    return has_file(data, "dev-seed");
+}
+
+/* A node alone has a root in a file; where there never was one it would be missed as lost. */
+static bool is_of_cluster_only(const char *data)
+{
+    return has_file(data, NODE_FACTS_ROOT) && !has_file(data, "dev-root");
 }
 
 /* The folder must be safe before anything of it is believed or written. */
@@ -250,6 +261,10 @@ static enum cli_exit run_dev(struct cli *cli)
     }
     if (config.is_cluster) {
         return serve_cluster(cli, &config, (size_t)cli_number(cli, "--nodes", 1));
+    }
+    if (is_of_cluster_only(config.data)) {
+        return cli_fail_text(cli, "CONFIG_INVALID", "this data folder is of several nodes",
+                             "start it with --nodes 3, or name another with --data");
     }
     bool is_unix = strncmp(config.listen, "unix:", 5) == 0;
     (void)snprintf(url, sizeof url, "%s%s", is_unix ? "" : "http://", config.listen);

@@ -598,12 +598,35 @@ def check_nodes(base):
     check("all are stopped", dev.process.wait(30) == 0
           and not any(os.path.exists(f"/proc/{pid}") for pid in pids), dev.log()[-700:])
 
+    alone = Dev("--data", dev.data, "--listen", f"127.0.0.1:{dev.port}")
+    check("a node alone does not take the folder", alone.stop() == 1
+          and "of several nodes" in alone.text(), alone.text())
+
     dev = Cluster(base, rows, key)  # on other ports: what is in the folder says so
     check("the folder is started again", dev.serves(), dev.text())
     check("and has the same root", dev.answers("app", "derive", "disk/0") == keys)
     dev.process.send_signal(signal.SIGKILL)
     dev.process.wait(10)
     check("nodes do not outlive it", soon(lambda: [is_gone(dev.port + i) for i in range(3)], all))
+
+
+def check_nodes_after_one(base):
+    """The accounts are the same in both, and each has its own root."""
+    data, port = os.path.join(base, "data"), free_ports()
+    words = ("--data", data, "--listen", f"127.0.0.1:{port}")
+    accounts = []
+    for count in ("1", "2", "1"):
+        dev = Dev(*words, "--nodes", count)
+        if not check(f"{count} after the other", dev.serves(), dev.text()):
+            return
+        for i in range(int(count)):
+            done = subprocess.run([COFFER, "accounts", "alice", "--json", "--node",
+                                   f"http://127.0.0.1:{port + i}"], capture_output=True,
+                                  text=True, check=False)
+            accounts.append(done.stdout)
+        check(f"{count} stopped", dev.stop() == 0, dev.log()[-500:])
+    check("accounts are the same", len(accounts) == 4 and '"ok":true' in accounts[0]
+          and len(set(accounts)) == 1, accounts)
 
 
 def check_debuggable(base):
@@ -676,6 +699,7 @@ def check_locked_memory(base):
 def main():
     for part in (check_refusals, check_in_use, check_unwritable, check_settings, check_chains,
                  check_printed, check_end, check_nodes_refused, check_nodes,
+                 check_nodes_after_one,
                  check_debuggable, check_locked_memory):
         base = tempfile.mkdtemp(prefix="coffer-dev-")
         try:
