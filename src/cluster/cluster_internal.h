@@ -80,7 +80,7 @@ struct cluster {
     struct sync_keys keys; /* *secret* */
     bool is_current;
     uint64_t enough_ms; /* since when so much was pulled that it may be; UINT64_MAX: not */
-    bool is_beside_v1; /* nodes of version 1 are listed */
+    bool is_beside_v1;  /* nodes of version 1 are listed */
     uint64_t last_id;
     uint64_t members_ms; /* when to look at the registry */
     uint64_t tick_ms;    /* when to let time pass in the store */

@@ -148,8 +148,8 @@ struct status registry_anchor(const struct registry_port *port, enum registry_us
                               uint64_t now_ms, struct registry_anchor *ret_anchor);
 
 /* The nodes of this service that have a grant now, this one included, in the registry's order.
- * Out: ret_peers. Returns: their number, 0 when it is not known, about a single one of those that are
- * listed too: who takes a part for the whole believes that nobody else has anything. */
+ * Out: ret_peers. Returns: their number, 0 when it is not known, about a single one of those that
+ * are listed too: who takes a part for the whole believes that nobody else has anything. */
 size_t registry_peers(const struct registry_port *port, uint64_t now_ms,
                       struct registry_peer ret_peers[static REGISTRY_PEERS_MAX]);
 

@@ -76,10 +76,9 @@ void ct_secret(void *memory, size_t len)
     (void)len;
 }
 
-static const struct ctime_case *const lists[] = {ctime_digest,   ctime_field,   ctime_curve,
-                                                 ctime_keys,     ctime_library, ctime_store,
-                                                 ctime_identity, ctime_cluster, ctime_carrier,
-                                                 ctime_v1};
+static const struct ctime_case *const lists[] = {
+    ctime_digest, ctime_field,    ctime_curve,   ctime_keys,    ctime_library,
+    ctime_store,  ctime_identity, ctime_cluster, ctime_carrier, ctime_v1};
 
 static bool is_wanted(const struct ctime_case *one, int count, char **names)
 {
