@@ -34,14 +34,15 @@ struct station {
     _Atomic size_t lookups_count; /* for others to read */
     struct loop_timer *patience;  /* runs while there are any */
     struct loop_task wake;
-    _Atomic bool wake_posted;
 
     struct flight_list yields; /* wait for their next turn */
     struct loop_task turn;
-    bool turn_deferred;
 
     struct flight_list settles; /* wait for other nodes, in the order of their writes */
     struct loop_task settle;
+
+    bool turn_deferred;
+    _Atomic bool wake_posted;
     _Atomic bool settle_posted;
 
     struct job *spare; /* to refuse with when there is no memory */

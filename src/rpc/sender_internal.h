@@ -97,12 +97,13 @@ struct sender {
     struct status outcome;
     bool is_sent;     /* this purpose's */
     bool is_reverted; /* a block has it, and it failed */
+    bool is_to_sign;  /* a transaction, which was not given out */
+    bool is_to_read;  /* a round was asked for, and is to begin */
+    bool has_round;
+    bool has_quorum; /* of its answers: the rest has little time left */
     uint64_t changes;
 
     /* the round */
-    bool is_to_read; /* it was asked for, and is to begin */
-    bool has_round;
-    bool has_quorum; /* of answers: the rest has little time left */
     uint64_t deadline_ms;
     size_t count;
     uint32_t next_id;
@@ -110,7 +111,6 @@ struct sender {
     struct sender_place places[SENDER_ENDPOINTS_MAX];
 
     /* the transaction: what it calls, where, and what was signed of it */
-    bool is_to_sign; /* and was not given out */
     size_t data_len;
     uint8_t data[NOVA_ABI_CALL];
     uint64_t nonce;

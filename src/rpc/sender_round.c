@@ -204,7 +204,7 @@ static struct status take_block(const struct eth_rpc_answer *answer, size_t inde
 static void take_one(const struct sender *sender, enum sender_call_kind kind,
                      const struct eth_rpc_answer *answer, size_t index, struct sender_facts *facts)
 {
-    struct status status = FAIL(RPC_NOTHING);
+    struct status status;
     switch (kind) {
     case SENDER_CALL_CHAIN:
         status = eth_rpc_u64(answer, index, &facts->chain_id);

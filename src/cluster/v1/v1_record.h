@@ -45,6 +45,6 @@ bool v1_record_is_theirs(const struct record *record);
 size_t v1_record_len_max(const struct record *record);
 
 /* Append a record that is theirs, with wallets in their spelling. */
-void v1_record_put(struct buf *out, const struct v1_names *names, const struct record *record);
+void v1_record_put(struct buf *buf, const struct v1_names *names, const struct record *record);
 
 #endif
