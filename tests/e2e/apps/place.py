@@ -58,13 +58,14 @@ class Folder:
 
 class Node:
     """A node of its own configuration in a folder. In: trust, further members of its trust
-    configuration; words, further arguments."""
+    configuration; words, further arguments; at, host and port; before, words that call the program
+    in their own process."""
 
-    def __init__(self, folder, name, trust=None, words=()):
+    def __init__(self, folder, name, trust=None, words=(), at=None, before=()):
         self.log = os.path.join(folder.folder, f"{name}.log")
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            self.url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+            self.url = f"http://{at or f'127.0.0.1:{probe.getsockname()[1]}'}"
         folder.write(f"{name}.json", {"listen": [self.url[7:]], "loops": 2, "data_dir": name,
                                       "audit_file": f"{name}/audit.log"})
         folder.write(f"{name}-trust.json", {"profile": "dev", "v1_wire": True, "tenants": [
@@ -72,7 +73,7 @@ class Node:
              "chains": ["SN_SEPOLIA"], "assurance": "asserted"}], **(trust or {})})
         with open(self.log, "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
-                [os.path.join(BIN, "coffer-node"), "--config", f"{name}.json", "--trust",
+                [*before, os.path.join(BIN, "coffer-node"), "--config", f"{name}.json", "--trust",
                  f"{name}-trust.json", *words], cwd=folder.folder, stdout=log, stderr=log)
         self.status = self.until_up()
         self.facts = {"wallet": self.status["node"]["tee_wallet"],

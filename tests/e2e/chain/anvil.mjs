@@ -46,9 +46,11 @@ export async function rpc(url, method, params = []) {
 // program holds, and then ends the chain.
 export class Anvil {
   // options: block_time (seconds; without, a block for each transaction), epoch_slots (the safe
-  // block is so many behind the latest, the finalized one twice as many; 32), timestamp, chain_id.
+  // block is so many behind the latest, the finalized one twice as many; 32), timestamp, chain_id,
+  // host (127.0.0.1; the address to listen at).
   constructor(options = {}) {
     this.options = options;
+    this.host = options.host ?? '127.0.0.1';
     this.folder = mkdtempSync(join(tmpdir(), 'coffer-chain-'));
     this.kill = () => {
       this.guard?.kill('SIGKILL');
@@ -59,7 +61,7 @@ export class Anvil {
   }
 
   get url() {
-    return `http://127.0.0.1:${this.port}`;
+    return `http://${this.host}:${this.port}`;
   }
 
   async start() {
@@ -104,7 +106,7 @@ export class Anvil {
     const { block_time, epoch_slots, timestamp, chain_id } = this.options;
     const args = [
       '--host',
-      '127.0.0.1',
+      this.host,
       '--port',
       `${this.port}`,
       '--silent',
