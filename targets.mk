@@ -3,7 +3,7 @@
 .PHONY: help run simulation deps run-deps test-deps test unit check kat derive derive-million bench \
     fuzz fuzz-replay ctime lint asan audit-judges openapi-judges \
     tsan proxies compilers arm64 places models counts counts-update install repro sim sim-soak sim-mutants \
-    clean flags compile_commands.json
+    cluster-storm clean flags compile_commands.json
 
 help:
 	@echo 'make            build every program into build/'
@@ -26,6 +26,8 @@ help:
 	@echo '                one that goes wrong is made smaller, and how to live that is printed'
 	@echo 'make sim-soak   20,000 lives, in pieces that go on where they were interrupted'
 	@echo 'make sim-mutants  bugs planted in the cluster, each to be found by the simulator; some minutes'
+	@echo 'make cluster-storm  three nodes in network namespaces, cut, killed and paused under load; needs root'
+	@echo '                and nftables; STORM_S=600 SEED=1'
 	@echo 'make models     searches all states of the models of the cluster, with planted bugs; 10 minutes'
 	@echo 'make compilers  no warning and units green with each supported compiler; some minutes'
 	@echo 'make arm64      units, vectors and a signed request for arm64, emulated; some minutes'
@@ -116,6 +118,11 @@ sim-soak:
 
 sim-mutants:
 	@tests/sim/mutants
+
+cluster-storm:
+	@tools/install-deps namespaces
+	@$(MAKE) --no-print-directory -s -j2 all
+	@tests/e2e/cluster/storm $(BUILD)/bin $(or $(STORM_S),600) $(or $(SEED),1)
 
 compilers:
 	@tests/tools/compilers/run
