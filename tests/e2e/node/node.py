@@ -456,10 +456,16 @@ def check_openapi(node):
     apps = {("post", "/v1/app/keys"), ("get", "/v1/app/values/{key}"), ("get", "/v1/app/values"),
             ("post", "/v1/app/values/get"), ("post", "/v1/app/values/list"),
             ("put", "/v1/app/values"), ("delete", "/v1/app/values"), ("get", "/v1/app/usage")}
+    # Of other nodes; one that is alone has none.
+    peers = {("post", "/v1/sync"), ("post", "/v1/handoff")}
     described = {(m, p) for p, methods in document["paths"].items() for m in methods}
     check_openapi_itself(document)
-    check("every route is described", described == set(asked) | apps,
-          described ^ set(asked) ^ apps)
+    check("every route is described", described == set(asked) | apps | peers,
+          described ^ set(asked) ^ apps ^ peers)
+    for method, path in peers:
+        status, _, error = node.send(method.upper(), path, {})
+        check(f"{path} is not there without other nodes",
+              status == 404 and is_error(error, "NOT_FOUND"), (status, error))
     for method, path in apps:
         operation = document["paths"][path][method]
         status, _, error = node.send(method.upper(), path.replace("{key}", "a%2Fb"),
