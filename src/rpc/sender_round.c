@@ -174,7 +174,9 @@ static void take_verdict(const struct sender *sender, const struct eth_rpc_answe
         return;
     }
     struct bytes text = bytes_slice(entry->message, 0, SENDER_TEXT_MAX - 1);
-    memcpy(facts->text, text.ptr, text.len);
+    if (text.len != 0) {
+        memcpy(facts->text, text.ptr, text.len);
+    }
     facts->verdict = sender_verdict_of(entry->message);
 }
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Nodes of ours and of version 1 as one cluster: histories by chance, and what they end with.
 
-The nodes of version 1 are nova_node.py, written from the reference's description. Ours are programs
-that run the machine (v1_node.c) with the time, losses and messages of this file. Clocks are apart by
-up to 3 s, pushes are lost, nodes evict, restart empty, write the same keys at once. In the end all is
+Written from: the rule that all nodes end with the same, and from no format; the nodes of version 1 are
+nova_node.py, which was written from the reference's description. Ours are programs that run the machine
+(v1_node.c) with the time, losses and messages of this file. Clocks are apart by up to 3 s, pushes are lost, nodes evict, restart empty, write the same keys at once. In the end all is
 healed, and all have to hold the same. Without repairs some may not: that is looked for too.
 usage: sync_v1.py PATH-OF-v1_node [FIRST-SEED COUNT]; ends with N passed, N failed.
 """

@@ -340,7 +340,8 @@ const struct ctime_case ctime_cluster[] = {
      "cluster_push_answered cluster_push_failed cluster_push_next "
      "cluster_serve_push sync_message_end sync_message_open cluster_walk_answered "
      "cluster_walk_next cluster_writes_ended "
-     "cluster_writes_forget cluster_writes_held cluster_writes_refused cluster_writes_wait_for",
+     "cluster_writes_forget cluster_writes_held cluster_writes_moved cluster_writes_refused "
+     "cluster_writes_wait_for",
      syncs},
     {"snapshot_header_make snapshot_header_open snapshot_object_open snapshot_object_seal",
      snapshots},
