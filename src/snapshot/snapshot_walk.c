@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/invariant.h"
-#include "snapshot/snapshot_writer_internal.h"
+#include "snapshot/snapshot_internal.h"
 
 enum {
     LEAF = KV_DIGEST_LEVELS,

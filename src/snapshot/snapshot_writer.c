@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/invariant.h"
-#include "snapshot/snapshot_writer_internal.h"
+#include "snapshot/snapshot_internal.h"
 
 struct status snapshot_writer_open(const struct snapshot_writer_setup *setup,
                                    const struct cluster_now *now, struct snapshot_writer **ret)

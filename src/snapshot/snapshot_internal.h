@@ -1,6 +1,6 @@
 /* What the files of the writer share. */
-#ifndef COFFER_SNAPSHOT_SNAPSHOT_WRITER_INTERNAL_H
-#define COFFER_SNAPSHOT_SNAPSHOT_WRITER_INTERNAL_H
+#ifndef COFFER_SNAPSHOT_SNAPSHOT_INTERNAL_H
+#define COFFER_SNAPSHOT_SNAPSHOT_INTERNAL_H
 
 #include "snapshot/snapshot_calls_internal.h"
 #include "snapshot/snapshot_node.h"
