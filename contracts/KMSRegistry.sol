@@ -132,6 +132,7 @@ contract KMSRegistry is IKMSRegistry {
     error InvalidTenant();
     error WrongEpoch();
     error WrongHeight();
+    error WrongPredecessor();
     error CommitmentAlreadyUsed();
     error ProposalPending();
     error ProposalNotFound();
@@ -191,11 +192,14 @@ contract KMSRegistry is IKMSRegistry {
     // --- snapshots -------------------------------------------------------------------------------
 
     /// Anchors a snapshot, below which nothing is restored from then on. Heights may be left out,
-    /// so that a node goes on above whatever another one anchored.
-    function anchor(uint64 height, bytes32 header) external onlyEligible {
+    /// so that a node goes on above whatever another one anchored. It names the anchored header
+    /// that it follows, zero at first: of two that were made at once the second is refused, as it
+    /// may lack what the first has.
+    function anchor(uint64 height, bytes32 header, bytes32 follows) external onlyEligible {
         if (header == 0) revert InvalidHeader();
-        uint64 last = anchored.height;
-        if (height <= last || height - last > MAX_ANCHOR_STEP) revert WrongHeight();
+        Anchor memory last = anchored;
+        if (height <= last.height || height - last.height > MAX_ANCHOR_STEP) revert WrongHeight();
+        if (follows != last.header) revert WrongPredecessor();
         anchored = Anchor({height: height, header: header});
         emit Anchored(height, header, msg.sender);
     }

@@ -2,7 +2,8 @@
  *
  * Two nodes of a living cluster write snapshots, each in its own time. A header names the one
  * before it that its writer knew, has what was settled when it was begun, is stored, and then
- * anchored; the contract takes rising heights only, and what leads to the header that it has.
+ * anchored; the contract takes rising heights only, and compares the header that it has with the
+ * one that was anchored when the writer began.
  * Everything dies. The host keeps every header that was ever stored, and shows each of two nodes
  * that come back whichever it likes. A node takes the anchored header, or one that leads to it.
  * It serves in an incarnation that its header names; of two that meet the lesser one takes what
@@ -11,8 +12,9 @@
  * never: a node serves less than the newest anchored header has; two that have met go on in two
  * incarnations; what is anchored is not stored.
  * MUTANT 1 takes whatever opens, 2 looks at heights only, 3 anchors before it has stored, 4
- * holds it against the final block, 5 lets both incarnations stay, 6 is a contract that takes
- * what does not lead to the header that it has. Each has to be found. */
+ * holds it against the final block, 5 lets both incarnations stay, 6 is a contract that does
+ * not compare, 7 a writer that begins before it has what others were told to keep. Each has to be
+ * found. */
 #ifndef MUTANT
 #define MUTANT 0
 #endif
@@ -37,9 +39,9 @@ byte restored[2]; /* from which header */
 bit met;
 
 #define BIT(header) (1 << (header))
-#define TAKES(header) \
-    (height[header] > height[newest] && \
-     (newest == 0 || before[header] == newest || before[before[header]] == newest || MUTANT == 6))
+#define TAKES(header) (height[header] > height[newest] && (follows == newest || MUTANT == 6))
+#define LEADS_TO(header, other) \
+    (other == 0 || header == other || before[header] == other || before[before[header]] == other)
 #define HIGHER(one, other) \
     (height[one] > height[other] || (height[one] == height[other] && one > other))
 
@@ -51,24 +53,27 @@ end: do
     od
 }
 
-proctype writer()
+proctype writer(byte late)
 {
     byte mine;
     byte known;
+    byte follows; /* what was anchored when it was begun */
 end: do
     :: d_step { !gone && mine == 0 && made < HEADERS ->
         made++;
         mine = made;
-        before[mine] = (HIGHER(newest, known) -> newest : known);
+        follows = newest;
+        before[mine] = (LEADS_TO(known, newest) -> known : newest);
         height[mine] = 1 + (HIGHER(newest, before[mine]) -> height[newest] : height[before[mine]]);
-        has[mine] = settled }
+        has[mine] = (settled > late -> settled - late : 0) }
     :: d_step { !gone && mine != 0 && !(stored & BIT(mine)) -> stored = stored | BIT(mine) }
     :: d_step { !gone && mine != 0 && ((stored & BIT(mine)) || MUTANT == 3) && TAKES(mine) ->
         newest = mine;
         most = (has[mine] > most -> has[mine] : most) }
     :: d_step { !gone && mine != 0 && (stored & BIT(mine)) ->
-        known = (TAKES(mine) || newest == mine || MUTANT == 6 -> mine : newest);
-        mine = 0 }
+        known = mine;
+        mine = 0;
+        follows = 0 }
     od
 }
 
@@ -80,8 +85,7 @@ end: do
 }
 
 #define FLOOR (MUTANT == 4 -> final : newest)
-#define LEADS(header) \
-    (FLOOR == 0 || header == FLOOR || before[header] == FLOOR || before[before[header]] == FLOOR)
+#define LEADS(header) LEADS_TO(header, FLOOR)
 #define FITS(header) \
     (MUTANT == 1 || (MUTANT == 2 -> height[header] >= height[FLOOR] : LEADS(header)))
 #define SHOWN(header) (gone && restored[me] == 0 && (stored & BIT(header)) && FITS(header))
@@ -110,8 +114,8 @@ proctype meeting()
 init {
     atomic {
         run cluster();
-        run writer();
-        run writer();
+        run writer(0);
+        run writer(MUTANT == 7);
         run chain();
         run node(0);
         run node(1);

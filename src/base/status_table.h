@@ -199,6 +199,7 @@
     X(CALL_REVERTED, CONFLICT, "the contract refused the call", "see the contract's reason in the log") \
     X(ALREADY_PUBLISHED, CONFLICT, "the contract has the hash of another root", "take the root of this deployment from its nodes or from what keeps it; the first hash stays") \
     X(ANCHOR_HEIGHT, CONFLICT, "the contract has an anchor that is as high, or the height is too far above it", "anchor a newer snapshot") \
+    X(ANCHOR_MOVED, CONFLICT, "the contract has another anchor than the one that the snapshot follows", "nothing; the next snapshot follows the anchored one") \
     X(ANCHORS_MISSING, UNSUPPORTED, "there are no anchors without a chain", "name a chain and its contracts in the trust configuration") \
     X(WALLET_FUNDS, UNAVAILABLE, "the wallet of the node cannot pay for a transaction", "send the wallet what the log of the node says that it needs; it is tried again by itself") \
     X(FEE_LIMIT, UNAVAILABLE, "a transaction would cost more than is allowed", "wait, or raise tx_fee_gwei or tx_gas in the configuration") \

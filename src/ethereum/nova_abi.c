@@ -14,7 +14,7 @@ enum {
     INSTANCE_FIELDS = 10,
 };
 
-enum takes { NOTHING, WORD, WORDS, WALLET };
+enum takes { NOTHING, WORD, WORDS, WALLET, POINTS };
 
 static const struct {
     uint32_t selector;
@@ -31,7 +31,7 @@ static const struct {
     [NOVA_ABI_MASTER_SECRET_HASH] = {0x1ef99d10, NOTHING, "masterSecretHash()"},
     [NOVA_ABI_SET_MASTER_SECRET_HASH] = {0x4df7e390, WORD, "setMasterSecretHash(bytes32)"},
     [NOVA_ABI_ANCHORED] = {0x49c809d5, NOTHING, "anchored()"},
-    [NOVA_ABI_ANCHOR] = {0xa6855208, WORDS, "anchor(uint64,bytes32)"},
+    [NOVA_ABI_ANCHOR] = {0x7494b1af, POINTS, "anchor(uint64,bytes32,bytes32)"},
     [NOVA_ABI_EPOCH_COMMITMENT] = {0xf5be7368, WORD, "epochCommitment(uint256)"},
     [NOVA_ABI_LATEST_EPOCH] = {0x9cb118bf, NOTHING, "latestEpoch()"},
     [NOVA_ABI_SEED_COMMITMENT] = {0xe0bdc591, WORDS, "seedCommitment(bytes32,uint256)"},
@@ -82,6 +82,7 @@ static const struct {
     {0xecdd1c29, "TooLate()"},
     {0x254f6ab2, "WrongEpoch()"},
     {0xad55a81c, "WrongHeight()"},
+    {0xa419ca88, "WrongPredecessor()"},
     {0x08c379a0, "Error(string)"},
     {0x4e487b71, "Panic(uint256)"},
 };
@@ -130,11 +131,13 @@ void nova_abi_put_wallet(struct buf *buf, enum nova_abi_call call, const struct 
 }
 
 void nova_abi_put_anchor(struct buf *buf, uint64_t height,
-                         const uint8_t header[static NOVA_ABI_HASH])
+                         const uint8_t header[static NOVA_ABI_HASH],
+                         const uint8_t follows[static NOVA_ABI_HASH])
 {
-    start(buf, NOVA_ABI_ANCHOR, WORDS);
+    start(buf, NOVA_ABI_ANCHOR, POINTS);
     abi_put_u64(buf, height);
     abi_put_word(buf, header);
+    abi_put_word(buf, follows);
 }
 
 /* The one struct that an answer is. */

@@ -18,9 +18,9 @@
 #include "ethereum/eth_address.h"
 
 enum {
-    NOVA_ABI_ID = 32,   /* a uint256, big-endian */
-    NOVA_ABI_HASH = 32, /* a bytes32 */
-    NOVA_ABI_CALL = 68, /* the longest call data */
+    NOVA_ABI_ID = 32,    /* a uint256, big-endian */
+    NOVA_ABI_HASH = 32,  /* a bytes32 */
+    NOVA_ABI_CALL = 100, /* the longest call data */
 };
 
 enum nova_abi_call {
@@ -64,7 +64,8 @@ void nova_abi_put_wallet(struct buf *buf, enum nova_abi_call call,
 
 /* Append the data of NOVA_ABI_ANCHOR. */
 void nova_abi_put_anchor(struct buf *buf, uint64_t height,
-                         const uint8_t header[static NOVA_ABI_HASH]);
+                         const uint8_t header[static NOVA_ABI_HASH],
+                         const uint8_t follows[static NOVA_ABI_HASH]);
 
 /* Records; strings and lists borrow from the answer. All zero and empty: there is none. Times are
  * Unix seconds. */

@@ -6,9 +6,8 @@ struct status publisher_root_hash(const struct publisher_port *port,
     return port->root_hash(port->context, hash);
 }
 
-struct status publisher_anchor(const struct publisher_port *port, uint64_t height,
-                               const uint8_t header[static REGISTRY_HASH])
+struct status publisher_anchor(const struct publisher_port *port,
+                               const struct publisher_anchor *anchor)
 {
-    return port->anchor == NULL ? FAIL(ANCHORS_MISSING)
-                                : port->anchor(port->context, height, header);
+    return port->anchor == NULL ? FAIL(ANCHORS_MISSING) : port->anchor(port->context, anchor);
 }

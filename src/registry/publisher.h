@@ -16,11 +16,17 @@
 #include "base/status.h"
 #include "registry/registry.h"
 
+/* A snapshot to be anchored. */
+struct publisher_anchor {
+    uint64_t height;                /* from 1; above that of the one that it follows */
+    uint8_t header[REGISTRY_HASH];  /* its digest, not zero */
+    uint8_t follows[REGISTRY_HASH]; /* that of the anchored one which it follows; zero: none is */
+};
+
 struct publisher_port {
     void *context;
     struct status (*root_hash)(void *context, const uint8_t hash[static REGISTRY_HASH]);
-    struct status (*anchor)(void *context, uint64_t height,
-                            const uint8_t header[static REGISTRY_HASH]); /* NULL: none is kept */
+    struct status (*anchor)(void *context, const struct publisher_anchor *anchor);
 };
 
 /* Publish the root's hash. Any thread.
@@ -36,10 +42,10 @@ struct publisher_port {
 struct status publisher_root_hash(const struct publisher_port *port,
                                   const uint8_t hash[static REGISTRY_HASH]);
 
-/* Anchor a snapshot. In: height from 1; header, its digest, not zero. Returns: as above, with
- * ANCHOR_HEIGHT (one as high or higher is anchored, or the step is too large) in place of
- * ALREADY_PUBLISHED; ANCHORS_MISSING where none are kept. */
-struct status publisher_anchor(const struct publisher_port *port, uint64_t height,
-                               const uint8_t header[static REGISTRY_HASH]);
+/* Anchor a snapshot. Returns: as above, with ANCHOR_HEIGHT (one as high or higher is anchored, or
+ * the step is too large) and ANCHOR_MOVED (another one is anchored than the one that it follows) in
+ * place of ALREADY_PUBLISHED; ANCHORS_MISSING where none can be kept. */
+struct status publisher_anchor(const struct publisher_port *port,
+                               const struct publisher_anchor *anchor);
 
 #endif

@@ -28,7 +28,7 @@
 enum {
     REGISTRY_VIEW_ENDPOINTS_MAX = 8,
     REGISTRY_VIEW_READS_MAX = 128,        /* of one work, for one endpoint */
-    REGISTRY_VIEW_CALL_MAX = 68,          /* bytes of a call's data */
+    REGISTRY_VIEW_CALL_MAX = 100,         /* bytes of a call's data */
     REGISTRY_VIEW_RETURN_MAX = 32 * 1024, /* bytes of an answer; a longer one is taken as empty */
     REGISTRY_VIEW_CONFIRMATIONS_MAX = 256,
     REGISTRY_VIEW_ENTRIES_MAX = 100000, /* of each kind */

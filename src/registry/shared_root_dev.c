@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -13,6 +14,9 @@
 enum {
     TEXT = 2 + 2 * REGISTRY_HASH + 1, /* 0x, the digits and a line end */
     OTHER_PATH = SHARED_ROOT_DEV_PATH + 64,
+    HEIGHT = 20,                /* digits */
+    ANCHOR = HEIGHT + 1 + TEXT, /* the height, a space, and the header as a hash is */
+    ANCHOR_STEP = 1024 * 1024,  /* as in the contract */
 };
 
 struct shared_root_dev {
@@ -24,6 +28,10 @@ struct shared_root_dev {
     bool has_looked;
     uint64_t looked_ms;
     struct status looked;
+    struct registry_anchor anchor; /* the greatest that was seen */
+    bool has_looked_for_anchor;
+    uint64_t anchor_looked_ms;
+    struct status anchor_looked;
 };
 
 static struct status read_text(const char *path, uint8_t text[static TEXT + 1], size_t *ret_len)
@@ -130,9 +138,136 @@ static struct status publish(void *context, const uint8_t hash[static REGISTRY_H
     return status;
 }
 
+/* --- anchors ---------------------------------------------------------------------------------- */
+
+/* Without a file it is made when may_make. Returns: a descriptor, locked; -1 for none, with errno.
+ */
+static int open_anchor(const struct shared_root_dev *root, bool may_make)
+{
+    char path[OTHER_PATH];
+    (void)snprintf(path, sizeof path, "%s.anchor", root->path);
+    int flags = O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | (may_make ? O_CREAT : 0);
+    int file = open(path, flags, 0644);
+    if (file >= 0 && flock(file, LOCK_EX) != 0) {
+        close(file);
+        errno = EIO;
+        return -1;
+    }
+    return file;
+}
+
+/* An empty file has none. Returns: OK; REGISTRY_LOST. */
+static struct status read_anchor(int file, struct registry_anchor *ret_anchor)
+{
+    uint8_t text[ANCHOR + 1];
+    ssize_t len = pread(file, text, sizeof text, 0);
+    *ret_anchor = (struct registry_anchor){0};
+    if (len == 0) {
+        return OK;
+    }
+    bool is_whole = len == ANCHOR && text[HEIGHT] == ' ' && text[ANCHOR - 1] == '\n';
+    for (size_t i = 0; is_whole && i < HEIGHT; i++) {
+        is_whole = text[i] >= '0' && text[i] <= '9';
+        ret_anchor->height = 10 * ret_anchor->height + text[i] - '0';
+    }
+    struct bytes header = {text + HEIGHT + 1, TEXT - 1};
+    is_whole = is_whole &&
+               status_is_ok(hex_read_0x(header, sizeof ret_anchor->header, ret_anchor->header));
+    ret_anchor->is_anchored = is_whole && ret_anchor->height != 0;
+    if (!ret_anchor->is_anchored) {
+        *ret_anchor = (struct registry_anchor){0};
+    }
+    return is_whole ? OK : FAIL(REGISTRY_LOST);
+}
+
+static struct status write_anchor(int file, const struct publisher_anchor *anchor)
+{
+    uint8_t memory[ANCHOR + 1];
+    struct buf text = buf_over(memory, sizeof memory);
+    char height[HEIGHT + 1];
+    (void)snprintf(height, sizeof height, "%0*llu", HEIGHT, (unsigned long long)anchor->height);
+    buf_put_text(&text, height);
+    buf_put_text(&text, " 0x");
+    hex_put(&text, BYTES_ARRAY(anchor->header));
+    buf_put_u8(&text, '\n');
+    bool is_whole = pwrite(file, text.ptr, text.len, 0) == (ssize_t)text.len && fsync(file) == 0;
+    return is_whole ? OK : FAIL(IO);
+}
+
+/* As the contract does. Returns: OK, with *ret_is_there when there is nothing to write. */
+static struct status judge_anchor(const struct registry_anchor *is,
+                                  const struct publisher_anchor *anchor, bool *ret_is_there)
+{
+    static const uint8_t none[REGISTRY_HASH];
+    bool is_header = bytes_equal(BYTES_ARRAY(is->header), BYTES_ARRAY(anchor->header));
+    *ret_is_there = is->is_anchored && is->height == anchor->height && is_header;
+    if (*ret_is_there) {
+        return OK;
+    }
+    if (bytes_equal(BYTES_ARRAY(anchor->header), BYTES_ARRAY(none))) {
+        return FAIL(CALL_REVERTED);
+    }
+    if (anchor->height <= is->height || anchor->height - is->height > ANCHOR_STEP) {
+        return FAIL(ANCHOR_HEIGHT);
+    }
+    return bytes_equal(BYTES_ARRAY(is->header), BYTES_ARRAY(anchor->follows)) ? OK
+                                                                              : FAIL(ANCHOR_MOVED);
+}
+
+static struct status publish_anchor(void *context, const struct publisher_anchor *anchor)
+{
+    struct shared_root_dev *root = context;
+    struct registry_anchor is;
+    bool is_there = false;
+    int file = open_anchor(root, true);
+    if (file < 0) {
+        return FAIL(IO);
+    }
+    struct status status = read_anchor(file, &is);
+    if (status_is_ok(status)) {
+        status = judge_anchor(&is, anchor, &is_there);
+    }
+    if (status_is_ok(status) && !is_there) {
+        status = write_anchor(file, anchor);
+    }
+    close(file);
+    return status;
+}
+
+static struct status look_for_anchor(struct shared_root_dev *root)
+{
+    struct registry_anchor is;
+    int file = open_anchor(root, false);
+    if (file < 0) {
+        return errno == ENOENT ? OK : FAIL(REGISTRY_LOST);
+    }
+    struct status status = read_anchor(file, &is);
+    close(file);
+    if (is.height > root->anchor.height) {
+        root->anchor = is;
+    }
+    return status;
+}
+
+struct status shared_root_dev_anchor(struct shared_root_dev *root, uint64_t now_ms,
+                                     struct registry_anchor *ret_anchor)
+{
+    thread_lock_take(&root->lock);
+    if (!root->has_looked_for_anchor ||
+        now_ms - root->anchor_looked_ms >= SHARED_ROOT_DEV_LOOK_MS) {
+        root->has_looked_for_anchor = true;
+        root->anchor_looked_ms = now_ms;
+        root->anchor_looked = look_for_anchor(root);
+    }
+    struct status status = root->anchor_looked;
+    *ret_anchor = status_is_ok(status) ? root->anchor : (struct registry_anchor){0};
+    thread_lock_give(&root->lock);
+    return status;
+}
+
 struct publisher_port shared_root_dev_port(struct shared_root_dev *root)
 {
-    return (struct publisher_port){root, publish, NULL};
+    return (struct publisher_port){root, publish, publish_anchor};
 }
 
 /* --- start and end ---------------------------------------------------------------------------- */

@@ -1,9 +1,11 @@
-/* The root's hash in a file that nodes of one machine share, in place of a chain. Not part of a
- * production build.
+/* The root's hash, and the anchor of snapshots, in files that nodes of one machine share, in place
+ * of a chain. Not part of a production build.
  *
- * The file appears whole or not at all, with 0x, 64 hex digits and a line end, and is never
- * replaced: the first hash wins, as it does in the contract. What was read once stays, whatever
- * becomes of the file. Used by the registry of rows (static_registry_dev.h) and by
+ * The file of the hash appears whole or not at all, with 0x, 64 hex digits and a line end, and is
+ * never replaced: the first hash wins, as it does in the contract. The anchor lies beside, under
+ * the same name with .anchor behind: 20 digits of the height, a space, 0x, 64 hex digits and a line
+ * end, written in place under a lock of the file by the contract's rules. What was read once stays,
+ * whatever becomes of the files. Used by the registry of rows (static_registry_dev.h) and by
  * programs/coffer-node. Any thread but for open and close. */
 #ifndef COFFER_REGISTRY_SHARED_ROOT_DEV_H
 #define COFFER_REGISTRY_SHARED_ROOT_DEV_H
@@ -19,7 +21,7 @@
 
 enum {
     SHARED_ROOT_DEV_PATH = 512,    /* with its NUL */
-    SHARED_ROOT_DEV_LOOK_MS = 250, /* between two looks for the file */
+    SHARED_ROOT_DEV_LOOK_MS = 250, /* between two looks for a file */
 };
 
 struct shared_root_dev;
@@ -39,7 +41,12 @@ void shared_root_dev_close(struct shared_root_dev **root);
 struct status shared_root_dev_hash(struct shared_root_dev *root, uint64_t now_ms,
                                    bool *ret_is_there, uint8_t ret_hash[static REGISTRY_HASH]);
 
-/* What writes it: the answer of the first call is the last. Anchors are not kept. */
+/* What is anchored, as the contract's answer; without block and deadline. Returns: as
+ * shared_root_dev_hash. On failure: *ret_anchor is zero. */
+struct status shared_root_dev_anchor(struct shared_root_dev *root, uint64_t now_ms,
+                                     struct registry_anchor *ret_anchor);
+
+/* What writes them: the answer of the first call is the last. */
 struct publisher_port shared_root_dev_port(struct shared_root_dev *root);
 
 #endif

@@ -214,6 +214,9 @@ static struct status read_table(const struct json_in *root, struct static_regist
         TRY(read_anchor(&member, &table->anchor));
     }
     if (json_in_find(root, names[2], &member)) {
+        if (table->anchor.is_anchored) {
+            return JSON_IN_FAIL(&member, CONFIG_INVALID);
+        }
         TRY(read_root_file(&member, registry));
     }
     TRY(json_in_member(root, names[0], &list));
@@ -386,6 +389,9 @@ static struct status anchor(void *context, enum registry_use use, uint64_t now_m
     struct static_registry_dev *registry = context;
     *ret_anchor = take_table(registry, now_ms)->anchor;
     give_table(registry);
+    if (registry->root != NULL) {
+        TRY(shared_root_dev_anchor(registry->root, now_ms, ret_anchor));
+    }
     ret_anchor->deadline_ms = now_ms + registry_use_ms(use);
     return OK;
 }

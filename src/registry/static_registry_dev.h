@@ -11,7 +11,8 @@
  * Required are app_id (integer or decimal text), wallet and tee_pubkey (DER SPKI or SEC1); the ids
  * are otherwise 1, the statuses as above, the measurement zero. Without anchor nothing is anchored;
  * its height is not 0, its header not zero. With root_hash_file the root's hash is published in
- * that file (shared_root_dev.h), which nodes share; without it none is.
+ * that file, and snapshots are anchored beside it (shared_root_dev.h), both of which nodes share;
+ * the rows have no anchor then. Without it neither can be written.
  *
  * A file of rows is read again when it is another one than before, but for root_hash_file, which
  * stays what it was at the start; so instances can be registered, and their registrations ended,
@@ -61,7 +62,7 @@ void static_registry_dev_close(struct static_registry_dev **registry);
 /* What asks it. Any thread. */
 struct registry_port static_registry_dev_port(struct static_registry_dev *registry);
 
-/* What publishes the root's hash where the rows name a file for it; the registry outlives it.
+/* What publishes and anchors where the rows name a file for it; the registry outlives it.
  * Returns: false where they do not; *ret has no functions then. */
 bool static_registry_dev_publisher(struct static_registry_dev *registry,
                                    struct publisher_port *ret);

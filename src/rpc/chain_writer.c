@@ -337,11 +337,11 @@ static struct status publish_root(void *context, const uint8_t hash[static REGIS
     return ask_for(context, &purpose);
 }
 
-static struct status publish_anchor(void *context, uint64_t height,
-                                    const uint8_t header[static REGISTRY_HASH])
+static struct status publish_anchor(void *context, const struct publisher_anchor *anchor)
 {
-    struct sender_purpose purpose = {.kind = SENDER_ANCHOR, .height = height};
-    memcpy(purpose.hash, header, sizeof purpose.hash);
+    struct sender_purpose purpose = {.kind = SENDER_ANCHOR, .height = anchor->height};
+    memcpy(purpose.hash, anchor->header, sizeof purpose.hash);
+    memcpy(purpose.follows, anchor->follows, sizeof purpose.follows);
     return ask_for(context, &purpose);
 }
 

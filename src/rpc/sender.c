@@ -49,7 +49,7 @@ static void put_data(struct sender *sender)
     const struct sender_purpose *purpose = &sender->purpose;
     struct buf data = buf_over(sender->data, sizeof sender->data);
     if (purpose->kind == SENDER_ANCHOR) {
-        nova_abi_put_anchor(&data, purpose->height, purpose->hash);
+        nova_abi_put_anchor(&data, purpose->height, purpose->hash, purpose->follows);
     } else {
         nova_abi_put_word(&data, NOVA_ABI_SET_MASTER_SECRET_HASH, purpose->hash);
     }
@@ -105,7 +105,8 @@ void sender_end(struct sender *sender, struct status status)
 bool sender_is_same(const struct sender_purpose *a, const struct sender_purpose *b)
 {
     return a->kind == b->kind && a->height == b->height &&
-           bytes_equal(BYTES_ARRAY(a->hash), BYTES_ARRAY(b->hash));
+           bytes_equal(BYTES_ARRAY(a->hash), BYTES_ARRAY(b->hash)) &&
+           bytes_equal(BYTES_ARRAY(a->follows), BYTES_ARRAY(b->follows));
 }
 
 struct status sender_ask(struct sender *sender, uint64_t now_ms,

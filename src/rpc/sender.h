@@ -73,8 +73,9 @@ enum sender_kind {
 /* What is to be written. */
 struct sender_purpose {
     enum sender_kind kind;
-    uint64_t height;             /* of an anchor; otherwise 0 */
-    uint8_t hash[REGISTRY_HASH]; /* of the root, or of the snapshot's header */
+    uint64_t height;                /* of an anchor; otherwise 0 */
+    uint8_t hash[REGISTRY_HASH];    /* of the root, or of the snapshot's header */
+    uint8_t follows[REGISTRY_HASH]; /* an anchor: the anchored header; otherwise zero */
 };
 
 enum sender_state {

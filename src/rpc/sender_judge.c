@@ -149,7 +149,10 @@ static struct status judge_value(const struct sender *sender, bool *ret_is_there
         return OK;
     }
     if (purpose->kind == SENDER_ANCHOR) {
-        return value->height >= purpose->height ? FAIL(ANCHOR_HEIGHT) : OK;
+        bool is_base = bytes_equal(BYTES_ARRAY(value->header), BYTES_ARRAY(purpose->follows));
+        return value->height >= purpose->height ? FAIL(ANCHOR_HEIGHT)
+               : is_base                        ? OK
+                                                : FAIL(ANCHOR_MOVED);
     }
     bool is_none = bytes_equal(BYTES_ARRAY(value->header), BYTES_ARRAY(none));
     return is_none ? OK : FAIL(ALREADY_PUBLISHED);
@@ -165,6 +168,7 @@ static struct status of_reason(const char *reason)
         {"NotAuthorizedToSetHash()", STATUS_NOT_A_PEER},
         {"NotEligible()", STATUS_NOT_A_PEER},
         {"WrongHeight()", STATUS_ANCHOR_HEIGHT},
+        {"WrongPredecessor()", STATUS_ANCHOR_MOVED},
     };
     struct status status = FAIL(CALL_REVERTED);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -31,7 +31,7 @@ enum snapshot_action_kind {
     SNAPSHOT_LIST,   /* blob_list of what begins with name, behind after; then answered */
     SNAPSHOT_REMOVE, /* blob_remove of name; then answered */
     SNAPSHOT_STORE,  /* a step with the store, under its lock */
-    SNAPSHOT_ANCHOR, /* raise the chain's anchor to point; then anchored */
+    SNAPSHOT_ANCHOR, /* raise the chain's anchor from follows to point; then anchored */
     SNAPSHOT_ENDED,  /* named once: status, and point where there is one */
 };
 
@@ -42,6 +42,7 @@ struct snapshot_action {
     struct blob_name after;
     struct bytes object; /* of the machine, until it is answered */
     struct snapshot_point point;
+    struct snapshot_point follows; /* of ANCHOR: the anchored one; height 0: none is */
     struct status status;
 };
 

@@ -200,7 +200,8 @@ bool snapshot_writer_next(struct snapshot_writer *writer, const struct cluster_n
     }
     if (writer->state == WRITER_ANCHORING && !writer->is_anchoring) {
         writer->is_anchoring = now->ms >= writer->anchor_ms;
-        *ret_action = (struct snapshot_action){.kind = SNAPSHOT_ANCHOR, .point = writer->point};
+        *ret_action = (struct snapshot_action){
+            .kind = SNAPSHOT_ANCHOR, .point = writer->point, .follows = writer->setup.anchored};
         *ret_due_ms = writer->is_anchoring ? *ret_due_ms : writer->anchor_ms;
         return writer->is_anchoring;
     }

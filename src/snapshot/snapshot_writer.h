@@ -54,9 +54,10 @@ struct status snapshot_writer_open(const struct snapshot_writer_setup *setup,
 void snapshot_writer_close(struct snapshot_writer **writer);
 
 /* The next action, if there is one now. ENDED: OK when the snapshot is there, and anchored where
- * there is a chain; UNAVAILABLE when it took too long; SNAPSHOT_LOST when another one of its height
- * is anchored; BLOB_FULL, BLOB_EXISTS, IO and other codes of the storage after it was asked again
- * and again; BUFFER_FULL when a leaf has too much; ENTROPY, VALUE_EPOCH without a root.
+ * there is a chain; UNAVAILABLE when it took too long; SNAPSHOT_LOST when another one is
+ * anchored than the one that it follows: the next one will follow that; BLOB_FULL, BLOB_EXISTS, IO
+ * and other codes of the storage after it was asked again and again; BUFFER_FULL when a leaf has
+ * too much; ENTROPY, VALUE_EPOCH without a root.
  * Returns: false when there is none before *ret_due_ms, or the next call of another function. */
 bool snapshot_writer_next(struct snapshot_writer *writer, const struct cluster_now *now,
                           struct snapshot_action *ret_action, uint64_t *ret_due_ms);
@@ -69,7 +70,8 @@ void snapshot_writer_answered(struct snapshot_writer *writer, const struct clust
                               uint64_t id, const struct snapshot_answer *answer);
 
 /* What came of ANCHOR: OK when the newest block has this point; SNAPSHOT_LOST when it has another
- * one of this height or above; anything else when nobody knows, after which it is sent again. */
+ * one than this and the one that this follows; anything else when nobody knows, after which it is
+ * sent again. */
 void snapshot_writer_anchored(struct snapshot_writer *writer, const struct cluster_now *now,
                               struct status status);
 

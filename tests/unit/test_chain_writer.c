@@ -101,6 +101,7 @@ static void who_asks_is_told(void **state)
     struct woken woken = {.is_told = false};
     struct chain_writer *writer;
     const uint8_t hash[REGISTRY_HASH] = {1};
+    const struct publisher_anchor anchor = {.height = 1, .header = {1}};
     (void)state;
     thread_lock_init(&woken.lock);
     thread_signal_init(&woken.signal);
@@ -114,7 +115,7 @@ static void who_asks_is_told(void **state)
     }
     thread_lock_give(&woken.lock);
     assert_status(REGISTRY_LOST, publisher_root_hash(&port, hash));
-    assert_status(REGISTRY_PENDING, publisher_anchor(&port, 1, hash));
+    assert_status(REGISTRY_PENDING, publisher_anchor(&port, &anchor));
     chain_writer_stop(writer);
     chain_writer_close(&writer);
     assert_int_equal(0, mem_used(&mem));

@@ -4,13 +4,15 @@
 
 #define ONE_HASH   "0x1100000000000000000000000000000000000000000000000000000000000000"
 #define OTHER_HASH "0x2200000000000000000000000000000000000000000000000000000000000000"
+#define ZEROS      "0000000000000000000000000000000000000000000000000000000000000000"
 #define SEVEN      "0x0000000000000000000000000000000000000000000000000000000000000007"
 
 static const struct sender_limits limits = {
     .fee = 1000000, .tip = 500, .gas = 400000, .dearer_ms = 30000};
 static const struct sender_purpose publishes = {.kind = SENDER_ROOT_HASH, .hash = {0x11}};
 static const struct sender_purpose publishes_other = {.kind = SENDER_ROOT_HASH, .hash = {0x22}};
-static const struct sender_purpose anchors = {.kind = SENDER_ANCHOR, .height = 7, .hash = {0x11}};
+static const struct sender_purpose anchors = {
+    .kind = SENDER_ANCHOR, .height = 7, .hash = {0x11}, .follows = {0x33}};
 
 static struct fake_world world;
 
@@ -108,9 +110,13 @@ static void an_anchor_is_written(void **state)
                    "3300000000000000000000000000000000000000000000000000000000000000")
     assert_status(OK, ask(&anchors));
     const struct fake_sent *sent = fake_last(&world);
-    assert_int_equal(68, sent->transaction.data.len);
+    assert_int_equal(100, sent->transaction.data.len);
     assert_int_equal(7, sent->data[35]);
     assert_memory_equal(anchors.hash, sent->data + 36, 32);
+    assert_memory_equal(anchors.follows, sent->data + 68, 32);
+    struct sender_purpose other = anchors;
+    other.follows[0] = 0x34; /* is another one */
+    assert_status(OVERLOADED, sender_ask(world.sender, world.now_ms, &other));
 }
 
 static void what_is_there_is_not_written(void **state)
@@ -129,6 +135,7 @@ static void what_is_there_is_not_written(void **state)
          "0x0000000000000000000000000000000000000000000000000000000000000008"
          "1100000000000000000000000000000000000000000000000000000000000000",
          "ANCHOR_HEIGHT"},
+        {&anchors, "0x" ZEROS ZEROS, "ANCHOR_MOVED"},
         {&publishes, "0x", "REGISTRY_MISMATCH"},
         {&anchors, "0x", "REGISTRY_MISMATCH"},
     };
@@ -151,6 +158,7 @@ static void what_would_be_refused_is_not_signed(void **state)
         {"0xa76d08c2", "NOT_A_PEER", "NotAuthorizedToSetHash()"},
         {"0xf8eb54de", "NOT_A_PEER", "NotEligible()"},
         {"0xad55a81c", "ANCHOR_HEIGHT", "WrongHeight()"},
+        {"0xa419ca88", "ANCHOR_MOVED", "WrongPredecessor()"},
         {"0xc06789fa", "CALL_REVERTED", "InvalidCommitment()"},
         {"0x12345678", "CALL_REVERTED", ""},
         {"0x", "CALL_REVERTED", ""},

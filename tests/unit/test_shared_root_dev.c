@@ -11,6 +11,7 @@ enum { NODES = 3, RACES = 20 };
 
 static char folder[64];
 static char path[80];
+static char anchor_path[96];
 static struct mem mem;
 static struct shared_root_dev *node[NODES];
 
@@ -23,6 +24,7 @@ static int start(void **state)
         return -1;
     }
     (void)snprintf(path, sizeof path, "%s/root-hash", folder);
+    (void)snprintf(anchor_path, sizeof anchor_path, "%s.anchor", path);
     for (size_t i = 0; i < NODES; i++) {
         assert_status(OK, shared_root_dev_open(bytes_of(path), &mem, &node[i]));
     }
@@ -36,6 +38,7 @@ static int stop(void **state)
         shared_root_dev_close(&node[i]);
     }
     unlink(path);
+    unlink(anchor_path);
     /* Nothing else is left. */
     return rmdir(folder) == 0 && mem_used(&mem) == 0 ? 0 : -1;
 }
@@ -151,43 +154,139 @@ static void paths_that_are_none_are_refused(void **state)
     shared_root_dev_close(&none);
 }
 
-static void no_anchors_are_kept(void **state)
+static struct status anchor(size_t i, uint64_t height, uint8_t header, uint8_t follows)
 {
-    struct publisher_port port = shared_root_dev_port(node[0]);
-    const uint8_t header[REGISTRY_HASH] = {1};
-    (void)state;
-    assert_status(ANCHORS_MISSING, publisher_anchor(&port, 1, header));
+    const struct publisher_anchor what = {height, {header}, {follows}};
+    struct publisher_port port = shared_root_dev_port(node[i]);
+    return publisher_anchor(&port, &what);
 }
 
-/* Processes that publish at once: one wins, the others read its hash. */
+/* The first byte of the header that a node reads, 0 for none. */
+static unsigned read_anchor(size_t i, uint64_t now_ms, uint64_t height)
+{
+    struct registry_anchor is = {.height = 99};
+    assert_status(OK, shared_root_dev_anchor(node[i], now_ms, &is));
+    assert_int_equal(height, is.height);
+    assert_int_equal(height != 0, is.is_anchored);
+    return is.header[0];
+}
+
+static void anchors_rise_and_follow_each_other(void **state)
+{
+    (void)state;
+    assert_int_equal(0, read_anchor(2, 0, 0));
+    assert_status(ANCHOR_MOVED, anchor(0, 5, 1, 9));
+    assert_status(CALL_REVERTED, anchor(0, 5, 0, 0));
+    assert_status(ANCHOR_HEIGHT, anchor(0, 0, 1, 0));
+    assert_status(ANCHOR_HEIGHT, anchor(0, 1 + (1 << 20), 1, 0));
+    assert_int_equal(0, read_anchor(0, 0, 0));
+    assert_status(OK, anchor(0, 1 << 20, 1, 0));
+    assert_status(OK, anchor(1, 1 << 20, 1, 0)); /* which is what is there */
+    assert_status(ANCHOR_HEIGHT, anchor(1, 1 << 20, 2, 1));
+    assert_status(ANCHOR_HEIGHT, anchor(1, 7, 2, 1));
+    assert_status(ANCHOR_MOVED, anchor(1, (1 << 20) + 1, 2, 0));
+    assert_status(OK, anchor(1, (1 << 20) + 1, 2, 1));
+    assert_status(ANCHOR_HEIGHT, anchor(0, UINT64_MAX, 3, 2));
+    assert_int_equal(0, read_anchor(2, SHARED_ROOT_DEV_LOOK_MS - 1, 0));
+    assert_int_equal(2, read_anchor(2, SHARED_ROOT_DEV_LOOK_MS, (1 << 20) + 1));
+}
+
+static void write_anchor(const char *text)
+{
+    int file = open(anchor_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    assert_int_equal(strlen(text), write(file, text, strlen(text)));
+    close(file);
+}
+
+static void what_is_no_anchor_is_told(void **state)
+{
+    static const char whole[] = "00000000000000000007 0x02000000000000000000000000000000"
+                                "00000000000000000000000000000000\n";
+    char text[sizeof whole + 1] = {0};
+    struct registry_anchor is;
+    uint64_t now_ms = 0;
+    (void)state;
+    for (size_t len = 1; len < sizeof whole - 1; len++) {
+        memcpy(text, whole, len);
+        write_anchor(text);
+        now_ms += 1000;
+        assert_status(REGISTRY_LOST, shared_root_dev_anchor(node[0], now_ms, &is));
+        assert_int_equal(0, is.height);
+        assert_status(REGISTRY_LOST, anchor(1, 8, 3, 2));
+    }
+    for (size_t at = 0; at < sizeof whole - 1; at++) {
+        memcpy(text, whole, sizeof whole - 1);
+        text[at] = '/';
+        write_anchor(text);
+        now_ms += 1000;
+        assert_status(REGISTRY_LOST, shared_root_dev_anchor(node[0], now_ms, &is));
+    }
+    write_anchor(whole);
+    assert_int_equal(2, read_anchor(0, now_ms + 1000, 7));
+    write_anchor(""); /* what was read stays */
+    assert_int_equal(2, read_anchor(0, now_ms + 2000, 7));
+    assert_int_equal(0, read_anchor(1, now_ms + 2000, 0));
+    assert_int_equal(0, unlink(anchor_path));
+    assert_int_equal(0, symlink(path, anchor_path));
+    assert_status(IO, anchor(1, 8, 3, 2));
+    assert_status(REGISTRY_LOST, shared_root_dev_anchor(node[1], now_ms + 3000, &is));
+}
+
+/* Processes that try at once. Returns: how many ended with OK, where the others got other. */
+static int race(struct status (*act)(size_t i), enum status_code other)
+{
+    int go[2];
+    int winners = 0;
+    pid_t child[NODES];
+    assert_int_equal(0, pipe(go));
+    for (size_t i = 0; i < NODES; i++) {
+        child[i] = fork();
+        if (child[i] == 0) {
+            char one;
+            close(go[1]);
+            (void)!read(go[0], &one, 1);
+            struct status status = act(i);
+            _exit(status_is_ok(status) ? 0 : status.code == other ? 1 : 2);
+        }
+    }
+    close(go[0]);
+    close(go[1]);
+    for (size_t i = 0; i < NODES; i++) {
+        int ended = 0;
+        assert_int_equal(child[i], waitpid(child[i], &ended, 0));
+        assert_true(WIFEXITED(ended) && WEXITSTATUS(ended) <= 1);
+        winners += WEXITSTATUS(ended) == 0;
+    }
+    return winners;
+}
+
+static struct status publish_own(size_t i)
+{
+    return publish(i, (uint8_t)(i + 1));
+}
+
 static void of_many_at_once_one_wins(void **state)
 {
     (void)state;
-    for (size_t race = 0; race < RACES; race++) {
-        int go[2];
-        int winners = 0;
-        pid_t child[NODES];
-        assert_int_equal(0, pipe(go));
-        for (size_t i = 0; i < NODES; i++) {
-            child[i] = fork();
-            if (child[i] == 0) {
-                char one;
-                close(go[1]);
-                (void)!read(go[0], &one, 1);
-                struct status status = publish(i, (uint8_t)(i + 1));
-                _exit(status_is_ok(status) ? 0 : status.code == STATUS_ALREADY_PUBLISHED ? 1 : 2);
-            }
-        }
-        close(go[0]);
-        close(go[1]);
-        for (size_t i = 0; i < NODES; i++) {
-            int ended = 0;
-            assert_int_equal(child[i], waitpid(child[i], &ended, 0));
-            assert_true(WIFEXITED(ended) && WEXITSTATUS(ended) <= 1);
-            winners += WEXITSTATUS(ended) == 0;
-        }
-        assert_int_equal(1, winners);
+    for (size_t i = 0; i < RACES; i++) {
+        assert_int_equal(1, race(publish_own, STATUS_ALREADY_PUBLISHED));
         assert_int_equal(0, unlink(path));
+    }
+}
+
+/* Each above the other, so that by their heights several could win. */
+static struct status anchor_own(size_t i)
+{
+    struct status status = anchor(i, i + 1, (uint8_t)(i + 1), 0);
+    return status.code == STATUS_ANCHOR_HEIGHT ? FAIL(ANCHOR_MOVED) : status;
+}
+
+static void of_many_that_follow_one_anchor_one_wins(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RACES; i++) {
+        assert_int_equal(1, race(anchor_own, STATUS_ANCHOR_MOVED));
+        assert_int_equal(0, unlink(anchor_path));
     }
 }
 
@@ -202,7 +301,9 @@ int main(void)
         CASE(what_is_no_hash_is_told),
         CASE(a_folder_that_is_not_there_is_told),
         CASE(paths_that_are_none_are_refused),
-        CASE(no_anchors_are_kept),
+        CASE(anchors_rise_and_follow_each_other),
+        CASE(what_is_no_anchor_is_told),
+        CASE(of_many_that_follow_one_anchor_one_wins),
         CASE(of_many_at_once_one_wins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

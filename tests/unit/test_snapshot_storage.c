@@ -247,6 +247,30 @@ static void two_writers_of_one_height(void **state)
     kv = stores[0];
 }
 
+/* A height that rises is not enough: what was anchored meanwhile may have more. */
+static void what_does_not_follow_the_anchor_is_lost(void **state)
+{
+    struct world_run run = {.storage = storage, .kv = kv};
+    (void)state;
+    world.anchored = points[1];
+    put(1, "mine", "x", 0);
+    (void)snapshot(); /* stored, and anchored by nobody */
+    world.has_chain = true;
+    put(1, "mine", "y", 0);
+    struct snapshot_writer *writer = world_writer(&world);
+    const struct snapshot_point other = {points[1].height + 1, {1}};
+    world.anchored = other; /* by a node that saw no more than the one before both */
+    while (world_write_step(&world, writer, &run)) {
+    }
+    assert_status(SNAPSHOT_LOST, run.status);
+    assert_int_equal(other.height + 1, run.point.height);
+    assert_memory_equal(&other, &world.anchored, sizeof other);
+    snapshot_writer_close(&writer);
+    struct world_run next = snapshot(); /* it takes the winner as its base, though it is away */
+    assert_memory_equal(&world.anchored, &next.point, sizeof next.point);
+    restores_to_this(storage);
+}
+
 /* Killed after each action: the one before is there, or the new one; and the next one goes well. */
 static void a_writer_may_die_at_any_step(void **state)
 {
@@ -506,6 +530,7 @@ int main(void)
         WITH_TWO(nothing_is_rolled_back),
         WITH_TWO(old_and_new_do_not_mix),
         WITH_TWO(a_fork_does_not_pass_the_anchor),
+        WITH_TWO(what_does_not_follow_the_anchor_is_lost),
         WITH_TWO(two_writers_of_one_height),
         WITH_TWO(a_writer_may_die_at_any_step),
         WITH_TWO(a_full_storage_is_told_and_loses_nothing),

@@ -97,6 +97,9 @@ static const struct {
     {ANCHOR("{\"height\":7,\"header\":\"" NO_HEADER "\"}"), "CONFIG_INVALID", "anchor"},
     {ANCHOR("{\"height\":\"18446744073709551616\",\"header\":\"" HEADER "\"}"), "NUMBER_RANGE",
      "anchor.height"},
+    {"{\"instances\":[],\"anchor\":{\"height\":7,\"header\":\"" HEADER "\"},"
+     "\"root_hash_file\":\"a\"}",
+     "CONFIG_INVALID", "root_hash_file"},
     {ROOT_FILE("7"), "BAD_TYPE", "root_hash_file"},
     {ROOT_FILE("\"\""), "CONFIG_INVALID", "root_hash_file"},
     {ROOT_FILE("\"a\\u0000b\""), "CONFIG_INVALID", "root_hash_file"},

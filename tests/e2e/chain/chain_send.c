@@ -3,8 +3,8 @@
  * usage: chain_send TRUST-FILE KEY FEE TIP GAS DEARER-MS
  * KEY is the wallet's in hex with 0x, FEE and TIP are limits in wei. Each line of standard input is
  * a question, each gets a line of JSON:
- *   publish 0xHASH          until it is no longer being sent, 30 s at most
- *   anchor HEIGHT 0xHEADER  likewise
+ *   publish 0xHASH                    until it is no longer being sent, 30 s at most
+ *   anchor HEIGHT 0xHEADER 0xFOLLOWS  likewise
  * The log goes to standard error. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,20 +35,21 @@ static struct status sign(void *context, const struct eth_transaction *transacti
     return node_identity_sign_transaction(context, transaction, raw);
 }
 
-static struct status ask_once(const char *word, uint64_t height, const uint8_t *hash)
+/* An anchor of height 0 is a hash. */
+static struct status ask_once(const struct publisher_anchor *what)
 {
-    return strcmp(word, "anchor") == 0 ? publisher_anchor(&port, height, hash)
-                                       : publisher_root_hash(&port, hash);
+    return what->height != 0 ? publisher_anchor(&port, what)
+                             : publisher_root_hash(&port, what->header);
 }
 
-static struct status ask(const char *word, uint64_t height, const uint8_t *hash)
+static struct status ask(const struct publisher_anchor *what)
 {
     struct thread_moment end = thread_in_ns(30000000000u);
     for (;;) {
         thread_lock_take(&lock);
         uint64_t before = wakes;
         thread_lock_give(&lock);
-        struct status status = ask_once(word, height, hash);
+        struct status status = ask_once(what);
         if (status.code != STATUS_REGISTRY_PENDING) {
             return status;
         }
@@ -68,14 +69,18 @@ static void serve(void)
 {
     char line[512];
     while (fgets(line, sizeof line, stdin) != NULL) {
-        char word[3][128] = {{0}};
-        uint8_t hash[REGISTRY_HASH];
-        (void)sscanf(line, "%127s %127s %127s", word[0], word[1], word[2]);
+        char word[4][128] = {{0}};
+        struct publisher_anchor what = {0};
+        (void)sscanf(line, "%127s %127s %127s %127s", word[0], word[1], word[2], word[3]);
         bool is_anchor = strcmp(word[0], "anchor") == 0;
         struct status status =
-            hex_read_0x(bytes_of(is_anchor ? word[2] : word[1]), sizeof hash, hash);
+            hex_read_0x(bytes_of(word[is_anchor ? 2 : 1]), sizeof what.header, what.header);
+        if (status_is_ok(status) && is_anchor) {
+            what.height = strtoull(word[1], NULL, 10);
+            status = hex_read_0x(bytes_of(word[3]), sizeof what.follows, what.follows);
+        }
         if (status_is_ok(status)) {
-            status = ask(word[0], is_anchor ? strtoull(word[1], NULL, 10) : 0, hash);
+            status = ask(&what);
         }
         (void)printf("{\"code\":\"%s\"}\n", status_name(status.code));
         (void)fflush(stdout);

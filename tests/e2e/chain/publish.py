@@ -301,7 +301,7 @@ def who_is_no_node_is_told(world):
     key, wallet = world.node(is_registered=False)
     with Writer(world, key) as writer:
         equal(writer.publish(ONE), "NOT_A_PEER")
-        equal(writer.ask(f"anchor 1 {ONE}"), "NOT_A_PEER")
+        equal(writer.ask(f"anchor 1 {ONE} {ZERO}"), "NOT_A_PEER")
         equal(writer.publish(ZERO), "OK")  # which is what is there
         equal(world.count(wallet, "pending"), 0)
 
@@ -309,17 +309,34 @@ def who_is_no_node_is_told(world):
 def anchors_rise(world):
     key, wallet = world.node()
     with Writer(world, key) as writer:
-        rows = [(5, ONE, "OK"), (5, ONE, "OK"), (4, ONE, "ANCHOR_HEIGHT"),
-                (5, OTHER, "ANCHOR_HEIGHT"), (6, OTHER, "OK"), (9, ONE, "OK"),
-                (10 + 2 ** 20, ONE, "ANCHOR_HEIGHT"), (9 + 2 ** 20, OTHER, "OK"),
-                (10 + 2 ** 20, ZERO, "CALL_REVERTED")]
-        for height, header, code in rows:
-            writer.until(f"anchor {height} {header}", code, 10)
+        rows = [(5, ONE, OTHER, "ANCHOR_MOVED"), (5, ONE, ZERO, "OK"), (5, ONE, ZERO, "OK"),
+                (4, ONE, ONE, "ANCHOR_HEIGHT"), (5, OTHER, ONE, "ANCHOR_HEIGHT"),
+                (6, OTHER, ZERO, "ANCHOR_MOVED"), (6, OTHER, ONE, "OK"), (9, ONE, OTHER, "OK"),
+                (10 + 2 ** 20, ONE, ONE, "ANCHOR_HEIGHT"), (9 + 2 ** 20, OTHER, ONE, "OK"),
+                (10 + 2 ** 20, ZERO, OTHER, "CALL_REVERTED")]
+        for height, header, follows, code in rows:
+            writer.until(f"anchor {height} {header} {follows}", code, 10)
             if code == "OK":
-                writer.until(f"anchor {height} {header}", "OK", 10)
+                writer.until(f"anchor {height} {header} {follows}", "OK", 10)
                 equal(world.anchored(), [str(height), header])
         writer.until_logged("InvalidHeader()")
         equal(world.count(wallet), 4)
+
+
+def of_two_that_follow_one_anchor_the_second_is_refused(world):
+    nodes = [world.node(), world.node()]
+    world.hold()
+    with Writer(world, nodes[0][0]) as first, Writer(world, nodes[1][0]) as second:
+        asked = [(first, f"anchor 1 {ONE} {ZERO}"), (second, f"anchor 2 {OTHER} {ZERO}")]
+        for writer, anchor in asked:
+            equal(writer.ask(anchor), "OK")  # it waits for a block
+        world.chain.mine(blocks=1)
+        is_first = world.anchored() == ["1", ONE]
+        equal(is_first or world.anchored() == ["2", OTHER], True)
+        loser, anchor = asked[is_first]
+        loser.until(anchor, "ANCHOR_MOVED" if is_first else "ANCHOR_HEIGHT")
+        loser.until_logged("success=false")
+        asked[not is_first][0].until_logged("success=true")
 
 
 def another_process_goes_on_in_the_same_place(world):
@@ -337,7 +354,7 @@ def another_process_goes_on_in_the_same_place(world):
         equal((world.hash(), world.count(wallet)), (OTHER, 1))
 
 
-TESTS = [anchors_rise, a_hash_is_published, of_two_that_race_the_first_wins,
+TESTS = [anchors_rise, of_two_that_follow_one_anchor_the_second_is_refused, a_hash_is_published, of_two_that_race_the_first_wins,
          endpoints_may_die_in_the_middle, one_that_all_lost_is_sent_again,
          when_fees_jump_it_is_sent_again_dearer, another_process_goes_on_in_the_same_place,
          a_wallet_without_funds_is_told, fees_above_the_limit_are_not_paid, another_chain_is_told,

@@ -76,7 +76,7 @@ const COMMANDS = {
     await chain.provider.send('anvil_setBalance', [r.wallet, amount]);
   },
   set_root_hash: (r) => asWallet(r, 'setMasterSecretHash', r.hash),
-  anchor: (r) => asWallet(r, 'anchor', r.height, r.header),
+  anchor: (r) => asWallet(r, 'anchor', r.height, r.header, r.follows ?? ethers.ZeroHash),
   propose_epoch: (r) => asWallet(r, 'proposeEpoch', r.epoch, r.commitment),
   propose_seed: (r) => asWallet(r, 'proposeSeed', r.tenant, r.seed_epoch, r.commitment),
   execute: (r) => asWallet(r, 'execute', r.proposal_id, r.commitment),

@@ -153,7 +153,7 @@ const CALLS = new Interface([
   'function getApp(uint256)', 'function getVersion(uint256,uint256)', 'function getInstance(uint256)',
   'function getInstanceByWallet(address)', 'function getInstancesForVersion(uint256,uint256)',
   'function getActiveInstances(uint256)', 'function masterSecretHash()', 'function setMasterSecretHash(bytes32)',
-  'function anchored()', 'function anchor(uint64,bytes32)', 'function epochCommitment(uint256)', 'function latestEpoch()', 'function seedCommitment(bytes32,uint256)',
+  'function anchored()', 'function anchor(uint64,bytes32,bytes32)', 'function epochCommitment(uint256)', 'function latestEpoch()', 'function seedCommitment(bytes32,uint256)',
   'function seedEpochs(bytes32)', 'function isOperator(address)', 'function operatorCount()',
   'function operatorAt(uint256)', 'function getOperators()', 'function kmsAppId()', 'function novaAppRegistry()',
 ]);

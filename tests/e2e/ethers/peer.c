@@ -144,7 +144,8 @@ static struct status run_call(struct peer_command *command, struct buf *out)
         nova_abi_put(&data, call);
     } else if (call == NOVA_ABI_ANCHOR) {
         struct reader height = reader_over(bytes_slice(first, 24, SIZE_MAX));
-        nova_abi_put_anchor(&data, reader_u64(&height), hex_of(command, 3).ptr);
+        nova_abi_put_anchor(&data, reader_u64(&height), hex_of(command, 3).ptr,
+                            hex_of(command, 4).ptr);
     } else if (command->count == 4) {
         nova_abi_put_words(&data, call, first.ptr, hex_of(command, 3).ptr);
     } else if (first.len == ETH_ADDRESS_BYTES) {

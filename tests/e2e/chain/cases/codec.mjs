@@ -132,9 +132,11 @@ export function codec(lab, program) {
     const seen = () => chain.provider.call({ to, data: face.encodeFunctionData('anchored') });
     await withPeer(async (ask) => {
       equal(await ask('anchor', await seen()), ['0', ethers.ZeroHash]);
+      let last = ethers.ZeroHash;
       for (const height of [1n, 2n ** 20n]) {
-        await lab.send(lab.kms, lab.node.signer, 'anchor', height, hash(`${height}`));
-        equal(await ask('anchor', await seen()), [String(height), hash(`${height}`)]);
+        await lab.send(lab.kms, lab.node.signer, 'anchor', height, hash(`${height}`), last);
+        last = hash(`${height}`);
+        equal(await ask('anchor', await seen()), [String(height), last]);
       }
     });
   });
@@ -178,7 +180,8 @@ export function codec(lab, program) {
       };
       await send(0, 'setMasterSecretHash(bytes32)', root);
       equal(await fresh.masterSecretHash(), root);
-      await send(1, 'anchor(uint64,bytes32)', word(2n ** 20n - 1n), hash('header'));
+      const words = [word(2n ** 20n - 1n), hash('header'), ethers.ZeroHash];
+      await send(1, 'anchor(uint64,bytes32,bytes32)', ...words);
       equal(await fresh.anchored(), [2n ** 20n - 1n, hash('header')]);
     });
   });

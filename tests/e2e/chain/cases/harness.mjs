@@ -174,6 +174,9 @@ export function harness(lab) {
       const anchor = { wallet, height: 7, header: hash('s7') };
       equal(typeof (await command('anchor', anchor)).block, 'number');
       equal(await command('anchor', anchor), { refused: 'WrongHeight' });
+      const next = { wallet, height: 8, header: hash('s8') };
+      equal(await command('anchor', next), { refused: 'WrongPredecessor' });
+      equal(typeof (await command('anchor', { ...next, follows: hash('s7') })).block, 'number');
       const commitment = hash('epoch 1');
       const proposal = { proposal_id: 1, commitment };
       await command('propose_epoch', { wallet, epoch: 1, commitment });

@@ -9,6 +9,7 @@ const WINDOW = 14 * 86400;
 const [EPOCH, SEED] = [0, 1];
 const [STOPPED, FAILED] = [1, 2];
 const NONE = [0, ethers.ZeroHash, 0, ethers.ZeroHash, ZERO, 0, 0, 0];
+const NOTHING = ethers.ZeroHash; // which the first anchor follows
 const TENANT = hash('tenant');
 const STEP = 2n ** 20n;
 const LAST = 2n ** 64n - 1n;
@@ -170,7 +171,7 @@ export function kms(lab) {
     const node = await lab.newInstance({ appId: 2n, versionId: 1n, instanceUrl: longest });
     for (const [method, ...args] of [
       ['setMasterSecretHash', hash('root')],
-      ['anchor', STEP, hash('s1')],
+      ['anchor', STEP, hash('s1'), NOTHING],
     ]) {
       const sent = large.connect(node.signer)[method](...args, { gasLimit: 300000 });
       const { gasUsed } = await mined(sent);
@@ -182,12 +183,12 @@ export function kms(lab) {
     for (const [what, make] of Object.entries(INELIGIBLE)) {
       const snapshot = await chain.provider.send('evm_snapshot', []);
       const signer = await chain.as((await make()).wallet.address);
-      await refuse('NotEligible', signer, 'anchor', 1, hash('s1'));
+      await refuse('NotEligible', signer, 'anchor', 1, hash('s1'), NOTHING);
       equal(await k().anchored(), [0, ethers.ZeroHash], what);
       await chain.provider.send('evm_revert', [snapshot]);
     }
     for (const signer of [lab.owner, lab.g1, lab.stranger]) {
-      await refuse('NotEligible', signer, 'anchor', 1, hash('s1'));
+      await refuse('NotEligible', signer, 'anchor', 1, hash('s1'), NOTHING);
     }
   });
 
@@ -195,11 +196,11 @@ export function kms(lab) {
     const refused = (error, ...args) => refuse(error, lab.node.signer, 'anchor', ...args);
     equal(await lab.view(k(), 'anchored'), [0, ethers.ZeroHash]);
     equal(await lab.view(k(), 'MAX_ANCHOR_STEP'), STEP);
-    await refused('InvalidHeader', 1, ethers.ZeroHash);
+    await refused('InvalidHeader', 1, NOTHING, NOTHING);
     for (const height of [0n, STEP + 1n, 2n ** 32n, LAST]) {
-      await refused('WrongHeight', height, hash('s1'));
+      await refused('WrongHeight', height, hash('s1'), NOTHING);
     }
-    equal(await send(lab.node.signer, 'anchor', STEP, hash('s1')), [
+    equal(await send(lab.node.signer, 'anchor', STEP, hash('s1'), NOTHING), [
       ['Anchored', STEP, hash('s1'), lab.node.wallet.address],
     ]);
     equal(await k().anchored(), [STEP, hash('s1')]);
@@ -207,18 +208,35 @@ export function kms(lab) {
     for (const { signer } of [lab.node, second]) {
       for (const height of [0n, 1n, STEP - 1n, STEP, 2n * STEP + 1n, LAST]) {
         for (const header of [hash('s1'), hash('s2')]) {
-          await refuse('WrongHeight', signer, 'anchor', height, header);
+          await refuse('WrongHeight', signer, 'anchor', height, header, hash('s1'));
         }
       }
     }
-    equal(await send(second.signer, 'anchor', STEP + 1n, hash('s2')), [
+    equal(await send(second.signer, 'anchor', STEP + 1n, hash('s2'), hash('s1')), [
       ['Anchored', STEP + 1n, hash('s2'), second.wallet.address],
     ]);
     equal(await k().anchored(), [STEP + 1n, hash('s2')]);
   });
 
+  test('anchors: of two that follow the same one the second is refused', async () => {
+    const second = await lab.newInstance();
+    await refuse('WrongPredecessor', lab.node.signer, 'anchor', 1, hash('s1'), hash('s0'));
+    await send(lab.node.signer, 'anchor', 1, hash('s1'), NOTHING);
+    for (const follows of [NOTHING, hash('s2'), hash('s0')]) {
+      for (const { signer } of [lab.node, second]) {
+        for (const height of [2n, STEP]) {
+          await refuse('WrongPredecessor', signer, 'anchor', height, hash('s2'), follows);
+        }
+      }
+    }
+    equal(await k().anchored(), [1, hash('s1')]);
+    await send(second.signer, 'anchor', 2, hash('s2'), hash('s1'));
+    await refuse('WrongPredecessor', lab.node.signer, 'anchor', 3, hash('s3'), hash('s1'));
+    equal(await k().anchored(), [2, hash('s2')]);
+  });
+
   test('anchors: a height of more than 64 bits is no height', async () => {
-    const { data } = await k().anchor.populateTransaction(1, hash('s1'));
+    const { data } = await k().anchor.populateTransaction(1, hash('s1'), NOTHING);
     const tried = (at) => {
       const bytes = ethers.getBytes(data);
       if (at !== undefined) bytes[4 + at] = 1;
@@ -233,34 +251,37 @@ export function kms(lab) {
 
   test('anchors: the last height is one like the others', async () => {
     await store(k(), slot('KMSRegistry', 'anchored'), LAST - STEP - 1n);
-    await refuse('WrongHeight', lab.node.signer, 'anchor', LAST, hash('s1'));
+    await refuse('WrongHeight', lab.node.signer, 'anchor', LAST, hash('s1'), NOTHING);
     await store(k(), slot('KMSRegistry', 'anchored'), LAST - 1n);
-    await send(lab.node.signer, 'anchor', LAST, hash('s1'));
+    await send(lab.node.signer, 'anchor', LAST, hash('s1'), NOTHING);
     for (const height of [0n, 1n, LAST]) {
-      await refuse('WrongHeight', lab.node.signer, 'anchor', height, hash('s2'));
+      await refuse('WrongHeight', lab.node.signer, 'anchor', height, hash('s2'), hash('s1'));
     }
   });
 
   test('anchors: height and header are of the block that is asked about', async () => {
-    await send(lab.node.signer, 'anchor', 1, hash('s1'));
+    await send(lab.node.signer, 'anchor', 1, hash('s1'), NOTHING);
     const { number } = await chain.head();
-    await send(lab.node.signer, 'anchor', 7, hash('s7'));
+    await send(lab.node.signer, 'anchor', 7, hash('s7'), hash('s1'));
     equal(await k().anchored({ blockTag: number }), [1, hash('s1')]);
     equal(await k().anchored(), [7, hash('s7')]);
   });
 
   test('anchors: others go on above what a node anchored that was ended since', async () => {
     const heir = await lab.newInstance();
-    for (let i = 1n; i <= 3n; i++) await send(lab.node.signer, 'anchor', i * STEP, hash('nothing'));
+    const nothing = hash('nothing');
+    for (let i = 1n; i <= 3n; i++) {
+      await send(lab.node.signer, 'anchor', i * STEP, nothing, i === 1n ? NOTHING : nothing);
+    }
     await owner('endInstance', lab.node.id, STOPPED);
-    await refuse('NotEligible', lab.node.signer, 'anchor', 4n * STEP, hash('nothing'));
-    await refuse('WrongHeight', heir.signer, 'anchor', 12, hash('s12'));
-    await send(heir.signer, 'anchor', 3n * STEP + 1n, hash('s13'));
+    await refuse('NotEligible', lab.node.signer, 'anchor', 4n * STEP, nothing, nothing);
+    await refuse('WrongHeight', heir.signer, 'anchor', 12, hash('s12'), nothing);
+    await send(heir.signer, 'anchor', 3n * STEP + 1n, hash('s13'), nothing);
     const { versionId } = await chain.enroll(1);
     await owner('deprecateVersion', 1, lab.kmsVersion);
-    await refuse('NotEligible', heir.signer, 'anchor', 3n * STEP + 2n, hash('s14'));
+    await refuse('NotEligible', heir.signer, 'anchor', 3n * STEP + 2n, hash('s14'), hash('s13'));
     const upgraded = await lab.newInstance({ versionId });
-    await send(upgraded.signer, 'anchor', 3n * STEP + 2n, hash('s14'));
+    await send(upgraded.signer, 'anchor', 3n * STEP + 2n, hash('s14'), hash('s13'));
   });
 
   // A node's wallet may be a program, which anchors many times in one transaction: this one at the
@@ -269,11 +290,12 @@ export function kms(lab) {
     const { selector } = k().interface.getFunction('anchor');
     const code = ethers.concat([
       ethers.concat(['0x63', selector, '0x60e01b5f52']), // the selector, at 0
-      '0x6001602452', // a header of 1, behind the height
+      '0x6001602452', // a header of 1, behind the height,
+      '0x5f351515604452', // which follows 1, at the first step 0
       '0x5f355b6001018060141b600452', // the next step, as a height at 4; from here, again and again
-      ethers.concat(['0x5f5f60445f5f73', k().target, '0x5af1']), // the call
-      '0x15604657', // to the end when it is refused
-      '0x806020351160115700', // again until it was the last step
+      ethers.concat(['0x5f5f60645f5f73', k().target, '0x5af1']), // the call
+      '0x15604d57', // to the end when it is refused
+      '0x806020351160185700', // again until it was the last step
       '0x5b5f5ffd',
     ]);
     await chain.provider.send('anvil_setCode', [lab.node.wallet.address, code]);

@@ -127,10 +127,11 @@ const RULES = {
     m.root = commitment;
   },
 
-  anchor(m, { by, height, header }) {
+  anchor(m, { by, height, header, follows }) {
     if (!m.eligible(by)) return 'NotEligible';
     if (header === ethers.ZeroHash) return 'InvalidHeader';
     if (height <= m.anchor[0] || height > m.anchor[0] + STEP) return 'WrongHeight';
+    if (follows !== m.anchor[1]) return 'WrongPredecessor';
     m.anchor = [height, header];
   },
 
@@ -337,7 +338,9 @@ class Driver {
     const by = this.pick([0, 1, 1, 2, STEP, STEP + 1, 2 * STEP]);
     const height = this.chance(90) ? m.anchor[0] + by : this.rand(STEP);
     const header = this.chance(95) ? hash(`header ${this.rand(9)}`) : ethers.ZeroHash;
-    return this.by(await this.node(m), { height, header }, [height, header]);
+    const follows = this.chance(80) ? m.anchor[1] : hash(`header ${this.rand(9)}`);
+    const args = [height, header, follows];
+    return this.by(await this.node(m), { height, header, follows }, args);
   }
 
   async proposeEpoch(m, now) {
