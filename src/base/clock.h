@@ -12,7 +12,8 @@ struct clock_interval {
 
 struct clock {
     void *context;
-    /* Nanoseconds since an arbitrary start; never goes back. */
+    /* Nanoseconds since an arbitrary start; never goes back, and goes on while the machine sleeps.
+     */
     uint64_t (*monotonic_ns)(void *context);
     struct clock_interval (*wall)(void *context);
 };

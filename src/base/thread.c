@@ -72,8 +72,14 @@ struct thread_moment thread_in_ns(uint64_t ns)
 bool thread_wait_until(struct thread_signal *signal, struct thread_lock *lock,
                        struct thread_moment end)
 {
-    const struct timespec at = {.tv_sec = (time_t)(end.ns / 1000000000),
-                                .tv_nsec = (long)(end.ns % 1000000000)};
+    struct clock clock = clock_system();
+    uint64_t now_ns = clock_monotonic_ns(&clock);
+    uint64_t rest_ns = end.ns > now_ns ? end.ns - now_ns : 0;
+    struct timespec at; /* of the only clock without leaps that can be waited on */
+    INVARIANT(clock_gettime(CLOCK_MONOTONIC, &at) == 0);
+    uint64_t at_ns = (uint64_t)at.tv_nsec + rest_ns;
+    at.tv_sec += (time_t)(at_ns / 1000000000);
+    at.tv_nsec = (long)(at_ns % 1000000000);
     int code = pthread_cond_timedwait(&signal->changed, &lock->mutex, &at);
     INVARIANT(code == 0 || code == ETIMEDOUT);
     return code == 0;

@@ -55,7 +55,7 @@ void thread_signal_all(struct thread_signal *signal);
 /* Give the lock, wait, take it again. */
 void thread_wait(struct thread_signal *signal, struct thread_lock *lock);
 
-/* A moment of the machine's monotonic clock, in nanoseconds. */
+/* A moment of the monotonic clock of clock_system, in nanoseconds. */
 struct thread_moment {
     uint64_t ns;
 };
@@ -63,7 +63,8 @@ struct thread_moment {
 /* So long from now. In: up to a year. */
 struct thread_moment thread_in_ns(uint64_t ns);
 
-/* As thread_wait, until a moment. Returns: false when it is over. */
+/* As thread_wait, until a moment; where the machine sleeps meanwhile, so much later. Returns: false
+ * when it is over. */
 bool thread_wait_until(struct thread_signal *signal, struct thread_lock *lock,
                        struct thread_moment end);
 

@@ -1,6 +1,6 @@
-/* Preloaded into a node: its monotonic clock is ahead by what the file COFFER_CLOCK_SHIFT says, in
- * 8 bytes of nanoseconds, so that two minutes pass when the test says so. The wall clock is not
- * touched. */
+/* Preloaded into a node: its clock is ahead by what the file COFFER_CLOCK_SHIFT says, in 8 bytes of
+ * nanoseconds, as after a sleep of the machine: the clock that counts those goes on, the one that
+ * does not and the wall clock are not touched. So two minutes pass when the test says so. */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -30,7 +30,7 @@ __attribute__((constructor)) static void start(void)
 int clock_gettime(clockid_t clock, struct timespec *out)
 {
     int result = real(clock, out);
-    if (result == 0 && shift_ns != NULL && clock == CLOCK_MONOTONIC) {
+    if (result == 0 && shift_ns != NULL && clock == CLOCK_BOOTTIME) {
         out->tv_sec += (time_t)(*shift_ns / 1000000000);
     }
     return result;
