@@ -22,7 +22,9 @@ enum {
     REGISTRY_URL_MAX = 256, /* with its NUL */
     REGISTRY_PEERS_MAX = 64,
 
-    /* How old a view may be for each use, since its newest block was first seen. */
+    /* How old a view may be for each use, since its newest block was first seen. What is older than
+     * the first is read anew before it is used, as long as there is a newer block to read. */
+    REGISTRY_FRESH_MS = 30000,
     REGISTRY_SERVE_MS = 300000,
     REGISTRY_SIGN_MS = 120000,
     REGISTRY_HAND_OFF_MS = 60000,

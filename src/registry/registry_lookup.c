@@ -20,6 +20,16 @@ static struct status unknown(const struct registry_view *view, enum registry_use
     return is_lost(view, now_ms) || is_stale ? FAIL(REGISTRY_LOST) : FAIL(REGISTRY_PENDING);
 }
 
+/* Whether a grant was not looked at for so long that a revocation may have been missed, and the
+ * chain is there to say so. Where reading it has just failed the grant lasts as without a chain. */
+static bool must_be_read(const struct registry_view *view, const struct registry_entry *entry)
+{
+    uint64_t now_ms = view->now.ms;
+    return since(entry->grant.seen_ms, now_ms) >= REGISTRY_FRESH_MS &&
+           entry->latest_number < view->head_number && view->seen_ms > entry->grant.seen_ms &&
+           now_ms >= entry->until_ms && !is_lost(view, now_ms);
+}
+
 static struct status answer(struct registry_view *view, struct registry_entry *entry,
                             enum registry_use use, struct registry_grant *ret_grant)
 {
@@ -31,6 +41,9 @@ static struct status answer(struct registry_view *view, struct registry_entry *e
         /* At the same block there is nothing new to read. */
         if (is_old && entry->latest_number < view->head_number) {
             registry_table_want(&view->table, entry);
+        }
+        if (is_live && must_be_read(view, entry)) {
+            return FAIL(REGISTRY_PENDING);
         }
         if (is_live) {
             *ret_grant = entry->grant;

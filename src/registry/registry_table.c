@@ -316,9 +316,9 @@ void registry_table_fail(struct registry_table *table, struct registry_entry *en
                          uint64_t until_ms)
 {
     entry->is_reading = false;
+    entry->until_ms = until_ms;
     if (entry->kind == REGISTRY_TABLE_STRANGER) {
         entry->refusal = FAIL(REGISTRY_LOST);
-        entry->until_ms = until_ms;
         enter_lists(table, entry);
     }
 }

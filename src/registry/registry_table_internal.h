@@ -45,7 +45,7 @@ struct registry_entry {
     bool is_waiting;        /* to be read */
     bool is_reading;        /* in the work of the view */
     struct status refusal;  /* of a stranger: why it has no grant, until until_ms */
-    uint64_t until_ms;      /* 0: nothing is known */
+    uint64_t until_ms;      /* 0: nothing is known; of a grant: 0, or it could not be read anew */
     uint64_t used_ms;       /* last lookup */
     uint64_t latest_number; /* the newest block that a grant was checked against */
     uint32_t chain;         /* next in the bucket */
@@ -101,7 +101,7 @@ struct registry_entry *registry_table_next(struct registry_table *table,
 
 /* What came out for an entry that was being read: a grant; a refusal that is kept until until_ms;
  * or nothing, so that a stranger is refused with REGISTRY_LOST until then and a grant stays as it
- * is. A refused entry may be gone after that. */
+ * is, but for until_ms. A refused entry may be gone after that. */
 void registry_table_grant(struct registry_table *table, struct registry_entry *entry,
                           const struct registry_grant *grant, uint64_t latest_number);
 void registry_table_refuse(struct registry_table *table, struct registry_entry *entry,

@@ -330,6 +330,38 @@ static void a_wallet_in_use_stays_fresh(void **state)
     assert_status(OK, settle(&app));
 }
 
+/* Nobody has asked about it for minutes, so it was not read: it may be revoked by now. */
+static void what_was_not_in_use_is_read_before_it_is_used(void **state)
+{
+    (void)state;
+    assert_status(OK, settle(&app));
+    view_chain_run(&chain, 160000);
+    assert_status(REGISTRY_PENDING, ask_as(&app, REGISTRY_APP, REGISTRY_SIGN));
+    assert_status(OK, settle(&app));
+    assert_true(chain.now_ms - grant.seen_ms < 5000);
+    view_chain_run(&chain, 125000);
+    view_chain_state(&chain)->facts.instance.status = 1;
+    view_chain_run(&chain, 40000);
+    assert_status(REGISTRY_PENDING, ask(&app));
+    assert_status(INSTANCE_NOT_ACTIVE, settle(&app));
+}
+
+/* But where it cannot be read what is known counts, as long as it may. */
+static void what_was_not_in_use_when_the_chain_went(void **state)
+{
+    (void)state;
+    assert_status(OK, settle(&app));
+    view_chain_run(&chain, 160000);
+    set_all(VIEW_CHAIN_DEAD);
+    view_chain_run(&chain, 11000);
+    assert_status(OK, ask_as(&app, REGISTRY_APP, REGISTRY_SIGN));
+    uint64_t seen_ms = grant.seen_ms;
+    assert_true(chain.now_ms - seen_ms > REGISTRY_FRESH_MS);
+    assert_status(OK, ask(&app));
+    view_chain_run(&chain, seen_ms + REGISTRY_SERVE_MS - chain.now_ms);
+    assert_status(REGISTRY_LOST, ask(&app));
+}
+
 static void a_chain_that_stands_still_is_no_view(void **state)
 {
     (void)state;
@@ -468,6 +500,8 @@ int main(void)
         TEST(code_is_checked_again_after_a_reconnect),
         TEST(each_use_has_its_own_age),
         TEST(a_wallet_in_use_stays_fresh),
+        TEST(what_was_not_in_use_is_read_before_it_is_used),
+        TEST(what_was_not_in_use_when_the_chain_went),
         TEST(a_chain_that_stands_still_is_no_view),
         TEST(a_standing_chain_is_not_read_again_and_again),
         TEST(an_old_chain_is_as_old_as_its_blocks),
