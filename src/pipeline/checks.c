@@ -19,15 +19,18 @@ struct status checks_identity(const struct work *work)
     return is_used ? node_identity_check(work->apps->identity) : OK;
 }
 
-/* Before anything else is asked or spent: behind a root that may not be used nobody is served. */
+/* Before anything else is asked or spent: behind a root that may not be used nobody is served. A
+ * seed of the node's own needs no root, but a node that has a chain keeps to it. */
 struct status checks_root(struct work *work)
 {
     const struct service *service = work->worker->service;
-    if (!needs_root(work)) {
-        return OK;
-    }
     uint64_t now_ms = clock_monotonic_ms(work->clock);
-    struct status status = root_gate_check(service->root_gate, work->route->use, now_ms);
+    struct status status = OK;
+    if (needs_root(work)) {
+        status = root_gate_check(service->root_gate, work->route->use, now_ms);
+    } else if (work->apps != NULL && work->route->principal == ROUTES_USER) {
+        status = registry_check_age(&work->apps->registry, work->route->use, now_ms);
+    }
     work->waits = status.code == STATUS_REGISTRY_PENDING;
     return status;
 }

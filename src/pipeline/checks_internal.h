@@ -12,7 +12,8 @@ struct status checks_trail(const struct work *work);
 /* Returns: OK; as node_identity_check, for requests with a proof. */
 struct status checks_identity(const struct work *work);
 
-/* Returns: OK; as root_gate_check. Sets work->waits where the registry has to be read first. */
+/* Returns: OK; as root_gate_check and registry_check_age. Sets work->waits where the registry has
+ * to be read first. */
 struct status checks_root(struct work *work);
 
 /* Returns: OK; NOT_CURRENT where the operation needs all records. */

@@ -52,6 +52,44 @@ void registry_put_metrics(const struct registry_port *port, struct buf *out)
     }
 }
 
+enum registry_lease registry_lease(const struct registry_health *health)
+{
+    static const uint64_t ends_ms[REGISTRY_LEASE_NONE] = {
+        [REGISTRY_LEASE_FRESH] = REGISTRY_FRESH_MS,
+        [REGISTRY_LEASE_STALE] = REGISTRY_HAND_OFF_MS,
+        [REGISTRY_LEASE_NO_HAND_OFF] = REGISTRY_SIGN_MS,
+        [REGISTRY_LEASE_NO_KEYS] = REGISTRY_SERVE_MS,
+    };
+    unsigned lease = REGISTRY_LEASE_FRESH;
+    while (!health->is_static && lease < REGISTRY_LEASE_NONE && health->age_ms >= ends_ms[lease]) {
+        lease++;
+    }
+    return (enum registry_lease)lease;
+}
+
+const char *registry_lease_name(enum registry_lease lease)
+{
+    static const char *const names[REGISTRY_LEASES] = {
+        [REGISTRY_LEASE_FRESH] = "fresh",
+        [REGISTRY_LEASE_STALE] = "stale",
+        [REGISTRY_LEASE_NO_HAND_OFF] = "no hand-off",
+        [REGISTRY_LEASE_NO_KEYS] = "no keys",
+        [REGISTRY_LEASE_NONE] = "none",
+    };
+    return names[lease];
+}
+
+struct status registry_check_age(const struct registry_port *port, enum registry_use use,
+                                 uint64_t now_ms)
+{
+    struct registry_health health = registry_health(port, now_ms);
+    if (health.is_static || health.age_ms < registry_use_ms(use)) {
+        return OK;
+    }
+    bool is_first = health.age_ms == UINT64_MAX && !health.is_lost;
+    return is_first ? FAIL(REGISTRY_PENDING) : FAIL(REGISTRY_LOST);
+}
+
 uint64_t registry_use_ms(enum registry_use use)
 {
     switch (use) {

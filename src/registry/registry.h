@@ -103,6 +103,16 @@ struct registry_health {
     uint64_t endpoints_good;
 };
 
+/* What may still be done with a view of this age, from everything to nothing. */
+enum registry_lease {
+    REGISTRY_LEASE_FRESH,       /* everything; also where there is no chain */
+    REGISTRY_LEASE_STALE,       /* everything: older than REGISTRY_FRESH_MS */
+    REGISTRY_LEASE_NO_HAND_OFF, /* roots are not given away */
+    REGISTRY_LEASE_NO_KEYS,     /* nothing is derived or signed either */
+    REGISTRY_LEASE_NONE,        /* nobody is served; also before the chain was first read */
+    REGISTRY_LEASES,
+};
+
 struct registry_port {
     void *context;
     struct status (*lookup)(void *context, const struct registry_question *question,
@@ -118,6 +128,14 @@ struct registry_port {
 
 /* How old a view may be for this use. */
 uint64_t registry_use_ms(enum registry_use use);
+
+enum registry_lease registry_lease(const struct registry_health *health);
+const char *registry_lease_name(enum registry_lease lease);
+
+/* Whether the view is young enough for this use, where no grant is asked for.
+ * Returns: OK, also without a chain; REGISTRY_PENDING before the first block; REGISTRY_LOST. */
+struct status registry_check_age(const struct registry_port *port, enum registry_use use,
+                                 uint64_t now_ms);
 
 /* Ask about a wallet. Never waits: where the chain must be read first it starts that.
  * Returns: OK; the reason for which the wallet has no grant:

@@ -134,6 +134,25 @@ static void log_reports(struct chain_reader *reader)
     }
 }
 
+/* What the node may still do, whenever that changes. */
+static void log_lease(struct chain_reader *reader, const struct registry_health *health)
+{
+    const struct log *log = reader->setup.log;
+    enum registry_lease lease = registry_lease(health);
+    struct log_field field = LOG_TEXT("lease", registry_lease_name(lease));
+    if (lease == reader->told) {
+        return;
+    }
+    reader->told = lease;
+    if (lease == REGISTRY_LEASE_FRESH) {
+        LOG_EVENT(log, INFO, "view of the chain", field, LOG_U64("block", health->head_number));
+    } else if (lease == REGISTRY_LEASE_STALE) {
+        LOG_EVENT(log, WARN, "view of the chain", field, LOG_U64("block", health->head_number));
+    } else {
+        LOG_EVENT(log, ERROR, "view of the chain", field, LOG_U64("block", health->head_number));
+    }
+}
+
 /* Hand in what an endpoint said, or that it failed. */
 static void hand_in(struct chain_reader *reader, const struct rpc_rounds_done *done)
 {
@@ -160,8 +179,10 @@ static uint32_t turn(struct chain_reader *reader)
     }
     reader->is_idle = !has_work;
     uint64_t changes = registry_view_changes(reader->view);
+    struct registry_health health = registry_view_health(reader->view, now.ms);
     thread_lock_give(&reader->lock);
     log_reports(reader);
+    log_lease(reader, &health);
     if (changes != reader->changes) {
         reader->changes = changes;
         reader->wake.call(reader->wake.context);
@@ -187,6 +208,7 @@ struct status chain_reader_start(struct chain_reader *reader, struct chain_reade
 {
     reader->wake = wake;
     reader->is_stopping = false;
+    reader->told = REGISTRY_LEASE_NONE;
     return thread_start(&reader->thread, "chain", read_chain, reader);
 }
 

@@ -30,7 +30,8 @@ struct chain_reader {
     struct registry_view *view;
     bool is_idle; /* the thread waits for the time of the next look */
     uint64_t lookups[CHAIN_READER_OUTCOMES];
-    uint64_t changes; /* the thread's own */
+    uint64_t changes;         /* the thread's own, as the next */
+    enum registry_lease told; /* the last that was logged */
 };
 
 /* Append its metrics as text. */

@@ -85,6 +85,10 @@ void chain_reader_put_metrics(struct chain_reader *reader, struct buf *out)
                     health.head_number);
     metrics_put_one(out, "coffer_registry_lost", "gauge",
                     "Whether the registry cannot be read at present", health.is_lost);
+    metrics_put_one(out, "coffer_registry_lease", "gauge",
+                    "What may be done by the age of the view: 0 everything, 1 everything, it is "
+                    "stale, 2 no hand-off, 3 no keys either, 4 nothing",
+                    registry_lease(&health));
     metrics_put_one(out, "coffer_registry_granted", "gauge", "Wallets with a grant", stats.granted);
     metrics_put_one(out, "coffer_registry_strangers", "gauge",
                     "Wallets without a grant that are remembered", stats.strangers);

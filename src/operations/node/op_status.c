@@ -181,6 +181,7 @@ static void registry_part(struct json_out *out, const struct service *service)
     json_out_object(out);
     json_out_member_bool(out, "static", health.is_static);
     json_out_member_bool(out, "lost", health.is_lost);
+    json_out_member_text(out, "lease", registry_lease_name(registry_lease(&health)));
     json_out_member_u64(out, "head", health.head_number);
     if (health.age_ms == UINT64_MAX) {
         json_out_member_null(out, "age_ms");

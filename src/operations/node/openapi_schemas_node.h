@@ -71,9 +71,11 @@ stands in the document: as it is, or in the member coffer of a JSON object."}, \
         "minimum": 0}}}, "data_store": {"type": "object", \
         "properties": {"namespaces": {"type": "integer", "minimum": 0}, \
         "total_keys": {"type": "integer", "minimum": 0}, "total_bytes": {"type": "integer", \
-        "minimum": 0}}}, "registry": {"type": "object", "required": ["static", "lost", "head", \
-        "age_ms", "endpoints", "endpoints_good"], "properties": {"static": {"type": "boolean"}, \
-        "lost": {"type": "boolean"}, "head": {"type": "integer", "minimum": 0}, \
+        "minimum": 0}}}, "registry": {"type": "object", "required": ["static", "lost", "lease", \
+        "head", "age_ms", "endpoints", "endpoints_good"], "properties": {"static": \
+        {"type": "boolean"}, "lost": {"type": "boolean"}, "lease": {"type": "string", \
+        "enum": ["fresh", "stale", "no hand-off", "no keys", "none"]}, \
+        "head": {"type": "integer", "minimum": 0}, \
         "age_ms": {"type": "integer", "minimum": 0, "nullable": true}, \
         "endpoints": {"type": "integer", "minimum": 0}, "endpoints_good": {"type": "integer", \
         "minimum": 0}}, "nullable": true}, "identity": {"type": "object", \
