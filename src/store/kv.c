@@ -163,6 +163,7 @@ struct status kv_get(struct kv *kv, const struct kv_at *at, const struct kv_read
     ret = ret == NULL ? &ignored : ret;
     *ret = (struct kv_found){0};
     TRY(record_check_key(read->key));
+    kv_tick(kv, at->now_ms, 0);
     struct kv_record *record = find_record(kv, at, read->key);
     struct record view = {0};
     if (record != NULL) {
@@ -172,7 +173,7 @@ struct status kv_get(struct kv *kv, const struct kv_at *at, const struct kv_read
     if (read->has_since && record_version_order(&version, &read->since) < 0) {
         return FAIL(VERSION_BEHIND);
     }
-    if (record == NULL || !kv_record_visible(kv, record, at->now_ms)) {
+    if (record == NULL || !kv_record_visible(kv, record)) {
         return FAIL(VALUE_NOT_FOUND);
     }
     size_t len = ret_value->len;
@@ -313,7 +314,7 @@ struct status kv_put(struct kv *kv, const struct kv_at *at, const struct kv_writ
         *ret = found_of(old);
         return OK;
     }
-    bool is_visible = old != NULL && kv_record_visible(kv, old, at->now_ms);
+    bool is_visible = old != NULL && kv_record_visible(kv, old);
     TRY(check_condition(write, is_visible ? old : NULL));
     VECTOR_CLOCK_LOCAL struct draft draft;
     draft.record = (struct record){.key = write->key, .ttl_ms = write->ttl_ms};
@@ -339,7 +340,7 @@ struct status kv_delete(struct kv *kv, const struct kv_at *at, const struct kv_w
         *ret = found_of(old);
         return OK;
     }
-    bool is_visible = old != NULL && kv_record_visible(kv, old, at->now_ms);
+    bool is_visible = old != NULL && kv_record_visible(kv, old);
     TRY(check_condition(write, is_visible ? old : NULL));
     bool is_known = old == NULL ? kv->stats.evictions == 0 : kv_record_dead(kv, old);
     if (!is_visible && is_known) {
@@ -372,13 +373,14 @@ static struct ordered_node *page_start(const struct kv_space *space, const struc
     return ordered_tree_from(&space->records, &list->prefix);
 }
 
-struct status kv_list(const struct kv *kv, const struct kv_at *at, const struct kv_list *list,
+struct status kv_list(struct kv *kv, const struct kv_at *at, const struct kv_list *list,
                       struct kv_found *ret_found, struct kv_page *ret_page)
 {
     *ret_page = (struct kv_page){0};
     if (list->max == 0 || list->max > LIMIT_KV_PAGE) {
         return FAIL(NUMBER_RANGE);
     }
+    kv_tick(kv, at->now_ms, 0);
     const struct kv_space *space = kv_space_find(kv, at->keys->tenant);
     struct ordered_node *node = space == NULL ? NULL : page_start(space, list);
     size_t steps = 0;
@@ -392,7 +394,7 @@ struct status kv_list(const struct kv *kv, const struct kv_at *at, const struct 
             ret_page->more = true;
             break;
         }
-        if (kv_record_visible(kv, record, at->now_ms)) {
+        if (kv_record_visible(kv, record)) {
             ret_found[ret_page->count++] = found_of(record);
         }
         ret_page->next = key;

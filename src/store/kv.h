@@ -184,7 +184,7 @@ struct status kv_get(struct kv *kv, const struct kv_at *at, const struct kv_read
 /* One page of the visible keys in byte order. A page may be short, even empty, while more is true:
  * what is hidden costs steps too, LIMIT_KV_PAGE_STEPS for one page. In: ret_found, room for
  * list->max. Returns: OK; NUMBER_RANGE when max is out of range. */
-struct status kv_list(const struct kv *kv, const struct kv_at *at, const struct kv_list *list,
+struct status kv_list(struct kv *kv, const struct kv_at *at, const struct kv_list *list,
                       struct kv_found *ret_found, struct kv_page *ret_page);
 
 /* Take in a record from a peer: a join, so that stores which met the same records hold the same

@@ -111,7 +111,7 @@ size_t kv_record_cost(const struct kv_record *record);
 struct bytes kv_record_key(const struct kv_record *record);
 struct record kv_record_view(const struct kv_record *record);
 struct kv_feed_item kv_record_item(const struct kv_record *record);
-bool kv_record_visible(const struct kv *kv, const struct kv_record *record, uint64_t now_ms);
+bool kv_record_visible(const struct kv *kv, const struct kv_record *record);
 
 /* Whether a record is alive and may not be evicted. */
 bool kv_record_kept(const struct kv_record *record);

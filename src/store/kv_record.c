@@ -92,10 +92,10 @@ struct kv_feed_item kv_record_item(const struct kv_record *record)
     };
 }
 
-bool kv_record_visible(const struct kv *kv, const struct kv_record *record, uint64_t now_ms)
+bool kv_record_visible(const struct kv *kv, const struct kv_record *record)
 {
-    uint64_t now = now_ms > kv->now_ms ? now_ms : kv->now_ms;
-    return record->state == KV_LIVE && now <= record_expires(record->updated_at_ms, record->ttl_ms);
+    return record->state == KV_LIVE &&
+           kv->now_ms <= record_expires(record->updated_at_ms, record->ttl_ms);
 }
 
 bool kv_record_kept(const struct kv_record *record)

@@ -205,6 +205,8 @@ static void ttl_is_to_the_millisecond(void **state)
     assert_status(OK, get(0, "k", "v"));
     now_ms = NOW + 11;
     assert_status(VALUE_NOT_FOUND, get(0, "k", NULL));
+    now_ms = NOW + 10; /* what was not found once stays away */
+    assert_status(VALUE_NOT_FOUND, get(0, "k", NULL));
     assert_status(OK, get(0, "never", "v"));
     assert_int_equal(1, kv_tick(kv, now_ms, 5));
     assert_int_equal(1, kv_stats(kv).expiries);
@@ -220,6 +222,17 @@ static void ttl_is_to_the_millisecond(void **state)
     assert_int_equal(0, kv_stats(kv).dead);
     assert_status(OK, put(0, "k", "again"));
     assert_status(OK, get(0, "k", "again"));
+}
+
+static void what_a_list_has_hidden_stays_hidden(void **state)
+{
+    (void)state;
+    assert_status(OK, put_ttl(0, "k", "v", 10));
+    now_ms = NOW + 11;
+    list(0, "", 5, "");
+    now_ms = NOW + 10;
+    list(0, "", 5, "");
+    assert_status(VALUE_NOT_FOUND, get(0, "k", NULL));
 }
 
 static void expiry_is_bounded_in_every_call(void **state)
@@ -266,6 +279,7 @@ int main(void)
         TEST(a_read_can_ask_for_what_was_seen),
         TEST(lists_are_ordered_pages_of_a_prefix),
         TEST(ttl_is_to_the_millisecond),
+        TEST(what_a_list_has_hidden_stays_hidden),
         TEST(expiry_is_bounded_in_every_call),
         TEST(tombstones_stay_for_their_retention),
     };
