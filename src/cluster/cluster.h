@@ -11,9 +11,9 @@
  *
  * Members are the nodes of this service that the registry grants, and that know the root: they
  * have said something with a good code. A node is current when it was the first, or has pulled
- * everything from so many current members that no settled write can be missing: all of them but
- * one less than a write needs, and when nothing of it waits for its time any more. Before that it
- * serves no records and acknowledges none.
+ * everything from all others but those that say that they are not current themselves, and when
+ * nothing of it waits for its time any more. Before that it serves no records and acknowledges
+ * none.
  *
  * Used by the node, and in virtual time by the simulator. One owner at a time, who owns the store
  * as well. Source: design, sections 6 and 11; formats, sections 11 to 13. */

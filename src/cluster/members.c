@@ -54,10 +54,11 @@ static void peer_add(struct cluster *cluster, const struct cluster_now *now,
     }
 }
 
-/* What W nodes held when this node started, this one perhaps among them, one of all others but
- * W - 2 has. Who says that it is not current has promised to hold nothing since it started; whoever
- * cannot be asked may have. What was pulled and waits for its time is not in sight, and neither is
- * what it has replaced at the others; but nobody's wrong clock keeps a node away for long. */
+/* A node is current with what all others have. So who holds a settled write may be any of them; and
+ * each of them knows this one by then and counts it, so that from now on W nodes means W. Who says
+ * that it is not current has promised to hold nothing since it started; whoever cannot be asked may
+ * have. What was pulled and waits for its time is not in sight, and neither is what it has replaced
+ * at the others; but nobody's wrong clock keeps a node away for long. */
 static void judge(struct cluster *cluster, const struct cluster_now *now, size_t others)
 {
     size_t members = 0;
@@ -70,9 +71,7 @@ static void judge(struct cluster *cluster, const struct cluster_now *now, size_t
         pulled += is_listed && peer->is_pulled;
         idle += is_listed && peer->is_idle && !peer->is_pulled;
     }
-    size_t nodes = others - idle + 1;
-    size_t holders = cluster->setup.holders < nodes ? cluster->setup.holders : nodes;
-    size_t needed = nodes - holders + 1;
+    size_t needed = others > idle ? others - idle : 1;
     cluster->stats.peers = others;
     cluster->stats.members = members;
     cluster->stats.pulled = pulled;

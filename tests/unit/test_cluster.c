@@ -512,6 +512,33 @@ static void a_wrong_clock_keeps_nobody_away(void **state)
     one_close(&newcomer);
 }
 
+/* Three others: one says that it is not current, one has been pulled, one cannot be asked. That one
+ * may hold what is settled, however many nodes a write needs. */
+static void who_cannot_be_asked_may_hold_it(void **state)
+{
+    (void)state;
+    static struct cluster_one others[2]; /* bb and cc; dd is not there */
+    struct cluster_action action;
+    struct cluster_setup setup = one_setup(&one, &one_self);
+    setup.holders = 3;
+    one.listed = 4;
+    cluster_close(&one.cluster);
+    assert_status(OK, cluster_open(&setup, &one.now, &one.cluster));
+    one_open_as(&others[0], &one_peer, 4, false);
+    one_open_as(&others[1], &(struct eth_address){{0xcc}}, 4, true);
+    while (one_next(&one, &action)) {
+        struct buf answer = buf_over(answered, sizeof answered);
+        size_t at = (size_t)(action.peer->grant.wallet.b[0] - 0xbb) / 0x11;
+        if (at < 2) {
+            (void)cluster_serve(others[at].cluster, &one.now, &one_self, action.message, &answer);
+        }
+        cluster_answered(one.cluster, &one.now, action.id, buf_bytes(&answer));
+    }
+    assert_status(NOT_CURRENT, cluster_check(one.cluster));
+    one_close(&others[0]);
+    one_close(&others[1]);
+}
+
 /* Who is served counts from then on, so that nobody pulls everything unseen. */
 static void who_is_served_is_a_member(void **state)
 {
@@ -534,17 +561,10 @@ static void without_a_root_nothing_is_said(void **state)
     (void)state;
     struct cluster_action action;
     struct buf answer;
-    struct entropy entropy = {&one, one_fill};
     cluster_close(&one.cluster);
     root_keyring_close(&one.roots);
-    assert_status(OK, root_keyring_open(one_domain, &entropy, &one.roots));
-    struct cluster_setup setup = {.mem = &one.mem,
-                                  .entropy = entropy,
-                                  .kv = one.kv,
-                                  .roots = one.roots,
-                                  .registry = &one.registry,
-                                  .wallet = one_self,
-                                  .holders = 2};
+    assert_status(OK, root_keyring_open(one_domain, &(struct entropy){&one, one_fill}, &one.roots));
+    struct cluster_setup setup = one_setup(&one, &one_self);
     assert_status(OK, cluster_open(&setup, &one.now, &one.cluster));
     assert_false(one_next(&one, &action));
     assert_status(UNAVAILABLE, serve(SYNC_DIGEST, unit_hex("000000"), &answer));
@@ -572,6 +592,7 @@ int main(void)
         FIRST(what_differs_is_pulled_page_by_page),
         FIRST(what_waits_is_waited_for),
         FIRST(a_wrong_clock_keeps_nobody_away),
+        FIRST(who_cannot_be_asked_may_hold_it),
         FIRST(who_is_served_is_a_member),
         FIRST(without_a_root_nothing_is_said),
     };
