@@ -48,6 +48,9 @@ enum {
     CLUSTER_MEMBERS_MS = 1000,    /* between two looks at the registry */
     CLUSTER_WAITING_MS = 10000,   /* at most, until what was pulled is in sight */
     CLUSTER_TICK_MS = 500,        /* between two looks at what time does to records */
+
+    CLUSTER_RESEAL_MS = 600000,     /* between two walks over all records after one that found */
+    CLUSTER_RESEAL_SOON_MS = 10000, /* nothing under an earlier root, and after another one */
 };
 
 /* Both times of a moment. */
@@ -109,6 +112,10 @@ struct cluster_stats {
     uint64_t refused;  /* records of ours that a peer did not take */
     uint64_t taken;    /* records that changed something here */
     uint64_t repaired; /* of them, by comparing */
+
+    uint64_t resealed;       /* records, under a newer root than before */
+    uint64_t reseal_failed;  /* of the last walk: they stay as they were */
+    uint32_t resealed_epoch; /* at the end of some walk no record lay under an earlier one */
 };
 
 /* What the owner has to do. */
@@ -145,6 +152,13 @@ struct status cluster_write(struct cluster *cluster, const struct cluster_now *n
 
 /* Whether records may be served and written here. Returns: OK; NOT_CURRENT. */
 struct status cluster_check(const struct cluster *cluster);
+
+/* Go on sealing records of earlier roots under the newest one that is in use; one short step, for
+ * turns in which nothing else is to be done. Returns: whether there is more to do now. */
+bool cluster_reseal(struct cluster *cluster, const struct cluster_now *now);
+
+/* Whether every listed peer has shown that it has the root of this epoch or a later one. */
+bool cluster_all_know(const struct cluster *cluster, uint32_t epoch);
 
 struct cluster_stats cluster_stats(const struct cluster *cluster);
 

@@ -75,6 +75,16 @@ struct ticket {
     uint8_t key[8];   /* of SHA-256 of tenant and key */
 };
 
+/* Where the walk over records of earlier roots is. */
+struct resealing {
+    uint32_t epoch; /* in use when it began */
+    bool is_walking;
+    struct kv_digest_place place;
+    uint64_t due_ms; /* the next one begins */
+    uint64_t old;    /* found by this one, */
+    uint64_t failed; /* and not sealed again */
+};
+
 struct cluster {
     struct cluster_setup setup;
     struct sync_keys keys; /* *secret* */
@@ -88,6 +98,7 @@ struct cluster {
     struct peer *peers[CLUSTER_PEERS_MAX];
     struct ticket tickets[CLUSTER_WRITES_MAX];
     size_t waiting; /* tickets in use */
+    struct resealing resealing;
     struct cluster_stats stats;
 };
 

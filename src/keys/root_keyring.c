@@ -17,6 +17,7 @@ struct entry {
 struct root_keyring {
     uint8_t domain[DOMAIN_ID];
     struct keyed_sum_key sum_key;
+    _Atomic uint32_t held_back; /* from this epoch on they are not in use */
     struct entry entries[LIMIT_ROOT_EPOCHS];
 };
 
@@ -39,6 +40,7 @@ struct status root_keyring_open(const uint8_t domain[static DOMAIN_ID],
     TRY(secret_alloc(sizeof(struct root_keyring), &memory));
     struct root_keyring *ring = memory;
     memcpy(ring->domain, domain, DOMAIN_ID);
+    root_keyring_use_all(ring);
     struct status status = keyed_sum_key_make(entropy, &ring->sum_key);
     if (!status_is_ok(status)) {
         root_keyring_close(&ring);
@@ -73,6 +75,16 @@ struct status root_keyring_install(struct root_keyring *ring, uint32_t epoch,
     entry->sum = keyed_sum_of(&ring->sum_key, parts, SUM_PARTS);
     atomic_store_explicit(&entry->installed, true, memory_order_release);
     return OK;
+}
+
+void root_keyring_hold_back(struct root_keyring *ring, uint32_t epoch)
+{
+    atomic_store_explicit(&ring->held_back, epoch, memory_order_release);
+}
+
+void root_keyring_use_all(struct root_keyring *ring)
+{
+    root_keyring_hold_back(ring, LIMIT_ROOT_EPOCHS);
 }
 
 bool root_keyring_has(const struct root_keyring *ring, uint32_t epoch)
@@ -120,7 +132,8 @@ const struct secret32 *root_keyring_master(const struct root_keyring *ring, uint
 
 uint32_t root_keyring_newest_epoch(const struct root_keyring *ring)
 {
-    uint32_t epoch = LIMIT_ROOT_EPOCHS - 1;
+    uint32_t end = atomic_load_explicit(&ring->held_back, memory_order_acquire);
+    uint32_t epoch = end > LIMIT_ROOT_EPOCHS ? LIMIT_ROOT_EPOCHS - 1 : end > 0 ? end - 1 : 0;
     while (epoch > 0 && !root_keyring_has(ring, epoch)) {
         epoch--;
     }

@@ -32,8 +32,15 @@ void root_keyring_close(struct root_keyring **ring);
 struct status root_keyring_install(struct root_keyring *ring, uint32_t epoch,
                                    const struct secret32 *master);
 
-/* Whether the root of an epoch was installed, and which was that of the newest epoch, 0 also before
- * any was. Public: nothing of a root is looked at. */
+/* Keep the roots of this epoch and later ones, installed or not, out of use: they open and are
+ * derived from where they are named, but none of them is the newest. Nodes do not get a root at
+ * the same moment, and what one makes with it the others could not read. Until
+ * root_keyring_use_all; by the thread that installs. */
+void root_keyring_hold_back(struct root_keyring *ring, uint32_t epoch);
+void root_keyring_use_all(struct root_keyring *ring);
+
+/* Whether the root of an epoch was installed, and which was that of the newest epoch in use, 0 also
+ * before any was. Public: nothing of a root is looked at. */
 bool root_keyring_has(const struct root_keyring *ring, uint32_t epoch);
 uint32_t root_keyring_newest_epoch(const struct root_keyring *ring);
 
@@ -48,8 +55,8 @@ struct status root_keyring_check(const struct root_keyring *ring);
 const struct root *root_keyring_root(const struct root_keyring *ring, uint32_t epoch);
 const struct secret32 *root_keyring_master(const struct root_keyring *ring, uint32_t epoch);
 
-/* The roots of the newest and of the oldest epoch, NULL before one was installed, or when
- * that one is not what was installed: no other takes its place. The newest is the
+/* The roots of the newest epoch in use and of the oldest epoch, NULL before one was installed, or
+ * when that one is not what was installed: no other takes its place. The newest is the
  * node's own; the oldest is the one that whatever is pinned for ever is pinned to. *secret*. */
 const struct root *root_keyring_newest(const struct root_keyring *ring);
 const struct root *root_keyring_oldest(const struct root_keyring *ring);

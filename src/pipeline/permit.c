@@ -204,6 +204,7 @@ struct status permit_space(const struct permit *permit, struct value_seal_keys *
         root_values_key(root, permit->tenant_id, &key);
         value_seal_keys_add(ret_keys, epoch, &key);
     }
+    value_seal_keys_seal_with(ret_keys, root_keyring_newest_epoch(roots));
     if (permit->has_v1 && root_keyring_has(roots, 0)) {
         const struct secret32 *master = root_keyring_master(roots, 0);
         if (master == NULL) {

@@ -27,6 +27,7 @@ void namespace_keys_of(const struct namespace_keys *from,
             value_seal_keys_add(ret_keys, epoch, &key);
         }
     }
+    value_seal_keys_seal_with(ret_keys, root_keyring_newest_epoch(from->roots));
     if (from->apps != NULL) {
         add_v1(from, tenant, ret_keys);
     }

@@ -41,9 +41,30 @@ void value_seal_keys_init(struct value_seal_keys *keys, const uint8_t domain[sta
 void value_seal_keys_add(struct value_seal_keys *keys, uint32_t epoch, const struct secret32 *key)
 {
     INVARIANT(keys->count < VALUE_SEAL_EPOCHS);
+    keys->sealing = keys->count;
     struct value_seal_epoch *added = &keys->epochs[keys->count++];
     added->epoch = epoch;
     hmac_sha256_key_init(&added->key, BYTES_ARRAY(key->b));
+}
+
+void value_seal_keys_seal_with(struct value_seal_keys *keys, uint32_t epoch)
+{
+    for (size_t i = 0; i < keys->count; i++) {
+        keys->sealing = keys->epochs[i].epoch == epoch ? i : keys->sealing;
+    }
+}
+
+uint32_t value_seal_keys_epoch(const struct value_seal_keys *keys)
+{
+    return keys->count == 0 ? 0 : keys->epochs[keys->sealing].epoch;
+}
+
+bool value_seal_epoch_of(const struct record *record, uint32_t *ret_epoch)
+{
+    struct reader in = reader_over(record->blob);
+    bool is_ours = (record->flags & RECORD_V1) == 0 && reader_u8(&in) == VERSION;
+    *ret_epoch = is_ours ? reader_u32(&in) : 0;
+    return is_ours && record->blob.len >= VALUE_SEAL_OVERHEAD;
 }
 
 void value_seal_keys_v1(struct value_seal_keys *keys, const struct secret32 *key, bool seals)
@@ -115,7 +136,7 @@ static struct status seal_v2(const struct value_seal_keys *keys, const struct re
     if (keys->count == 0) {
         return FAIL(VALUE_EPOCH);
     }
-    const struct value_seal_epoch *epoch = &keys->epochs[keys->count - 1];
+    const struct value_seal_epoch *epoch = &keys->epochs[keys->sealing];
     VECTOR_CLOCK_LOCAL uint8_t aad[AAD_MAX];
     SECRET32(subkey);
     TRY(subkey_of(epoch, nonce, &subkey));

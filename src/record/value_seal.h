@@ -32,13 +32,14 @@ struct value_seal_epoch {
     uint32_t epoch;
 };
 
-/* The keys of one namespace: of the epochs in use, the last one added seals; and the v1 data key
+/* The keys of one namespace: of the epochs that are here, of which one seals; and the v1 data key
  * while v1 is served. *secret*. */
 struct value_seal_keys {
     uint8_t domain[DOMAIN_ID];
     uint8_t tenant[DOMAIN_TENANT_ID];
     struct value_seal_epoch epochs[VALUE_SEAL_EPOCHS];
     size_t count;
+    size_t sealing; /* the place of the key that seals: the last one added, or the one chosen */
     struct secret32 v1;
     bool opens_v1;
     bool seals_v1; /* new values are sealed as v1, which all nodes of a mixed cluster can read */
@@ -53,6 +54,16 @@ void value_seal_keys_init(struct value_seal_keys *keys, const uint8_t domain[sta
 /* Add the key of an epoch, at most VALUE_SEAL_EPOCHS; this one seals from now on. In: key,
  * *secret*. Timing: constant. */
 void value_seal_keys_add(struct value_seal_keys *keys, uint32_t epoch, const struct secret32 *key);
+
+/* Have the key of this epoch seal, if it was added. Timing: depends on the epochs. */
+void value_seal_keys_seal_with(struct value_seal_keys *keys, uint32_t epoch);
+
+/* The epoch whose key seals; 0 also where there is no key. */
+uint32_t value_seal_keys_epoch(const struct value_seal_keys *keys);
+
+/* The epoch of the root that the blob of a record is sealed under. Returns: false for a blob of
+ * version 1, and for none. */
+bool value_seal_epoch_of(const struct record *record, uint32_t *ret_epoch);
 
 /* Open v1 blobs too, and seal new values so if seals. In: key, *secret*. Timing: constant. */
 void value_seal_keys_v1(struct value_seal_keys *keys, const struct secret32 *key, bool seals);

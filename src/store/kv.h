@@ -207,6 +207,14 @@ struct status kv_merge_if_room(struct kv *kv, const struct kv_at *at, const stru
                                const uint8_t nonce[static VALUE_SEAL_NONCE],
                                enum kv_merged *ret_merged);
 
+/* Seal the record of a key, visible or not, under the key that seals, where it lies under one of an
+ * earlier epoch of the root: in its place, with all else as it was, so that nobody is told of it.
+ * Records of version 1 stay as they are. In: nonce, fresh random bytes. Out: *ret_changed, whether
+ * it was. Returns: OK, also where there is nothing to do; VALUE_EPOCH, VALUE_SEAL when it does not
+ * open; NO_MEMORY, INTERNAL. On failure: it is as it was. Cost: that of reading and writing it. */
+struct status kv_reseal(struct kv *kv, const struct kv_at *at, struct bytes key,
+                        const uint8_t nonce[static VALUE_SEAL_NONCE], bool *ret_changed);
+
 /* The record of a key, visible or not, as peers get it. It does not count as a use. Out: views of
  * the store, until the next call that writes. Returns: false when there is none, or only what is
  * left of one that was evicted or expired. */

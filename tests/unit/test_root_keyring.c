@@ -147,11 +147,32 @@ static void every_flipped_bit_is_found_and_no_other_root_takes_its_place(void **
     root_keyring_close(&ring);
 }
 
+static void what_is_held_back_opens_and_is_not_the_newest(void **state)
+{
+    (void)state;
+    struct root_keyring *ring;
+    struct secret32 one = master_of(1);
+    assert_status(OK, root_keyring_open(domain, &system_entropy, &ring));
+    assert_status(OK, root_keyring_install(ring, 0, &one));
+    root_keyring_hold_back(ring, 1);
+    assert_status(OK, root_keyring_install(ring, 1, &one));
+    assert_int_equal(0, root_keyring_newest_epoch(ring));
+    assert_int_equal(0, root_keyring_newest(ring)->epoch);
+    assert_true(root_keyring_has(ring, 1));
+    assert_int_equal(1, root_keyring_root(ring, 1)->epoch);
+    root_keyring_use_all(ring);
+    assert_int_equal(1, root_keyring_newest_epoch(ring));
+    root_keyring_hold_back(ring, 0);
+    assert_int_equal(0, root_keyring_newest_epoch(ring));
+    root_keyring_close(&ring);
+}
+
 int main(void)
 {
     system_entropy = entropy_system();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_flipped_bit_is_found_and_no_other_root_takes_its_place),
+        cmocka_unit_test(what_is_held_back_opens_and_is_not_the_newest),
         cmocka_unit_test(an_empty_ring_has_no_root),
         cmocka_unit_test(the_newest_and_the_oldest),
         cmocka_unit_test(a_root_is_never_replaced),

@@ -313,9 +313,42 @@ static void the_largest_record_has_room(void **state)
     assert_memory_equal(value, out, sizeof value);
 }
 
+static void the_key_that_was_chosen_seals(void **state)
+{
+    (void)state;
+    struct value_seal_keys keys = two_epochs();
+    struct record record = greeting();
+    uint8_t blob[64];
+    uint8_t out[2];
+    uint32_t epoch;
+    assert_int_equal(7, value_seal_keys_epoch(&keys));
+    value_seal_keys_seal_with(&keys, 3);
+    assert_int_equal(7, value_seal_keys_epoch(&keys));
+    value_seal_keys_seal_with(&keys, 0);
+    assert_int_equal(0, value_seal_keys_epoch(&keys));
+    assert_false(value_seal_epoch_of(&record, &epoch));
+    seal(&keys, &record, BYTES_LITERAL("hi"), blob);
+    assert_true(value_seal_epoch_of(&record, &epoch));
+    assert_int_equal(0, epoch);
+    assert_status(OK, value_seal_open(&keys, &record, out));
+    value_seal_keys_seal_with(&keys, 7);
+    assert_status(OK, value_seal_open(&keys, &record, out));
+    seal(&keys, &record, BYTES_LITERAL("hi"), blob);
+    assert_true(value_seal_epoch_of(&record, &epoch));
+    assert_int_equal(7, epoch);
+    record.blob.len = VALUE_SEAL_OVERHEAD - 1;
+    assert_false(value_seal_epoch_of(&record, &epoch));
+    record.flags = RECORD_V1;
+    record.blob.len = 64;
+    assert_false(value_seal_epoch_of(&record, &epoch));
+    value_seal_keys_wipe(&keys);
+    assert_int_equal(0, value_seal_keys_epoch(&keys));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_key_that_was_chosen_seals),
         cmocka_unit_test(every_byte_of_a_blob_counts),
         cmocka_unit_test(every_byte_of_what_goes_with_it_counts),
         cmocka_unit_test(openssl_makes_the_same_blob),
