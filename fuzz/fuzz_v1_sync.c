@@ -64,8 +64,7 @@ static void read_record(struct bytes text)
 static void speak(struct bytes text)
 {
     struct v1_sync_action action;
-    const struct v1_sync_request request = {
-        .from = peer, .message = text, .has_code = true, .cause = cause};
+    const struct v1_sync_request request = {.from = peer, .message = text, .cause = cause};
     struct buf answer = buf_over(memory, sizeof memory);
     struct status status = v1_sync_serve(one.sync, &one.now, &request, &answer);
     require(status_is_ok(status) ? answer.len != 0 : answer.len == 0);

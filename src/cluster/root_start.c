@@ -67,6 +67,11 @@ enum root_start_state root_start_state(const struct root_start *start)
     return start->state;
 }
 
+struct handoff_guard *root_start_guard(struct root_start *start)
+{
+    return &start->guard;
+}
+
 struct status root_start_check(const struct root_start *start)
 {
     switch (start->state) {

@@ -126,6 +126,7 @@ struct root_start_setup {
 };
 
 struct root_start;
+struct handoff_guard;
 
 /* Returns: OK; NO_MEMORY; MEMORY_LOCK. On failure: *ret is NULL. */
 struct status root_start_open(const struct root_start_setup *setup, struct root_start **ret);
@@ -168,6 +169,15 @@ void root_start_chain(struct root_start *start, const struct cluster_now *now,
  * that is nothing; found, what did open, *secret*. Timing: depends on what is found. */
 void root_start_carrier_read(struct root_start *start, const struct cluster_now *now,
                              struct status status, const struct root_start_found *found);
+
+/* Roots that came from a peer another way than by hand-off of version 2; taken where one is awaited
+ * and they are the final ones, and then written to the carrier. In: found, *secret*. Timing:
+ * depends on what is found. */
+void root_start_received(struct root_start *start, const struct cluster_now *now,
+                         const struct root_start_found *found);
+
+/* Who was given roots, for whoever gives them in another way. Of the start, as long. */
+struct handoff_guard *root_start_guard(struct root_start *start);
 
 /* What became of WRITE, and of PUBLISH: OK says that it was sent, no more. */
 void root_start_carrier_written(struct root_start *start, const struct cluster_now *now,

@@ -245,6 +245,15 @@ void root_start_carrier_read(struct root_start *start, const struct cluster_now 
     }
 }
 
+void root_start_received(struct root_start *start, const struct cluster_now *now,
+                         const struct root_start_found *found)
+{
+    INVARIANT(found->count <= ROOT_START_FOUND_MAX);
+    if (start->state == ROOT_START_ASKING && hold_final(start, found)) {
+        root_start_happen(start, now, START_RECEIVED);
+    }
+}
+
 /* --- publishing ------------------------------------------------------------------------------- */
 
 static bool is_publish_due(const struct root_start *start, const struct cluster_now *now)

@@ -204,12 +204,37 @@ static void all_epochs_come_or_none(void **state)
     assert_memory_equal(second.master.b, root_keyring_master(nodes[0].roots, 1)->b, 32);
 }
 
+/* From a node that speaks another way; it is judged like all others, and kept. */
+static void what_came_another_way_is_compared_and_kept(void **state)
+{
+    (void)state;
+    struct root_start_found found = {1, {root_like(1, 0)}};
+    struct handoff_root right = root_like(2, 0);
+    struct cluster_now now = when();
+    root_start_received(nodes[0].start, &now, &found);
+    assert_state(0, ROOT_START_LOOKING);
+    publish_root(&right, ROOT_CHAIN_FINAL);
+    live(0, 1000);
+    now = when();
+    root_start_received(nodes[0].start, &now, &found);
+    assert_state(0, ROOT_START_ASKING);
+    assert_nothing_here(0);
+    found.list[0] = right;
+    root_start_received(nodes[0].start, &now, &found);
+    live(0, 1000);
+    assert_state(0, ROOT_START_OPEN);
+    assert_int_equal(1, nodes[0].installed);
+    assert_int_equal(1, nodes[0].stored.count);
+    assert_memory_equal(right.master.b, nodes[0].stored.list[0].master.b, 32);
+}
+
 int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     secret_allow_unlocked();
     const struct CMUnitTest tests[] = {
         CASE(an_answer_that_was_changed_installs_nothing),
+        CASE(what_came_another_way_is_compared_and_kept),
         CASE(a_holder_with_another_root_is_not_believed),
         CASE(a_request_is_taken_from_its_sender_and_counts_once),
         CASE(roots_go_to_who_is_registered_now),

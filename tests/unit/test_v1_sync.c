@@ -1,6 +1,5 @@
 #include <stdio.h>
 
-#include "cluster/v1/v1_secret.h"
 #include "fixtures/v1_talk.h"
 
 /* --- before it is whole ----------------------------------------------------------------------- */
@@ -93,17 +92,12 @@ static void without_a_registry_nothing_is_known(void **state)
 static void what_is_no_message_changes_nothing(void **state)
 {
     (void)state;
-    struct buf answer;
     uint64_t seq = kv_seq(one.kv);
     assert_status(SYNC_INVALID, serve("{}"));
     assert_status(SYNC_INVALID, serve("{\"type\":\"other\"}"));
     assert_status(SYNC_INVALID, serve("{\"type\":\"delta\",\"data\":5}"));
     assert_status(FORBIDDEN, serve("{\"type\":\"delta\",\"data\":{},\"sender_wallet\":\"" A "\"}"));
-    assert_status(SYNC_CODE,
-                  serve_text(BYTES_LITERAL("{\"type\":\"delta\",\"data\":{}}"), false, &answer));
-    assert_int_equal(0, answer.len);
-    assert_status(SYNC_CODE,
-                  serve_text(BYTES_LITERAL("{\"type\":\"snapshot_request\"}"), false, &answer));
+    assert_status(SYNC_INVALID, serve("{\"type\":\"master_secret_request\"}"));
     assert_int_equal(seq, kv_seq(one.kv));
 }
 
@@ -119,7 +113,7 @@ static void one_bad_record_loses_no_other(void **state)
                  "101112131415161718191a1b1c1d1e1f\"},");
     put_theirs(&out, &good);
     buf_put_text(&out, ",[]]}}");
-    assert_status(OK, serve_text(buf_bytes(&out), true, &answer));
+    assert_status(OK, serve_text(buf_bytes(&out), &answer));
     assert_true(has_text(buf_bytes(&answer), "\"merged\":1}"));
     assert_string_equal("v", value_of("good"));
     struct record record = peek("good");
@@ -269,7 +263,7 @@ static void ours_know_each_other(void **state)
     assert_true(next(&action));
     assert_true(has_text(action.message, "\"coffer\":2"));
     struct v1_sync_request request = {
-        .from = other, .message = action.message, .has_code = true, .cause = cause};
+        .from = other, .message = action.message, .cause = cause};
     char own[512] = {0};
     memcpy(own, action.message.ptr, action.message.len);
     memcpy(strstr(own, "0xaa"), "0xdd", 4);
@@ -310,59 +304,6 @@ static void pulls_are_made_again(void **state)
     assert_int_equal(2, stats().pulls);
 }
 
-/* --- the root --------------------------------------------------------------------------------- */
-
-static struct status ask_root(struct p384_key *key, bool has_code, struct buf *answer)
-{
-    uint8_t memory[V1_SECRET_REQUEST_MAX];
-    struct buf out = buf_over(memory, sizeof memory);
-    const struct entropy entropy = {&one, v1_one_fill};
-    assert_status(OK, v1_secret_ask(&entropy, &peer, &out, key));
-    return serve_text(buf_bytes(&out), has_code, answer);
-}
-
-static void the_root_is_given_rarely_and_after_a_fresh_read(void **state)
-{
-    (void)state;
-    struct p384_key key;
-    struct buf answer;
-    for (unsigned i = 0; i < HANDOFF_GUARD_TIMES; i++) {
-        one.now.ms += HANDOFF_GUARD_EVERY_MS;
-        assert_status(REGISTRY_PENDING, ask_root(&key, false, &answer));
-        assert_int_equal(0, answer.len);
-        one.seen_ms = one.now.ms;
-        assert_status(OK, ask_root(&key, i % 2 == 0, &answer)); /* whatever its code is */
-        struct secret32 got;
-        struct arena arena;
-        uint8_t hash[V1_SECRET_HASH];
-        root_master_hash(&one.master, hash);
-        assert_status(OK, arena_init(&arena, 1u << 20));
-        assert_status(OK, v1_secret_open(&key, buf_bytes(&answer), hash, &arena, &got));
-        arena_deinit(&arena);
-        one.now.ms += 1000;
-        one.seen_ms = one.now.ms;
-        assert_status(HANDOFF_LIMIT, ask_root(&key, true, &answer));
-    }
-    one.now.ms += HANDOFF_GUARD_EVERY_MS;
-    one.seen_ms = one.now.ms;
-    assert_status(HANDOFF_LIMIT, ask_root(&key, true, &answer));
-    assert_int_equal(HANDOFF_GUARD_TIMES, stats().given);
-}
-
-static void the_root_is_given_to_the_enrolled_alone(void **state)
-{
-    (void)state;
-    struct p384_key key;
-    struct buf answer;
-    one.verdict = FAIL(VERSION_NOT_ENROLLED);
-    assert_status(VERSION_NOT_ENROLLED, ask_root(&key, true, &answer));
-    one.verdict = FAIL(NOT_A_PEER);
-    assert_status(NOT_A_PEER, ask_root(&key, true, &answer));
-    one.verdict = OK;
-    assert_status(POINT_INVALID, serve("{\"type\":\"master_secret_request\"}"));
-    assert_int_equal(0, stats().given);
-}
-
 #define FIRST(name) cmocka_unit_test_setup_teardown(name, open_first, close_one)
 #define LATER(name) cmocka_unit_test_setup_teardown(name, open_later, close_one)
 
@@ -385,8 +326,6 @@ int main(void)
         LATER(ours_know_each_other),
         FIRST(the_others_are_known_too),
         FIRST(pulls_are_made_again),
-        FIRST(the_root_is_given_rarely_and_after_a_fresh_read),
-        FIRST(the_root_is_given_to_the_enrolled_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

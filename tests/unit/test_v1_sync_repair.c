@@ -108,7 +108,7 @@ static void what_does_not_open_repairs_nothing(void **state)
                                            "\"value\":\"000102030405060708090a0b1011121314151617"
                                            "18191a1b1c1d1e1f\"," SECOND ",\"version\":{\"" A
                                            "\":1,\"" B "\":2}}]}}"),
-                             true, &answer));
+                             &answer));
     assert_int_equal(1, stats().refused);
     no_repair();
     assert_string_equal("mine", value_of("k"));

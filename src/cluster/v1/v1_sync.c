@@ -261,43 +261,6 @@ static struct status serve_snapshot(struct v1_sync *sync, const struct eth_addre
     return buf_check(answer);
 }
 
-/* The grant of a wallet as a node of this service, for the root. */
-static struct status grant_of(const struct v1_sync *sync, const struct cluster_now *now,
-                              const struct eth_address *wallet, struct registry_grant *ret_grant)
-{
-    const struct registry_question question = {
-        .wallet = *wallet, .role = REGISTRY_PEER, .use = REGISTRY_HAND_OFF, .now_ms = now->ms};
-    return registry_lookup(sync->setup.registry, &question, ret_grant);
-}
-
-/* The guard's nonce stands for the question here: its answer counts when the registry was read
- * after that, and each time that it is asked counts. */
-static struct status serve_secret(struct v1_sync *sync, const struct cluster_now *now,
-                                  const struct eth_address *from, const struct v1_message *message,
-                                  struct buf *answer)
-{
-    const struct v1_sync_setup *setup = &sync->setup;
-    uint8_t nonce[HANDOFF_NONCE];
-    struct registry_grant grant;
-    uint64_t asked_ms;
-    TRY(root_gate_check(setup->gate, REGISTRY_HAND_OFF, now->ms));
-    const struct secret32 *master = root_keyring_master(setup->roots, 0);
-    if (master == NULL) {
-        return FAIL(UNAVAILABLE);
-    }
-    TRY(grant_of(sync, now, from, &grant));
-    TRY(handoff_guard_nonce(setup->guard, &setup->entropy, from, now->ms, nonce));
-    TRY(handoff_guard_asked(setup->guard, from, nonce, now->ms, &asked_ms));
-    if (grant.seen_ms < asked_ms) {
-        return FAIL(REGISTRY_PENDING);
-    }
-    handoff_guard_spend(setup->guard, from, nonce, nonce);
-    TRY(v1_secret_answer(&setup->entropy, message->ecdh_pubkey, master, answer));
-    handoff_guard_gave(setup->guard, from, now->ms);
-    sync->stats.given++;
-    return OK;
-}
-
 static struct status serve_push(struct v1_sync *sync, const struct cluster_now *now,
                                 const struct v1_sync_request *request,
                                 const struct v1_message *message, struct buf *answer)
@@ -316,10 +279,7 @@ static struct status serve(struct v1_sync *sync, const struct cluster_now *now,
     arena_reset(&sync->arena);
     TRY(v1_message_read(request->message, &request->from, &sync->arena, &message));
     if (message.kind == V1_MESSAGE_SECRET) {
-        return serve_secret(sync, now, &request->from, &message, answer);
-    }
-    if (!request->has_code) {
-        return FAIL(SYNC_CODE);
+        return FAIL(SYNC_INVALID); /* it is v1_give.h's */
     }
     struct v1_sync_peer *peer = v1_sync_peer(sync, &request->from);
     if (peer != NULL && message.is_ours) {

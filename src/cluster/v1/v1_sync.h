@@ -42,10 +42,8 @@
 #include "base/mem.h"
 #include "base/status.h"
 #include "cluster/cluster.h"
-#include "cluster/handoff_guard.h"
 #include "cluster/v1/v1_message.h"
 #include "ethereum/eth_address.h"
-#include "keys/root_gate.h"
 #include "keys/root_keyring.h"
 #include "keys/v1_apps.h"
 #include "registry/registry.h"
@@ -75,8 +73,6 @@ struct v1_sync_setup {
     const struct root_keyring *roots;
     const struct registry_port *registry;
     struct v1_apps *apps;
-    struct handoff_guard *guard; /* of hand-offs of either version */
-    struct root_gate *gate;      /* whether the root may be given */
     uint8_t domain[DOMAIN_ID];
     struct eth_address wallet;
     bool is_first; /* it made the root, so that nobody else has anything */
@@ -120,21 +116,17 @@ struct v1_sync_answer {
 void v1_sync_answered(struct v1_sync *sync, const struct cluster_now *now,
                       const struct v1_sync_answer *answer);
 
-/* A message of a peer: the proof recovered its wallet, which has a grant as peer, and the envelope
- * was sealed by the key that is registered for it. */
+/* A message of a peer: the proof recovered its wallet, which has a grant as peer, the envelope was
+ * sealed by the key that is registered for it, and its code was good. */
 struct v1_sync_request {
     struct eth_address from;
     struct bytes message;
-    bool has_code;        /* its code was good */
     const uint8_t *cause; /* [RECORD_CAUSE], of its intent */
 };
 
-/* Answer it. In: answer, empty, V1_MESSAGE_MAX bytes of room. Returns: OK; SYNC_INVALID; SYNC_CODE
- * without a code where there must be one, which a request for the root does not need; FORBIDDEN for
- * another sender; NOT_CURRENT for a snapshot before this node is whole; for the root what
- * handoff_guard and registry say, REGISTRY_PENDING until the grant was read after it asked first,
- * UNAVAILABLE without a root; POINT_INVALID; NO_MEMORY, ENTROPY, INTERNAL. On failure: answer is
- * empty, and but for a grant that is being read nothing changes. */
+/* Answer it. In: answer, empty, V1_MESSAGE_MAX bytes of room. Returns: OK; SYNC_INVALID, also for a
+ * request for the root, which v1_give.h answers; FORBIDDEN for another sender; NOT_CURRENT for a
+ * snapshot before this node is whole; NO_MEMORY. On failure: answer is empty, nothing changes. */
 struct status v1_sync_serve(struct v1_sync *sync, const struct cluster_now *now,
                             const struct v1_sync_request *request, struct buf *answer);
 
@@ -164,7 +156,6 @@ struct v1_sync_stats {
     uint64_t too_large; /* records of ours that no message can carry */
     uint64_t repairs;   /* values written again */
     uint64_t buried;    /* values that were answered by a tombstone */
-    uint64_t given;     /* the root, to a peer */
 };
 struct v1_sync_stats v1_sync_stats(const struct v1_sync *sync);
 

@@ -63,9 +63,9 @@ class OurNode:
     def stats(self):
         return json.loads(self.ask("stats"))
 
-    def serve(self, sender, message, now, has_code=True):
+    def serve(self, sender, message, now):
         self.at(now)
-        answer = self.ask(f"serve {sender} {int(has_code)} {json.dumps(message)}")
+        answer = self.ask(f"serve {sender} {json.dumps(message)}")
         return json.loads(answer[3:]) if answer.startswith("ok ") else answer
 
     def pump(self, world, now, loss):

@@ -195,7 +195,6 @@ static void command_answer(char *line)
 static void command_serve(char *line)
 {
     struct v1_sync_request request = {.from = wallet(&line), .cause = cause};
-    request.has_code = number(&line) != 0;
     request.message = bytes_of(line);
     struct buf out = buf_over(answer, sizeof answer);
     struct status status = v1_sync_serve(one.sync, &one.now, &request, &out);
