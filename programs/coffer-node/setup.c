@@ -284,11 +284,11 @@ static struct status open_service(struct setup *setup)
 }
 
 static struct status read_address(struct setup *setup, const char *text,
-                                  struct listener_address *ret_address)
+                                  struct socket_address *ret_address)
 {
     about(setup, "listen", text);
     setup->hint = "write 127.0.0.1:4000, [::1]:4000, unix:/path or vsock:5000";
-    TRY(listener_parse(bytes_of(text), ret_address));
+    TRY(socket_address_parse(bytes_of(text), ret_address));
     setup->hint = NULL;
     return OK;
 }
@@ -297,7 +297,7 @@ static struct status open_listeners(struct setup *setup)
 {
     for (size_t i = 0; i < setup->config.listen.count; i++) {
         const char *text = setup->config.listen.item[i].text;
-        struct listener_address address;
+        struct socket_address address;
         TRY(read_address(setup, text, &address));
         struct status status = listener_open(&address, &setup->listeners[i]);
         about(setup, text, status.code == STATUS_IO ? "no such address, or no such folder" : "");
@@ -340,9 +340,9 @@ static struct status serve(struct setup *setup)
 static void log_listeners(const struct setup *setup)
 {
     for (size_t i = 0; i < setup->listeners_count; i++) {
-        uint8_t memory[LISTENER_TEXT_MAX + 1] = {0};
-        struct buf text = buf_over(memory, LISTENER_TEXT_MAX);
-        listener_put(&setup->listeners[i].address, &text);
+        uint8_t memory[SOCKET_ADDRESS_TEXT_MAX + 1] = {0};
+        struct buf text = buf_over(memory, SOCKET_ADDRESS_TEXT_MAX);
+        socket_address_put(&setup->listeners[i].address, &text);
         LOG_EVENT(&setup->log, INFO, "listening", LOG_TEXT("address", (const char *)memory));
     }
 }
@@ -366,7 +366,7 @@ static struct status look_at_config(struct setup *setup, const char *path)
     mem_init(&setup->mem, 64u * 1024 * 1024);
     TRY(read_config(setup, path));
     for (size_t i = 0; i < setup->config.listen.count; i++) {
-        struct listener_address address;
+        struct socket_address address;
         TRY(read_address(setup, setup->config.listen.item[i].text, &address));
     }
     return OK;

@@ -33,7 +33,7 @@ struct config_list {
 
 /* Open data; ranges are checked when it is read. */
 struct config {
-    struct config_list listen; /* as listener_parse reads it */
+    struct config_list listen; /* as socket_address_parse reads it */
     uint64_t loops;            /* 0: one per processor */
     uint64_t connections;
     uint64_t buffer_mb;

@@ -322,7 +322,7 @@ static struct status add_parts(struct http_server *server, const struct http_ser
         server->acceptors[i].server = server;
         server->acceptors[i].fd = listener->fd;
         server->acceptors[i].index = i;
-        server->acceptors[i].is_local = listener_is_local(&listener->address);
+        server->acceptors[i].is_local = socket_address_is_local(&listener->address);
     }
     return OK;
 }

@@ -58,10 +58,10 @@ static void on_refusal(void *context, struct http_request *request, struct statu
 static void enter(struct world *world, size_t memory)
 {
     *world = (struct world){0};
-    struct listener_address address;
+    struct socket_address address;
     mem_init(&world->loops, 1 << 20);
     mem_init(&world->memory, memory);
-    assert_status(OK, listener_parse(BYTES_LITERAL("127.0.0.1:0"), &address));
+    assert_status(OK, socket_address_parse(BYTES_LITERAL("127.0.0.1:0"), &address));
     assert_status(OK, listener_open(&address, &world->listener));
     assert_status(OK, loop_new(&world->loops, &world->loop));
     assert_status(OK, loop_start(world->loop));

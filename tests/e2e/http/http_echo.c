@@ -120,13 +120,13 @@ static void shrink_sending(int fd)
 static size_t open_all(char **texts, size_t count, struct listener *listeners)
 {
     for (size_t i = 0; i < count; i++) {
-        struct listener_address address;
-        char memory[LISTENER_TEXT_MAX];
+        struct socket_address address;
+        char memory[SOCKET_ADDRESS_TEXT_MAX];
         struct buf text = buf_over((uint8_t *)memory, sizeof memory);
-        require(listener_parse(bytes_of(texts[i]), &address), texts[i]);
+        require(socket_address_parse(bytes_of(texts[i]), &address), texts[i]);
         require(listener_open(&address, &listeners[i]), texts[i]);
         shrink_sending(listeners[i].fd);
-        listener_put(&listeners[i].address, &text);
+        socket_address_put(&listeners[i].address, &text);
         printf("%.*s\n", (int)text.len, memory);
     }
     fflush(stdout);
