@@ -12,6 +12,7 @@ static struct status open_reader(struct setup *setup)
     const char *where = "";
     const struct chain_reader_setup parts = {
         .trust = &setup->trust,
+        .proxy = setup_proxy(setup),
         .entries = (size_t)setup->config.registry_entries,
         .batch = (size_t)setup->config.rpc_batch,
         .clock = clock_system(),

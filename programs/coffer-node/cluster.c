@@ -58,6 +58,7 @@ static struct status open_mail(struct setup *setup)
     struct peering_setup parts = {
         .identity = setup->identity,
         .ca_file = trust->rpc_ca_file[0] != '\0' ? trust->rpc_ca_file : NULL,
+        .proxy = setup_proxy(setup),
         .may_be_private = trust->profile == TRUST_DEV,
         .message_max = SYNC_MESSAGE_MAX,
         .clock = clock_system(),
@@ -101,6 +102,7 @@ static struct status open_writer(struct setup *setup)
     const char *where = "";
     const struct chain_writer_setup parts = {
         .trust = &setup->trust,
+        .proxy = setup_proxy(setup),
         .wallet = {setup->identity, node_identity_facts(setup->identity)->wallet, sign_transaction},
         .limits = chain_writer_limits(&setup->config),
         .batch = (size_t)setup->config.rpc_batch,

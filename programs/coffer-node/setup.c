@@ -293,6 +293,48 @@ static struct status read_address(struct setup *setup, const char *text,
     return OK;
 }
 
+/* It sees where everything goes, so it is of this machine: nobody on the way to it. */
+static bool is_near(const struct socket_address *address)
+{
+    return socket_address_is_local(address) ||
+           (address->kind == SOCKET_VSOCK && address->cid != VMADDR_CID_ANY);
+}
+
+static struct status read_proxy(struct setup *setup)
+{
+    const char *text = setup->config.outbound_proxy.text;
+    about(setup, "outbound_proxy", text);
+    if (text[0] == '\0') {
+        return OK;
+    }
+    setup->hint = "write unix:/path, vsock:CID:PORT, or a port of loopback as 127.0.0.1:8000";
+    TRY(socket_address_parse(bytes_of(text), &setup->proxy));
+    if (!is_near(&setup->proxy)) {
+        return FAIL(CONFIG_INVALID);
+    }
+    setup->hint = NULL;
+    return OK;
+}
+
+const struct socket_address *setup_proxy(const struct setup *setup)
+{
+    return setup->config.outbound_proxy.text[0] == '\0' ? NULL : &setup->proxy;
+}
+
+/* An enclave has no network. */
+static struct status require_proxy(struct setup *setup)
+{
+#ifdef COFFER_PRODUCTION
+    if (setup->trust.rpc_endpoint_count != 0 && setup_proxy(setup) == NULL) {
+        about(setup, "outbound_proxy", "is needed for rpc_endpoints");
+        setup->hint = "name the outward listener of coffer-gateway, such as vsock:3:5001";
+        return FAIL(CONFIG_INVALID);
+    }
+#endif
+    (void)setup;
+    return OK;
+}
+
 static struct status open_listeners(struct setup *setup)
 {
     for (size_t i = 0; i < setup->config.listen.count; i++) {
@@ -365,6 +407,7 @@ static struct status look_at_config(struct setup *setup, const char *path)
     TRY(arena_init(&setup->arena, 64u * 1024 * 1024));
     mem_init(&setup->mem, 64u * 1024 * 1024);
     TRY(read_config(setup, path));
+    TRY(read_proxy(setup));
     for (size_t i = 0; i < setup->config.listen.count; i++) {
         struct socket_address address;
         TRY(read_address(setup, setup->config.listen.item[i].text, &address));
@@ -381,8 +424,10 @@ static struct status open_parts(struct setup *setup, const struct options *optio
     setup->log.level = (enum log_level)setup->config.log_level;
     setup->log.json = setup->config.log_format == CONFIG_LOG_JSON;
     mem_init(&setup->mem, (size_t)setup->config.buffer_mb * 1024 * 1024);
+    TRY(read_proxy(setup));
     TRY(read_trust(setup, options->trust));
     setup->hint = NULL;
+    TRY(require_proxy(setup));
     TRY(lock_down(setup, options));
     TRY(open_folder(setup));
     TRY(look_at_audit(setup));

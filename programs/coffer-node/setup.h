@@ -22,6 +22,7 @@
 #include "identity/node_identity.h"
 #include "keys/cache/key_cache.h"
 #include "keys/root_keyring.h"
+#include "net/address/socket_address.h"
 #include "net/listener.h"
 #include "net/loop.h"
 #include "node/node.h"
@@ -40,6 +41,7 @@ enum { SETUP_UNSENT_MAX = 64 };
 struct setup {
     struct config config;
     struct trust trust;
+    struct socket_address proxy; /* if the tunables name one */
     struct log log;
     struct entropy entropy;
     struct mem mem;
@@ -97,6 +99,9 @@ void setup_reopen_audit(struct setup *setup);
 
 /* Let requests in work finish, write the end record, close and wipe everything. */
 void setup_close(struct setup *setup);
+
+/* What everything outbound goes through; NULL: it goes directly. */
+const struct socket_address *setup_proxy(const struct setup *setup);
 
 /* Give the tenants their seeds; each build has its own way. */
 struct status setup_seeds(struct setup *setup, const struct options *options);

@@ -45,6 +45,13 @@ static const struct schema_row rows[] = {
      .max = CONFIG_LISTEN_MAX,
      .text = DEFAULT_LISTEN,
      .help = "addresses to listen on: 127.0.0.1:4000, [::1]:4000, unix:/path, vsock:5000"},
+    {.name = "outbound_proxy",
+     .type = SCHEMA_TEXT,
+     .offset = AT(outbound_proxy),
+     .min = 1,
+     .max = CONFIG_TEXT_MAX - 1,
+     .help = "where everything outbound goes through: unix:/path, 127.0.0.1:8000 or vsock:3:5001; "
+             "directly if not given; required in a production build that reads a chain"},
     NUMBER(loops, 0, LIMIT_LOOPS, 0, "event loops; 0 means one per processor"),
     NUMBER(connections, 1, LIMIT_HTTP_CONNECTIONS, LIMIT_HTTP_CONNECTIONS,
            "connections at the same time"),

@@ -33,8 +33,9 @@ struct config_list {
 
 /* Open data; ranges are checked when it is read. */
 struct config {
-    struct config_list listen; /* as socket_address_parse reads it */
-    uint64_t loops;            /* 0: one per processor */
+    struct config_list listen;         /* as socket_address_parse reads it, as the next */
+    struct config_text outbound_proxy; /* "": everything is connected to directly */
+    uint64_t loops;                    /* 0: one per processor */
     uint64_t connections;
     uint64_t buffer_mb;
     uint64_t request_timeout_ms;

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/invariant.h"
 #include "fetch/fetch_library_internal.h"
+#include "net/address/socket_address.h"
 
 /* What comes, and may become as long as max. */
 struct pile {
@@ -32,7 +33,8 @@ struct fetch_many {
     CURLM *multi;
     struct mem *mem;
     char *ca_file;
-    char *proxy;
+    bool has_proxy;
+    struct socket_address proxy;
     size_t count; /* of places that are open */
     struct place place[];
 };
@@ -163,17 +165,41 @@ static void forget_answer(struct place *place)
 
 /* --- start and end --- */
 
-static CURLcode set_proxy(const struct fetch_many *many, CURL *curl)
+/* Whatever libcurl is about to connect to, it gets a socket for the proxy, and its address. */
+static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *place)
+{
+    struct socket_address_system proxy;
+    (void)purpose;
+    socket_address_system(context, &proxy);
+    /* libcurl has as much room behind addr as the largest address takes. */
+    _Static_assert(sizeof proxy.of <= sizeof(struct sockaddr_storage), "it fits");
+    place->family = proxy.of.local.sun_family;
+    place->socktype = SOCK_STREAM;
+    place->protocol = 0;
+    place->addrlen = proxy.len;
+    memcpy(&place->addr, &proxy.of, proxy.len);
+    return socket(place->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+}
+
+static CURLcode set_proxy(struct fetch_many *many, CURL *curl)
 {
     CURLcode bad = CURLE_OK;
-    bad |= curl_easy_setopt(curl, CURLOPT_PROXY, many->proxy == NULL ? "" : many->proxy);
-    bad |= curl_easy_setopt(curl, CURLOPT_NOPROXY, many->proxy == NULL ? "*" : "");
+    bad |= curl_easy_setopt(curl, CURLOPT_NOPROXY, many->has_proxy ? "" : "*");
+    if (!many->has_proxy) {
+        bad |= curl_easy_setopt(curl, CURLOPT_PROXY, "");
+        return bad;
+    }
+    /* An address so that nothing is looked up; it is not connected to. */
+    bad |= curl_easy_setopt(curl, CURLOPT_PROXY, "http://127.0.0.1:1");
+    bad |= curl_easy_setopt(curl, CURLOPT_HTTPPROXYTUNNEL, 1L);
     bad |= curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    bad |= curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    bad |= curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, &many->proxy);
     return bad;
 }
 
 /* Everything of a place that does not change. */
-static struct status prepare(const struct fetch_many *many, struct place *place)
+static struct status prepare(struct fetch_many *many, struct place *place)
 {
     CURL *curl = place->curl;
     CURLcode bad = set_proxy(many, curl);
@@ -202,7 +228,7 @@ static struct status prepare(const struct fetch_many *many, struct place *place)
 }
 
 /* A place costs memory from its first request on. */
-static struct status open_curl(const struct fetch_many *many, struct place *place)
+static struct status open_curl(struct fetch_many *many, struct place *place)
 {
     if (place->curl != NULL) {
         return OK;
@@ -247,12 +273,11 @@ static struct status copy_text(struct mem *mem, const char *text, char **ret)
 
 static struct status open_parts(struct fetch_many *many, const struct fetch_many_setup *setup)
 {
-    if (setup->proxy != NULL && (!fetch_many_url_valid(setup->proxy) ||
-                                 !bytes_starts(bytes_of(setup->proxy), BYTES_LITERAL("http://")))) {
-        return FAIL(CONFIG_INVALID);
+    many->has_proxy = setup->proxy != NULL;
+    if (many->has_proxy) {
+        many->proxy = *setup->proxy;
     }
     TRY(copy_text(setup->mem, setup->ca_file, &many->ca_file));
-    TRY(copy_text(setup->mem, setup->proxy, &many->proxy));
     many->multi = curl_multi_init();
     /* Otherwise fewer are kept the fewer requests there are at a time. */
     if (many->multi == NULL ||
@@ -303,7 +328,6 @@ void fetch_many_close(struct fetch_many **many)
     (void)curl_multi_cleanup(one->multi);
     struct mem *mem = one->mem;
     free_text(mem, one->ca_file);
-    free_text(mem, one->proxy);
     void *block = one;
     mem_free(mem, &block);
     *many = NULL;
@@ -436,10 +460,12 @@ static bool collect(struct fetch_many *many, struct fetch_many_answer *ret)
     long connects = 0;
     INVARIANT(curl_easy_getinfo(curl, CURLINFO_PRIVATE, &private) == CURLE_OK);
     struct place *place = (struct place *)(void *)private;
+    long tunnel = 0;
     bool known = curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &http) == CURLE_OK &&
+                 curl_easy_getinfo(curl, CURLINFO_HTTP_CONNECTCODE, &tunnel) == CURLE_OK &&
                  curl_easy_getinfo(curl, CURLINFO_NUM_CONNECTS, &connects) == CURLE_OK;
     *ret = (struct fetch_many_answer){.place = (size_t)(place - many->place), .is_new = true};
-    ret->status = status_of(code, place);
+    ret->status = tunnel >= 300 ? FAIL(UNAVAILABLE) : status_of(code, place);
     if (status_is_ok(ret->status) && (!known || http < 100 || http > 599)) {
         ret->status = FAIL(IO);
     }

@@ -3,9 +3,10 @@
  * As fetch.h: nothing of the environment is looked at, no redirect is followed, only http and https
  * are spoken, servers of https are verified. Answers, their headers and the time for everything are
  * bounded; nothing is decompressed. Memory for an answer comes as the answer does. Connections are
- * kept for whoever asks the same server next, through the same proxy if there is one. Knows nothing
- * of what it carries. One thread at a time, but for fetch_many_wake. Used by what reads the chain,
- * and between nodes. */
+ * kept for whoever asks the same server next. Where there is a proxy each is a tunnel through it
+ * (CONNECT), http as well as https, and names are looked up there: nothing else is connected to,
+ * and nothing is looked up here. Knows nothing of what it carries. One thread at a time, but for
+ * fetch_many_wake. Used by what reads the chain, and between nodes. */
 #ifndef COFFER_FETCH_FETCH_MANY_H
 #define COFFER_FETCH_FETCH_MANY_H
 
@@ -16,6 +17,8 @@
 #include "base/bytes.h"
 #include "base/mem.h"
 #include "base/status.h"
+
+struct socket_address;
 
 enum {
     FETCH_MANY_MAX = 128,
@@ -30,9 +33,9 @@ struct fetch_many_setup {
     const char *const *urls; /* of each, http:// or https://, with path, without user and fragment;
                                 NULL: each request names its own */
     const char *ca_file;     /* whom to trust about https, in place of the system's list; or NULL */
-    const char *proxy;       /* http://HOST:PORT, through which everything goes; or NULL */
-    size_t answer_max;       /* bytes of a body */
-    bool keeps_headers;      /* of answers */
+    const struct socket_address *proxy; /* through which everything goes; or NULL; copied */
+    size_t answer_max;                  /* bytes of a body */
+    bool keeps_headers;                 /* of answers */
     struct mem *mem;
 };
 
@@ -66,7 +69,7 @@ bool fetch_many_url_valid(const char *url);
 /* True when it is http to 127.0.0.1 or [::1], or https. */
 bool fetch_many_url_private(const char *url);
 
-/* Returns: OK; CONFIG_INVALID (a URL or proxy that cannot be used); NO_MEMORY.
+/* Returns: OK; CONFIG_INVALID (a URL that cannot be used); NO_MEMORY.
  * On failure: *ret is NULL. */
 struct status fetch_many_open(const struct fetch_many_setup *setup, struct fetch_many **ret);
 
@@ -83,7 +86,7 @@ struct status fetch_many_start(struct fetch_many *many, size_t place,
 void fetch_many_drop(struct fetch_many *many, size_t place);
 
 /* Wait for an answer, at most wait_ms. The status of one that is none: UNAVAILABLE (nothing answers
- * there); REQUEST_TIMEOUT; BUFFER_FULL (larger than allowed); NO_MEMORY; IO (anything else, such as
+ * there, or the proxy is away or does not go there); REQUEST_TIMEOUT; BUFFER_FULL (larger than allowed); NO_MEMORY; IO (anything else, such as
  * a certificate that does not verify).
  * Returns: false when there is none so far, which may be before the time is over; at once after
  * fetch_many_wake. */

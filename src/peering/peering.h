@@ -35,6 +35,8 @@
 #include "registry/registry.h"
 #include "wire/pop.h"
 
+struct socket_address;
+
 enum {
     PEERING_LINKS_MAX = REGISTRY_PEERS_MAX, /* nodes of which anything is kept */
     PEERING_CALLS_OF_ONE = 2,
@@ -50,9 +52,9 @@ struct peering_setup {
     const struct node_identity *identity;
     uint8_t domain[POP_HASH];
     const char *ca_file; /* whom to trust about https, in place of the system's list; or NULL */
-    const char *proxy;   /* http://HOST:PORT, through which everything goes; or NULL */
-    bool may_be_private; /* peering_url.h; as the trust configuration says */
-    size_t message_max;  /* bytes of a message or an answer, 1 to PEERING_MESSAGE_MAX */
+    const struct socket_address *proxy; /* through which everything goes; or NULL */
+    bool may_be_private;                /* peering_url.h; as the trust configuration says */
+    size_t message_max; /* bytes of a message or an answer, 1 to PEERING_MESSAGE_MAX */
     struct clock clock;
     struct entropy entropy;
     struct mem *mem; /* four times the bytes of each message under way, at most */
@@ -76,7 +78,7 @@ struct peering_answer {
 
 struct peering;
 
-/* Returns: OK; CONFIG_INVALID for the proxy; NO_MEMORY, MEMORY_LOCK.
+/* Returns: OK; NO_MEMORY, MEMORY_LOCK.
  * On failure: *ret is NULL. */
 struct status peering_open(const struct peering_setup *setup, struct peering **ret);
 

@@ -52,6 +52,7 @@ static struct status open_parts(struct chain_reader *reader, const char **ret_wh
         .count = reader->endpoints,
         .urls = urls,
         .ca_file = trust->rpc_ca_file[0] != '\0' ? trust->rpc_ca_file : NULL,
+        .proxy = setup->proxy,
         .may_be_public = trust->profile == TRUST_DEV,
         .batch = setup->batch,
         .clock = setup->clock,

@@ -21,9 +21,10 @@
 
 /* All of it outlives the reader. */
 struct chain_reader_setup {
-    const struct trust *trust; /* with endpoints */
-    size_t entries;            /* wallets with a grant that are kept, and as many without */
-    size_t batch;              /* calls in one request; 1 to LIMIT_ETH_RPC_BATCH */
+    const struct trust *trust;          /* with endpoints */
+    const struct socket_address *proxy; /* as in fetch_many.h; or NULL */
+    size_t entries; /* wallets with a grant that are kept, and as many without */
+    size_t batch;   /* calls in one request; 1 to LIMIT_ETH_RPC_BATCH */
     struct clock clock;
     struct entropy entropy;
     const struct log *log;

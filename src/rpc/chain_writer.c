@@ -57,6 +57,7 @@ static struct status open_fetch(struct chain_writer *writer, const char **ret_wh
         .count = trust->rpc_endpoint_count,
         .urls = urls,
         .ca_file = trust->rpc_ca_file[0] != '\0' ? trust->rpc_ca_file : NULL,
+        .proxy = writer->setup.proxy,
         .answer_max = ANSWER_MAX,
         .mem = writer->setup.mem,
     };

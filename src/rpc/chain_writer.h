@@ -37,7 +37,8 @@ struct sender_limits chain_writer_limits(const struct config *config);
 
 /* All of it outlives the writer. */
 struct chain_writer_setup {
-    const struct trust *trust; /* with endpoints and a KMS registry */
+    const struct trust *trust;          /* with endpoints and a KMS registry */
+    const struct socket_address *proxy; /* as in fetch_many.h; or NULL */
     struct chain_writer_wallet wallet;
     struct sender_limits limits;
     size_t batch; /* calls in one request; 1 to LIMIT_ETH_RPC_BATCH */

@@ -23,6 +23,7 @@ static struct status open_fetch(struct rpc_rounds *rounds, const struct rpc_roun
         .count = setup->count,
         .urls = setup->urls,
         .ca_file = setup->ca_file,
+        .proxy = setup->proxy,
         .answer_max = RPC_ROUNDS_ANSWER,
         .mem = setup->mem,
     };

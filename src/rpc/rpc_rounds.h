@@ -21,9 +21,10 @@
 struct rpc_rounds_setup {
     size_t count;            /* of endpoints, 1 to REGISTRY_VIEW_ENDPOINTS_MAX */
     const char *const *urls; /* each http or https, until rpc_rounds_open returns */
-    const char *ca_file;     /* as in fetch_many.h */
-    bool may_be_public;      /* plain http to other machines, too */
-    size_t batch;            /* calls in one request; 1 to LIMIT_ETH_RPC_BATCH */
+    const char *ca_file;     /* as in fetch_many.h, and the next */
+    const struct socket_address *proxy;
+    bool may_be_public; /* plain http to other machines, too */
+    size_t batch;       /* calls in one request; 1 to LIMIT_ETH_RPC_BATCH */
     struct clock clock;
     struct entropy entropy;
     struct mem *mem;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include "fetch/fetch.h"
 #include "fetch/fetch_many.h"
 #include "fixtures/unit.h"
+#include "net/address/socket_address.h"
 
 #define HEAD(more) "HTTP/1.1 200 OK\r\n" more "Content-Length: 2\r\n\r\n"
 
@@ -20,13 +22,16 @@
 struct server {
     int listener;
     char url[64];
+    char path[64]; /* of a unix socket instead; "" for none */
     const char *answer;
+    const char *inner; /* to all but the first request of a connection; NULL: the same */
     size_t repeat; /* so many times one after the other, from the second on only the last 1 KiB */
     unsigned delay_ms;
     bool closes;
     _Atomic unsigned connections;
     _Atomic unsigned requests;
     char seen[4096];
+    char first[4096]; /* of the last connection */
     pthread_t thread;
 };
 
@@ -36,10 +41,10 @@ static void pause_ms(unsigned ms)
     (void)nanosleep(&time, NULL);
 }
 
-static void write_answer(const struct server *server, int connection)
+static void write_answer(const struct server *server, int connection, const char *answer)
 {
     for (size_t i = 0; i <= server->repeat; i++) {
-        if (send(connection, server->answer, strlen(server->answer), MSG_NOSIGNAL) < 0) {
+        if (send(connection, answer, strlen(answer), MSG_NOSIGNAL) < 0) {
             return;
         }
     }
@@ -49,14 +54,20 @@ static void talk(struct server *server, int connection)
 {
     char text[4096];
     ssize_t got = 0;
+    bool is_first = true;
     while ((got = recv(connection, text, sizeof text - 1, 0)) > 0) {
         text[got] = 0;
+        if (is_first) {
+            memcpy(server->first, text, (size_t)got + 1);
+        }
         memcpy(server->seen, text, (size_t)got + 1);
+        const char *inner = server->inner == NULL ? server->answer : server->inner;
         server->requests++;
         pause_ms(server->delay_ms);
         if (server->answer != NULL) {
-            write_answer(server, connection);
+            write_answer(server, connection, is_first ? server->answer : inner);
         }
+        is_first = false;
         if (server->closes) {
             return;
         }
@@ -77,17 +88,29 @@ static void *serve(void *context)
     }
 }
 
+static void listen_local(struct server *server)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    memcpy(address.sun_path, server->path, sizeof server->path);
+    server->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(0, bind(server->listener, (struct sockaddr *)&address, sizeof address));
+}
+
 static void server_start(struct server *server, const char *answer)
 {
     server->answer = answer;
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
     socklen_t len = sizeof address;
-    server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(0, bind(server->listener, (struct sockaddr *)&address, sizeof address));
+    if (server->path[0] != 0) {
+        listen_local(server);
+    } else {
+        server->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        assert_int_equal(0, bind(server->listener, (struct sockaddr *)&address, sizeof address));
+        assert_int_equal(0, getsockname(server->listener, (struct sockaddr *)&address, &len));
+        (void)snprintf(server->url, sizeof server->url, "http://127.0.0.1:%u/rpc?k=1",
+                       ntohs(address.sin_port));
+    }
     assert_int_equal(0, listen(server->listener, 4));
-    assert_int_equal(0, getsockname(server->listener, (struct sockaddr *)&address, &len));
-    (void)snprintf(server->url, sizeof server->url, "http://127.0.0.1:%u/rpc?k=1",
-                   ntohs(address.sin_port));
     assert_int_equal(0, pthread_create(&server->thread, NULL, serve, server));
 }
 
@@ -466,29 +489,79 @@ static void memory_comes_as_the_answer_does(void **state)
     server_stop(&server);
 }
 
+static const struct fetch_many_request elsewhere = {.url = "http://node.invalid:4000/v1/nonce",
+                                                    .timeout_ms = 3000};
+
+static void open_behind(struct server *proxy)
+{
+    struct socket_address address;
+    char text[80];
+    int len = (int)fetch_many_origin(proxy->url).len;
+    if (proxy->path[0] != 0) {
+        (void)snprintf(text, sizeof text, "unix:%s", proxy->path);
+    } else {
+        (void)snprintf(text, sizeof text, "%.*s", len - 7, proxy->url + 7); /* behind http:// */
+    }
+    const struct fetch_many_setup setup = {
+        .count = 1, .proxy = &address, .answer_max = 64, .mem = &mem};
+    assert_status(OK, socket_address_parse(bytes_of(text), &address));
+    assert_status(OK, fetch_many_open(&setup, &many));
+}
+
+/* The name is nobody's: it must not be looked up here. */
 static void everything_goes_through_the_proxy(void **state)
 {
     (void)state;
     struct server proxy = {0};
-    struct fetch_many_setup setup = {.count = 1, .answer_max = 64, .mem = &mem};
-    const struct fetch_many_request request = {.url = "http://node.invalid:4000/v1/nonce",
-                                               .timeout_ms = 3000};
-    char url[64];
-    server_start(&proxy, HEAD("") "{}");
-    (void)snprintf(url, sizeof url, "%.*s", (int)fetch_many_origin(proxy.url).len, proxy.url);
-    setup.proxy = "https://127.0.0.1:1";
-    assert_status(CONFIG_INVALID, fetch_many_open(&setup, &many));
-    setup.proxy = "http://user@127.0.0.1:1";
-    assert_status(CONFIG_INVALID, fetch_many_open(&setup, &many));
-    setup.proxy = url;
-    assert_status(OK, fetch_many_open(&setup, &many));
+    struct fetch_many_request request = elsewhere;
+    const char *const lines[] = {"Coffer-Proof: x"};
+    request.lines = lines;
+    request.line_count = 1;
+    server_start(&proxy, "HTTP/1.1 200 OK\r\n\r\n");
+    proxy.inner = HEAD("") "{}";
+    open_behind(&proxy);
     assert_int_equal(setenv("no_proxy", "*", 1), 0);
+    struct fetch_many_answer answer = ask(&request);
+    assert_status(OK, answer.status);
+    assert_bytes(BYTES_LITERAL("{}"), answer.body);
     assert_status(OK, ask(&request).status);
     unsetenv("no_proxy");
-    assert_int_equal(0,
-                     strncmp(proxy.seen, "GET http://node.invalid:4000/v1/nonce HTTP/1.1\r\n", 48));
+    assert_int_equal(1, proxy.connections);
+    assert_int_equal(3, proxy.requests);
+    assert_int_equal(0, strncmp(proxy.first, "CONNECT node.invalid:4000 HTTP/1.1\r\n", 36));
+    assert_null(strstr(proxy.first, "Coffer"));
+    assert_int_equal(0, strncmp(proxy.seen, "GET /v1/nonce HTTP/1.1\r\n", 24));
     fetch_many_close(&many);
     server_stop(&proxy);
+}
+
+static void a_proxy_may_be_a_unix_socket(void **state)
+{
+    (void)state;
+    struct server proxy = {.path = "/tmp/coffer-test-fetch-XXXXXX"};
+    close(mkstemp(proxy.path));
+    assert_int_equal(0, unlink(proxy.path));
+    server_start(&proxy, "HTTP/1.1 200 OK\r\n\r\n");
+    proxy.inner = HEAD("") "{}";
+    open_behind(&proxy);
+    assert_bytes(BYTES_LITERAL("{}"), ask(&elsewhere).body);
+    fetch_many_close(&many);
+    server_stop(&proxy);
+    assert_int_equal(0, unlink(proxy.path));
+}
+
+static void a_proxy_that_refuses_or_is_away_is_nobody_there(void **state)
+{
+    (void)state;
+    struct server away = {.path = "/tmp/coffer-no-such-folder/proxy"};
+    struct server proxy = {0};
+    server_start(&proxy, "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\n{}");
+    open_behind(&proxy);
+    assert_status(UNAVAILABLE, ask(&elsewhere).status);
+    fetch_many_close(&many);
+    server_stop(&proxy);
+    open_behind(&away);
+    assert_status(UNAVAILABLE, ask(&elsewhere).status);
 }
 
 /* Though there is one request at a time. */
@@ -532,6 +605,8 @@ int main(void)
         TEST(a_request_may_name_its_server_and_headers),
         TEST(memory_comes_as_the_answer_does),
         TEST(everything_goes_through_the_proxy),
+        TEST(a_proxy_may_be_a_unix_socket),
+        TEST(a_proxy_that_refuses_or_is_away_is_nobody_there),
         TEST(connections_to_all_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@
 #include "identity/nonces.h"
 #include "keys/root_gate.h"
 #include "keys/seed_dev.h"
+#include "net/address/socket_address.h"
 #include "peering/peering.h"
 #include "registry/static_registry_dev.h"
 #include "tenant/app_tenants.h"
@@ -90,8 +91,9 @@ static struct status open_agreements(void)
 static struct status open_peering(void)
 {
     struct peering *peering = NULL;
+    const struct socket_address proxy = {.kind = SOCKET_UNIX, .path = "/nowhere"};
     const struct peering_setup setup = {.identity = node,
-                                        .proxy = "http://127.0.0.1:1",
+                                        .proxy = &proxy,
                                         .may_be_private = true,
                                         .message_max = 1000,
                                         .clock = clock_system(),

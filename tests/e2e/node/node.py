@@ -867,9 +867,16 @@ def check_production(programs, folder):
             {"name": "default", "seed": "native", "derivation": "v2", "chains": ["SN_MAIN"],
              "assurance": "proven"}]}, file)
     config = {"listen": ["unix:" + os.path.join(folder, "socket")], "log_format": "text"}
-    for urls, wrong in ((["https://a.example", "https://b.example"], ""),
-                        (["https://a.example", "http://127.0.0.1:1"], "rpc_endpoints[1]"),
-                        (["https://a.example", "https://A.example:443/x"], "rpc_endpoints[1]")):
+    proxied = os.path.join(folder, "proxied.json")
+    for proxy, urls, wrong in (
+            ("vsock:3:5001", ["https://a.example", "https://b.example"], ""),
+            ("vsock:3:5001", ["https://a.example", "http://127.0.0.1:1"], "rpc_endpoints[1]"),
+            ("vsock:3:5001", ["https://a.example", "https://A.example:443/x"], "rpc_endpoints[1]"),
+            (None, ["https://a.example", "https://b.example"], "outbound_proxy"),
+            ("10.0.0.1:80", ["https://a.example", "https://b.example"], "outbound_proxy"),
+            ("vsock:5001", ["https://a.example", "https://b.example"], "outbound_proxy")):
+        with open(proxied, "w", encoding="utf-8") as file:
+            json.dump({"outbound_proxy": proxy} if proxy else {}, file)
         with open(trust, encoding="utf-8") as file:
             document = json.load(file)
         chained = os.path.join(folder, "chained.json")
@@ -877,9 +884,9 @@ def check_production(programs, folder):
             json.dump({**document, "chain_id": 1, "genesis": "0x" + "11" * 32, "registry":
                        "0x" + "22" * 20, "registry_code": "0x" + "33" * 32,
                        "rpc_endpoints": urls}, file)
-        done = subprocess.run([program, "--check", "--trust", chained], capture_output=True,
-                              text=True, cwd=folder)
-        check(f"production endpoints {urls}", ("CONFIG_INVALID" in done.stderr) == bool(wrong)
+        done = subprocess.run([program, "--check", "--config", proxied, "--trust", chained],
+                              capture_output=True, text=True, cwd=folder)
+        check(f"production endpoints {proxy} {urls}", ("CONFIG_INVALID" in done.stderr) == bool(wrong)
               and wrong in done.stderr, done)
     try:
         node = Node(program, folder, "--trust", trust, config=config)
