@@ -1,4 +1,6 @@
 /* What nodes say to each other while roots change. */
+#include <stdio.h>
+
 #include "fixtures/cluster_one.h"
 #include "fixtures/unit.h"
 #include "record/namespace_keys.h"
