@@ -214,6 +214,7 @@ static bool peer_next(struct cluster *cluster, const struct cluster_now *now, si
             sooner(ret_due_ms, peer->deadline_ms);
             return false;
         }
+        peer->is_away = true;
         flight_failed(cluster, now, peer);
     }
     if (!peer->is_listed) {
@@ -293,6 +294,7 @@ void cluster_answered(struct cluster *cluster, const struct cluster_now *now, ui
         if (peer == NULL || peer->flight != id || id == 0) {
             continue;
         }
+        peer->is_away = answer.ptr == NULL;
         if (answer.ptr == NULL || !take_answer(cluster, now, i, answer)) {
             flight_failed(cluster, now, peer);
             return;
@@ -347,6 +349,9 @@ struct status cluster_serve(struct cluster *cluster, const struct cluster_now *n
     }
     const struct sync_head *head = &opened.head;
     cluster_meet(cluster, now, peer, head->boot, opened.epoch);
+    if (peer->is_away) {
+        cluster_peer_again(now, peer); /* here it is */
+    }
     struct sync_head back = {.type = head->type == SYNC_PUSH ? SYNC_ACK : head->type,
                              .sequence = head->sequence};
     memcpy(back.boot, cluster->setup.boot, SYNC_BOOT);

@@ -45,7 +45,8 @@ enum {
     CLUSTER_RETRY_MS = 250,       /* after a first failure, then twice as long, */
     CLUSTER_RETRY_MAX_MS = 15000, /* up to that, half of it by chance */
     CLUSTER_SETTLE_MS = 2000,     /* that a write waits for others */
-    CLUSTER_MEMBERS_MS = 1000,    /* between two looks at the registry */
+    CLUSTER_MEMBERS_MS = 1000,    /* between two looks at the registry, */
+    CLUSTER_JOINING_MS = 250,     /* also before this node is current */
     CLUSTER_WAITING_MS = 10000,   /* at most, until what was pulled is in sight */
     CLUSTER_TICK_MS = 500,        /* between two looks at what time does to records */
 

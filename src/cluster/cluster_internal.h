@@ -51,6 +51,7 @@ struct peer {
     uint64_t probe_ms; /* when a newer one is tried next, if there is one */
     uint64_t deadline_ms;
     uint64_t retry_ms;  /* not before that */
+    bool is_away;       /* it did not answer, and has said nothing since */
     uint64_t repair_ms; /* when to compare again */
     unsigned failures;  /* in a row */
     void *message;      /* of the flight */
@@ -91,6 +92,7 @@ struct cluster {
     bool is_current;
     uint64_t enough_ms; /* since when so much was pulled that it may be; UINT64_MAX: not */
     bool is_beside_v1;  /* nodes of version 1 are listed */
+    bool is_listed;     /* this one is, at the last look */
     uint64_t last_id;
     uint64_t members_ms; /* when to look at the registry */
     uint64_t tick_ms;    /* when to let time pass in the store */
@@ -116,6 +118,9 @@ void cluster_judge(struct cluster *cluster, const struct cluster_now *now);
 /* A peer has proved that it knows the root of an epoch, as this boot. */
 void cluster_meet(struct cluster *cluster, const struct cluster_now *now, struct peer *peer,
                   const uint8_t boot[static SYNC_BOOT], uint32_t epoch);
+
+/* Try a peer at once, however often it has failed. */
+void cluster_peer_again(const struct cluster_now *now, struct peer *peer);
 
 /* Prepare the keys of codes of roots that came since; with a newer root peers are tried and
  * compared with anew. Returns: OK; UNAVAILABLE without a root. */

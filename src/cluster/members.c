@@ -98,13 +98,31 @@ static bool is_v1(const struct cluster *cluster, const struct eth_address *walle
     return cluster->setup.is_v1 != NULL && cluster->setup.is_v1(cluster->setup.v1, wallet);
 }
 
+void cluster_peer_again(const struct cluster_now *now, struct peer *peer)
+{
+    peer->is_away = false;
+    peer->failures = 0;
+    peer->retry_ms = now->ms;
+}
+
+/* Whoever is not registered yet is refused by all; from now on not. */
+static void note_own(struct cluster *cluster, const struct cluster_now *now, bool is_listed)
+{
+    for (size_t i = 0; is_listed && !cluster->is_listed && i < CLUSTER_PEERS_MAX; i++) {
+        if (cluster->peers[i] != NULL) {
+            cluster_peer_again(now, cluster->peers[i]);
+        }
+    }
+    cluster->is_listed = is_listed;
+}
+
 void cluster_look(struct cluster *cluster, const struct cluster_now *now)
 {
     struct registry_peer listed[REGISTRY_PEERS_MAX];
     if (now->ms < cluster->members_ms) {
         return;
     }
-    cluster->members_ms = now->ms + CLUSTER_MEMBERS_MS;
+    cluster->members_ms = now->ms + (cluster->is_current ? CLUSTER_MEMBERS_MS : CLUSTER_JOINING_MS);
     size_t count = registry_peers(cluster->setup.registry, now->ms, listed);
     if (count == 0) {
         return; /* not known: who was a member stays one, and gets nothing without its grant */
@@ -115,9 +133,11 @@ void cluster_look(struct cluster *cluster, const struct cluster_now *now)
         }
     }
     size_t others = 0;
+    bool is_listed = false;
     cluster->is_beside_v1 = false;
     for (size_t i = 0; i < count; i++) {
         if (eth_address_equal(&listed[i].grant.wallet, &cluster->setup.wallet)) {
+            is_listed = true;
             continue;
         }
         if (is_v1(cluster, &listed[i].grant.wallet)) {
@@ -138,6 +158,7 @@ void cluster_look(struct cluster *cluster, const struct cluster_now *now)
             cluster_peer_forget(cluster, i);
         }
     }
+    note_own(cluster, now, is_listed);
     judge(cluster, now, others);
 }
 

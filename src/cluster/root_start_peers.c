@@ -91,6 +91,7 @@ static void look_at_registry(struct root_start *start, const struct cluster_now 
             start->peers[i]->is_listed = false;
         }
     }
+    bool was_listed = start->is_listed;
     start->is_listed = false;
     for (size_t i = 0; i < count; i++) {
         struct start_peer *peer = peer_of(start, &listed[i].grant.wallet);
@@ -106,6 +107,9 @@ static void look_at_registry(struct root_start *start, const struct cluster_now 
     for (size_t i = 0; i < REGISTRY_PEERS_MAX; i++) {
         if (start->peers[i] != NULL && !start->peers[i]->is_listed) {
             free_peer(start, i);
+        } else if (start->peers[i] != NULL && start->is_listed && !was_listed) {
+            start->peers[i]->failures = 0; /* until now they knew nothing of this node */
+            start->peers[i]->retry_ms = now->ms;
         }
     }
 }

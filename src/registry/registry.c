@@ -45,6 +45,13 @@ struct registry_health registry_health(const struct registry_port *port, uint64_
     return port->health(port->context, now_ms);
 }
 
+void registry_look_again(const struct registry_port *port, uint64_t now_ms)
+{
+    if (port->look_again != NULL) {
+        port->look_again(port->context, now_ms);
+    }
+}
+
 void registry_put_metrics(const struct registry_port *port, struct buf *out)
 {
     if (port->put_metrics != NULL) {

@@ -124,6 +124,7 @@ struct registry_port {
     size_t (*peers)(void *context, uint64_t now_ms, struct registry_peer *ret_peers);
     struct registry_health (*health)(void *context, uint64_t now_ms);
     void (*put_metrics)(void *context, struct buf *out); /* NULL: it has none */
+    void (*look_again)(void *context, uint64_t now_ms);  /* NULL: it always knows all */
 };
 
 /* How old a view may be for this use. */
@@ -172,6 +173,10 @@ struct status registry_anchor(const struct registry_port *port, enum registry_us
  * are listed too: who takes a part for the whole believes that nobody else has anything. */
 size_t registry_peers(const struct registry_port *port, uint64_t now_ms,
                       struct registry_peer ret_peers[static REGISTRY_PEERS_MAX]);
+
+/* The peers may have changed: one does not answer, or this node waits to be listed. They are read
+ * anew soon, not more often than every 2 s however often this is called. Never waits. */
+void registry_look_again(const struct registry_port *port, uint64_t now_ms);
 
 /* Append its metrics as text, if it has any. */
 void registry_put_metrics(const struct registry_port *port, struct buf *out);

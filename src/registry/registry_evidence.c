@@ -232,6 +232,18 @@ static struct registry_peer *find_peer(struct registry_view *view, const struct 
     return NULL;
 }
 
+void registry_view_want_peers(struct registry_view *view, uint64_t latest_number)
+{
+    for (size_t i = 0; i < view->peers; i++) {
+        struct registry_entry *entry =
+            registry_table_find(&view->table, &view->peer[i].grant.wallet, REGISTRY_PEER);
+        if (entry != NULL && entry->kind == REGISTRY_TABLE_GRANTED &&
+            entry->latest_number < latest_number) {
+            registry_table_want(&view->table, entry);
+        }
+    }
+}
+
 /* Take the list over; whoever is on it is looked up like everybody else. */
 static void take_peers(struct registry_view *view, const struct registry_answer *answer)
 {
@@ -240,8 +252,11 @@ static void take_peers(struct registry_view *view, const struct registry_answer 
     size_t count = registry_records_wallets(answer, REGISTRY_PEERS_MAX, wallet);
     for (size_t i = 0; i < count; i++) {
         const struct registry_peer *known = find_peer(view, &wallet[i]);
+        struct registry_entry *entry = registry_table_find(&view->table, &wallet[i], REGISTRY_PEER);
         if (known != NULL) {
             list[i] = *known;
+        } else if (entry != NULL && entry->kind == REGISTRY_TABLE_GRANTED) {
+            registry_table_want(&view->table, entry); /* for its URL */
         }
         list[i].grant.wallet = wallet[i];
     }
@@ -374,16 +389,19 @@ static void judge(const struct registry_view *view, const struct registry_slot *
 }
 
 /* How long a refusal is kept: one that passes, until the chain may have gone on. */
-static uint64_t kept_ms(struct status refusal)
+static uint64_t kept_ms(const struct registry_entry *entry, struct status refusal)
 {
-    return refusal.code == STATUS_REGISTRY_CHANGING ? REGISTRY_VIEW_CHANGING_MS
-                                                    : REGISTRY_VIEW_DENIED_MS;
+    bool passes = refusal.code == STATUS_REGISTRY_CHANGING || entry->role == REGISTRY_PEER;
+    return passes ? REGISTRY_VIEW_CHANGING_MS : REGISTRY_VIEW_DENIED_MS;
 }
 
+/* Who has a grant and is not on the list was registered after that was read. */
 static void keep_peer(struct registry_view *view, const struct registry_instance *instance)
 {
     struct registry_peer *peer = find_peer(view, &instance->wallet);
-    if (peer != NULL) {
+    if (peer == NULL) {
+        view->peers_due_ms = view->now.ms;
+    } else {
         peer->operator= instance->operator;
         peer->registered_at = instance->registered_at;
         memcpy(peer->url, instance->url, sizeof peer->url);
@@ -400,7 +418,7 @@ static void settle(struct registry_view *view, struct registry_slot *slot, struc
         registry_table_fail(&view->table, entry, now_ms + REGISTRY_VIEW_FAILED_MS);
     } else if (!status_is_ok(verdict->status)) {
         registry_table_refuse(&view->table, entry, verdict->status,
-                              now_ms + kept_ms(verdict->status));
+                              now_ms + kept_ms(entry, verdict->status));
     } else {
         const struct registry_block *deep = &view->block[depth_of(entry, REGISTRY_SIDE_DEEP)];
         verdict->grant.block_number = deep->number;
@@ -427,10 +445,11 @@ static void dig(struct registry_view *view, size_t slot)
     }
 }
 
-/* Wait for the next look, or go on while wallets wait and the blocks are new. */
+/* Wait for the next look, or go on while wallets wait, or the list of peers does, and the blocks
+ * are new. */
 static void go_on(struct registry_view *view)
 {
-    if (!registry_view_is_asked(view)) {
+    if (!registry_view_is_asked(view) && view->now.ms < view->peers_due_ms) {
         registry_view_rest(view, view->look_ms + REGISTRY_VIEW_HEAD_MS);
     } else if (registry_view_has_blocks(view)) {
         registry_view_start_records(view);

@@ -394,6 +394,10 @@ void registry_view_end_blocks(struct registry_view *view)
     uint64_t old_ms = now_ms > REGISTRY_VIEW_REFRESH_MS ? now_ms - REGISTRY_VIEW_REFRESH_MS : 0;
     registry_table_refresh(&view->table, in_use_since(view), old_ms,
                            view->block[REGISTRY_DEPTH_LATEST].number);
+    if (view->is_again) {
+        view->is_again = false;
+        registry_view_want_peers(view, view->block[REGISTRY_DEPTH_LATEST].number);
+    }
     registry_view_start_records(view);
 }
 

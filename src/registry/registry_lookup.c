@@ -127,6 +127,24 @@ size_t registry_view_peers(struct registry_view *view, uint64_t now_ms,
     return count;
 }
 
+/* After a failure the next look has its time. */
+bool registry_view_look_again(struct registry_view *view, uint64_t now_ms)
+{
+    registry_view_pass(view, now_ms);
+    now_ms = view->now.ms;
+    if (now_ms < view->again_ms) {
+        return false;
+    }
+    view->again_ms = now_ms + REGISTRY_VIEW_AGAIN_MS;
+    view->peers_due_ms = now_ms;
+    view->is_again = true;
+    bool is_idle = view->stage == REGISTRY_STAGE_IDLE;
+    if (view->failed == 0 && is_idle) {
+        view->next_look_ms = now_ms;
+    }
+    return view->failed == 0 && is_idle;
+}
+
 bool registry_view_knows_peers(struct registry_view *view, uint64_t now_ms)
 {
     bool knows = view->has_peers;

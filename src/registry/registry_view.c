@@ -160,7 +160,7 @@ void registry_view_rest(struct registry_view *view, uint64_t next_ms)
 {
     view->stage = REGISTRY_STAGE_IDLE;
     view->count = 0;
-    view->next_look_ms = next_ms;
+    view->next_look_ms = view->is_again && view->failed == 0 ? view->now.ms : next_ms;
     view->not_before_ms = 0;
 }
 

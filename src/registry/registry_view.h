@@ -38,13 +38,15 @@ enum {
     REGISTRY_VIEW_REFRESH_MS = 10000, /* a grant in use is read again after this */
     REGISTRY_VIEW_IN_USE_MS = 120000, /* since its last lookup */
     REGISTRY_VIEW_DENIED_MS = 10000,  /* how long a denial is kept, */
-    REGISTRY_VIEW_CHANGING_MS = 2000, /* and one that passes */
+    REGISTRY_VIEW_CHANGING_MS = 2000, /* and one that passes, or of a peer, who may be registered
+                                         any moment */
     REGISTRY_VIEW_FAILED_MS = 1000,   /* how long it is kept that a read failed */
     REGISTRY_VIEW_LOST_MS = 10000,    /* without an agreed block for so long: lost */
     REGISTRY_VIEW_WORK_MS = 3000,     /* for one work with all its answers */
     REGISTRY_VIEW_GRACE_MS = 200,     /* for the others, once enough answered */
     REGISTRY_VIEW_ROOT_MS = 15000,    /* between two looks at the root's hash, at the anchor, */
-    REGISTRY_VIEW_PEERS_MS = 30000,   /* and at the list of peers */
+    REGISTRY_VIEW_PEERS_MS = 30000,   /* and at the list of peers, */
+    REGISTRY_VIEW_AGAIN_MS = 2000,    /* where somebody asks for that */
     REGISTRY_VIEW_LAG_BLOCKS = 16,    /* an endpoint that is further behind is left out */
     REGISTRY_VIEW_LATE_MAX = 3,       /* so often too late in a row: left out for a while */
     REGISTRY_VIEW_FORKED_MAX = 3,     /* so often another hash for a deep block: likewise */
@@ -193,6 +195,9 @@ struct registry_health registry_view_health(const struct registry_view *view, ui
 /* Those of them that are known by now. */
 size_t registry_view_peers(struct registry_view *view, uint64_t now_ms,
                            struct registry_peer ret_peers[static REGISTRY_PEERS_MAX]);
+
+/* As registry_look_again. Returns: whether there is work now where there was none. */
+bool registry_view_look_again(struct registry_view *view, uint64_t now_ms);
 
 /* Whether the list of peers was read and there is an answer about everyone on it, which asks about
  * whom there is none. */

@@ -154,6 +154,8 @@ struct registry_view {
     uint64_t anchor_seen_ms;
     uint64_t anchor_due_ms;
     uint64_t peers_due_ms;
+    uint64_t again_ms;     /* when they may be read out of turn again */
+    bool is_again;         /* with the next blocks each of them is */
     bool has_anchor;       /* the contract answered, */
     bool is_anchor_broken; /* with what is none */
     bool has_peers;        /* the list was read, be it empty */
@@ -199,6 +201,9 @@ void registry_view_start_records(struct registry_view *view);
 void registry_view_take_record(struct registry_view *view, size_t item,
                                const struct registry_answer *answer);
 void registry_view_end_records(struct registry_view *view);
+
+/* Have those on the list of peers read that were not checked against this block. */
+void registry_view_want_peers(struct registry_view *view, uint64_t latest_number);
 
 /* Whether records can be read at the blocks of the last look. */
 bool registry_view_has_blocks(const struct registry_view *view);

@@ -425,7 +425,7 @@ static struct registry_health health(void *context, uint64_t now_ms)
 
 struct registry_port static_registry_dev_port(struct static_registry_dev *registry)
 {
-    return (struct registry_port){registry, lookup, root, anchor, peers, health, NULL};
+    return (struct registry_port){registry, lookup, root, anchor, peers, health, NULL, NULL};
 }
 
 bool static_registry_dev_publisher(struct static_registry_dev *registry, struct publisher_port *ret)

@@ -293,6 +293,18 @@ static struct registry_health health(void *context, uint64_t now_ms)
     return health;
 }
 
+static void look_again(void *context, uint64_t now_ms)
+{
+    struct chain_reader *reader = context;
+    thread_lock_take(&reader->lock);
+    bool wakes = registry_view_look_again(reader->view, now_ms) && reader->is_idle;
+    reader->is_idle &= !wakes;
+    thread_lock_give(&reader->lock);
+    if (wakes) {
+        rpc_rounds_wake(reader->rounds);
+    }
+}
+
 static void put_metrics(void *context, struct buf *out)
 {
     chain_reader_put_metrics(context, out);
@@ -300,5 +312,6 @@ static void put_metrics(void *context, struct buf *out)
 
 struct registry_port chain_reader_port(struct chain_reader *reader)
 {
-    return (struct registry_port){reader, lookup, root, anchor, peers, health, put_metrics};
+    return (struct registry_port){reader, lookup, root,        anchor,
+                                  peers,  health, put_metrics, look_again};
 }

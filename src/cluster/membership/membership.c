@@ -335,9 +335,19 @@ static uint64_t act_for_root(struct membership *membership)
 
 /* --- the thread ------------------------------------------------------------------------------- */
 
+/* Whom this node waits for may not be a node any more, and it may just have become one. */
+static void look_again(const struct membership *membership)
+{
+    const struct membership_setup *setup = &membership->setup;
+    registry_look_again(setup->registry, clock_monotonic_ms(&setup->clock));
+}
+
 /* Returns: how long nothing else has to be done, in ms. */
 static uint64_t turn(struct membership *membership)
 {
+    if (!atomic_load(&membership->is_current)) {
+        look_again(membership);
+    }
     uint64_t due_ms = act_for_root(membership);
     if (membership->is_joining) {
         join(membership);
@@ -355,6 +365,9 @@ static void hand_in(struct membership *membership, const struct membership_answe
 {
     struct step step = {
         .membership = membership, .now = membership_now(membership), .answer = *answer};
+    if (!status_is_ok(answer->status)) {
+        look_again(membership);
+    }
     if (answer->id % 2 == mail_id(0, false)) {
         values_as_owner(membership->setup.values, answered_step, &step);
         return;
