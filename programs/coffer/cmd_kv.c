@@ -49,6 +49,7 @@ static enum cli_exit put(struct cli *cli, struct app_client *app)
     struct node_api_answer answer;
     json_out_member_text(&app->json, "key", cli->arguments[0]);
     app_client_text(cli, app, "--if-version", "if_version");
+    app_client_text(cli, app, "--after", "after");
     if (cli_has(cli, "--if-absent")) {
         json_out_member_bool(&app->json, "if_absent", true);
     }
@@ -75,6 +76,7 @@ static const struct cli_option put_options[] = {
      "milliseconds until the value is gone; 0, the default: never"},
     {"--if-version", "VERSION", "only if the value has this version"},
     {"--if-absent", NULL, "only if there is no value"},
+    {"--after", "VERSION", "come after this version, on whichever node"},
 };
 
 const struct cli_command cmd_kv_put = {
@@ -242,6 +244,7 @@ const struct cli_command cmd_kv_list = {
 static enum cli_exit delete (struct cli *cli, struct app_client *app) {
     struct node_api_answer answer; json_out_member_text(&app->json, "key", cli->arguments[0]);
     app_client_text(cli, app, "--if-version", "if_version");
+    app_client_text(cli, app, "--after", "after");
     enum cli_exit result = app_client_call(cli, app, "DELETE", "/v1/app/values", &answer);
     return result == CLI_DONE ? end(cli, &answer) : result;
 }
@@ -254,6 +257,7 @@ static enum cli_exit run_delete(struct cli *cli)
 static const struct cli_option delete_options[] = {
     APP_CLIENT_OPTIONS,
     {"--if-version", "VERSION", "only if the value has this version"},
+    {"--after", "VERSION", "come after this version, on whichever node"},
 };
 
 const struct cli_command cmd_kv_delete = {

@@ -38,7 +38,8 @@
 
 enum {
     CLUSTER_PEERS_MAX = REGISTRY_PEERS_MAX,
-    CLUSTER_WRITES_MAX = 1024, /* that wait for others */
+    CLUSTER_WRITES_MAX = 1024, /* that wait for others, */
+    CLUSTER_READS_MAX = 256,   /* and of these places, for what others have */
 
     CLUSTER_REPAIR_MS = 10000,    /* between two comparisons with a peer that answers */
     CLUSTER_ANSWER_MS = 3000,     /* that a peer has for its answer */
@@ -150,6 +151,13 @@ struct status cluster_serve(struct cluster *cluster, const struct cluster_now *n
  * Returns: OK; OVERLOADED when too many wait. */
 struct status cluster_write(struct cluster *cluster, const struct cluster_now *now,
                             const struct cluster_written *written, uint64_t *ret_ticket);
+
+/* Wait until whatever was settled before this call is here: compare anew with so many others that
+ * one of each write's holders is among them. Out: *ret_ticket, as of a write: CLUSTER_SETTLED
+ * then, also where there are no others; CLUSTER_UNSETTLED when they did not answer in time.
+ * Returns: OK; OVERLOADED when too many wait. */
+struct status cluster_catch_up(struct cluster *cluster, const struct cluster_now *now,
+                               uint64_t *ret_ticket);
 
 /* Whether records may be served and written here. Returns: OK; NOT_CURRENT. */
 struct status cluster_check(const struct cluster *cluster);

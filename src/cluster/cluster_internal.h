@@ -56,6 +56,8 @@ struct peer {
     unsigned failures;  /* in a row */
     void *message;      /* of the flight */
     size_t message_len;
+    uint64_t walk_asks; /* how often all were to be compared with, when the walk began; */
+    uint64_t compared;  /* and when the last one began that ended well */
     struct walk walk;
 };
 
@@ -73,6 +75,7 @@ struct ticket {
     uint64_t holders; /* bit i: the peer in place i */
     size_t wanted;
     uint64_t refused; /* likewise */
+    uint64_t asks;    /* not of a write: what its peers' compared must be; 0: of a write */
     uint8_t key[8];   /* of SHA-256 of tenant and key */
 };
 
@@ -99,7 +102,9 @@ struct cluster {
     void *scratch;       /* [SYNC_MESSAGE_MAX], where messages are written */
     struct peer *peers[CLUSTER_PEERS_MAX];
     struct ticket tickets[CLUSTER_WRITES_MAX];
-    size_t waiting; /* tickets in use */
+    size_t waiting; /* tickets in use, */
+    size_t reading; /* of which so many are not of writes */
+    uint64_t asks;  /* how often all were to be compared with */
     struct resealing resealing;
     struct cluster_stats stats;
 };

@@ -122,6 +122,7 @@ bool cluster_walk_next(struct cluster *cluster, const struct cluster_now *now, s
             return false;
         }
         start(walk);
+        peer->walk_asks = cluster->asks;
     }
     enum sync_type kind = walk->level == KV_DIGEST_LEVELS ? SYNC_PAGES : SYNC_DIGEST;
     *out = cluster_flight_begin(cluster, peer, kind);
@@ -142,8 +143,12 @@ static void end(struct cluster *cluster, const struct cluster_now *now, struct p
     cluster->stats.walks++;
     if (peer->walk.is_clean && peer->walk.is_current) {
         peer->is_pulled = true;
+        peer->compared = peer->walk_asks;
     }
     cluster_judge(cluster, now);
+    if (cluster->reading != 0 && peer->walk_asks < cluster->asks) {
+        peer->repair_ms = now->ms;
+    }
     if (!peer->walk.is_current && !cluster->is_current) {
         peer->repair_ms = now->ms + CLUSTER_RETRY_MS;
     }

@@ -84,9 +84,27 @@ void cluster_writes_forget(struct cluster *cluster, size_t place)
     }
 }
 
+/* A write that is settled and not here is held by W of the others, so by one of all but W - 1. */
+static bool is_caught_up(const struct cluster *cluster, const struct ticket *ticket)
+{
+    size_t others = 0;
+    size_t compared = 0;
+    for (size_t i = 0; i < CLUSTER_PEERS_MAX; i++) {
+        const struct peer *peer = cluster->peers[i];
+        bool is_listed = peer != NULL && peer->is_listed;
+        others += is_listed;
+        compared += is_listed && peer->compared >= ticket->asks;
+    }
+    size_t holders = cluster->setup.holders < others ? cluster->setup.holders : others;
+    return others == 0 || compared >= others - holders + 1;
+}
+
 /* So many nodes as it wants hold a write, this one included; among few members, all of them. */
 static bool is_settled(const struct cluster *cluster, const struct ticket *ticket)
 {
+    if (ticket->asks != 0) {
+        return is_caught_up(cluster, ticket);
+    }
     size_t members = cluster->stats.members + 1;
     size_t usual = cluster->setup.holders < members ? cluster->setup.holders : members;
     size_t wanted = ticket->wanted > usual ? ticket->wanted : usual;
@@ -103,13 +121,29 @@ bool cluster_writes_ended(struct cluster *cluster, const struct cluster_now *now
         if (settled || now->ms >= ticket->deadline_ms) {
             ret_action->kind = settled ? CLUSTER_SETTLED : CLUSTER_UNSETTLED;
             ret_action->id = ticket->id;
-            *ticket = (struct ticket){0};
+            cluster->reading -= ticket->asks != 0;
             cluster->waiting--;
+            *ticket = (struct ticket){0};
             return true;
         }
         *ret_due_ms = ticket->deadline_ms < *ret_due_ms ? ticket->deadline_ms : *ret_due_ms;
     }
     return false;
+}
+
+/* A free one; NULL when there is none. */
+static struct ticket *new_ticket(struct cluster *cluster, const struct cluster_now *now)
+{
+    for (size_t i = 0; i < CLUSTER_WRITES_MAX; i++) {
+        struct ticket *ticket = &cluster->tickets[i];
+        if (ticket->id == 0) {
+            ticket->id = ++cluster->last_id;
+            ticket->deadline_ms = now->ms + CLUSTER_SETTLE_MS;
+            cluster->waiting++;
+            return ticket;
+        }
+    }
+    return NULL;
 }
 
 struct status cluster_write(struct cluster *cluster, const struct cluster_now *now,
@@ -120,19 +154,33 @@ struct status cluster_write(struct cluster *cluster, const struct cluster_now *n
     kv_announce(cluster->setup.kv, written->tenant, written->key);
     cluster_write_key(written->tenant, written->key, key);
     cluster_writes_moved(cluster, key);
-    for (size_t i = 0; i < CLUSTER_WRITES_MAX; i++) {
-        struct ticket *ticket = &cluster->tickets[i];
-        if (ticket->id != 0) {
-            continue;
-        }
-        ticket->id = ++cluster->last_id;
-        ticket->seq = kv_seq(cluster->setup.kv);
-        ticket->deadline_ms = now->ms + CLUSTER_SETTLE_MS;
-        ticket->wanted = written->holders;
-        memcpy(ticket->key, key, sizeof key);
-        cluster->waiting++;
-        *ret_ticket = ticket->id;
-        return OK;
+    struct ticket *ticket = new_ticket(cluster, now);
+    if (ticket == NULL) {
+        return FAIL(OVERLOADED);
     }
-    return FAIL(OVERLOADED);
+    ticket->seq = kv_seq(cluster->setup.kv);
+    ticket->wanted = written->holders;
+    memcpy(ticket->key, key, sizeof key);
+    *ret_ticket = ticket->id;
+    return OK;
+}
+
+/* A comparison that began before may have passed what was written since. */
+struct status cluster_catch_up(struct cluster *cluster, const struct cluster_now *now,
+                               uint64_t *ret_ticket)
+{
+    *ret_ticket = 0;
+    struct ticket *ticket = cluster->reading < CLUSTER_READS_MAX ? new_ticket(cluster, now) : NULL;
+    if (ticket == NULL) {
+        return FAIL(OVERLOADED);
+    }
+    ticket->asks = ++cluster->asks;
+    cluster->reading++;
+    for (size_t i = 0; i < CLUSTER_PEERS_MAX; i++) {
+        if (cluster->peers[i] != NULL) {
+            cluster->peers[i]->repair_ms = now->ms;
+        }
+    }
+    *ret_ticket = ticket->id;
+    return OK;
 }

@@ -25,7 +25,7 @@ enum flight_state {
     FLIGHT_QUEUES,   /* waits for a loop at the back */
     FLIGHT_YIELDS,   /* waits for its next turn */
     FLIGHT_INTENT,   /* waits until its intent is durable */
-    FLIGHT_SETTLES,  /* waits until other nodes hold what it changed */
+    FLIGHT_SETTLES,  /* waits for other nodes: to hold what it changed, or for what they have */
     FLIGHT_OUTCOME,  /* is answered, and waits until the records of it are durable */
     FLIGHT_RETURNS,  /* on its way home from a loop at the back, with its answer */
     FLIGHT_STATES,

@@ -1,7 +1,13 @@
-/* Requests that wait for other nodes to hold what they changed. */
+/* Requests that wait for other nodes: to hold what they changed, or for what those have. */
 #include "cluster/membership/membership.h"
 #include "node/station_internal.h"
 #include "pipeline/trail.h"
+
+/* What is not done yet has waited for what it needs. */
+static struct status why_unsettled(const struct work *work)
+{
+    return work->items.is_done ? FAIL(WRITE_UNSETTLED) : FAIL(VERSION_BEHIND);
+}
 
 static void look_at_write(struct station *station, struct flight *flight)
 {
@@ -10,7 +16,7 @@ static void look_at_write(struct station *station, struct flight *flight)
         station_resume(station, flight, OK);
         break;
     case MEMBERSHIP_UNSETTLED:
-        station_resume(station, flight, FAIL(WRITE_UNSETTLED));
+        station_resume(station, flight, why_unsettled(&flight->job->work));
         break;
     case MEMBERSHIP_WAITS:
     default:

@@ -33,7 +33,8 @@ enum pipeline_state {
     PIPELINE_YIELDS, /* it has had its turn: pipeline_resume when others had theirs. When a batch up
                         * to job->answer.ticket is lost, its answer may not leave */
     PIPELINE_SETTLES, /* what it changed is here, and waits for other nodes to hold it
-                       * (job->work.wait): pipeline_resume then, or when they do not */
+                       * (job->work.wait): pipeline_resume then, or when they do not. Or it waits
+                       * in the same way for what those hold, before it is done */
 };
 
 /* Handle a request in a job. In: request, whose views may end with the call: what is not answered
@@ -46,7 +47,8 @@ enum pipeline_state pipeline_run(struct worker *worker, struct job *job,
 enum pipeline_state pipeline_again(struct worker *worker, struct job *job, bool may_wait);
 
 /* Go on with a job that stopped. In: waited: OK, or why its intent is not durable or its effect not
- * held (WRITE_UNSETTLED), which is its answer then. By the worker that it stopped at. */
+ * held (WRITE_UNSETTLED), or what others hold is not here (VERSION_BEHIND), which is its answer
+ * then. By the worker that it stopped at. */
 enum pipeline_state pipeline_resume(struct worker *worker, struct job *job, struct status waited);
 
 /* Answer a request that will not be handled. In: request, as far as it is known. */

@@ -156,6 +156,22 @@ uint64_t kv_changed(const struct kv *kv, const uint8_t tenant[static DOMAIN_TENA
     return record == NULL || record->state == KV_SPENT ? 0 : record->change.seq;
 }
 
+/* Whether a write or a later one of its key was met here. In: record, of the key, or NULL; what the
+ * floor has passed was here as well, or may not come in any more. */
+static bool has_seen(const struct kv *kv, const struct kv_at *at, const struct kv_record *record,
+                     const struct record_version *since)
+{
+    const struct kv_space *space = kv_space_find(kv, at->keys->tenant);
+    struct record_version version = {0};
+    if (record != NULL) {
+        struct record view = kv_record_view(record);
+        version = record_version(&view);
+    } else if (space != NULL) {
+        version = space->floor;
+    }
+    return record_version_order(&version, since) >= 0;
+}
+
 struct status kv_get(struct kv *kv, const struct kv_at *at, const struct kv_read *read,
                      struct buf *ret_value, struct kv_found *ret)
 {
@@ -165,17 +181,13 @@ struct status kv_get(struct kv *kv, const struct kv_at *at, const struct kv_read
     TRY(record_check_key(read->key));
     kv_tick(kv, at->now_ms, 0);
     struct kv_record *record = find_record(kv, at, read->key);
-    struct record view = {0};
-    if (record != NULL) {
-        view = kv_record_view(record);
-    }
-    struct record_version version = record_version(&view);
-    if (read->has_since && record_version_order(&version, &read->since) < 0) {
+    if (read->has_since && !has_seen(kv, at, record, &read->since)) {
         return FAIL(VERSION_BEHIND);
     }
     if (record == NULL || !kv_record_visible(kv, record)) {
         return FAIL(VALUE_NOT_FOUND);
     }
+    struct record view = kv_record_view(record);
     size_t len = ret_value->len;
     uint8_t *out = buf_reserve(ret_value, value_seal_plaintext_len(&view));
     TRY(buf_check(ret_value));
@@ -200,8 +212,14 @@ static bool is_repeat(const struct kv_record *old, const struct kv_write *write,
            bytes_equal(BYTES_ARRAY(old->op), op) && (old->state == KV_BURIED) == is_delete;
 }
 
-static struct status check_condition(const struct kv_write *write, const struct kv_record *visible)
+static struct status check_condition(const struct kv *kv, const struct kv_at *at,
+                                     const struct kv_write *write, const struct kv_record *old)
 {
+    bool is_visible = old != NULL && kv_record_visible(kv, old);
+    const struct kv_record *visible = is_visible ? old : NULL;
+    if (write->has_after && !has_seen(kv, at, old, &write->after)) {
+        return FAIL(VERSION_BEHIND);
+    }
     if (write->condition == KV_ALWAYS) {
         return OK;
     }
@@ -314,8 +332,7 @@ struct status kv_put(struct kv *kv, const struct kv_at *at, const struct kv_writ
         *ret = found_of(old);
         return OK;
     }
-    bool is_visible = old != NULL && kv_record_visible(kv, old);
-    TRY(check_condition(write, is_visible ? old : NULL));
+    TRY(check_condition(kv, at, write, old));
     VECTOR_CLOCK_LOCAL struct draft draft;
     draft.record = (struct record){.key = write->key, .ttl_ms = write->ttl_ms};
     draft.record.flags = at->keys->seals_v1 ? RECORD_V1 : 0;
@@ -341,7 +358,7 @@ struct status kv_delete(struct kv *kv, const struct kv_at *at, const struct kv_w
         return OK;
     }
     bool is_visible = old != NULL && kv_record_visible(kv, old);
-    TRY(check_condition(write, is_visible ? old : NULL));
+    TRY(check_condition(kv, at, write, old));
     bool is_known = old == NULL ? kv->stats.evictions == 0 : kv_record_dead(kv, old);
     if (!is_visible && is_known) {
         return FAIL(VALUE_NOT_FOUND);

@@ -81,6 +81,8 @@ struct kv_write {
     bool evictable;     /* a value that may give way to others */
     enum kv_condition condition;
     struct record_version version;
+    bool has_after;
+    struct record_version after;     /* if has_after: this write or a later one must be here */
     uint8_t nonce[VALUE_SEAL_NONCE]; /* fresh random bytes */
     uint8_t op[RECORD_OP];           /* see record.h */
     uint8_t cause[RECORD_CAUSE];
@@ -161,10 +163,11 @@ void kv_close(struct kv **kv);
  * change nothing and tell of that one: a request that is asked again, here or on another node, is
  * done once, whatever its condition. Its time is max(now, what was there + 1), its clock all that
  * was seen for the key with this node's count bumped, its tie the start of the nonce. Out: ret,
- * about the record (may be NULL). Returns: OK; VALUE_KEY; VALUE_TOO_LARGE; VERSION_CONFLICT when
- * the condition does not hold; IDEMPOTENCY_CONFLICT when the value with this op is another;
- * VALUE_QUOTA when it cannot fit; VALUE_EPOCH, NO_MEMORY, INTERNAL, and for a repeat VALUE_SEAL. On
- * failure: nothing changes. Timing: tells whether a repeat has the same value. */
+ * about the record (may be NULL). Returns: OK; VALUE_KEY; VALUE_TOO_LARGE; VERSION_BEHIND when
+ * what it must come after was not seen here; VERSION_CONFLICT when the condition does not hold;
+ * IDEMPOTENCY_CONFLICT when the value with this op is another; VALUE_QUOTA when it cannot fit;
+ * VALUE_EPOCH, NO_MEMORY, INTERNAL, and for a repeat VALUE_SEAL. On failure: nothing changes.
+ * Timing: tells whether a repeat has the same value. */
 struct status kv_put(struct kv *kv, const struct kv_at *at, const struct kv_write *write,
                      struct kv_found *ret);
 

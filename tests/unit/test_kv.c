@@ -161,6 +161,38 @@ static void a_read_can_ask_for_what_was_seen(void **state)
     assert_status(VALUE_NOT_FOUND, kv_get(kv, &where, &read, &value, NULL));
 }
 
+/* Where that was not seen nothing is done; otherwise its time is later, whatever the clock says. */
+static void a_write_comes_after_what_was_seen(void **state)
+{
+    (void)state;
+    struct kv_at where = at(0);
+    struct kv_found first;
+    struct kv_found second;
+    struct kv_write write = write_of("k", "a");
+    assert_status(OK, kv_put(kv, &where, &write, &first));
+    write = write_of("k", "b");
+    write.has_after = true;
+    write.after = first.version;
+    write.after.updated_at_ms++;
+    assert_status(VERSION_BEHIND, kv_put(kv, &where, &write, &second));
+    assert_status(OK, get(0, "k", "a"));
+    write.condition = KV_IF_ABSENT; /* which nobody can know here */
+    assert_status(VERSION_BEHIND, kv_put(kv, &where, &write, &second));
+    write.key = BYTES_LITERAL("other");
+    assert_status(VERSION_BEHIND, kv_put(kv, &where, &write, &second));
+    struct kv_write gone = {.key = BYTES_LITERAL("k"), .has_after = true, .after = write.after};
+    assert_status(VERSION_BEHIND, kv_delete(kv, &where, &gone, NULL));
+    assert_status(OK, get(0, "k", "a"));
+    write = write_of("k", "b");
+    write.has_after = true;
+    write.after = first.version;
+    where.now_ms -= 5000;
+    assert_status(OK, kv_put(kv, &where, &write, &second));
+    assert_true(record_version_order(&second.version, &first.version) > 0);
+    gone.after = second.version;
+    assert_status(OK, kv_delete(kv, &where, &gone, NULL));
+}
+
 static void lists_are_ordered_pages_of_a_prefix(void **state)
 {
     (void)state;
@@ -277,6 +309,7 @@ int main(void)
         TEST(time_and_clock_of_a_key_only_grow),
         TEST(conditions_hold_or_nothing_changes),
         TEST(a_read_can_ask_for_what_was_seen),
+        TEST(a_write_comes_after_what_was_seen),
         TEST(lists_are_ordered_pages_of_a_prefix),
         TEST(ttl_is_to_the_millisecond),
         TEST(what_a_list_has_hidden_stays_hidden),

@@ -14,6 +14,15 @@ static void too_many_tombstones_leave_a_floor(void **state)
     assert_int_equal(8, kv_stats(kv).dead);
     assert_int_equal(2, kv_stats(kv).early_ends);
     assert_int_equal(NOW + 11, kv_space_find(kv, keys[0].tenant)->floor.updated_at_ms);
+    /* What the floor has passed was met here, and is gone. */
+    uint8_t memory[8];
+    struct buf value = buf_over(memory, sizeof memory);
+    struct kv_at where = at(0);
+    struct kv_read read = {.key = BYTES_LITERAL("k0"), .has_since = true};
+    read.since.updated_at_ms = NOW + 11;
+    assert_status(VALUE_NOT_FOUND, kv_get(kv, &where, &read, &value, NULL));
+    read.since.updated_at_ms = NOW + 12;
+    assert_status(VERSION_BEHIND, kv_get(kv, &where, &read, &value, NULL));
     now_ms = NOW; /* a new write comes after the floor even if the clock does not */
     assert_status(OK, put(0, "k0", "v"));
     assert_int_equal(NOW + 12, peek(0, "k0").updated_at_ms);

@@ -1,4 +1,4 @@
-/* Writes of a node that is one of two. */
+/* Writes of a node that is one of two, and reads that wait for the other. */
 #include "fixtures/cluster_fixture.h"
 #include "fixtures/node_fixture.h"
 
@@ -153,6 +153,91 @@ static void many_writes_wait_beside_each_other(void **state)
     }
 }
 
+static char version[RECORD_VERSION_TEXT + 1];
+
+/* A request whose members end with the version. */
+static int send_version(const char *method, const char *target, const char *members)
+{
+    static char inner[256];
+    (void)snprintf(inner, sizeof inner, "{%s:\"%s\"}", members, version);
+    const struct app_ask ask = {.method = method, .target = target, .inner = inner};
+    return send_app_ask(&ask);
+}
+
+static int read_since(void)
+{
+    return send_version("POST", "/v1/app/values/get", "\"key\":\"k\",\"min_version\"");
+}
+
+/* What a read has to see is fetched, as the other does not bring it. */
+static void a_read_waits_for_what_the_other_has(void **state)
+{
+    (void)state;
+    const struct app_ask put = put_of(put_ask);
+    assert_non_null(strstr(receive(send_app_ask(&put)), "HTTP/1.1 200 "));
+    for (int i = 0; i < 20; i++) {
+        cluster_fixture_put("k", "new", version);
+        assert_non_null(strstr(receive(read_since()), "HTTP/1.1 200 "));
+        /* The answer is sealed: that it is this version is said by asking for the next one. */
+        version[0] = '7'; /* far in the future */
+        assert_non_null(strstr(receive(read_since()), "VERSION_BEHIND"));
+    }
+}
+
+/* It is not answered with what is old, and not kept for longer than a write is. */
+static void a_read_does_not_wait_for_ever(void **state)
+{
+    (void)state;
+    const struct app_ask put = put_of(put_ask);
+    assert_non_null(strstr(receive(send_app_ask(&put)), "HTTP/1.1 200 "));
+    atomic_store(&cluster_fixture.is_cut, true);
+    cluster_fixture_put("k", "new", version);
+    uint64_t start_ms = now_ms();
+    const char *answer = receive(read_since());
+    uint64_t waited_ms = now_ms() - start_ms;
+    assert_non_null(strstr(answer, "HTTP/1.1 503 "));
+    assert_non_null(strstr(answer, "VERSION_BEHIND"));
+    assert_non_null(strstr(answer, "coffer-resp-signature"));
+    assert_true(waited_ms >= CLUSTER_SETTLE_MS - 50 && waited_ms < CLUSTER_SETTLE_MS + 2000);
+    assert_true(has_line("\"code\":\"VERSION_BEHIND\""));
+    assert_false(has_line("\"outcome\":\"unsettled\""));
+}
+
+static void a_write_waits_for_what_it_comes_after(void **state)
+{
+    (void)state;
+    static const char after[] = "\"key\":\"k\",\"value\":\"AA==\",\"after\"";
+    cluster_fixture_put("k", "new", version);
+    assert_non_null(strstr(receive(send_version("PUT", "/v1/app/values", after)), "HTTP/1.1 200 "));
+    cluster_fixture_put("gone", "new", version);
+    assert_non_null(
+        strstr(receive(send_version("DELETE", "/v1/app/values", "\"key\":\"gone\",\"after\"")),
+               "HTTP/1.1 200 "));
+    atomic_store(&cluster_fixture.is_cut, true);
+    cluster_fixture_put("k", "newer", version);
+    assert_non_null(
+        strstr(receive(send_version("PUT", "/v1/app/values", after)), "VERSION_BEHIND"));
+    assert_false(has_line("\"outcome\":\"unsettled\""));
+}
+
+/* What another node may have done is not done before it is known. */
+static void a_write_asks_whether_it_is_done(void **state)
+{
+    (void)state;
+    struct app_ask put = put_of(put_ask);
+    put.target = "/v1/app/values?again=perhaps";
+    assert_non_null(strstr(receive(send_app_ask(&put)), "BAD_REQUEST"));
+    put.target = "/v1/app/values?again=true";
+    assert_non_null(strstr(receive(send_app_ask(&put)), "HTTP/1.1 200 "));
+    put.inner = "{\"key\":\"other\",\"value\":\"AA==\"}";
+    atomic_store(&cluster_fixture.is_cut, true);
+    assert_non_null(strstr(receive(send_app_ask(&put)), "VERSION_BEHIND"));
+    atomic_store(&cluster_fixture.is_cut, false);
+    const struct app_ask get = {
+        .method = "POST", .target = "/v1/app/values/get", .inner = "{\"key\":\"other\"}"};
+    assert_non_null(strstr(receive(send_app_ask(&get)), "VALUE_NOT_FOUND"));
+}
+
 static void who_goes_away_is_not_waited_for(void **state)
 {
     (void)state;
@@ -206,6 +291,10 @@ int main(void)
         TWO(a_write_that_the_other_does_not_take),
         TWO(more_holders_than_there_are),
         TWO(many_writes_wait_beside_each_other),
+        TWO(a_read_waits_for_what_the_other_has),
+        TWO(a_read_does_not_wait_for_ever),
+        TWO(a_write_waits_for_what_it_comes_after),
+        TWO(a_write_asks_whether_it_is_done),
         TWO(who_goes_away_is_not_waited_for),
         TWO(stopping_while_writes_wait),
         TWO(stopping_with_time_for_writes),

@@ -154,6 +154,11 @@ struct membership_write {
  * OVERLOADED when too many wait. In: write, which outlives the call. */
 struct values_also membership_also(struct membership_write *write);
 
+/* Wait until what other nodes hold is here, as cluster_catch_up. In: worker, who is woken when it
+ * is over. Out: ret_wait, for membership_outcome; it is unsettled when they did not answer in time.
+ * Returns: OK; NOT_CURRENT; OVERLOADED. On failure: *ret_wait is 0. */
+struct status membership_catch_up(struct membership *membership, size_t worker, size_t *ret_wait);
+
 enum membership_outcome {
     MEMBERSHIP_WAITS,
     MEMBERSHIP_SETTLED,

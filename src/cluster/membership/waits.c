@@ -1,4 +1,4 @@
-/* Writes of workers that wait for their holders. */
+/* Writes of workers that wait for their holders, and reads that wait for what others have. */
 #include <string.h>
 
 #include "base/invariant.h"
@@ -46,6 +46,45 @@ struct values_also membership_also(struct membership_write *write)
 {
     write->wait = 0;
     return (struct values_also){write, may_write, note_written};
+}
+
+struct catching_up {
+    struct membership *membership;
+    size_t worker;
+    size_t wait;
+    struct status status;
+};
+
+static void catch_up_step(void *context, struct kv *kv)
+{
+    struct catching_up *step = context;
+    struct membership *membership = step->membership;
+    struct cluster_now now = membership_now(membership);
+    size_t number = 0;
+    struct wait *wait = free_wait(membership, &number);
+    (void)kv;
+    step->status = membership->cluster == NULL ? FAIL(NOT_CURRENT) : OK;
+    if (!status_is_ok(step->status)) {
+        return;
+    }
+    step->status = wait == NULL ? FAIL(OVERLOADED)
+                                : cluster_catch_up(membership->cluster, &now, &wait->ticket);
+    if (status_is_ok(step->status)) {
+        wait->worker = step->worker;
+        atomic_store(&wait->state, WAIT_WAITS);
+        step->wait = number;
+    }
+}
+
+struct status membership_catch_up(struct membership *membership, size_t worker, size_t *ret_wait)
+{
+    struct catching_up step = {.membership = membership, .worker = worker};
+    values_as_owner(membership->setup.values, catch_up_step, &step);
+    *ret_wait = step.wait;
+    if (status_is_ok(step.status)) {
+        membership_wake(membership);
+    }
+    return step.status;
 }
 
 size_t membership_ended(struct membership *membership, uint64_t ticket, bool is_settled)

@@ -90,11 +90,24 @@ struct status app_form_key(struct work *work, struct bytes *ret_key)
     return OK;
 }
 
+static struct status read_after(const struct json_in *root, struct kv_write *write)
+{
+    struct json_in member;
+    struct bytes text;
+    write->has_after = json_in_find(root, "after", &member);
+    if (!write->has_after) {
+        return OK;
+    }
+    TRY(json_in_string(&member, &text));
+    return json_in_about(&member, record_version_read(text, &write->after));
+}
+
 struct status app_form_condition(const struct json_in *root, struct kv_write *write)
 {
     struct json_in member;
     struct bytes text;
     bool is_absent = false;
+    TRY(read_after(root, write));
     if (json_in_find(root, "if_absent", &member)) {
         TRY(json_in_bool(&member, &is_absent));
     }
@@ -145,6 +158,20 @@ static struct status read_replicas(const struct work *work, size_t *ret_holders)
     return count > REGISTRY_PEERS_MAX ? FAIL(NUMBER_RANGE) : OK;
 }
 
+/* Whether the request may have been done elsewhere. */
+static struct status read_again(struct work *work, bool *ret_is_again)
+{
+    struct bytes text;
+    *ret_is_again = false;
+    if (app_form_is_v1(work)) {
+        return OK;
+    }
+    TRY(query_text(work, "again", &text));
+    *ret_is_again = text.ptr != NULL;
+    bool is_good = !*ret_is_again || bytes_equal(text, BYTES_LITERAL("true"));
+    return is_good ? OK : query_about(work, "again", FAIL(BAD_REQUEST));
+}
+
 struct status app_form_write_start(struct work *work, const struct permit *permit,
                                    struct app_form_write **ret_write)
 {
@@ -155,6 +182,7 @@ struct status app_form_write_start(struct work *work, const struct permit *permi
     work->state = *ret_write;
     (*ret_write)->write.condition = KV_ALWAYS;
     TRY(read_replicas(work, &(*ret_write)->shared.holders));
+    TRY(read_again(work, &(*ret_write)->is_again));
     return permit_space(permit, &(*ret_write)->keys);
 }
 
@@ -174,4 +202,22 @@ void app_form_share(struct work *work, const struct app_form_write *put)
     if (work->wait != 0) {
         membership_wake(put->shared.membership);
     }
+}
+
+struct status app_form_catch_up(struct work *work, const struct permit *permit, struct status why)
+{
+    struct membership_write other;
+    if (work->is_caught_up || work->route->body_max == 0 || !permit_share(permit, &other)) {
+        return why;
+    }
+    work->is_caught_up = true;
+    TRY(membership_catch_up(other.membership, other.worker, &work->wait));
+    work->pause = WORK_SETTLES;
+    return OK;
+}
+
+struct status app_form_again(struct work *work, const struct permit *permit)
+{
+    const struct app_form_write *put = work->state;
+    return put->is_again ? app_form_catch_up(work, permit, OK) : OK;
 }

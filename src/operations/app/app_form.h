@@ -37,8 +37,9 @@ struct status app_form_text(const struct json_in *root, const char *name, struct
  * Returns: OK; MISSING_FIELD; BAD_TYPE; VALUE_KEY; what query.h returns. */
 struct status app_form_key(struct work *work, struct bytes *ret_key);
 
-/* The version that a write expects: members if_version and if_absent of version 2.
- * Returns: OK; BAD_TYPE; VERSION_INVALID; BAD_REQUEST for both at once. */
+/* The version that a write expects, and the one that it must come after: members if_version,
+ * if_absent and after of version 2.
+ * Returns: OK; BAD_TYPE; VERSION_INVALID; BAD_REQUEST for the first two at once. */
 struct status app_form_condition(const struct json_in *root, struct kv_write *write);
 
 /* Note which write it was, for an answer that may not leave. After the write. */
@@ -53,18 +54,29 @@ struct app_form_write {
     struct kv_write write;
     struct value_seal_keys keys;
     struct membership_write shared; /* how it waits for other nodes */
+    bool is_again;                  /* another node may have done it */
     struct values_also also;
 };
 
 /* Start one in the request's arena, as work->state, with the keys of the namespace, and as many
- * holders as the header X-Replicas asks for. Returns: OK; NO_MEMORY; as permit_space;
- * NUMBER_RANGE, INVALID_DECIMAL of the header. */
+ * holders as the header X-Replicas asks for; again=true in the query says that another node may
+ * have done it. Returns: OK; NO_MEMORY; as permit_space; NUMBER_RANGE, INVALID_DECIMAL of the
+ * header; BAD_REQUEST, and those of query_text, of the query. */
 struct status app_form_write_start(struct work *work, const struct permit *permit,
                                    struct app_form_write **ret_write);
 
 /* What is to be done along with the write, for values_put and values_delete; NULL on a node that is
  * alone. In: put, whose key is known. */
 const struct values_also *app_form_also(const struct permit *permit, struct app_form_write *put);
+
+/* Have a request that has not been done wait, once, for what other nodes hold: what failed may not
+ * then. Returns: OK, and work->pause says that it waits, to be performed again; why, when it has
+ * waited already, cannot wait, or there are no others; OVERLOADED. */
+struct status app_form_catch_up(struct work *work, const struct permit *permit, struct status why);
+
+/* Before a write: where another node may have done it, wait for what those hold. Returns: OK, and
+ * work->pause says whether it waits; OVERLOADED. */
+struct status app_form_again(struct work *work, const struct permit *permit);
 
 /* Have the answer wait for other nodes, where there are any. After the write. */
 void app_form_share(struct work *work, const struct app_form_write *put);

@@ -4,7 +4,7 @@
 #include "pipeline/trail.h"
 #include "store/values.h"
 
-static const char *const members[] = {"key", "if_version"};
+static const char *const members[] = {"key", "if_version", "after"};
 
 static struct status prepare(struct work *work, const struct permit *permit)
 {
@@ -20,9 +20,18 @@ static struct status perform(struct work *work, const struct permit *permit)
 {
     struct app_form_write *gone = work->state;
     struct kv_found found;
+    TRY(app_form_again(work, permit));
+    if (work->pause != WORK_GOES_ON) {
+        return OK;
+    }
     trail_origin(work, &gone->write);
     const struct values_also *also = app_form_also(permit, gone);
-    TRY(values_delete(permit_values(permit), &gone->keys, &gone->write, also, &found));
+    struct status status =
+        values_delete(permit_values(permit), &gone->keys, &gone->write, also, &found);
+    if (status.code == STATUS_VERSION_BEHIND) {
+        return app_form_catch_up(work, permit, status);
+    }
+    TRY(status);
     app_form_share(work, gone);
     app_form_note_version(work, &found);
     app_form_open(work, permit);

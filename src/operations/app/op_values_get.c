@@ -38,10 +38,10 @@ static struct status get(struct work *work, const struct permit *permit, const s
     SECRET(value_seal_keys, keys);
     TRY(permit_space(permit, &keys));
     struct buf value = arena_open(work->arena);
-    TRY(values_get(permit_values(permit), &keys, read, &value, ret_found));
+    struct status status = values_get(permit_values(permit), &keys, read, &value, ret_found);
     arena_close(work->arena, &value);
     *ret_value = buf_bytes(&value);
-    return OK;
+    return status;
 }
 
 static struct status prepare(struct work *work, const struct permit *permit)
@@ -60,7 +60,11 @@ static struct status perform(struct work *work, const struct permit *permit)
     const struct kv_read *asked = work->state;
     struct kv_found found;
     struct bytes value;
-    TRY(get(work, permit, asked, &value, &found));
+    struct status status = get(work, permit, asked, &value, &found);
+    if (status.code == STATUS_VERSION_BEHIND) {
+        return app_form_catch_up(work, permit, status);
+    }
+    TRY(status);
     app_form_open(work, permit);
     json_out_member_string(&work->out, "key", asked->key);
     json_out_name(&work->out, "value");

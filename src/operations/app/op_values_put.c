@@ -5,8 +5,8 @@
 #include "pipeline/trail.h"
 #include "store/values.h"
 
-static const char *const members[] = {"key",       "value",      "ttl_ms",
-                                      "evictable", "if_version", "if_absent"};
+static const char *const members[] = {"key",        "value",     "ttl_ms", "evictable",
+                                      "if_version", "if_absent", "after"};
 
 /* The bytes of a value, from base64. *secret*. */
 static struct status read_value(struct work *work, const struct json_in *root,
@@ -84,9 +84,17 @@ static struct status perform(struct work *work, const struct permit *permit)
 {
     struct app_form_write *put = work->state;
     struct kv_found found;
+    TRY(app_form_again(work, permit));
+    if (work->pause != WORK_GOES_ON) {
+        return OK;
+    }
     trail_origin(work, &put->write);
     const struct values_also *also = app_form_also(permit, put);
-    TRY(values_put(permit_values(permit), &put->keys, &put->write, also, &found));
+    struct status status = values_put(permit_values(permit), &put->keys, &put->write, also, &found);
+    if (status.code == STATUS_VERSION_BEHIND) {
+        return app_form_catch_up(work, permit, status);
+    }
+    TRY(status);
     app_form_share(work, put);
     app_form_note_version(work, &found);
     app_form_open(work, permit);

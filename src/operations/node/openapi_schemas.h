@@ -447,7 +447,9 @@
         "description": "Of up to 1 MiB."}, "ttl_ms": {"type": "integer", "minimum": 0, \
         "maximum": 9223372036854775807, "default": 0, "description": "0: for ever."}, \
         "evictable": {"type": "boolean"}, "if_version": {"type": "string"}, \
-        "if_absent": {"type": "boolean"}}, "additionalProperties": false})) \
+        "if_absent": {"type": "boolean"}, "after": {"type": "string", "description": \
+        "The version that the caller saw last, which this write comes after."}}, \
+        "additionalProperties": false})) \
     X("ValueStored", ROUTES_ALWAYS, OPENAPI_JSON( \
       {"type": "object", "required": ["success", "app_id", "key", "version", "updated_at"], \
         "properties": {"success": {"type": "boolean", "enum": [true]}, \
@@ -455,8 +457,8 @@
         "updated_at": {"type": "string", "format": "date-time"}}})) \
     X("ValueDelete", ROUTES_ALWAYS, OPENAPI_JSON( \
       {"type": "object", "required": ["key"], "properties": {"key": {"type": "string", \
-        "minLength": 1, "maxLength": 1024}, "if_version": {"type": "string"}}, \
-        "additionalProperties": false})) \
+        "minLength": 1, "maxLength": 1024}, "if_version": {"type": "string"}, \
+        "after": {"type": "string"}}, "additionalProperties": false})) \
     X("ValueDeleted", ROUTES_ALWAYS, OPENAPI_JSON( \
       {"type": "object", "required": ["success", "app_id", "key", "deleted", "version", \
         "updated_at"], "properties": {"success": {"type": "boolean", "enum": [true]}, \

@@ -77,6 +77,8 @@
       OPENAPI_JSON({"type": "string", "minLength": 1, "maxLength": 1024})) \
     X("min_version", "The least version that is wanted, as an answer gave it.", \
       OPENAPI_JSON({"type": "string"})) \
+    X("again", "The request may have been done by another node: what the others hold is looked at " \
+      "first.", OPENAPI_JSON({"type": "string", "enum": ["true"]})) \
     X("limit", "The most names of one page.", \
       OPENAPI_JSON({"type": "integer", "minimum": 1, "maximum": 1000, "default": 100})) \
     X("cursor", "The member next of the page before.", \

@@ -60,7 +60,8 @@ enum work_pause {
     WORK_GOES_ON,
     WORK_RECORDS, /* its intent must be durable first */
     WORK_YIELDS,  /* others may have their turn */
-    WORK_SETTLES, /* it is done here, and other nodes must hold it first */
+    WORK_SETTLES, /* it is done here, and other nodes must hold it first; or what they have must be
+                   * here before it is done */
 };
 
 struct work {
@@ -97,7 +98,8 @@ struct work {
     struct bytes
         version; /* of what an effect changed, in the arena, for those who only learn that it
                            * is unsettled */
-    size_t wait; /* for its holders (cluster/membership.h), as long as it waits for them; 0: none */
+    size_t wait; /* for other nodes (cluster/membership.h), as long as it waits for them; 0: none */
+    bool is_caught_up; /* it has waited for what they have */
     enum work_pause pause;
     struct bytes text;      /* of the body, opened; *secret* */
     bool is_read;           /* it is parsed and paid for */
