@@ -5,7 +5,10 @@
  * keys, which `coffer app keygen` makes and with which the app's instance is registered. It finds
  * the nodes, proves to them who it is, seals what it asks, and believes only answers that a node of
  * the deployment has signed and sealed. A node that fails makes way for the next one. A write whose
- * answer was lost is sent again so that it is carried out once.
+ * answer was lost is sent again so that it is carried out once, and counts as done only when a node
+ * says so. What a client has written or read of a value it sees on every node, or something later:
+ * of its last 256 keys, for ten minutes; not of values with a ttl, which may give way at any time.
+ * A node that cannot show as much is passed over, and VERSION_BEHIND is what all of them said.
  *
  * Functions return 0, or -1 after saying why in *ret_error, which may be NULL. Calls block: at most
  * 10 seconds for each message to each node, and 12 seconds where the chain must be read first. A
@@ -68,7 +71,8 @@ int coffer_client_open_odyn(const char *deployment_path, const char *key_path, c
 void coffer_client_close(coffer_client **client);
 
 /* Codes that every call below may have, besides those of the service (GET /openapi.json lists
- * them): UNAVAILABLE, no node answers or is ready; NODE_UNTRUSTED, none could show that it is of
+ * them): UNAVAILABLE, no node answers or is ready, or the
+ * answer to a write was lost, which may be done; NODE_UNTRUSTED, none could show that it is of
  * the deployment; NO_NODES, the chain names none; REGISTRY_LOST, the chain cannot be read;
  * BAD_REQUEST, INVALID_UTF8, BODY_TOO_LARGE, an argument beyond its bounds; NO_MEMORY, ENTROPY. */
 

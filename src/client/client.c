@@ -1,6 +1,7 @@
 #include "client/client.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/invariant.h"
@@ -129,10 +130,52 @@ static void pause_between(void)
     (void)nanosleep(&time, NULL);
 }
 
+static bool is_write(const char *method)
+{
+    return bytes_equal(bytes_of(method), BYTES_LITERAL("PUT")) ||
+           bytes_equal(bytes_of(method), BYTES_LITERAL("DELETE"));
+}
+
+/* A node may have got a write: it has not done it if it says so and signs that. */
+static void note_doer(struct client *client, size_t node, struct status status,
+                      struct client_answer *answer)
+{
+    const struct eth_address *wallet = &client->nodes[node].about.wallet;
+    bool is_unsettled = !status_is_ok(status) || is_refusal(answer, "WRITE_UNSETTLED");
+    client->is_unsettled |= is_unsettled;
+    if (!is_unsettled && answer->is_signed && !is_refusal(answer, "IDEMPOTENCY_BUSY")) {
+        return;
+    }
+    if (client->doers == 0 || !eth_address_equal(&client->doer, wallet)) {
+        client->doers++;
+        client->doer = *wallet;
+    }
+}
+
+/* Another node that is asked for a write looks first whether it is done. In: memory, of the
+ * request's target. */
+static struct client_request request_for(const struct client *client, size_t node,
+                                         const struct client_request *request,
+                                         char memory[static CLIENT_TARGET_MAX])
+{
+    static const char path[] = "/v1/app/values";
+    struct client_request own = *request;
+    bool is_elsewhere = client->is_repeat || client->doers > 1 ||
+                        (client->doers == 1 &&
+                         !eth_address_equal(&client->doer, &client->nodes[node].about.wallet));
+    if (is_elsewhere && is_write(request->method) && strcmp(request->target, path) == 0) {
+        (void)snprintf(memory, CLIENT_TARGET_MAX, "%s?again=true", path);
+        own.target = memory;
+    }
+    return own;
+}
+
 /* Ask one node until it is known what became of the request, or it is given up. */
 static struct status ask_node(struct client *client, size_t node,
                               const struct client_request *request, struct client_answer *ret)
 {
+    char target[CLIENT_TARGET_MAX];
+    const struct client_request own = request_for(client, node, request, target);
     struct status status;
     struct again again = {0};
     bool is_again = false;
@@ -143,10 +186,13 @@ static struct status ask_node(struct client *client, size_t node,
         }
         arena_reset(&client->arena);
         *ret = (struct client_answer){.url = client->nodes[node].about.url};
-        status = client_ask(client, node, request, ret, &is_sent);
+        status = client_ask(client, node, &own, ret, &is_sent);
         again.is_sent |= is_sent;
         is_again = is_for_again(&again, request, status, ret);
     } while (is_again);
+    if (again.is_sent && is_write(request->method)) {
+        note_doer(client, node, status, ret);
+    }
     return status;
 }
 
@@ -156,14 +202,20 @@ static struct status of_request(struct status status)
     return status.code == STATUS_POP_MALFORMED ? FAIL(BAD_REQUEST) : status;
 }
 
-/* Each of them in turn, until one is believed. Out: *ret_refused, one that said without a signature
- * why it cannot be asked, or the count. */
+/* Nodes that said why they did not do as they were asked, or the count of nodes: one without a
+ * signature, and one that did a write and does not know it settled. */
+struct said {
+    size_t refused;
+    size_t unsettled;
+};
+
+/* Each of them in turn, until one is believed. */
 static struct status ask_each(struct client *client, const struct client_request *request,
-                              struct client_answer *ret, size_t *ret_refused)
+                              struct client_answer *ret, struct said *ret_said)
 {
     size_t count = client->node_count;
     struct status status = FAIL(NO_NODES);
-    *ret_refused = count;
+    *ret_said = (struct said){count, count};
     for (size_t i = 0; i < count; i++) {
         size_t node = (client->next + i) % count;
         status = ask_node(client, node, request, ret);
@@ -172,26 +224,43 @@ static struct status ask_each(struct client *client, const struct client_request
             break;
         }
         if (status_is_ok(status) && !ret->is_signed) {
-            *ret_refused = node;
+            ret_said->refused = node;
+        } else if (status_is_ok(status) && is_refusal(ret, "WRITE_UNSETTLED")) {
+            ret_said->unsettled = node;
         }
     }
     return status;
+}
+
+/* What is said of a write that some node may have done and none says is settled: that it cannot be
+ * asked now would sound as if it were not done. */
+static struct status end_unsettled(struct client *client, const struct client_request *request,
+                                   const struct said *said, struct client_answer *ret)
+{
+    if (said->unsettled != client->node_count) {
+        return ask_node(client, said->unsettled, request, ret);
+    }
+    *ret = (struct client_answer){.url = ret->url};
+    return FAIL(UNAVAILABLE);
 }
 
 /* The words of a node that refused tell more than that another one does not answer. */
 static struct status ask_nodes(struct client *client, const struct client_request *request,
                                struct client_answer *ret)
 {
-    size_t refused;
+    struct said said;
     client->is_impatient = false;
     client->nonce_ms = client->node_count > 1 ? QUICK_MS : CLIENT_TIMEOUT_MS;
-    struct status status = ask_each(client, request, ret, &refused);
+    struct status status = ask_each(client, request, ret, &said);
     client->nonce_ms = CLIENT_TIMEOUT_MS;
     if (client->is_impatient && is_for_another(status, ret)) {
-        status = ask_each(client, request, ret, &refused);
+        status = ask_each(client, request, ret, &said);
     }
-    if (!status_is_ok(status) && refused != client->node_count) {
-        status = ask_node(client, refused, request, ret);
+    if (client->is_unsettled && is_for_another(status, ret) &&
+        !is_refusal(ret, "WRITE_UNSETTLED")) {
+        status = end_unsettled(client, request, &said, ret);
+    } else if (!status_is_ok(status) && said.refused != client->node_count) {
+        status = ask_node(client, said.refused, request, ret);
     }
     return of_request(status);
 }
@@ -220,12 +289,6 @@ static struct status ask_known(struct client *client, const struct client_reques
     return status;
 }
 
-static bool is_write(const char *method)
-{
-    return bytes_equal(bytes_of(method), BYTES_LITERAL("PUT")) ||
-           bytes_equal(bytes_of(method), BYTES_LITERAL("DELETE"));
-}
-
 /* The request, with a key when it needs one and has none. */
 struct keyed {
     struct client_request request;
@@ -251,6 +314,9 @@ struct status client_call(struct client *client, const struct client_request *re
 {
     struct keyed keyed;
     *ret = (struct client_answer){.url = ""};
+    client->doers = 0;
+    client->is_unsettled = false;
+    client->is_repeat = request->idempotency.len != 0;
     TRY(key_request(client, request, &keyed));
     return ask_known(client, &keyed.request, ret);
 }
@@ -280,6 +346,9 @@ struct status client_call_node(struct client *client, size_t index,
     INVARIANT(index < client->node_count);
     *ret = (struct client_answer){.url = client->nodes[index].about.url};
     client->nonce_ms = CLIENT_TIMEOUT_MS;
+    client->doers = 0;
+    client->is_unsettled = false;
+    client->is_repeat = request->idempotency.len != 0;
     TRY(key_request(client, request, &keyed));
     return of_request(ask_node(client, index, &keyed.request, ret));
 }

@@ -7,9 +7,11 @@
  * that does not answer (at first within a fraction of a second, while there are others), is not
  * ready or cannot show who it is makes way for the next, and comes last from then on. A write has
  * an Idempotency-Key, and one whose answer was lost is sent again with the same, to the same node
- * first, so that it is carried out once and the answer is the first one's. Version 2 of proof and
- * envelope, sealed to the key that the node's wallet vouches for (wire/node_key.h), which is
- * asked for once for each start of a node. One thread at a time for a client.
+ * first, so that it is carried out once and the answer is the first one's. Another node that gets
+ * it then is told so (?again=true) and looks first whether it is done. Nothing but the answer of a
+ * node that it is done, and held by as many as it has to be, is taken for success. Version 2 of
+ * proof and envelope, sealed to the key that the node's wallet vouches for (wire/node_key.h), which
+ * is asked for once for each start of a node. One thread at a time for a client.
  * Used by the exported library (include/coffer/client.h) and by the command line.
  * Source: formats, section 5. */
 #ifndef COFFER_CLIENT_CLIENT_H
@@ -36,7 +38,8 @@ struct client_request {
     const char *method;
     const char *target;       /* path and query */
     struct bytes body;        /* JSON; empty for none. *secret* */
-    struct bytes idempotency; /* an Idempotency-Key; empty: a new one for PUT and DELETE */
+    /* An Idempotency-Key, which may have been used before; empty: a new one for PUT and DELETE. */
+    struct bytes idempotency;
 };
 
 /* Lives until the client's next call. */
@@ -60,7 +63,8 @@ struct status client_open(const struct deployment *deployment, struct client_ide
 void client_close(struct client **client);
 
 /* Ask. Returns: OK when a node answered, whatever it said, or none and one said why not;
- * UNAVAILABLE when none did, or each said that it cannot now; NODE_UNTRUSTED when the last one
+ * UNAVAILABLE when none did, or each said that it cannot now, or none knows what became of a write
+ * whose answer was lost; NODE_UNTRUSTED when the last one
  * could not show who it is, or somebody answered in its place; NO_NODES;
  * REGISTRY_LOST when the chain could not be asked who they are, and nothing was sent to anybody;
  * BAD_REQUEST for a target or key that cannot be signed; NO_MEMORY, ENTROPY, INTERNAL; those of

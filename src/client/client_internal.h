@@ -28,6 +28,11 @@ struct client {
     size_t next;       /* the node that is asked first */
     uint32_t nonce_ms; /* for a node to give a nonce, in the call in work */
     bool is_impatient; /* some node took longer in this call, and may still answer */
+    bool is_repeat;    /* the caller's own key, which any node may have met before */
+    /* Of the write in work: who may have done it, one node or several. */
+    bool is_unsettled; /* an answer was lost, or is that it is not settled */
+    size_t doers;
+    struct eth_address doer;
     /* Where the chain says who they are; all NULL and zero otherwise. */
     struct directory *directory;
     uint64_t read_ms;       /* when the list was read */

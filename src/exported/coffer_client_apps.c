@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "codec/base64.h"
 #include "exported/exported_internal.h"
@@ -83,6 +84,30 @@ int coffer_client_derive(coffer_client *client, const coffer_client_key_request 
 
 /* --- values ----------------------------------------------------------------------------------- */
 
+static uint64_t now_ms(void)
+{
+    const struct clock clock = clock_system();
+    return clock_monotonic_ms(&clock);
+}
+
+/* What this client has seen of a value; NULL when that is nothing. */
+static const char *seen_of(const coffer_client *client, const char *key)
+{
+    const char *version =
+        key == NULL ? "" : seen_versions_of(&client->seen, bytes_of(key), now_ms());
+    return version[0] == '\0' ? NULL : version;
+}
+
+/* What may give way is not to be waited for: it may be gone. */
+static void note_seen(coffer_client *client, const char *key, const char *version, bool may_go)
+{
+    if (may_go) {
+        seen_versions_forget(&client->seen, bytes_of(key));
+    } else {
+        seen_versions_note(&client->seen, bytes_of(key), bytes_of(version), now_ms());
+    }
+}
+
 static struct status write_put(coffer_client *client, const coffer_client_put_request *request)
 {
     TRY(exported_begin(client));
@@ -91,6 +116,7 @@ static struct status write_put(coffer_client *client, const coffer_client_put_re
     }
     TRY(exported_text(client, "key", request->key));
     TRY(exported_text(client, "if_version", request->if_version));
+    TRY(exported_text(client, "after", seen_of(client, request->key)));
     if (request->if_absent != 0) {
         json_out_member_bool(&client->json, "if_absent", true);
     }
@@ -117,7 +143,11 @@ int coffer_client_put(coffer_client *client, const coffer_client_put_request *re
         return -1;
     }
     struct json_in root = json_in_root(&answer.doc);
-    return exported_end(take_version(&root, to), answer.url, ret_error);
+    status = take_version(&root, to);
+    if (status_is_ok(status)) {
+        note_seen(client, request->key, to, request->ttl_ms != 0);
+    }
+    return exported_end(status, answer.url, ret_error);
 }
 
 static struct status read_value(coffer_client *client, const struct json_in *root,
@@ -147,11 +177,23 @@ static struct status write_named(coffer_client *client, const char *key, const c
     return exported_text(client, name, text);
 }
 
+/* The later one of what the caller wants and what was seen; versions have the order of their text. */
+static const char *least_version(const coffer_client *client, const char *key, const char *wanted)
+{
+    const char *seen = seen_of(client, key);
+    bool is_later = wanted == NULL || (seen != NULL && strlen(wanted) == SEEN_VERSION_TEXT &&
+                                       strcmp(seen, wanted) > 0);
+    return is_later ? seen : wanted;
+}
+
 int coffer_client_get(coffer_client *client, const char *key, const char *min_version,
                       coffer_client_value *ret, coffer_client_error *ret_error)
 {
     struct client_answer answer;
+    struct json_in member;
+    bool may_go = false;
     memset(ret, 0, sizeof *ret);
+    min_version = least_version(client, key, min_version);
     struct status status = write_named(client, key, "min_version", min_version);
     if (!status_is_ok(status)) {
         return exported_end(status, NULL, ret_error);
@@ -160,18 +202,34 @@ int coffer_client_get(coffer_client *client, const char *key, const char *min_ve
         return -1;
     }
     struct json_in root = json_in_root(&answer.doc);
-    return exported_end(read_value(client, &root, ret), answer.url, ret_error);
+    status = read_value(client, &root, ret);
+    if (status_is_ok(status)) {
+        may_go = json_in_find(&root, "evictable", &member) &&
+                 status_is_ok(json_in_bool(&member, &may_go)) && may_go;
+        note_seen(client, key, ret->version, may_go);
+    }
+    return exported_end(status, answer.url, ret_error);
 }
 
 int coffer_client_delete(coffer_client *client, const char *key, const char *if_version,
                          coffer_client_error *ret_error)
 {
     struct client_answer answer;
+    char version[COFFER_CLIENT_VERSION_SIZE] = "";
     struct status status = write_named(client, key, "if_version", if_version);
+    status = status_is_ok(status) ? exported_text(client, "after", seen_of(client, key)) : status;
     if (!status_is_ok(status)) {
         return exported_end(status, NULL, ret_error);
     }
-    return exported_send(client, "DELETE", "/v1/app/values", &answer, ret_error);
+    if (exported_send(client, "DELETE", "/v1/app/values", &answer, ret_error) != 0) {
+        return -1;
+    }
+    struct json_in root = json_in_root(&answer.doc);
+    status = take_version(&root, version);
+    if (status_is_ok(status)) {
+        note_seen(client, key, version, false);
+    }
+    return exported_end(status, answer.url, ret_error);
 }
 
 /* --- names ------------------------------------------------------------------------------------ */

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "client/client.h"
+#include "client/seen_versions.h"
 #include "codec/json_out.h"
 #include "coffer/client.h"
 
@@ -13,6 +14,7 @@ struct coffer_client {
     struct arena arena;   /* of the request in work and of what its answer became */
     struct buf body;      /* the request's, in the arena */
     struct json_out json; /* writes to body: an open object */
+    struct seen_versions seen;
 };
 
 /* Say what went wrong. In: about, or NULL; ret, or NULL.
