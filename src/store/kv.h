@@ -270,7 +270,7 @@ bool kv_feed_next(struct kv *kv, struct kv_feed *feed, struct kv_feed_item *ret_
 void kv_feed_rewind(struct kv *kv, struct kv_feed *feed, uint64_t seq);
 
 /* Show the record of a key, if there is one, to all feeds anew: behind all changes, unless it is
- * the last. */
+ * the last and no feed has passed it. */
 void kv_announce(struct kv *kv, const uint8_t tenant[static DOMAIN_TENANT_ID], struct bytes key);
 
 /* The number of the last change; 0 when there was none. */

@@ -60,7 +60,8 @@ void kv_announce(struct kv *kv, const uint8_t tenant[static DOMAIN_TENANT_ID], s
 {
     const struct kv_space *space = kv_space_find(kv, tenant);
     struct kv_record *record = space == NULL ? NULL : kv_space_record(space, key);
-    if (record == NULL || record->state == KV_SPENT || record->change.seq == kv->seq) {
+    /* A feed that has passed the last change has its mark behind it. */
+    if (record == NULL || record->state == KV_SPENT || record->change.next == &kv->changes) {
         return;
     }
     take_out(&record->change);

@@ -170,6 +170,39 @@ static void so_many_wait_and_no_more(void **state)
     (void)catch_up();
 }
 
+static const uint8_t tenant[DOMAIN_TENANT_ID] = {7};
+
+/* A record of another node's, whose cause is not of this start. */
+static void take_from_another(const char *key)
+{
+    SECRET(value_seal_keys, keys);
+    SECRET32(secret);
+    root_values_key(root_keyring_newest(one.roots), tenant, &secret);
+    value_seal_keys_init(&keys, one_domain, tenant);
+    value_seal_keys_add(&keys, 0, &secret);
+    struct kv_at at = {.keys = &keys, .now_ms = one.now.wall_ms};
+    struct kv_write write = {.key = bytes_of(key), .cause = {1}};
+    one_fill(&one, write.nonce, sizeof write.nonce);
+    assert_status(OK, kv_put(one.kv, &at, &write, NULL));
+}
+
+/* It is the newest change here, and was passed over, as it is not this node's to push; whoever asks
+ * for it again waits for others to hold it. */
+static void what_another_wrote_is_pushed_when_it_is_asked_for_again(void **state)
+{
+    (void)state;
+    uint64_t ticket;
+    struct cluster_action action;
+    compare_once();
+    take_from_another("k");
+    assert_false(one_next(&one, &action));
+    struct cluster_written written = {.key = BYTES_LITERAL("k")};
+    memcpy(written.tenant, tenant, sizeof tenant);
+    assert_status(OK, cluster_write(one.cluster, &one.now, &written, &ticket));
+    action = next_message();
+    assert_int_equal(SYNC_PUSH, action.message.ptr[4]);
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, open_three, close_one)
 
 int main(void)
@@ -181,6 +214,7 @@ int main(void)
         TEST(who_does_not_answer_is_not_waited_for_longer),
         TEST(alone_there_is_nothing_to_wait_for),
         TEST(so_many_wait_and_no_more),
+        TEST(what_another_wrote_is_pushed_when_it_is_asked_for_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
