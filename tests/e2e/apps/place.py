@@ -121,12 +121,13 @@ class Place(Folder):
 
 
 class Lossy:
-    """A proxy in front of a node. `lose` is called with method, path and how many requests of this
+    """A proxy in front of a node. Requests wait for `delay_s` before they go on. `lose` is called with method, path and how many requests of this
     method came so far; when it says so, the node gets the request and its answer is dropped."""
 
     def __init__(self, target, lose=lambda method, path, count: False):
         where = urllib.parse.urlparse(target)
         self.seen = []  # method, path, headers
+        self.delay_s = 0
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -136,6 +137,7 @@ class Lossy:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
                 outer.seen.append((self.command, self.path, dict(self.headers.items())))
                 count = sum(method == self.command for method, *_ in outer.seen)
+                time.sleep(outer.delay_s)
                 try:
                     link = http.client.HTTPConnection(where.hostname, where.port, timeout=30)
                     link.request(self.command, self.path, body, dict(self.headers.items()))
@@ -162,6 +164,7 @@ class Lossy:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # a client that was killed
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 

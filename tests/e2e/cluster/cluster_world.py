@@ -10,7 +10,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", name) for name in ("apps", "chain", "node")]
-from place import Folder, Node  # noqa: E402
+from place import Folder, Lossy, Node  # noqa: E402
 from trail import keccak  # noqa: E402
 
 PATIENCE = 60
@@ -34,11 +34,12 @@ class Apps:
         self.child.stdin.flush()
         return json.loads(self.child.stdout.readline())
 
-    def call(self, node, keys, method, path, inner=None):
+    def call(self, node, keys, method, path, inner=None, repeat=None):
         client = {"v": 2, "url": node.url, "node": node.facts["wallet"],
                   "point": node.facts["tee_pubkey"][-194:], "domain": node.status["domain_id"],
                   "key": keys["key"], "tee": keys["tee"]}
-        return self.ask(cmd="call", client=client, method=method, path=path, inner=inner)
+        more = {} if repeat is None else {"repeat": repeat}
+        return self.ask(cmd="call", client=client, method=method, path=path, inner=inner, **more)
 
     def close(self):
         self.child.stdin.close()
@@ -55,35 +56,43 @@ class World(Folder):
                       "rpc_quorum": 1, "write_holders": 2, "v1_wire": False}
         self.version = chain.version(measurement=measurement())["version_id"]
         self.keys = self.app()
+        self.chain.instance(**self.app_of, **self.keygen("session-key"))
         chain.mine(blocks=7)
         self.nodes = {}
+        self.way = None
+
+    def slow(self, url):
+        """What others send there passes a proxy, which can hold it up."""
+        self.way = Lossy(url)
+        return self.way.url
 
     def app(self):
-        """Returns: the keys of an instance of a new app."""
+        """Returns: the keys of an instance of a new app, of which more can be registered."""
         keys = self.apps.ask(cmd="keys")
         app = self.chain.app()["app_id"]
-        self.chain.instance(app_id=app, version_id=self.chain.version(app_id=app)["version_id"],
-                            url="https://app.example", wallet=keys["wallet"],
-                            tee_pubkey="0x" + keys["point"])
+        self.app_of = {"app_id": app, "version_id": self.chain.version(app_id=app)["version_id"],
+                       "url": "https://app.example"}
+        self.chain.instance(**self.app_of, wallet=keys["wallet"], tee_pubkey="0x" + keys["point"])
         return keys
 
     def start(self, name):
         return Node(self, name, self.trust)
 
-    def add(self, name):
+    def add(self, name, way=lambda url: url):
+        """In: way, the URL under which others reach it."""
         node = self.start(name)
-        node.instance = self.chain.instance(version_id=self.version, url=node.url,
+        node.instance = self.chain.instance(version_id=self.version, url=way(node.url),
                                             **node.facts)["instance_id"]
         self.chain.fund(wallet=node.facts["wallet"], wei=str(10 ** 18))
         self.chain.mine(blocks=7)
         self.nodes[name] = node
         return node
 
-    def call(self, node, method, path, inner=None):
-        return self.apps.call(node, self.keys, method, path, inner)
+    def call(self, node, method, path, inner=None, repeat=None):
+        return self.apps.call(node, self.keys, method, path, inner, repeat)
 
-    def put(self, node, key, text):
-        return self.call(node, "PUT", "/v1/app/values", {"key": key, "value": text})
+    def put(self, node, key, text, **more):
+        return self.call(node, "PUT", "/v1/app/values", {"key": key, "value": text, **more})
 
     def value(self, node, key):
         said = self.call(node, "POST", "/v1/app/values/get", {"key": key})

@@ -73,15 +73,15 @@ export class CofferClient extends NovaClient {
       && verifyMessage(lines.join('\n'), said('Signature')).toLowerCase() === node;
   }
 
-  // change: (headers, body) => body, which spoils what was made.
-  async call(method, path, inner, change = (_, body) => body) {
+  // change: (headers, body) => body, which spoils what was made. repeat: an Idempotency-Key.
+  async call(method, path, inner, change = (_, body) => body, repeat = '-') {
     const fresh = await fetch(`${this.node.url}/v1/nonce`);
     const { nonce, node } = await fresh.json();
     if (fresh.status !== 200) throw new Refused(fresh.status, { error_code: 'no nonce' });
     const time = String(Date.now());
     const caller = this.wallet.address.toLowerCase();
     const signed = (hash) => [
-      'CofferPoP/2', 'app', method, path, hash, this.domain, node, caller, nonce, time, '-',
+      'CofferPoP/2', 'app', method, path, hash, this.domain, node, caller, nonce, time, repeat,
     ].join('\n');
     let body = inner === undefined ? undefined : this.seal(inner, sha256(signed('-')));
     const text = signed(sha256(body ?? ''));
@@ -91,6 +91,7 @@ export class CofferClient extends NovaClient {
       'Coffer-Pop-Time': time,
       'Coffer-Pop-Caller': caller,
     };
+    if (repeat !== '-') headers['Idempotency-Key'] = repeat;
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     body = change(headers, body);
     const answer = await fetch(this.node.url + path, { method, body, headers });

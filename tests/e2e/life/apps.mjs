@@ -2,10 +2,10 @@
 // output. Every call is made and checked by the clients of tests/e2e/interop.
 //   {cmd: keys}                                       new keys: {wallet, key, tee, point}
 //   {cmd: vouched, url, node, domain}                 {point}, of the node's envelopes of version 2
-//   {cmd: call, client: {v, url, node, point, domain, key, tee}, method, path, inner, spoil}
+//   {cmd: call, client: {v, url, node, point, domain, key, tee}, method, path, inner, spoil, repeat}
 // answers {ms} and {answer}, or {status, code, body}, or {error}. spoil: {wallet: a key that signs in
 // the place of the app's}, {tee: one that seals}, {plain: true: no envelope} or {flip: true: a sealed
-// bit is changed on the way}.
+// bit is changed on the way}. repeat: an Idempotency-Key, in version 2.
 import { createECDH } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { CofferClient, vouched } from '../interop/coffer_client.mjs';
@@ -54,12 +54,12 @@ function spoiled(given, { wallet, tee, plain, flip }) {
   return (...parts) => client.call(...parts, given.v === 1 ? undefined : change);
 }
 
-async function call({ client, method, path, inner, spoil }) {
+async function call({ client, method, path, inner, spoil, repeat }) {
   const since = performance.now();
   const ms = () => Math.round(performance.now() - since);
   const send = spoil ? spoiled(client, spoil) : (...parts) => clientOf(client).call(...parts);
   try {
-    return { answer: await send(method, path, inner ?? undefined), ms: ms() };
+    return { answer: await send(method, path, inner ?? undefined, undefined, repeat), ms: ms() };
   } catch (error) {
     if (!(error instanceof Refused)) return { error: String(error.cause ?? error), ms: ms() };
     return { status: error.status, code: error.body.error_code, body: error.body, ms: ms() };
