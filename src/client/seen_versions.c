@@ -7,12 +7,14 @@
 /* Where a key is; the maximum when it is nowhere. */
 static size_t find_key(const struct seen_versions *seen, const uint8_t key[static SEEN_VERSION_KEY])
 {
-    size_t i = 0;
-    while (i < SEEN_VERSIONS_MAX && (seen->list[i].version[0] == '\0' ||
-                                     memcmp(seen->list[i].key, key, SEEN_VERSION_KEY) != 0)) {
-        i++;
+    const struct bytes wanted = {key, SEEN_VERSION_KEY};
+    for (size_t i = 0; i < SEEN_VERSIONS_MAX; i++) {
+        if (seen->list[i].version[0] != '\0' &&
+            bytes_equal(BYTES_ARRAY(seen->list[i].key), wanted)) {
+            return i;
+        }
     }
-    return i;
+    return SEEN_VERSIONS_MAX;
 }
 
 static void name_of(struct bytes key, uint8_t ret_name[static SHA256_BYTES])
@@ -30,8 +32,8 @@ void seen_versions_note(struct seen_versions *seen, struct bytes key, struct byt
     if (version.len != SEEN_VERSION_TEXT) {
         return;
     }
-    const char *before = seen_versions_of(seen, key, now_ms);
-    if (memcmp(before, version.ptr, before[0] == '\0' ? 0 : SEEN_VERSION_TEXT) > 0) {
+    struct bytes before = bytes_of(seen_versions_of(seen, key, now_ms));
+    if (bytes_compare(before, version) > 0) {
         return;
     }
     name_of(key, name);

@@ -177,7 +177,7 @@ static struct status write_named(coffer_client *client, const char *key, const c
     return exported_text(client, name, text);
 }
 
-/* The later one of what the caller wants and what was seen; versions have the order of their text. */
+/* The later one of what the caller wants and what was seen, by their text, whose order it is. */
 static const char *least_version(const coffer_client *client, const char *key, const char *wanted)
 {
     const char *seen = seen_of(client, key);
