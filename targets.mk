@@ -3,7 +3,7 @@
 .PHONY: help run simulation deps run-deps test-deps test unit check kat derive derive-million bench \
     fuzz fuzz-replay ctime lint asan audit-judges openapi-judges \
     tsan proxies compilers arm64 places models counts counts-update install repro sim sim-soak sim-mutants \
-    cluster-storm clean flags compile_commands.json
+    cluster-storm artefacts clean flags compile_commands.json
 
 help:
 	@echo 'make            build every program into build/'
@@ -29,6 +29,7 @@ help:
 	@echo 'make cluster-storm  three nodes in network namespaces, cut, killed and paused under load; needs root'
 	@echo '                and nftables; STORM_S=600 SEED=1'
 	@echo 'make models     searches all states of the models of the cluster, with planted bugs; 10 minutes'
+	@echo 'make artefacts  keeps what this version seals and signs, once for each release'
 	@echo 'make compilers  no warning and units green with each supported compiler; some minutes'
 	@echo 'make arm64      units, vectors and a signed request for arm64, emulated; some minutes'
 	@echo 'make places     builds as a plain user, with a space in the path, without git, offline'
@@ -104,6 +105,11 @@ proxies:
 	@tools/install-deps proxies
 	@$(MAKE) --no-print-directory -s -j2 VARIANT=asan build/dev-asan/tests/e2e/http/http_echo
 	@tests/e2e/http/proxies.py build/dev-asan/tests/e2e/http/http_echo
+
+artefacts:
+	@$(MAKE) -s -j2 VARIANT=checked build/dev-checked/tests/test_artefacts
+	@$(MAKE) -s -j2 all
+	@tests/artefacts/make build/dev-checked/tests/test_artefacts $(BUILD)/bin
 
 simulator := build/dev-checked/tests/sim/sim
 sim:
