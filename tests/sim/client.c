@@ -268,7 +268,7 @@ static bool has_write(const struct sim *sim, const struct sim_node *node, const 
 static void check_held(struct sim *sim, const struct write *write)
 {
     const struct key *key = write->key;
-    size_t wanted = write->nodes < SIM_HOLDERS ? write->nodes : SIM_HOLDERS;
+    size_t wanted = write->nodes < sim->holders ? write->nodes : sim->holders;
     size_t held = 0;
     size_t same = 0; /* of them, with the writer's newest root */
     uint32_t epoch = root_keyring_newest_epoch(sim->nodes[write->node].roots);

@@ -1,6 +1,7 @@
 /* What goes wrong: with links, nodes, clocks, the weather and the view of the chain. */
 #include <string.h>
 
+#include "sim/rush.h"
 #include "sim/sim.h"
 
 /* A fault now, or nothing where this life has none of the kind. Returns: whether there was one. */
@@ -35,7 +36,7 @@ static bool kill(struct sim *sim, size_t at)
     for (size_t i = 0; i < sim->count; i++) {
         lost += !sim_node_current(&sim->nodes[i]);
     }
-    if (lost >= SIM_HOLDERS || !sim->nodes[at].is_up) {
+    if (lost >= sim->holders || !sim->nodes[at].is_up) {
         return false;
     }
     if (!sim_has(sim, SIM_HAS_KILLS) || sim->instance_count == SIM_INSTANCES_MAX) {
@@ -94,8 +95,10 @@ static bool pause_one(struct sim *sim)
 static bool jump_clock(struct sim *sim)
 {
     struct sim_node *node = &sim->nodes[sim_below(sim, sim->count)];
+    uint64_t before_ms = sim_wall_ms(sim, node);
     node->skew_ms = (int64_t)sim_below(sim, 2 * SIM_SKEW_MS) - SIM_SKEW_MS;
     sim_seen(sim, SIM_CLOCK_JUMP);
+    rush_jumped(sim, (size_t)(node - sim->nodes), before_ms);
     return true;
 }
 

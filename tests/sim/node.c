@@ -3,6 +3,7 @@
 
 #include "base/invariant.h"
 #include "keys/root_keyring.h"
+#include "sim/rush.h"
 #include "sim/start.h"
 
 const uint8_t sim_domain[DOMAIN_ID] = {0xc0, 0xff};
@@ -14,9 +15,14 @@ enum { USUAL_BYTES = 2880 << 10, PEER_BYTES = 24 << 10, LARGE_BYTES = 16 << 20 }
 
 static const uint64_t EPOCH_MS = 1700000000000;
 
+uint64_t sim_wall_ms(const struct sim *sim, const struct sim_node *node)
+{
+    return (uint64_t)((int64_t)(EPOCH_MS + sim->now_ms) + node->skew_ms);
+}
+
 struct cluster_now sim_now(struct sim_node *node)
 {
-    uint64_t wall_ms = (uint64_t)((int64_t)(EPOCH_MS + node->sim->now_ms) + node->skew_ms);
+    uint64_t wall_ms = sim_wall_ms(node->sim, node);
     if (wall_ms > node->latest_wall_ms) {
         node->latest_wall_ms = wall_ms;
     }
@@ -85,7 +91,12 @@ static void act_as_member(struct sim *sim, size_t at, uint64_t *ret_due_ms)
     while (cluster_next(node->cluster, &now, &action, ret_due_ms)) {
         if (action.kind == CLUSTER_SEND) {
             sim_send(sim, at, &action);
-        } else {
+            continue;
+        }
+        if (action.kind == CLUSTER_SETTLED && sim->holders == 3) {
+            sim_seen(sim, SIM_SETTLED_BY_THREE);
+        }
+        if (!rush_told(sim, at, &action)) {
             sim_client_told(sim, at, &action);
         }
     }
@@ -100,6 +111,7 @@ static void act_as_member(struct sim *sim, size_t at, uint64_t *ret_due_ms)
         node->was_current = true;
         sim_seen(sim, SIM_BECAME_CURRENT);
         sim_client_current(sim, at);
+        rush_current(sim, at);
         sim_tempt(sim, sim_below(sim, sim->count));
     }
 }
@@ -118,8 +130,8 @@ void sim_node_act(struct sim *sim, size_t at)
         act_as_member(sim, at, &due_ms);
     }
     size_t peers = node->cluster == NULL ? 0 : cluster_stats(node->cluster).peers;
-    size_t most =
-        USUAL_BYTES + peers * PEER_BYTES + (sim_has(sim, SIM_HAS_LARGE) ? LARGE_BYTES : 0);
+    size_t large = sim_has(sim, SIM_HAS_LARGE) ? LARGE_BYTES : 0;
+    size_t most = USUAL_BYTES + RUSH_BYTES + peers * PEER_BYTES + large;
     if (mem_used(&node->mem) > most) {
         sim_violated(sim, "a node takes more memory than it may", "%zu", mem_used(&node->mem));
     }
@@ -139,6 +151,9 @@ void sim_node_start(struct sim *sim, size_t at)
     mem_init(&node->mem, NODE_BYTES);
     struct entropy entropy = {sim, sim_entropy};
     struct kv_limits limits = kv_limits_default();
+    if (sim_has(sim, SIM_HAS_QUOTAS)) {
+        limits.app_bytes = RUSH_QUOTA;
+    }
     node->registry = sim_chain_port(node);
     must(kv_open(&limits, node->wallet.b, &node->mem, &node->kv));
     must(root_keyring_open(sim_domain, &entropy, &node->roots));
@@ -176,7 +191,7 @@ void sim_node_join(struct sim *sim, size_t at)
         .roots = node->roots,
         .registry = &node->registry,
         .wallet = node->wallet,
-        .holders = SIM_HOLDERS,
+        .holders = sim->holders,
         .is_first = is_first(sim),
     };
     memcpy(setup.domain, sim_domain, sizeof sim_domain);
@@ -195,6 +210,7 @@ void sim_node_kill(struct sim *sim, size_t at)
     if (sim->model != NULL) {
         sim_client_lost(sim, at);
     }
+    rush_lost(sim, at);
     cluster_close(&node->cluster);
     sim_start_close(sim, at);
     kv_close(&node->kv);

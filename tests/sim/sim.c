@@ -6,6 +6,7 @@
 
 #include "base/invariant.h"
 #include "sim/life.h"
+#include "sim/rush.h"
 #include "sim/start.h"
 #include "store/kv_digest.h"
 
@@ -161,18 +162,20 @@ static bool all_agree(const struct sim *sim)
 {
     uint8_t first[KV_DIGEST];
     uint8_t other[KV_DIGEST];
-    kv_digest_root(sim->nodes[0].kv, first);
+    if (sim->nodes[0].is_up) {
+        kv_digest_root(sim->nodes[0].kv, first);
+    }
     for (size_t i = 0; i < sim->count; i++) {
         const struct sim_node *node = &sim->nodes[i];
         if (!sim_node_current(node) || kv_stats(node->kv).waiting != 0) {
             return false;
         }
         kv_digest_root(node->kv, other);
-        if (memcmp(first, other, KV_DIGEST) != 0) {
+        if (!sim_has(sim, SIM_HAS_QUOTAS) && memcmp(first, other, KV_DIGEST) != 0) {
             return false;
         }
     }
-    return true;
+    return sim->rush == NULL || rush_agrees(sim);
 }
 
 enum { HEAL_MS = 90000 };
@@ -196,7 +199,12 @@ static void heal(struct sim *sim)
     }
     if (sim->wrong == NULL) {
         sim_seen(sim, SIM_HEALED);
-        sim_clients_check(sim);
+        if (sim->model != NULL) {
+            sim_clients_check(sim);
+        }
+        if (sim->rush != NULL) {
+            rush_end(sim);
+        }
         sim_start_conflict(sim, sim_below(sim, sim->count));
     }
 }
@@ -226,12 +234,21 @@ static void draw(struct sim *sim, uint64_t without)
     };
     for (size_t i = 0; i < SIM_FEATURES_COUNT; i++) {
         uint64_t weight = 1 + sim_below(sim, 8);
-        uint64_t chance = i == SIM_HAS_LARGE ? 200 : 550; /* which cost the most time */
+        bool is_rare = i == SIM_HAS_LARGE || i == SIM_HAS_QUOTAS; /* which cost the most time */
+        uint64_t chance = is_rare ? 200 : 550;
         mix->weight[i] = sim_chance(sim, chance) && (without >> i & 1) == 0 ? weight : 0;
     }
     if (!sim_has(sim, SIM_HAS_PARTITIONS) && !sim_has(sim, SIM_HAS_STORMS) &&
         (without >> SIM_HAS_KILLS & 1) == 0) {
         mix->weight[SIM_HAS_KILLS] = 1;
+    }
+    sim->holders = sim->count > 3 && sim_chance(sim, 500) ? 3 : 2;
+    mix->has_clients = sim_chance(sim, 500) || !sim_has(sim, SIM_HAS_RUSH);
+    if (!sim_has(sim, SIM_HAS_RUSH)) {
+        mix->weight[SIM_HAS_QUOTAS] = 0;
+    } else if (sim_has(sim, SIM_HAS_QUOTAS)) {
+        mix->weight[SIM_HAS_LARGE] = 0;
+        mix->has_clients = false; /* they know nothing of values that go */
     }
 }
 
@@ -280,7 +297,12 @@ void life_live(struct life *life)
     draw(sim, life->without);
     start(sim);
     sim->end_ms = sim->now_ms + life->ticks * SIM_TICK_MS;
-    sim_clients_start(sim);
+    if (sim->mix.has_clients) {
+        sim_clients_start(sim);
+    }
+    if (sim_has(sim, SIM_HAS_RUSH)) {
+        rush_start(sim);
+    }
     sim_epochs_start(sim);
     run_until(sim, sim->end_ms);
     heal(sim);
@@ -299,6 +321,7 @@ void life_live(struct life *life)
     }
     sim_network_free(sim);
     sim_clients_free(sim);
+    rush_free(sim);
     free(sim->roots);
     free(sim->heap);
     free(sim);

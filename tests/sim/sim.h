@@ -21,10 +21,9 @@ enum {
     SIM_TICK_MS = 10,
     SIM_NODES_MAX = 9,
     SIM_INSTANCES_MAX = 200, /* of all boots of a life */
-    SIM_TENANTS = 3,
-    SIM_KEYS = 6,       /* of a tenant */
-    SIM_SKEW_MS = 3500, /* of a clock, at most, either way */
-    SIM_HOLDERS = 2,    /* of a settled write; one less may be lost at once */
+    SIM_TENANTS = 3,         /* of client.c */
+    SIM_KEYS = 6,            /* of a tenant */
+    SIM_SKEW_MS = 3500,      /* of a clock, at most, either way */
     SIM_HEARD = 4,
     SIM_SETTLE_MORE = 3, /* nodes that a write may ask for */
     SIM_ENROLLED = 0x5e, /* the first byte of the code that is enrolled */
@@ -32,13 +31,15 @@ enum {
 
 /* What a life has or has not. The first ones are faults that strike from time to time, each as
  * often as its weight says. */
-#define SIM_FEATURES(X) \
-    X(PARTITIONS)       \
-    X(KILLS)            \
-    X(PAUSES)           \
-    X(JUMPS)            \
-    X(CHAIN)            \
-    X(STORMS) X(TEMPTATION) X(TTL) X(DELETES) X(LARGE) X(REPLICAS) X(HOSTS) X(OTHERS) X(ROTATION)
+#define SIM_FEATURES(X)                                                                         \
+    X(PARTITIONS)                                                                               \
+    X(KILLS)                                                                                    \
+    X(PAUSES)                                                                                   \
+    X(JUMPS)                                                                                    \
+    X(CHAIN)                                                                                    \
+    X(STORMS)                                                                                   \
+    X(TEMPTATION) X(TTL) X(DELETES) X(LARGE) X(REPLICAS) X(HOSTS) X(OTHERS) X(ROTATION) X(RUSH) \
+        X(QUOTAS)
 
 enum sim_feature {
 #define SIM_FEATURE_NAME(name) SIM_HAS_##name,
@@ -54,6 +55,7 @@ enum sim_stream {
     SIM_OF_NETWORK,
     SIM_OF_FAULTS,
     SIM_OF_CLIENTS,
+    SIM_OF_RUSH,
     SIM_STREAMS,
 };
 
@@ -74,7 +76,10 @@ enum sim_stream {
     X(NONCE_REFUSED) X(GRANT_OLD) X(REQUEST_REFUSED) X(ANSWER_REFUSED) X(SUBSTITUTED) \
     X(OTHER_CODE_REFUSED) X(OTHER_CODE_MEASURED) X(RECORD_REFUSED) X(CUT_AT_RECORD) \
     X(FORMER_REFUSED) X(HOST_OPENS_NOT) \
-    X(NEXT_INSTALLED) X(ROTATED) X(SETTLED_ACROSS)
+    X(NEXT_INSTALLED) X(ROTATED) X(SETTLED_ACROSS) X(SETTLED_BY_THREE) \
+    X(RUSH_WROTE) X(RUSH_LARGE) X(RUSH_DELETED) X(RUSH_READ) X(RUSH_SETTLED) X(RUSH_UNSETTLED) \
+    X(AT_ONCE) X(ASKED_AGAIN) X(ASKED_OTHERWISE) X(BEHIND) X(QUOTA_REFUSED) X(EVICTED) \
+    X(JUMPED_EXPIRY) X(JUMPED_EXPIRY_BACK)
 /* clang-format on */
 
 enum sim_probe {
@@ -120,6 +125,7 @@ struct sim_node {
     uint64_t paused_until_ms;
     int64_t skew_ms;
     uint64_t latest_wall_ms; /* that the node saw: what expired by it stays so */
+    uint64_t told_wall_ms;   /* the latest of them that rush.c brought its store */
     uint64_t view_lag_ms;
     uint64_t view_floor_ms; /* it never goes back */
     uint64_t chain_lost_until_ms;
@@ -155,7 +161,8 @@ struct sim_mix {
     uint64_t cut_ms; /* at most, like all that follow */
     uint64_t pause_ms;
     uint64_t down_ms;
-    uint64_t tempt; /* in 1,000 */
+    uint64_t tempt;   /* in 1,000 */
+    bool has_clients; /* of the first kind: those of the second are RUSH */
     struct sim_weather worst;
 };
 
@@ -178,6 +185,7 @@ struct sim {
     size_t heap_len;
     size_t heap_cap;
     size_t count;
+    size_t holders; /* of a settled write; one less may be lost at once */
     struct sim_node nodes[SIM_NODES_MAX];
     bool is_cut[SIM_NODES_MAX][SIM_NODES_MAX]; /* from, to */
     struct sim_weather weather;
@@ -185,7 +193,8 @@ struct sim {
     bool is_calm; /* no more faults */
     struct sim_instance instances[SIM_INSTANCES_MAX];
     size_t instance_count;
-    struct sim_model *model;
+    struct sim_model *model;                              /* client.c */
+    struct rush *rush;                                    /* rush.h */
     struct sim_roots *roots;                              /* start.h */
     struct sim_event *kept;                               /* a message of before, for who replays */
     struct sim_heard heard[SIM_NODES_MAX][SIM_NODES_MAX]; /* from, to */
@@ -233,6 +242,7 @@ void sim_liar_free(struct sim *sim);
 
 /* node.c: starting and stopping, and letting one act. */
 struct cluster_now sim_now(struct sim_node *node);
+uint64_t sim_wall_ms(const struct sim *sim, const struct sim_node *node);
 extern const uint8_t sim_domain[DOMAIN_ID];
 void sim_node_start(struct sim *sim, size_t at);
 void sim_node_restart(struct sim *sim, struct sim_event *event); /* unless it is up */
