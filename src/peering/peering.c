@@ -10,6 +10,8 @@ enum {
     ANSWER_MIN = 128 << 10,   /* bytes that an identity may have, however short messages are */
     ARENA_FOR_BYTE = 64,      /* of an answer: its parse, and what it holds */
     ARENA_FOR_ALL = 16 << 20, /* besides */
+    ANSWER_V1 = 2 * PEERING_V1_ANSWER_MAX + SEALED_CALL_FRAME, /* in hex */
+    ARENA_FOR_V1 = 8 * PEERING_V1_ANSWER_MAX,                  /* of which most is one text */
     KEYS = PEERING_LINKS_MAX * sizeof(struct envelope_keys),
 };
 
@@ -33,16 +35,22 @@ static struct status open_parts(struct peering *peering)
 {
     const struct peering_setup *setup = &peering->setup;
     size_t body_max = sealed_call_body_max(setup->message_max);
+    size_t answer_max = body_max > ANSWER_MIN ? body_max : ANSWER_MIN;
+    size_t room = ARENA_FOR_BYTE * answer_max + ARENA_FOR_ALL;
+    if (setup->v1.code != NULL) {
+        answer_max = answer_max > ANSWER_V1 ? answer_max : ANSWER_V1;
+        room = room > ARENA_FOR_V1 ? room : ARENA_FOR_V1;
+    }
     const struct fetch_many_setup fetch = {
         .count = PEERING_CALLS_MAX,
         .ca_file = setup->ca_file,
         .proxy = setup->proxy,
-        .answer_max = body_max > ANSWER_MIN ? body_max : ANSWER_MIN,
+        .answer_max = answer_max,
         .keeps_headers = true,
         .mem = setup->mem,
     };
     TRY(open_keys(peering));
-    TRY(arena_init(&peering->arena, ARENA_FOR_BYTE * fetch.answer_max + ARENA_FOR_ALL));
+    TRY(arena_init(&peering->arena, room));
     return fetch_many_open(&fetch, &peering->fetch);
 }
 
@@ -117,11 +125,12 @@ static struct call *call_in(struct peering *peering, enum call_stage stage, cons
     return NULL;
 }
 
-/* The call that fetches a nonce for this link already, or a free one, or one that fetches a nonce
- * for another. Out: call, of which stage and link are set. */
-static struct call *begin_call(struct peering *peering, struct link *link)
+/* The call that fetches a nonce for this link already, which version 1 has no use for, or a free
+ * one, or one that fetches a nonce for another. Out: call, of which stage and link are set.
+ * Returns: NULL when all are messages. */
+static struct call *begin_call(struct peering *peering, struct link *link, bool is_v1)
 {
-    struct call *call = call_in(peering, CALL_AHEAD, link);
+    struct call *call = is_v1 ? NULL : call_in(peering, CALL_AHEAD, link);
     if (call != NULL) {
         link->is_ahead = false;
         call->stage = CALL_NONCE;
@@ -129,7 +138,9 @@ static struct call *begin_call(struct peering *peering, struct link *link)
         call = call_in(peering, CALL_FREE, NULL);
         if (call == NULL) {
             call = call_in(peering, CALL_AHEAD, NULL);
-            INVARIANT(call != NULL); /* since no link has more than its share */
+            if (call == NULL) {
+                return NULL;
+            }
             end_call(peering, call);
         }
         call->link = link;
@@ -156,6 +167,10 @@ static void fetch_ahead(struct peering *peering, struct link *link)
 /* A nonce is at hand, or on its way, or asked for. */
 static struct status start_call(struct peering *peering, struct call *call)
 {
+    if (call->is_v1) {
+        call->stage = CALL_NONCE;
+        return peering_v1_ask_nonce(peering, call);
+    }
     if (call->stage == CALL_NONCE) {
         return OK;
     }
@@ -171,6 +186,7 @@ static struct status fill_call(struct peering *peering, struct call *call,
 {
     call->id = message->id;
     call->target = message->target;
+    call->is_v1 = message->is_v1;
     call->deadline_ms = message->deadline_ms;
     TRY(mem_alloc(peering->setup.mem, message->message.len, &call->message));
     call->message_len = message->message.len;
@@ -178,11 +194,24 @@ static struct status fill_call(struct peering *peering, struct call *call,
     return OK;
 }
 
+/* Messages under way to a node, of that version. */
+static size_t calls_of(const struct peering *peering, const struct link *link, bool is_v1)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < PEERING_CALLS_MAX; i++) {
+        const struct call *call = &peering->calls[i];
+        bool is_message = call->stage != CALL_FREE && call->stage != CALL_AHEAD;
+        count += is_message && call->link == link && call->is_v1 == is_v1;
+    }
+    return count;
+}
+
 struct status peering_send(struct peering *peering, const struct peering_message *message)
 {
     struct link *link;
     uint64_t now_ms = clock_monotonic_ms(&peering->setup.clock);
     INVARIANT(message->message.len != 0);
+    INVARIANT(!message->is_v1 || peering->setup.v1.code != NULL);
     arena_reset(&peering->arena);
     if (message->message.len > peering->setup.message_max) {
         return FAIL(BUFFER_FULL);
@@ -191,11 +220,14 @@ struct status peering_send(struct peering *peering, const struct peering_message
         return FAIL(REQUEST_TIMEOUT);
     }
     TRY(peering_link(peering, message->peer, &link));
-    if (link->calls == PEERING_CALLS_OF_ONE) {
+    if (calls_of(peering, link, message->is_v1) == PEERING_CALLS_OF_ONE) {
         return FAIL(OVERLOADED);
     }
     link->used_ms = now_ms;
-    struct call *call = begin_call(peering, link);
+    struct call *call = begin_call(peering, link, message->is_v1);
+    if (call == NULL) {
+        return FAIL(OVERLOADED);
+    }
     struct status status = fill_call(peering, call, message);
     if (status_is_ok(status)) {
         status = start_call(peering, call);
@@ -212,11 +244,12 @@ static bool finish(struct peering *peering, struct call *call, struct status sta
                    struct peering_answer *ret)
 {
     struct link *link = call->link;
+    bool is_v1 = call->is_v1;
     ret->id = call->id;
     ret->status = status;
     ret->http = call->http;
     end_call(peering, call);
-    if (status_is_ok(status)) {
+    if (status_is_ok(status) && !is_v1) {
         fetch_ahead(peering, link);
     }
     return true;
@@ -253,6 +286,9 @@ static struct status take_nonce(struct peering *peering, struct call *call,
                                 const struct fetch_many_answer *answer)
 {
     TRY(plain_body(answer));
+    if (call->is_v1) {
+        return peering_v1_take_nonce(peering, call, answer->body);
+    }
     TRY(peering_take_nonce(peering, call, answer->body));
     return peering_go_on(peering, call);
 }
@@ -277,6 +313,11 @@ static struct status take_message(struct peering *peering, struct call *call,
 {
     bool is_stale = false;
     TRY(answer->status);
+    if (call->is_v1) {
+        TRY(peering_v1_take_answer(peering, call, answer, ret_text, &is_stale));
+        *ret_is_done = !is_stale;
+        return OK;
+    }
     struct status status = peering_take_answer(peering, call, answer, ret_text, &is_stale);
     if (is_stale && !call->is_again) {
         return again(peering, call);

@@ -17,6 +17,13 @@
  * headers and bytes of all are bounded. With a remote wallet (node_identity.h) each message waits
  * for a signature.
  *
+ * To nodes of the Nova KMS a message goes as one of version 1: to the registered key, under a proof
+ * that covers a nonce alone, and under the code of the cluster's root. What they take of an envelope
+ * (the name of its ciphertext, how its key is made) and how they spell their wallet differs from
+ * release to release: what a node refuses that has not answered yet (400, 422; 403) goes again in
+ * the next form. An answer is one only when that wallet signed it as the answer to this request, and it is
+ * an envelope of the registered key. Not where Odyn holds the keys.
+ *
  * One thread at a time, but for peering_wake. Used by what runs the cluster and the start of its
  * root. Source: formats, sections 5 and 13; decisions 010 and 030. */
 #ifndef COFFER_PEERING_PEERING_H
@@ -26,6 +33,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/entropy.h"
@@ -33,18 +41,30 @@
 #include "base/status.h"
 #include "identity/node_identity.h"
 #include "registry/registry.h"
+#include "wire/envelope.h"
 #include "wire/pop.h"
 
 struct socket_address;
 
 enum {
     PEERING_LINKS_MAX = REGISTRY_PEERS_MAX, /* nodes of which anything is kept */
-    PEERING_CALLS_OF_ONE = 2,
+    PEERING_CALLS_OF_ONE = 2,               /* of each version */
     PEERING_CALLS_MAX = PEERING_CALLS_OF_ONE * PEERING_LINKS_MAX,
     PEERING_DEADLINE_MS_MAX = 60000, /* from now */
     PEERING_NONCE_MS = 60000,        /* that a nonce is kept; it is good for twice as long */
     PEERING_AHEAD_MS = 3000,         /* that one which is fetched ahead may take */
     PEERING_MESSAGE_MAX = 4 << 20,
+    PEERING_V1_ANSWER_MAX = 10 << 20, /* bytes of a snapshot, which theirs do not open either */
+};
+
+/* What version 1 needs besides. */
+struct peering_v1 {
+    void *context;
+    /* The canonical form of a body and its code in hex, both in arena; without a root code is empty.
+     * NULL: version 1 is not spoken. Returns: OK; NO_MEMORY. */
+    struct status (*code)(void *context, struct arena *arena, struct bytes body,
+                          struct bytes *ret_body, struct bytes *ret_code);
+    enum envelope_derivation derivation; /* of the first envelope to a node */
 };
 
 /* All of it outlives the peering. */
@@ -57,6 +77,7 @@ struct peering_setup {
     size_t message_max; /* bytes of a message or an answer, 1 to PEERING_MESSAGE_MAX */
     struct clock clock;
     struct entropy entropy;
+    struct peering_v1 v1;
     struct mem *mem; /* four times the bytes of each message under way, at most */
 };
 
@@ -64,8 +85,9 @@ struct peering_message {
     uint64_t id;                      /* for who reads the answer */
     const struct registry_peer *peer; /* copied */
     const char *target;               /* of the route, such as /v1/sync; outlives the message */
-    struct bytes message;             /* copied; not empty */
-    uint64_t deadline_ms;             /* monotonic */
+    bool is_v1;
+    struct bytes message; /* copied; not empty */
+    uint64_t deadline_ms; /* monotonic */
 };
 
 /* What came of a message. */

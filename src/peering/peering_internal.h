@@ -3,10 +3,13 @@
 #define COFFER_PEERING_PEERING_INTERNAL_H
 
 #include "base/arena.h"
+#include "ethereum/eip191.h"
 #include "fetch/fetch_many.h"
 #include "peering/peering.h"
 #include "peering/peering_url.h"
 #include "wire/sealed_call.h"
+
+enum { PEERING_NONCE_V1 = 128 /* with its NUL: 24 characters, and what others may make of it */ };
 
 /* A node, as the registry has it. */
 struct link {
@@ -23,6 +26,9 @@ struct link {
     char node[POP_NODE_TEXT + 1];   /* of its present start; empty: not known */
     struct p384_point point;        /* of its envelopes; with node, as keys */
     struct envelope_keys *keys;     /* *secret* */
+    unsigned form;                  /* of version 1: what it takes, */
+    bool is_checksum;               /* and how it spells its wallet; */
+    bool is_form_known;             /* it has answered so */
 };
 
 enum call_stage {
@@ -39,6 +45,7 @@ struct call {
     struct link *link;
     uint64_t id;
     const char *target;
+    bool is_v1;
     uint64_t deadline_ms;
     bool is_again;
     unsigned http;
@@ -47,6 +54,9 @@ struct call {
     void *body; /* of the request */
     struct sealed_call_nonce nonce;
     struct sealed_call sealed;
+    unsigned forms; /* of version 1 that were tried for this message */
+    char nonce_v1[PEERING_NONCE_V1];
+    uint8_t signature_v1[EIP191_TEXT]; /* which the answer names */
 };
 
 struct peering {
@@ -76,6 +86,14 @@ void peering_link_doubt(struct link *link);
 struct status peering_ask_nonce(struct peering *peering, struct call *call, uint32_t timeout_ms);
 struct status peering_take_nonce(struct peering *peering, struct call *call, struct bytes body);
 
+/* Ask for something of a node. In: what, all but its URL. */
+struct status peering_ask(struct peering *peering, const struct call *call, const char *target,
+                          const struct fetch_many_request *what);
+uint32_t peering_left_ms(const struct peering *peering, const struct call *call);
+
+/* Keep what is sent until there is an answer, which the arena is not for. In and out: body. */
+struct status peering_keep_body(struct peering *peering, struct call *call, struct bytes *body);
+
 /* What comes after the nonce: the identity of a node that is new, or the message.
  * Returns: as peering_send. */
 struct status peering_go_on(struct peering *peering, struct call *call);
@@ -89,5 +107,16 @@ struct status peering_take_identity(struct peering *peering, struct call *call, 
 struct status peering_take_answer(struct peering *peering, const struct call *call,
                                   const struct fetch_many_answer *answer, struct bytes *ret_text,
                                   bool *ret_is_stale);
+
+/* --- the same of version 1 --- */
+
+struct status peering_v1_ask_nonce(struct peering *peering, struct call *call);
+/* Read the nonce, and send the message. */
+struct status peering_v1_take_nonce(struct peering *peering, struct call *call, struct bytes body);
+/* Judge the answer. Out: *ret_is_again, it goes again in another form. Returns: as
+ * peering_take_answer, and as peering_send. */
+struct status peering_v1_take_answer(struct peering *peering, struct call *call,
+                                     const struct fetch_many_answer *answer, struct bytes *ret_text,
+                                     bool *ret_is_again);
 
 #endif

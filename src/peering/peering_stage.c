@@ -15,8 +15,8 @@ enum {
 
 /* --- out --- */
 
-static struct status ask(struct peering *peering, const struct call *call, const char *target,
-                         const struct fetch_many_request *what)
+struct status peering_ask(struct peering *peering, const struct call *call, const char *target,
+                          const struct fetch_many_request *what)
 {
     struct fetch_many_request request = *what;
     char url[PEERING_ORIGIN_MAX + TARGET_MAX] = "";
@@ -28,7 +28,7 @@ static struct status ask(struct peering *peering, const struct call *call, const
     return fetch_many_start(peering->fetch, (size_t)(call - peering->calls), &request);
 }
 
-static uint32_t left_of(const struct peering *peering, const struct call *call)
+uint32_t peering_left_ms(const struct peering *peering, const struct call *call)
 {
     uint64_t now_ms = clock_monotonic_ms(&peering->setup.clock);
     uint64_t left_ms = call->deadline_ms > now_ms ? call->deadline_ms - now_ms : 1;
@@ -39,17 +39,17 @@ struct status peering_ask_nonce(struct peering *peering, struct call *call, uint
 {
     const struct fetch_many_request request = {
         .answer_max = NONCE_MAX,
-        .timeout_ms = timeout_ms == 0 ? left_of(peering, call) : timeout_ms,
+        .timeout_ms = timeout_ms == 0 ? peering_left_ms(peering, call) : timeout_ms,
     };
-    return ask(peering, call, "/v1/nonce", &request);
+    return peering_ask(peering, call, "/v1/nonce", &request);
 }
 
 static struct status ask_identity(struct peering *peering, struct call *call)
 {
     const struct fetch_many_request request = {.answer_max = IDENTITY_MAX,
-                                               .timeout_ms = left_of(peering, call)};
+                                               .timeout_ms = peering_left_ms(peering, call)};
     call->stage = CALL_IDENTITY;
-    return ask(peering, call, "/v1/identity", &request);
+    return peering_ask(peering, call, "/v1/identity", &request);
 }
 
 static struct status seal(struct peering *peering, struct call *call)
@@ -71,10 +71,8 @@ static struct status seal(struct peering *peering, struct call *call)
                             (struct bytes){call->message, call->message_len}, &call->sealed);
 }
 
-/* The arena is not for what stays until there is an answer. */
-static struct status keep_body(struct peering *peering, struct call *call)
+struct status peering_keep_body(struct peering *peering, struct call *call, struct bytes *body)
 {
-    struct bytes *body = &call->sealed.body;
     mem_free(peering->setup.mem, &call->body);
     TRY(mem_alloc(peering->setup.mem, body->len, &call->body));
     memcpy(call->body, body->ptr, body->len);
@@ -91,15 +89,15 @@ static struct status send_message(struct peering *peering, struct call *call)
     size_t count = 0;
     call->stage = CALL_MESSAGE;
     TRY(seal(peering, call));
-    TRY(keep_body(peering, call));
+    TRY(peering_keep_body(peering, call, &call->sealed.body));
     TRY(pop_request_text(&call->sealed.proof, &text));
     TRY(node_identity_sign(peering->setup.identity, buf_bytes(&text), &signature));
     TRY(sealed_call_put_lines(&peering->arena, &call->sealed, &signature, lines, &count));
     const struct fetch_many_request request = {.body = call->sealed.body,
                                                .lines = lines,
                                                .line_count = count,
-                                               .timeout_ms = left_of(peering, call)};
-    return ask(peering, call, call->target, &request);
+                                               .timeout_ms = peering_left_ms(peering, call)};
+    return peering_ask(peering, call, call->target, &request);
 }
 
 struct status peering_go_on(struct peering *peering, struct call *call)
