@@ -3,7 +3,7 @@
 .PHONY: help run simulation deps run-deps test-deps test unit check kat derive derive-million bench \
     fuzz fuzz-replay ctime lint asan audit-judges openapi-judges \
     tsan proxies compilers arm64 places models counts counts-update install repro sim sim-soak sim-mutants \
-    cluster-storm artefacts clean flags compile_commands.json
+    cluster-storm dev-chain artefacts clean flags compile_commands.json
 
 help:
 	@echo 'make            build every program into build/'
@@ -28,6 +28,7 @@ help:
 	@echo 'make sim-mutants  bugs planted in the cluster, each to be found by the simulator; some minutes'
 	@echo 'make cluster-storm  three nodes in network namespaces, cut, killed and paused under load; needs root'
 	@echo '                and nftables; STORM_S=600 SEED=1'
+	@echo 'make dev-chain  coffer dev --registry chain from its start to its second one; a minute'
 	@echo 'make models     searches all states of the models of the cluster, with planted bugs; 10 minutes'
 	@echo 'make artefacts  keeps what this version seals and signs, once for each release'
 	@echo 'make compilers  no warning and units green with each supported compiler; some minutes'
@@ -129,6 +130,11 @@ cluster-storm:
 	@tools/install-deps namespaces
 	@$(MAKE) --no-print-directory -s -j2 all
 	@tests/e2e/cluster/storm $(BUILD)/bin $(or $(STORM_S),600) $(or $(SEED),1)
+
+dev-chain:
+	@tools/install-deps test
+	@$(MAKE) --no-print-directory -s -j2 all
+	@tests/e2e/node/dev_chain.py $(BUILD)/bin
 
 compilers:
 	@tests/tools/compilers/run

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "coffer/chain_dev.h"
 #include "coffer/commands.h"
 #include "coffer/dev_config.h"
 #include "coffer/node_api.h"
@@ -153,10 +154,26 @@ static bool has_seed(const char *data)
     return has_file(data, "dev-seed");
 }
 
-/* A node alone has a root in a file; where there never was one it would be missed as lost. */
-static bool is_of_cluster_only(const char *data)
+/* A folder is of a node alone, of nodes without a chain, or of nodes with one: of each the root is
+ * another, and where one is missed it would be taken as lost. */
+static enum cli_exit look_at_kind(struct cli *cli, const struct dev_config *config)
 {
-    return has_file(data, NODE_FACTS_ROOT) && !has_file(data, "dev-root");
+    bool is_of_chain = has_file(config->data, CHAIN_DEV_FOLDER);
+    bool is_of_rows = has_file(config->data, NODE_FACTS_ROOT);
+    bool is_of_one = has_file(config->data, "dev-root");
+    if (is_of_chain && !config->has_chain) {
+        return cli_fail_text(cli, "CONFIG_INVALID", "this data folder is of nodes with a chain",
+                             "start it with --registry chain, or name another with --data");
+    }
+    if (is_of_rows && config->has_chain) {
+        return cli_fail_text(cli, "CONFIG_INVALID", "this data folder is of nodes without a chain",
+                             "start it without --registry, or name another with --data");
+    }
+    if (is_of_rows && !is_of_one && !config->is_cluster) {
+        return cli_fail_text(cli, "CONFIG_INVALID", "this data folder is of several nodes",
+                             "start it with --nodes 3, or name another with --data");
+    }
+    return CLI_DONE;
 }
 
 /* The folder must be safe before anything of it is believed or written. */
@@ -194,6 +211,7 @@ static enum cli_exit serve(struct cli *cli, const struct dev_config *config, con
                                              .rows = cli_value(cli, "--registry-file", NULL),
                                              .is_debuggable = cli_has(cli, "--debuggable")};
     struct status status = dev_config_write(config);
+    status = status_is_ok(status) ? dev_config_write_trust(&cli->arena, config) : status;
     status = status_is_ok(status) ? node_process_start(&setup, &node) : status;
     if (!status_is_ok(status)) {
         return fail_start(cli, status, config->data);
@@ -229,13 +247,13 @@ static void put_nodes(struct cli *cli, const struct nodes_dev *nodes)
     out_list_end(&cli->out);
 }
 
-static enum cli_exit serve_cluster(struct cli *cli, const struct dev_config *config, size_t count)
+static enum cli_exit serve_cluster(struct cli *cli, const struct dev_config *config)
 {
     struct nodes_dev nodes;
     bool is_stopped = false;
     bool first = !has_seed(config->data);
-    enum cli_exit result = nodes_dev_choose(cli, config, count, &nodes);
-    for (size_t i = 0; i < count && result == CLI_DONE; i++) {
+    enum cli_exit result = nodes_dev_choose(cli, config, config->nodes, &nodes);
+    for (size_t i = 0; i < nodes.count && result == CLI_DONE; i++) {
         result = open_folder(cli, nodes.config[i].data);
     }
     result = result == CLI_DONE ? nodes_dev_start(&nodes, &is_stopped) : result;
@@ -256,15 +274,12 @@ static enum cli_exit run_dev(struct cli *cli)
     struct dev_config config;
     char url[CONFIG_TEXT_MAX + 8];
     enum cli_exit result = dev_config_choose(cli, &config);
+    result = result == CLI_DONE ? look_at_kind(cli, &config) : result;
     if (result != CLI_DONE) {
         return result;
     }
     if (config.is_cluster) {
-        return serve_cluster(cli, &config, (size_t)cli_number(cli, "--nodes", 1));
-    }
-    if (is_of_cluster_only(config.data)) {
-        return cli_fail_text(cli, "CONFIG_INVALID", "this data folder is of several nodes",
-                             "start it with --nodes 3, or name another with --data");
+        return serve_cluster(cli, &config);
     }
     bool is_unix = strncmp(config.listen, "unix:", 5) == 0;
     (void)snprintf(url, sizeof url, "%s%s", is_unix ? "" : "http://", config.listen);
@@ -280,6 +295,8 @@ static const struct cli_option options[] = {
     {"--data", "FOLDER", "seeds, audit trail and configuration; coffer-data by default"},
     {"--listen", "ADDRESS", "127.0.0.1:4000 by default; or [::1]:PORT, unix:/path"},
     {"--nodes", "1..3", "so many as one cluster, on the ports from that one on; 1 by default"},
+    {"--registry", "file|chain",
+     "where apps and nodes are registered; chain starts one beside them"},
     {"--config", "FILE", "a configuration of your own, in place of these two"},
     {"--trust", "FILE", "a trust configuration in place of the built-in one"},
     {"--chain", "NAME", "sign for one more chain: katana, devnet, or a chain id as a felt"},
@@ -303,9 +320,14 @@ const struct cli_command cmd_dev = {
         "each. The second and third are in node-2 and node-3 of the data folder; their accounts\n"
         "are those of the first. One that is ended is started again. The root is another one than\n"
         "that of a node alone, and the rows of --registry-file are taken at the start.\n\n"
+        "With --registry chain three nodes stand beside anvil with the contracts, at port 8545\n"
+        "(4545 above the first node's). They are registered there as soon as they say their keys,\n"
+        "their root's hash is published, and clients find them by the chain. tools/dev-chain of\n"
+        "the source tree does that, and registers apps: tools/dev-chain --help.\n\n"
         "Examples:\n"
         "  coffer dev --data /tmp/coffer --listen 127.0.0.1:4010\n"
         "  coffer dev --nodes 3\n"
+        "  coffer dev --registry chain --data coffer-chain\n"
         "  coffer dev --chain katana\n",
     .options = options,
     .options_count = sizeof options / sizeof options[0],

@@ -7,6 +7,7 @@
 #include "codec/decimal.h"
 #include "codec/json_out.h"
 #include "codec/utf8.h"
+#include "coffer/chain_dev.h"
 #include "starknet/chain.h"
 
 /* The last one that two more can follow on. */
@@ -188,8 +189,8 @@ static enum cli_exit name_trust(struct cli *cli, struct dev_config *ret)
     if (!ret->is_cluster && ret->chain[0] == '\0') {
         return CLI_DONE;
     }
-    (void)snprintf(file, sizeof file, "trust%s%s%.80s.json", ret->is_cluster ? "-nodes" : "", more,
-                   ret->chain);
+    (void)snprintf(file, sizeof file, "trust%s%s%s%.80s.json", ret->is_cluster ? "-nodes" : "",
+                   ret->has_chain ? "-chain" : "", more, ret->chain);
     struct status status = node_process_path(ret->data, file, ret->trust);
     return status_is_ok(status) ? CLI_DONE : cli_fail(cli, status, ret->data);
 }
@@ -235,14 +236,36 @@ static enum cli_exit look_at_address(struct cli *cli, const struct dev_config *f
     return CLI_DONE;
 }
 
+unsigned dev_config_port(const struct dev_config *config)
+{
+    int len;
+    return port_of(config->listen, &len);
+}
+
+/* Where the registry is, and how many nodes there are. */
+static enum cli_exit take_kind(struct cli *cli, struct dev_config *ret)
+{
+    bool has_chain = strcmp(cli_value(cli, "--registry", "file"), "chain") == 0;
+    size_t nodes = (size_t)cli_number(cli, "--nodes", has_chain ? DEV_CONFIG_NODES_MAX : 1);
+    *ret = (struct dev_config){
+        .nodes = nodes, .has_chain = has_chain, .is_cluster = has_chain || nodes > 1};
+    if (ret->is_cluster && cli_has(cli, "--config")) {
+        return cli_usage(cli, "nodes of a cluster have configurations of their own", "--config");
+    }
+    if (has_chain && cli_has(cli, "--registry-file")) {
+        return cli_usage(cli, "apps are registered on the chain: tools/dev-chain app --help",
+                         "--registry-file");
+    }
+    return CLI_DONE;
+}
+
 enum cli_exit dev_config_choose(struct cli *cli, struct dev_config *ret)
 {
     const char *file = cli_value(cli, "--config", NULL);
-    *ret = (struct dev_config){.is_cluster = cli_number(cli, "--nodes", 1) > 1};
-    if (ret->is_cluster && file != NULL) {
-        return cli_usage(cli, "several nodes have configurations of their own", "--config");
+    enum cli_exit result = take_kind(cli, ret);
+    if (result == CLI_DONE) {
+        result = file != NULL ? take_named(cli, file, ret) : take_options(cli, ret);
     }
-    enum cli_exit result = file != NULL ? take_named(cli, file, ret) : take_options(cli, ret);
     if (result == CLI_DONE && ret->is_cluster) {
         result = look_at_address(cli, ret);
     }
@@ -266,25 +289,30 @@ enum cli_exit dev_config_choose_next(struct cli *cli, const struct dev_config *f
 
 /* --- the files --- */
 
-/* What it takes to be of a cluster without a chain: the app of the nodes in the registry. */
-static void put_cluster(struct json_out *json)
+/* What it takes to be of a cluster: the app of the nodes in the registry, and what that is. */
+static struct status put_cluster(struct arena *arena, const struct dev_config *config,
+                                 struct json_out *json)
 {
     char id[2 + 64 + 1];
+    json_out_member_u64(json, "write_holders", 2);
+    if (config->has_chain) {
+        return chain_dev_put_trust(arena, config->data, json);
+    }
     (void)snprintf(id, sizeof id, "0x%064x", DEV_CONFIG_APP_ID);
     json_out_member_text(json, "kms_app_id", id);
-    json_out_member_u64(json, "write_holders", 2);
+    return OK;
 }
 
 /* The built-in tenant, with one more chain, or of a cluster, or both. */
-static struct status write_trust(const struct dev_config *config)
+static struct status write_trust(struct arena *arena, const struct dev_config *config)
 {
-    uint8_t memory[1024];
+    uint8_t memory[NODE_PROCESS_TEXT_MAX];
     struct buf text = buf_over(memory, sizeof memory);
     struct json_out json = json_out_over(&text);
     json_out_object(&json);
     json_out_member_text(&json, "profile", "dev");
     if (config->is_cluster) {
-        put_cluster(&json);
+        TRY(put_cluster(arena, config, &json));
     }
     json_out_name(&json, "tenants");
     json_out_array(&json);
@@ -314,12 +342,23 @@ struct status dev_config_write(const struct dev_config *config)
 {
     uint8_t memory[NODE_PROCESS_TEXT_MAX];
     struct buf text = buf_over(memory, sizeof memory);
-    struct stat found;
-    if (config->is_ours) {
-        TRY(node_process_put_config(config->data, config->listen, &text));
-        TRY(node_process_write(config->data, NODE_PROCESS_CONFIG, buf_bytes(&text)));
+    if (!config->is_ours) {
+        return OK;
     }
-    /* One that is there may have been edited, and holds. */
+    TRY(node_process_put_config(config->data, config->listen, &text));
+    return node_process_write(config->data, NODE_PROCESS_CONFIG, buf_bytes(&text));
+}
+
+struct status dev_config_write_trust(struct arena *arena, const struct dev_config *config)
+{
+    struct stat found;
     bool is_named = config->is_cluster || config->chain[0] != '\0';
-    return is_named && stat(config->trust, &found) != 0 ? write_trust(config) : OK;
+    /* One that is there may have been edited, and holds; but a chain may be elsewhere now. */
+    if (!is_named || (!config->has_chain && stat(config->trust, &found) == 0)) {
+        return OK;
+    }
+    size_t mark = arena->used;
+    struct status status = write_trust(arena, config);
+    arena_rewind(arena, mark);
+    return status;
 }

@@ -18,9 +18,11 @@ struct dev_config {
     char chain[128];                   /* one more than is built in, in that file; "" for none */
     bool is_ours;                      /* the file is written anew at each start */
     bool is_cluster;                   /* of several nodes: trust says so, too */
+    bool has_chain;                    /* the registry is on a chain; otherwise in rows */
+    size_t nodes;                      /* 1 to DEV_CONFIG_NODES_MAX */
 };
 
-/* Choose from --config, --data, --listen, --trust and --chain, and from what is in the data folder.
+/* Choose from --config, --data, --listen, --nodes, --registry, --trust and --chain, and from what is in the data folder.
  * Writes nothing. Returns: CLI_DONE, or what a command returns after it was said what is wrong. */
 enum cli_exit dev_config_choose(struct cli *cli, struct dev_config *ret);
 
@@ -29,8 +31,15 @@ enum cli_exit dev_config_choose(struct cli *cli, struct dev_config *ret);
 enum cli_exit dev_config_choose_next(struct cli *cli, const struct dev_config *first,
                                      unsigned number, struct dev_config *ret);
 
-/* Write the files that are ours. Returns: OK, CONFIG_INVALID, IO. */
+/* Write the configuration, where it is ours. Returns: OK, CONFIG_INVALID, IO. */
 struct status dev_config_write(const struct dev_config *config);
+
+/* Write the trust configuration, unless it is there; that of a chain, which has to be up, always.
+ * The nodes of a cluster have one. Returns: as above; those of chain_dev_put_trust. */
+struct status dev_config_write_trust(struct arena *arena, const struct dev_config *config);
+
+/* The port of the first address of a cluster. */
+unsigned dev_config_port(const struct dev_config *config);
 
 /* The configuration that coffer dev would use for a folder. Out: ret_file, one that was edited, or
  * "" when it is ours to write. Returns: OK; IO; those of config_parse, with ret_where. */

@@ -146,12 +146,17 @@ static struct status copy_file(struct arena *arena, const char *file, struct jso
     return copy_rows(out, &root);
 }
 
-static struct status measure(uint8_t ret[static KECCAK256_BYTES])
+struct status node_facts_measurement(char ret_text[static NODE_FACTS_MEASUREMENT_TEXT])
 {
     uint8_t registers[SIMULATED_MODULE_DEV_MEASURED][SECURITY_MODULE_PCR];
+    uint8_t hash[KECCAK256_BYTES];
+    struct buf text = buf_over((uint8_t *)ret_text, NODE_FACTS_MEASUREMENT_TEXT);
     TRY(simulated_module_dev_measure(SIMULATED_MODULE_DEV_IMAGE, registers));
-    keccak256_hash((struct bytes){&registers[0][0], sizeof registers}, ret);
-    return OK;
+    keccak256_hash((struct bytes){&registers[0][0], sizeof registers}, hash);
+    buf_put_text(&text, "0x");
+    hex_put(&text, BYTES_ARRAY(hash));
+    buf_put_u8(&text, '\0');
+    return buf_check(&text);
 }
 
 static void put_0x(struct json_out *out, const char *name, const char *digits)
@@ -161,18 +166,14 @@ static void put_0x(struct json_out *out, const char *name, const char *digits)
     json_out_member_text(out, name, text);
 }
 
-static void put_row(struct json_out *out, const struct node_facts *facts,
-                    const uint8_t measurement[static KECCAK256_BYTES])
+static void put_row(struct json_out *out, const struct node_facts *facts, const char *measurement)
 {
-    char digits[2 * KECCAK256_BYTES + 1] = "";
-    struct buf hex = buf_over((uint8_t *)digits, sizeof digits - 1);
-    hex_put(&hex, (struct bytes){measurement, KECCAK256_BYTES});
     json_out_object(out);
     json_out_member_u64(out, "app_id", DEV_CONFIG_APP_ID);
     json_out_member_u64(out, "instance_id", facts->instance);
     json_out_member_text(out, "wallet", facts->wallet);
     put_0x(out, "tee_pubkey", facts->tee_pubkey);
-    put_0x(out, "measurement", digits);
+    json_out_member_text(out, "measurement", measurement);
     json_out_member_text(out, "url", facts->url);
     json_out_object_end(out);
 }
@@ -191,14 +192,14 @@ static struct status write_rows(struct arena *arena, const char *data, const cha
                                 const struct node_facts *facts, size_t count)
 {
     char root[NODE_PROCESS_PATH_MAX];
-    uint8_t measurement[KECCAK256_BYTES];
+    char measurement[NODE_FACTS_MEASUREMENT_TEXT];
     uint8_t *memory = arena_alloc(arena, ROWS_TEXT_MAX);
     if (memory == NULL) {
         return FAIL(NO_MEMORY);
     }
     struct buf text = buf_over(memory, ROWS_TEXT_MAX);
     struct json_out json = json_out_over(&text);
-    TRY(measure(measurement));
+    TRY(node_facts_measurement(measurement));
     TRY(node_process_path(data, NODE_FACTS_ROOT, root));
     json_out_object(&json);
     json_out_member_text(&json, "root_hash_file", root);

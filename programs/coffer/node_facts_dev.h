@@ -12,7 +12,7 @@
 #include "coffer/node_process.h"
 #include "config/config.h"
 
-enum { NODE_FACTS_TEXT_MAX = 256 };
+enum { NODE_FACTS_TEXT_MAX = 256, NODE_FACTS_MEASUREMENT_TEXT = 2 + 64 + 1 /* with its NUL */ };
 
 #define NODE_FACTS_ROWS "registry.json" /* in the data folder */
 #define NODE_FACTS_ROOT "root-hash"     /* the same: where the nodes publish their root's hash */
@@ -27,6 +27,10 @@ struct node_facts {
 
 /* Ask the node at ret->url. Returns: OK; UNAVAILABLE; those of node_api_call. */
 struct status node_facts_ask(struct arena *arena, struct node_facts *ret);
+
+/* The measurement of the image of simulated modules, as the registry has it: 0x and hex digits.
+ * Returns: OK, SECURITY_MODULE. */
+struct status node_facts_measurement(char ret_text[static NODE_FACTS_MEASUREMENT_TEXT]);
 
 /* Write what clients are given: all nodes. Returns: OK; CONFIG_INVALID; IO; BUFFER_FULL. */
 struct status node_facts_write_deployment(const char *data, const struct node_facts *facts,

@@ -24,8 +24,7 @@ static void pause_ms(long ms)
     (void)nanosleep(&time, NULL);
 }
 
-/* The path of a file beside this program. */
-static struct status beside(const char *name, char ret_path[static NODE_PROCESS_PATH_MAX])
+struct status node_process_beside(const char *name, char ret_path[static NODE_PROCESS_PATH_MAX])
 {
     ssize_t len = readlink("/proc/self/exe", ret_path, NODE_PROCESS_PATH_MAX);
     if (len <= 0 || len >= NODE_PROCESS_PATH_MAX) {
@@ -112,12 +111,12 @@ static void add_files(struct command *command, const struct node_process_setup *
 }
 
 /* In the child. Only calls that are safe between fork and exec. */
-static void become(const char *program, const struct command *command, int output)
+static void become(const char *program, const char *const words[], int output)
 {
     union { /* execv writes to none of them, but its type says so */
         const char *const *in;
         char *const *out;
-    } words = {command->word};
+    } all = {words};
     sigset_t none;
     sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
@@ -128,17 +127,16 @@ static void become(const char *program, const struct command *command, int outpu
     } else {
         (void)dup2(STDERR_FILENO, STDOUT_FILENO);
     }
-    (void)execv(program, words.out);
+    (void)execv(program, all.out);
     _exit(127);
 }
 
-static struct status spawn(const struct command *command, int output, pid_t *ret_pid)
+static struct status spawn(const char *program, const char *const words[], int output,
+                           pid_t *ret_pid)
 {
-    char program[NODE_PROCESS_PATH_MAX];
-    TRY(beside("coffer-node", program));
     *ret_pid = fork();
     if (*ret_pid == 0) {
-        become(program, command, output);
+        become(program, words, output);
     }
     return *ret_pid < 0 ? FAIL(IO) : OK;
 }
@@ -191,6 +189,30 @@ static void collect_teller(struct node_process *process)
     process->teller = 0;
 }
 
+/* In: log, -1 or what it is to write to, which is closed here. */
+static struct status start(const char *program, const char *const words[], int log,
+                           struct node_process *process)
+{
+    struct status status = spawn(program, words, log, &process->pid);
+    if (log >= 0) {
+        close(log);
+    }
+    if (!status_is_ok(status)) {
+        process->pid = 0;
+        collect_teller(process);
+    }
+    return status;
+}
+
+struct status node_process_start_program(const char *program, const char *const words[],
+                                         const char *label, struct node_process *ret_process)
+{
+    int log = -1;
+    *ret_process = (struct node_process){0};
+    TRY(start_teller(label, &ret_process->teller, &log));
+    return start(program, words, log, ret_process);
+}
+
 static struct status open_log(const struct node_process_setup *setup, struct node_process *process,
                               int *ret_log)
 {
@@ -209,22 +231,16 @@ struct status node_process_start(const struct node_process_setup *setup,
                                  struct node_process *ret_process)
 {
     struct command command = {.word = {"coffer-node"}, .count = 1};
+    char program[NODE_PROCESS_PATH_MAX];
     int log = -1;
     *ret_process = (struct node_process){0};
+    TRY(node_process_beside("coffer-node", program));
     add_files(&command, setup);
     if (setup->is_debuggable) {
         command.word[command.count++] = "--debuggable";
     }
     TRY(open_log(setup, ret_process, &log));
-    struct status status = spawn(&command, log, &ret_process->pid);
-    if (log >= 0) {
-        close(log);
-    }
-    if (!status_is_ok(status)) {
-        ret_process->pid = 0;
-        collect_teller(ret_process);
-    }
-    return status;
+    return start(program, command.word, log, ret_process);
 }
 
 /* --- a look --- */
@@ -251,7 +267,9 @@ struct status node_process_check(const struct node_process_setup *setup,
     int state = 0;
     pid_t child = 0;
     struct command command = {.word = {"coffer-node"}, .count = 1};
+    char program[NODE_PROCESS_PATH_MAX];
     ret_said[0] = '\0';
+    TRY(node_process_beside("coffer-node", program));
     if (!setup->is_file_only) {
         command.word[command.count++] = "--check";
     }
@@ -259,7 +277,7 @@ struct status node_process_check(const struct node_process_setup *setup,
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return FAIL(IO);
     }
-    struct status status = spawn(&command, ends[1], &child);
+    struct status status = spawn(program, command.word, ends[1], &child);
     close(ends[1]);
     if (status_is_ok(status)) {
         read_said(ends[0], ret_said);

@@ -51,6 +51,15 @@ struct status node_process_start(const struct node_process_setup *setup,
 struct status node_process_check(const struct node_process_setup *setup,
                                  char ret_said[static NODE_PROCESS_SAID_MAX]);
 
+/* Start another program in the same way. In: program, its path; words, its name first and NULL last;
+ * label, as above. Returns: OK; IO. On failure: no child. */
+struct status node_process_start_program(const char *program, const char *const words[],
+                                         const char *label, struct node_process *ret_process);
+
+/* The path of a program, from the folder of this one.
+ * Returns: OK; NOT_FOUND (nothing there that can be run, or the path is too long). */
+struct status node_process_beside(const char *name, char ret_path[static NODE_PROCESS_PATH_MAX]);
+
 /* A path in a folder. Returns: OK, CONFIG_INVALID (too long). */
 struct status node_process_path(const char *folder, const char *name,
                                 char ret_path[static NODE_PROCESS_PATH_MAX]);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "coffer/chain_dev.h"
 #include "coffer/node_api.h"
 
 enum { ANSWER_MS = 20000, READY_MS = 60000, POLL_MS = 50, WATCH_MS = 2000 };
@@ -52,8 +53,17 @@ enum cli_exit nodes_dev_choose(struct cli *cli, const struct dev_config *first, 
 
 /* --- one step of one node --------------------------------------------------------------------- */
 
+static bool has_chain(const struct nodes_dev *nodes)
+{
+    return nodes->config[0].has_chain;
+}
+
+/* Where there is a chain, who runs beside it registers them. */
 static struct status write_rows(struct nodes_dev *nodes)
 {
+    if (has_chain(nodes)) {
+        return OK;
+    }
     return node_facts_write_rows(&nodes->cli->arena, nodes->config[0].data, nodes->apps,
                                  nodes->facts, nodes->count);
 }
@@ -75,7 +85,7 @@ static enum cli_exit start_one(struct nodes_dev *nodes, size_t index)
     const struct dev_config *config = &nodes->config[index];
     struct node_process_setup setup = {.config = config->file,
                                        .trust = config->trust,
-                                       .rows = rows,
+                                       .rows = has_chain(nodes) ? NULL : rows,
                                        .label = label,
                                        .is_debuggable = nodes->is_debuggable};
     (void)snprintf(label, sizeof label, "node %u | ", (unsigned)index + 1);
@@ -204,7 +214,13 @@ static enum cli_exit note_end(struct nodes_dev *nodes, size_t index, int code)
 
 static enum cli_exit note_ends(struct nodes_dev *nodes)
 {
+    int chain_code = 0;
     enum cli_exit result = CLI_DONE;
+    if (nodes->chain.pid != 0 && node_process_has_ended(&nodes->chain, &chain_code) &&
+        !is_stop_asked()) {
+        return cli_fail_text(nodes->cli, "NODE_ENDED", "the chain ended",
+                             "see its last lines above; the nodes are stopped");
+    }
     for (size_t i = 0; i < nodes->count && result == CLI_DONE; i++) {
         int code = 0;
         if (nodes->process[i].pid != 0 && node_process_has_ended(&nodes->process[i], &code)) {
@@ -226,6 +242,7 @@ void nodes_dev_stop(struct nodes_dev *nodes)
     for (size_t i = 0; i < nodes->count; i++) {
         (void)node_process_stop(&nodes->process[i]);
     }
+    (void)node_process_stop(&nodes->chain);
 }
 
 static sigset_t watched_signals(void)
@@ -258,6 +275,18 @@ static size_t first_down(const struct nodes_dev *nodes)
     return index;
 }
 
+static struct status write_deployment(struct nodes_dev *nodes)
+{
+    const char *data = nodes->config[0].data;
+    struct arena *arena = &nodes->cli->arena;
+    size_t mark = arena->used;
+    struct status status = has_chain(nodes)
+                               ? chain_dev_write_deployment(arena, data, nodes->facts[0].domain)
+                               : node_facts_write_deployment(data, nodes->facts, nodes->count);
+    arena_rewind(arena, mark);
+    return status;
+}
+
 /* Until all serve. */
 static enum cli_exit bring_up(struct nodes_dev *nodes, bool *ret_stopped)
 {
@@ -272,8 +301,7 @@ static enum cli_exit bring_up(struct nodes_dev *nodes, bool *ret_stopped)
         *ret_stopped = result == CLI_DONE && wait_a_while(POLL_MS);
     }
     if (result == CLI_DONE && !*ret_stopped) {
-        struct status status =
-            node_facts_write_deployment(nodes->config[0].data, nodes->facts, nodes->count);
+        struct status status = write_deployment(nodes);
         result = status_is_ok(status) ? CLI_DONE : fail_write(nodes, status);
     }
     if (result != CLI_DONE || *ret_stopped) {
@@ -282,10 +310,45 @@ static enum cli_exit bring_up(struct nodes_dev *nodes, bool *ret_stopped)
     return result;
 }
 
+static enum cli_exit fail_chain(struct nodes_dev *nodes, struct status status)
+{
+    if (status.code == STATUS_NOT_FOUND) {
+        return cli_fail_text(nodes->cli, "NOT_FOUND", "tools/dev-chain is not where it was built",
+                             "run coffer from the source tree, as in build/dev-release/bin/coffer");
+    }
+    return cli_fail(nodes->cli, status, nodes->config[0].data);
+}
+
+/* Until it is up: at the first time its packages are fetched and the contracts compiled. */
+static enum cli_exit start_chain(struct nodes_dev *nodes, bool *ret_stopped)
+{
+    const struct dev_config *first = &nodes->config[0];
+    unsigned port = dev_config_port(first) + CHAIN_DEV_PORT;
+    struct status status =
+        chain_dev_start(first->data, nodes->facts, nodes->count, port, &nodes->chain);
+    enum cli_exit result = status_is_ok(status) ? CLI_DONE : fail_chain(nodes, status);
+    while (result == CLI_DONE && !*ret_stopped && !chain_dev_is_up(first->data)) {
+        result = note_ends(nodes);
+        *ret_stopped = result == CLI_DONE && wait_a_while(POLL_MS);
+    }
+    return result;
+}
+
 enum cli_exit nodes_dev_start(struct nodes_dev *nodes, bool *ret_stopped)
 {
+    enum cli_exit result = CLI_DONE;
     sigset_t watched = watched_signals();
     (void)sigprocmask(SIG_BLOCK, &watched, NULL);
+    *ret_stopped = false;
+    result = has_chain(nodes) ? start_chain(nodes, ret_stopped) : CLI_DONE;
+    if (result == CLI_DONE && !*ret_stopped) {
+        struct status status = dev_config_write_trust(&nodes->cli->arena, &nodes->config[0]);
+        result = status_is_ok(status) ? CLI_DONE : fail_write(nodes, status);
+    }
+    if (result != CLI_DONE || *ret_stopped) {
+        nodes_dev_stop(nodes);
+        return result;
+    }
     return bring_up(nodes, ret_stopped);
 }
 

@@ -1,6 +1,7 @@
-/* The nodes that coffer dev runs as one cluster, without a chain.
+/* The nodes that coffer dev runs as one cluster, with or without a chain.
  *
- * Each is started, registered in the rows when it has said its keys, and counts when it is ready;
+ * Each is started, registered when it has said its keys (in the rows, or on the chain by who runs
+ * beside it: chain_dev.h), and counts when it is ready;
  * one at a time, so that the first has everything before another is registered. One that is ended
  * later is started again. Not part of a production build. */
 #ifndef COFFER_PROGRAM_NODES_DEV_H
@@ -32,10 +33,11 @@ struct nodes_dev {
     struct node_process process[DEV_CONFIG_NODES_MAX];
     enum nodes_dev_step step[DEV_CONFIG_NODES_MAX];
     uint64_t until_ms[DEV_CONFIG_NODES_MAX]; /* of its step */
+    struct node_process chain;               /* where the registry is on one */
 };
 
 /* Choose the configurations of all; nothing is written. In: first, that of the first; count, from
- * 2. Returns: CLI_DONE, or what a command returns after it was said what is wrong. */
+ * 1. Returns: CLI_DONE, or what a command returns after it was said what is wrong. */
 enum cli_exit nodes_dev_choose(struct cli *cli, const struct dev_config *first, size_t count,
                                struct nodes_dev *ret);
 

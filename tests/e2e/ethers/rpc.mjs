@@ -1,7 +1,7 @@
 // JSON-RPC with a real endpoint: what we ask anvil understands, and what we read from its answers is
 // what ethers says of the same calls.
 import { JsonRpcProvider, Wallet, hexlify, toBeHex, toUtf8Bytes } from 'ethers';
-import { Anvil } from '../chain/anvil.mjs';
+import { Anvil } from '../../../contracts/anvil.mjs';
 
 const KEY = '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80'; // anvil's first
 // Gives its call data back; without any it reverts with the four bytes of NotAuthorizedToSetHash().

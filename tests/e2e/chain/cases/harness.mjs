@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { equal, hash, POINT } from '../lab.mjs';
-import { rpc } from '../anvil.mjs';
+import { rpc } from '../../../../contracts/anvil.mjs';
 
 async function refused(promise) {
   return promise.then(

@@ -6,14 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const MODULES = join(
-  dirname(fileURLToPath(import.meta.url)),
-  '..',
-  '..',
-  '..',
-  'contracts',
-  'node_modules',
-);
+const MODULES = join(dirname(fileURLToPath(import.meta.url)), 'node_modules');
 
 function program() {
   const arch = process.arch === 'x64' ? 'amd64' : process.arch;
@@ -47,15 +40,18 @@ export async function rpc(url, method, params = []) {
 export class Anvil {
   // options: block_time (seconds; without, a block for each transaction), epoch_slots (the safe
   // block is so many behind the latest, the finalized one twice as many; 32), timestamp, chain_id,
-  // host (127.0.0.1; the address to listen at).
+  // host (127.0.0.1; the address to listen at), port (a free one), folder (where the chain is kept;
+  // without, it is gone when this program ends).
   constructor(options = {}) {
     this.options = options;
     this.host = options.host ?? '127.0.0.1';
-    this.folder = mkdtempSync(join(tmpdir(), 'coffer-chain-'));
+    this.port = options.port;
+    this.isKept = options.folder !== undefined;
+    this.folder = options.folder ?? mkdtempSync(join(tmpdir(), 'coffer-chain-'));
     this.kill = () => {
       this.guard?.kill('SIGKILL');
       this.child?.kill('SIGKILL');
-      rmSync(this.folder, { recursive: true, force: true });
+      if (!this.isKept) rmSync(this.folder, { recursive: true, force: true });
     };
     process.on('exit', this.kill);
   }
@@ -68,7 +64,8 @@ export class Anvil {
     for (let attempt = 0; attempt < 3; attempt++) {
       this.port ??= await freePort();
       if (await this.#launch()) return;
-      if (this.started) throw new Error(`anvil does not come back on port ${this.port}`);
+      if (this.started || this.options.port !== undefined)
+        throw new Error(`anvil does not start on port ${this.port}`);
       this.port = undefined; // somebody else took it
     }
     throw new Error('anvil does not start');
@@ -114,14 +111,17 @@ export class Anvil {
       '20',
       '--state',
     ];
-    args.push(join(this.folder, 'state.json'), '--preserve-historical-states');
+    args.push(join(this.folder, 'state.json'));
+    if (this.isKept) args.push('--state-interval', '15', '--prune-history', '256');
+    else args.push('--preserve-historical-states');
     if (block_time !== undefined) args.push('--block-time', `${block_time}`);
     if (epoch_slots !== undefined) args.push('--slots-in-an-epoch', `${epoch_slots}`);
     if (timestamp !== undefined && !this.started) args.push('--timestamp', `${timestamp}`);
     if (chain_id !== undefined) args.push('--chain-id', `${chain_id}`);
     this.child = spawn(program(), args, { stdio: 'ignore' });
     const { child } = this;
-    const watch = ['-c', 'read -r _; kill -9 "$0"; rm -rf "$1"', `${child.pid}`, this.folder];
+    const last = this.isKept ? 'kill -15' : 'rm -rf "$1"; kill -9';
+    const watch = ['-c', `read -r _; ${last} "$0"`, `${child.pid}`, this.folder];
     this.guard = spawn('sh', watch, { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
     this.guard.unref();
     this.guard.stdin.unref();

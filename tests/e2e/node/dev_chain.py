@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+"""coffer dev --registry chain: three nodes beside a chain with the contracts, on which they and apps
+are registered; clients find them by it. Ended and started again it is the same service.
+usage: dev_chain.py FOLDER of built programs. Ends with N passed, N failed."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+BIN = os.path.abspath(sys.argv[1])
+COFFER = os.path.join(BIN, "coffer")
+TOOL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "tools",
+                    "dev-chain")
+CHAIN_PORT = 4545
+PATIENCE = 240
+passed = failed = 0
+
+
+def check(what, good, detail=""):
+    global passed, failed
+    if good:
+        passed += 1
+    else:
+        failed += 1
+        print(f"FAILED {what}\n    {str(detail)[-1500:]}")
+    return bool(good)
+
+
+def free_ports():
+    """The first of three that follow each other, with the chain's above it."""
+    for port in range(20000 + os.getpid() % 20000, 60000, 7):
+        try:
+            for one in (port, port + 1, port + 2, port + CHAIN_PORT):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", one))
+            return port
+        except OSError:
+            pass
+    raise SystemExit("no ports are free")
+
+
+class Dev:
+    def __init__(self, *words, program=COFFER):
+        self.err = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen([program, "dev", "--json", *words], text=True,
+                                        stdout=subprocess.PIPE, stderr=self.err)
+        self.line = self.process.stdout.readline()
+        self.said = json.loads(self.line or "{}")
+
+    def log(self):
+        self.err.seek(0)
+        return self.line + self.err.read()
+
+    def until(self, text, times=1):
+        end = time.monotonic() + PATIENCE
+        while self.log().count(text) < times and time.monotonic() < end \
+                and self.process.poll() is None:
+            time.sleep(0.1)
+        return self.log().count(text) >= times
+
+    def stop(self, number=signal.SIGINT):
+        if self.said.get("ok"):
+            self.process.send_signal(number)
+        return self.process.wait(60)
+
+
+def coffer(*words, text=None):
+    return subprocess.run([COFFER, *words], input=text, capture_output=True, text=True, check=False)
+
+
+def tool(*words):
+    done = subprocess.run([TOOL, *words], capture_output=True, text=True, check=False)
+    return json.loads(done.stdout) if done.returncode == 0 else done
+
+
+def soon(ask, holds):
+    end = time.monotonic() + PATIENCE
+    while not holds(ask()) and time.monotonic() < end:
+        time.sleep(0.5)
+    return holds(ask())
+
+
+def check_refused(base):
+    data = os.path.join(base, "refused")
+    for words, code, about in (
+            (("--registry", "rows"), 2, "file, chain"),
+            (("--registry", "chain", "--registry-file", "x"), 2, "tools/dev-chain app"),
+            (("--registry", "chain", "--config", "x"), 2, "--config"),
+            (("--registry", "chain", "--listen", "unix:/tmp/x"), 2, "unix:/tmp/x")):
+        dev = Dev(*words, *([] if "--config" in words else ["--data", data]))
+        check(f"{words} is refused", dev.stop() == code and about in dev.log(), dev.log())
+    check("and nothing was made", not os.path.exists(data))
+    alone = os.path.join(base, "alone")
+    os.makedirs(alone)
+    shutil.copy(COFFER, alone)
+    dev = Dev("--registry", "chain", "--data", data, program=os.path.join(alone, "coffer"))
+    check("one that is not in the tree says so", dev.stop() == 1 and "source tree" in dev.log(),
+          dev.log())
+
+
+class Service:
+    """Three nodes, with the chain that names them."""
+
+    def __init__(self, base):
+        self.data, self.port = os.path.join(base, "data"), free_ports()
+        self.key = os.path.join(base, "app-key.json")
+        self.files = ["--deployment", os.path.join(self.data, "deployment.json"), "--key", self.key]
+
+    def start(self):
+        return Dev("--registry", "chain", "--data", self.data, "--listen",
+                   f"127.0.0.1:{self.port}")
+
+    def are_well(self):
+        return coffer("cluster", "status", "--json", *self.files[:2]).returncode == 0
+
+    def derive(self):
+        return coffer("app", "derive", "disk/0", "--json", *self.files)
+
+
+def check_first_run(service):
+    dev = service.start()
+    if not check("three nodes start", dev.said.get("ok"), dev.log()):
+        return None
+    check("all are well", soon(service.are_well, bool), dev.log())
+    with open(service.files[1], encoding="ascii") as file:
+        deployment = json.load(file)
+    check("clients are given the chain", "nodes" not in deployment
+          and deployment["rpc"] == [f"http://127.0.0.1:{service.port + CHAIN_PORT}"], deployment)
+    keys = json.loads(coffer("app", "keygen", service.key, "--json").stdout)
+    check("an app that is not registered is refused", service.derive().returncode != 0)
+    made = tool("app", "--data", service.data, "--wallet", keys["wallet"], "--tee-pubkey",
+                keys["tee_pubkey"])
+    check("it is registered", isinstance(made, dict), made)
+    service.instance = made["instance_id"]
+    check("and gets its key", soon(service.derive, lambda done: done.returncode == 0),
+          service.derive())
+    done = coffer("kv", "put", "password", *service.files, text="hunter2")
+    check("a value is settled", done.returncode == 0, done)
+    os.kill(dev.said["nodes"][1]["process"], signal.SIGKILL)
+    check("a node that is killed is registered again", dev.until("all nodes serve"), dev.log())
+    check("and is well", soon(service.are_well, bool), dev.log())
+    check("the value is there", coffer("kv", "get", "password", "--raw",
+                                       *service.files).stdout == "hunter2")
+    key = service.derive().stdout
+    check("all end", dev.stop() == 0, dev.log())
+    return key
+
+
+def check_again(service, key):
+    for words, about in (((), "with a chain"), (("--nodes", "3"), "with a chain")):
+        dev = Dev(*words, "--data", service.data)
+        check(f"the folder is refused {words}", dev.stop() == 1 and about in dev.log(), dev.log())
+    dev = service.start()
+    if not check("the same service starts again", dev.said.get("ok"), dev.log()):
+        return
+    check("all are well again", soon(service.are_well, bool), dev.log())
+    check("with the same key", soon(service.derive, lambda done: done.returncode == 0)
+          and service.derive().stdout == key, (service.derive(), key))
+    check("an instance ends", isinstance(tool("end", "--data", service.data, "--instance",
+                                              service.instance), dict))
+    check("and gets nothing more", soon(service.derive, lambda done: done.returncode != 0))
+    dev.stop(signal.SIGTERM)
+
+
+with tempfile.TemporaryDirectory() as place:
+    check_refused(place)
+    whole = Service(place)
+    first_key = check_first_run(whole)
+    if first_key is not None:
+        check_again(whole, first_key)
+print(f"{passed} passed, {failed} failed")
+sys.exit(failed != 0)
