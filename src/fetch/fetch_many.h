@@ -86,8 +86,8 @@ struct status fetch_many_start(struct fetch_many *many, size_t place,
 void fetch_many_drop(struct fetch_many *many, size_t place);
 
 /* Wait for an answer, at most wait_ms. The status of one that is none: UNAVAILABLE (nothing answers
- * there, or the proxy is away or does not go there); REQUEST_TIMEOUT; BUFFER_FULL (larger than allowed); NO_MEMORY; IO (anything else, such as
- * a certificate that does not verify).
+ * there, or the proxy is away or does not go there); REQUEST_TIMEOUT; BUFFER_FULL (larger than
+ * allowed); NO_MEMORY; IO (anything else, such as a certificate that does not verify).
  * Returns: false when there is none so far, which may be before the time is over; at once after
  * fetch_many_wake. */
 bool fetch_many_wait(struct fetch_many *many, uint32_t wait_ms, struct fetch_many_answer *ret);
