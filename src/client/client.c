@@ -235,11 +235,12 @@ static struct status ask_each(struct client *client, const struct client_request
 /* What is said of a write that some node may have done and none says is settled: that it cannot be
  * asked now would sound as if it were not done. */
 static struct status end_unsettled(struct client *client, const struct client_request *request,
-                                   const struct said *said, struct client_answer *ret)
+                                   struct status last, size_t unsettled, struct client_answer *ret)
 {
-    if (said->unsettled != client->node_count) {
-        return ask_node(client, said->unsettled, request, ret);
+    if (unsettled != client->node_count) {
+        return ask_node(client, unsettled, request, ret);
     }
+    TRY(last);
     *ret = (struct client_answer){.url = ret->url};
     return FAIL(UNAVAILABLE);
 }
@@ -258,7 +259,7 @@ static struct status ask_nodes(struct client *client, const struct client_reques
     }
     if (client->is_unsettled && is_for_another(status, ret) &&
         !is_refusal(ret, "WRITE_UNSETTLED")) {
-        status = end_unsettled(client, request, &said, ret);
+        status = end_unsettled(client, request, status, said.unsettled, ret);
     } else if (!status_is_ok(status) && said.refused != client->node_count) {
         status = ask_node(client, said.refused, request, ret);
     }
