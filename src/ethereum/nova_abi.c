@@ -12,6 +12,7 @@ enum {
     APP_WALLET = 8, /* the field that only later contracts have */
     VERSION_FIELDS = 10,
     INSTANCE_FIELDS = 10,
+    PROPOSAL_FIELDS = 8,
 };
 
 enum takes { NOTHING, WORD, WORDS, WALLET, POINTS };
@@ -34,6 +35,10 @@ static const struct {
     [NOVA_ABI_ANCHOR] = {0x7494b1af, POINTS, "anchor(uint64,bytes32,bytes32)"},
     [NOVA_ABI_EPOCH_COMMITMENT] = {0xf5be7368, WORD, "epochCommitment(uint256)"},
     [NOVA_ABI_LATEST_EPOCH] = {0x9cb118bf, NOTHING, "latestEpoch()"},
+    [NOVA_ABI_PENDING_PROPOSAL] = {0x96d0dfbe, WORD, "pendingProposal(uint8)"},
+    [NOVA_ABI_PROPOSE_EPOCH] = {0x4d270e72, WORDS, "proposeEpoch(uint256,bytes32)"},
+    [NOVA_ABI_EXECUTE] = {0xb3de303a, WORDS, "execute(uint256,bytes32)"},
+    [NOVA_ABI_VETO] = {0xc0555a0a, WORDS, "veto(uint256,bytes32)"},
     [NOVA_ABI_SEED_COMMITMENT] = {0xe0bdc591, WORDS, "seedCommitment(bytes32,uint256)"},
     [NOVA_ABI_SEED_EPOCHS] = {0x438706ca, WORD, "seedEpochs(bytes32)"},
     [NOVA_ABI_IS_OPERATOR] = {0x6d70f7ae, WALLET, "isOperator(address)"},
@@ -140,6 +145,20 @@ void nova_abi_put_anchor(struct buf *buf, uint64_t height,
     abi_put_word(buf, follows);
 }
 
+void nova_abi_put_numbered(struct buf *buf, enum nova_abi_call call, uint64_t number,
+                           const uint8_t hash[static NOVA_ABI_HASH])
+{
+    start(buf, call, WORDS);
+    abi_put_u64(buf, number);
+    abi_put_word(buf, hash);
+}
+
+void nova_abi_put_number(struct buf *buf, enum nova_abi_call call, uint64_t number)
+{
+    start(buf, call, WORD);
+    abi_put_u64(buf, number);
+}
+
 /* The one struct that an answer is. */
 static struct abi_in tuple(struct bytes data, size_t fields)
 {
@@ -221,6 +240,23 @@ struct status nova_abi_read_anchor(struct bytes data, struct nova_abi_anchor *re
     *ret = (struct nova_abi_anchor){0};
     TRY(abi_in_check(&in));
     *ret = anchor;
+    return OK;
+}
+
+struct status nova_abi_read_proposal(struct bytes data, struct nova_abi_proposal *ret)
+{
+    struct abi_in in = abi_in_over(data, PROPOSAL_FIELDS);
+    struct nova_abi_proposal proposal = {
+        .id = abi_in_u64(&in, 0),
+        .epoch = abi_in_u64(&in, 2), /* behind the tenant, which a root has none of */
+        .executable_at = abi_in_u64(&in, 5),
+        .vetoes = abi_in_u8(&in, 7), /* behind who they are of, bit by bit */
+    };
+    abi_in_word(&in, 3, proposal.commitment);
+    abi_in_address(&in, 4, proposal.proposer.b);
+    *ret = (struct nova_abi_proposal){0};
+    TRY(abi_in_check(&in));
+    *ret = proposal;
     return OK;
 }
 

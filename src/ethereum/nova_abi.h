@@ -3,8 +3,8 @@
  * The app registry's answers are one dynamic struct each; fields that a later contract appends are
  * passed over. Nothing is judged here but the encoding: statuses and strings are as the contract
  * has them. Used by the view of the chain and by the publication of the root's hash.
- * Source: nova reference, sections 8.1 and 8.4; the two commitments and the anchor are our own
- * contract's. */
+ * Source: nova reference, sections 8.1 and 8.4; commitments, proposals and the anchor are our
+ * own contract's. */
 #ifndef COFFER_ETHEREUM_NOVA_ABI_H
 #define COFFER_ETHEREUM_NOVA_ABI_H
 
@@ -18,9 +18,11 @@
 #include "ethereum/eth_address.h"
 
 enum {
-    NOVA_ABI_ID = 32,    /* a uint256, big-endian */
-    NOVA_ABI_HASH = 32,  /* a bytes32 */
-    NOVA_ABI_CALL = 100, /* the longest call data */
+    NOVA_ABI_ID = 32,                            /* a uint256, big-endian */
+    NOVA_ABI_HASH = 32,                          /* a bytes32 */
+    NOVA_ABI_CALL = 100,                         /* the longest call data */
+    NOVA_ABI_PROPOSAL_EPOCH = 0,                 /* the kind of proposals of roots */
+    NOVA_ABI_PROPOSAL_WINDOW_S = 14 * 24 * 3600, /* so long one can be executed */
 };
 
 enum nova_abi_call {
@@ -38,6 +40,10 @@ enum nova_abi_call {
     NOVA_ABI_ANCHOR,
     NOVA_ABI_EPOCH_COMMITMENT,
     NOVA_ABI_LATEST_EPOCH,
+    NOVA_ABI_PENDING_PROPOSAL, /* of a kind: NOVA_ABI_PROPOSAL_EPOCH */
+    NOVA_ABI_PROPOSE_EPOCH,
+    NOVA_ABI_EXECUTE,
+    NOVA_ABI_VETO,
     NOVA_ABI_SEED_COMMITMENT, /* of a tenant's seed epoch */
     NOVA_ABI_SEED_EPOCHS,
     NOVA_ABI_IS_OPERATOR,
@@ -66,6 +72,15 @@ void nova_abi_put_wallet(struct buf *buf, enum nova_abi_call call,
 void nova_abi_put_anchor(struct buf *buf, uint64_t height,
                          const uint8_t header[static NOVA_ABI_HASH],
                          const uint8_t follows[static NOVA_ABI_HASH]);
+
+/* Append the data of a call that takes a number (an epoch, the id of a proposal) and a hash:
+ * NOVA_ABI_PROPOSE_EPOCH, NOVA_ABI_EXECUTE, NOVA_ABI_VETO. */
+void nova_abi_put_numbered(struct buf *buf, enum nova_abi_call call, uint64_t number,
+                           const uint8_t hash[static NOVA_ABI_HASH]);
+
+/* Append the data of a call that takes a number alone: NOVA_ABI_EPOCH_COMMITMENT,
+ * NOVA_ABI_PENDING_PROPOSAL. */
+void nova_abi_put_number(struct buf *buf, enum nova_abi_call call, uint64_t number);
 
 /* Records; strings and lists borrow from the answer. All zero and empty: there is none. Times are
  * Unix seconds. */
@@ -114,6 +129,16 @@ struct nova_abi_anchor {
     uint8_t header[NOVA_ABI_HASH];
 };
 
+/* What is proposed; id 0: nothing. */
+struct nova_abi_proposal {
+    uint64_t id;
+    uint64_t epoch;
+    uint8_t commitment[NOVA_ABI_HASH];
+    struct eth_address proposer;
+    uint64_t executable_at; /* Unix seconds */
+    uint64_t vetoes;
+};
+
 /* Ids or addresses, one word each. */
 struct nova_abi_list {
     struct bytes words;
@@ -126,6 +151,7 @@ struct status nova_abi_read_app(struct bytes data, struct nova_abi_app *ret);
 struct status nova_abi_read_version(struct bytes data, struct nova_abi_version *ret);
 struct status nova_abi_read_instance(struct bytes data, struct nova_abi_instance *ret);
 struct status nova_abi_read_anchor(struct bytes data, struct nova_abi_anchor *ret);
+struct status nova_abi_read_proposal(struct bytes data, struct nova_abi_proposal *ret);
 struct status nova_abi_read_ids(struct bytes data, struct nova_abi_list *ret);
 struct status nova_abi_read_wallets(struct bytes data, struct nova_abi_list *ret);
 struct status nova_abi_read_word(struct bytes data, uint8_t ret[static 32]);

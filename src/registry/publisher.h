@@ -1,4 +1,4 @@
-/* What a node writes for all to see: the hash of its root, and anchors of snapshots.
+/* What a node writes for all to see: the hash of its root, later roots, and anchors of snapshots.
  *
  * The other direction of registry.h. Behind the port stands the node's wallet, which sends
  * transactions (rpc/chain_writer.h), or in development builds a file that nodes of one machine
@@ -27,6 +27,10 @@ struct publisher_port {
     void *context;
     struct status (*root_hash)(void *context, const uint8_t hash[static REGISTRY_HASH]);
     struct status (*anchor)(void *context, const struct publisher_anchor *anchor);
+    struct status (*propose_epoch)(void *context, uint32_t epoch,
+                                   const uint8_t commitment[static REGISTRY_HASH]);
+    struct status (*execute_epoch)(void *context, uint64_t proposal,
+                                   const uint8_t commitment[static REGISTRY_HASH]);
 };
 
 /* Publish the root's hash. Any thread.
@@ -47,5 +51,14 @@ struct status publisher_root_hash(const struct publisher_port *port,
  * place of ALREADY_PUBLISHED; ANCHORS_MISSING where none can be kept. */
 struct status publisher_anchor(const struct publisher_port *port,
                                const struct publisher_anchor *anchor);
+
+/* Propose a later root; make a proposal final after its delay. In: epoch, the one after the final
+ * ones; proposal, commitment, as the registry has them. Returns: as publisher_root_hash, with
+ * ALREADY_PUBLISHED when another one is proposed or the epoch is not the next; OK of the second
+ * also says that it is proposed no more, for whatever reason. */
+struct status publisher_propose_epoch(const struct publisher_port *port, uint32_t epoch,
+                                      const uint8_t commitment[static REGISTRY_HASH]);
+struct status publisher_execute_epoch(const struct publisher_port *port, uint64_t proposal,
+                                      const uint8_t commitment[static REGISTRY_HASH]);
 
 #endif

@@ -34,6 +34,16 @@ struct status registry_anchor(const struct registry_port *port, enum registry_us
     return OK;
 }
 
+struct status registry_epochs(const struct registry_port *port, enum registry_use use,
+                              uint64_t now_ms, struct registry_epochs *ret_epochs)
+{
+    *ret_epochs = (struct registry_epochs){0};
+    struct registry_epochs answer = {.deadline_ms = now_ms + registry_use_ms(use)};
+    TRY(port->epochs == NULL ? OK : port->epochs(port->context, use, now_ms, &answer));
+    *ret_epochs = answer;
+    return OK;
+}
+
 size_t registry_peers(const struct registry_port *port, uint64_t now_ms,
                       struct registry_peer ret_peers[static REGISTRY_PEERS_MAX])
 {

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/limits.h"
 #include "base/status.h"
 #include "crypto/p384.h"
 #include "ethereum/eth_address.h"
@@ -21,6 +22,7 @@ enum {
     REGISTRY_HASH = 32,
     REGISTRY_URL_MAX = 256, /* with its NUL */
     REGISTRY_PEERS_MAX = 64,
+    REGISTRY_EPOCHS_MAX = LIMIT_ROOT_EPOCHS - 1, /* roots after the first */
 
     /* How old a view may be for each use, since its newest block was first seen. What is older than
      * the first is read anew before it is used, as long as there is a newer block to read. */
@@ -73,6 +75,13 @@ struct registry_peer {
     char url[REGISTRY_URL_MAX];
 };
 
+/* What the newest block has of the root after the final ones. */
+enum registry_next {
+    REGISTRY_NEXT_NONE,
+    REGISTRY_NEXT_PROPOSED,
+    REGISTRY_NEXT_COMMITTED, /* and it is not final yet */
+};
+
 /* The root's published hash, keccak256(M_0). */
 struct registry_root {
     bool is_published;
@@ -89,6 +98,20 @@ struct registry_anchor {
     uint64_t height;               /* in the chain of snapshots; 0 when none is anchored only */
     uint8_t header[REGISTRY_HASH]; /* digest of its header; zero likewise */
     uint64_t block_number;         /* where it was read; zero without a chain */
+    uint64_t deadline_ms;
+};
+
+/* Roots after the first, by what is published of them: SHA-256 of their checks. What is final stays;
+ * what the newest block has of the next one may go away again: vetoed, expired or reorganised. */
+struct registry_epochs {
+    size_t count; /* of final ones: that of epoch i + 1 is list[i] */
+    uint8_t list[REGISTRY_EPOCHS_MAX][REGISTRY_HASH];
+    enum registry_next next;           /* of epoch count + 1, */
+    uint8_t commitment[REGISTRY_HASH]; /* whose commitment this is, zero without one */
+    uint64_t proposal;                 /* its id, when it is proposed; likewise the next two */
+    uint64_t executable_at;            /* Unix seconds */
+    uint64_t vetoes;
+    bool is_due; /* it may be executed, by the time of the newest block */
     uint64_t deadline_ms;
 };
 
@@ -121,6 +144,8 @@ struct registry_port {
                           struct registry_root *ret_root);
     struct status (*anchor)(void *context, enum registry_use use, uint64_t now_ms,
                             struct registry_anchor *ret_anchor);
+    struct status (*epochs)(void *context, enum registry_use use, uint64_t now_ms,
+                            struct registry_epochs *ret_epochs); /* NULL: there is one root */
     size_t (*peers)(void *context, uint64_t now_ms, struct registry_peer *ret_peers);
     struct registry_health (*health)(void *context, uint64_t now_ms);
     void (*put_metrics)(void *context, struct buf *out); /* NULL: it has none */
@@ -167,6 +192,12 @@ struct status registry_root(const struct registry_port *port, enum registry_use 
  * and nothing may be restored. */
 struct status registry_anchor(const struct registry_port *port, enum registry_use use,
                               uint64_t now_ms, struct registry_anchor *ret_anchor);
+
+/* What the chain says of later roots. Returns: OK, also when there is none, or where the contract
+ * knows of none; REGISTRY_PENDING; REGISTRY_LOST; ROOT_CONFLICT, for ever, once two different final
+ * ones of an epoch were seen. On failure: *ret_epochs is zero. */
+struct status registry_epochs(const struct registry_port *port, enum registry_use use,
+                              uint64_t now_ms, struct registry_epochs *ret_epochs);
 
 /* The nodes of this service that have a grant now, this one included, in the registry's order.
  * Out: ret_peers. Returns: their number, 0 when it is not known, about a single one of those that

@@ -16,10 +16,9 @@ static enum registry_depth depth_of(const struct registry_entry *entry, enum reg
     return entry->role == REGISTRY_PEER ? REGISTRY_DEPTH_SAFE : REGISTRY_DEPTH_GRANT;
 }
 
-/* Add a call of a contract in the state of a block. */
-static void call(struct registry_view *view, struct registry_read *read,
-                 const struct eth_address *to, enum registry_depth depth,
-                 struct registry_purpose purpose)
+void registry_view_call(struct registry_view *view, struct registry_read *read,
+                        const struct eth_address *to, enum registry_depth depth,
+                        struct registry_purpose purpose)
 {
     read->to = *to;
     read->number = view->block[depth].number;
@@ -40,9 +39,9 @@ static void ask_part(struct registry_view *view, size_t slot, enum registry_side
     } else {
         registry_records_ask_version(evidence->app_id, evidence->version_id, &read);
     }
-    call(view, &read, &view->setup.registry, depth_of(one->entry, side),
-         (struct registry_purpose){REGISTRY_TOPIC_RECORD, (uint8_t)slot, (uint8_t)side,
-                                   (uint8_t)part});
+    registry_view_call(view, &read, &view->setup.registry, depth_of(one->entry, side),
+                       (struct registry_purpose){REGISTRY_TOPIC_RECORD, (uint8_t)slot,
+                                                 (uint8_t)side, (uint8_t)part});
 }
 
 static void ask_details(struct registry_view *view, size_t slot, enum registry_side side)
@@ -97,8 +96,8 @@ static void ask_root(struct registry_view *view)
     }
     view->root_due_ms = view->now.ms + REGISTRY_VIEW_BLOCK_MS;
     registry_records_ask_root(&read);
-    call(view, &read, &view->setup.kms_registry, REGISTRY_DEPTH_FINAL,
-         (struct registry_purpose){.topic = REGISTRY_TOPIC_ROOT});
+    registry_view_call(view, &read, &view->setup.kms_registry, REGISTRY_DEPTH_FINAL,
+                       (struct registry_purpose){.topic = REGISTRY_TOPIC_ROOT});
 }
 
 /* At the newest block: it only denies, and that early. */
@@ -110,8 +109,8 @@ static void ask_anchor(struct registry_view *view)
     }
     view->anchor_due_ms = view->now.ms + REGISTRY_VIEW_BLOCK_MS;
     registry_records_ask_anchor(&read);
-    call(view, &read, &view->setup.kms_registry, REGISTRY_DEPTH_LATEST,
-         (struct registry_purpose){.topic = REGISTRY_TOPIC_ANCHOR});
+    registry_view_call(view, &read, &view->setup.kms_registry, REGISTRY_DEPTH_LATEST,
+                       (struct registry_purpose){.topic = REGISTRY_TOPIC_ANCHOR});
 }
 
 static void ask_peers(struct registry_view *view)
@@ -123,8 +122,8 @@ static void ask_peers(struct registry_view *view)
     }
     view->peers_due_ms = view->now.ms + REGISTRY_VIEW_BLOCK_MS;
     registry_records_ask_instances(view->setup.kms_app_id, &read);
-    call(view, &read, &view->setup.registry, REGISTRY_DEPTH_SAFE,
-         (struct registry_purpose){.topic = REGISTRY_TOPIC_PEERS});
+    registry_view_call(view, &read, &view->setup.registry, REGISTRY_DEPTH_SAFE,
+                       (struct registry_purpose){.topic = REGISTRY_TOPIC_PEERS});
 }
 
 /* Both kinds in turn come first, and neither leaves nothing to the other. */
@@ -156,6 +155,7 @@ void registry_view_start_records(struct registry_view *view)
     view->slots = 0;
     ask_root(view);
     ask_anchor(view);
+    registry_view_ask_epochs(view);
     ask_peers(view);
     open_all_slots(view);
     if (view->count == 0) {
@@ -185,6 +185,15 @@ static void take_part(struct registry_view *view, const struct registry_purpose 
     evidence->is_broken[purpose->part] = !status_is_ok(status);
 }
 
+void registry_view_root_conflict(struct registry_view *view)
+{
+    if (!view->is_root_conflict) {
+        view->is_root_conflict = true;
+        view->changes++;
+        registry_view_note(view, REGISTRY_REPORT_ROOT_CONFLICT, 0, view->head_number);
+    }
+}
+
 /* Once published, a hash neither changes nor goes away. */
 static void take_root(struct registry_view *view, const struct registry_answer *answer)
 {
@@ -195,10 +204,8 @@ static void take_root(struct registry_view *view, const struct registry_answer *
     }
     bool is_published = !same(hash, none);
     if (view->root.is_published && !same(hash, view->root.hash)) {
-        if (is_published && !view->is_root_conflict) {
-            view->is_root_conflict = true;
-            view->changes++;
-            registry_view_note(view, REGISTRY_REPORT_ROOT_CONFLICT, 0, view->head_number);
+        if (is_published) {
+            registry_view_root_conflict(view);
         }
         return;
     }
@@ -287,6 +294,9 @@ void registry_view_take_record(struct registry_view *view, size_t item,
         break;
     case REGISTRY_TOPIC_ANCHOR:
         take_anchor(view, answer);
+        break;
+    case REGISTRY_TOPIC_EPOCH:
+        registry_view_take_epoch(view, (enum registry_epoch_part)purpose->part, answer);
         break;
     case REGISTRY_TOPIC_PEERS:
         take_peers(view, answer);

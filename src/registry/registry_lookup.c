@@ -111,6 +111,27 @@ struct status registry_view_anchor(const struct registry_view *view, enum regist
     return view->has_anchor || is_lost(view, now_ms) ? FAIL(REGISTRY_LOST) : FAIL(REGISTRY_PENDING);
 }
 
+struct status registry_view_epochs(const struct registry_view *view, enum registry_use use,
+                                   uint64_t now_ms, struct registry_epochs *ret_epochs)
+{
+    uint64_t deadline_ms = view->epochs_seen_ms + registry_use_ms(use);
+    if (view->is_root_conflict) {
+        return FAIL(ROOT_CONFLICT);
+    }
+    if (eth_address_is_zero(&view->setup.kms_registry)) {
+        *ret_epochs = (struct registry_epochs){.deadline_ms = now_ms + registry_use_ms(use)};
+        return OK;
+    }
+    if (view->has_epochs && now_ms < deadline_ms) {
+        *ret_epochs = view->epochs;
+        ret_epochs->deadline_ms = deadline_ms;
+        ret_epochs->is_due = view->epochs.next == REGISTRY_NEXT_PROPOSED &&
+                             view->head_time >= view->epochs.executable_at;
+        return OK;
+    }
+    return view->has_epochs || is_lost(view, now_ms) ? FAIL(REGISTRY_LOST) : FAIL(REGISTRY_PENDING);
+}
+
 size_t registry_view_peers(struct registry_view *view, uint64_t now_ms,
                            struct registry_peer ret_peers[static REGISTRY_PEERS_MAX])
 {

@@ -57,6 +57,20 @@ void registry_records_ask_anchor(struct registry_read *ret)
     ret->data_len = (uint8_t)data.len;
 }
 
+void registry_records_ask_epoch(uint32_t epoch, struct registry_read *ret)
+{
+    struct buf data = start(ret);
+    nova_abi_put_number(&data, NOVA_ABI_EPOCH_COMMITMENT, epoch);
+    ret->data_len = (uint8_t)data.len;
+}
+
+void registry_records_ask_proposal(struct registry_read *ret)
+{
+    struct buf data = start(ret);
+    nova_abi_put_number(&data, NOVA_ABI_PENDING_PROPOSAL, NOVA_ABI_PROPOSAL_EPOCH);
+    ret->data_len = (uint8_t)data.len;
+}
+
 struct status registry_records_instance(const struct registry_answer *answer,
                                         struct registry_instance *ret)
 {
@@ -147,6 +161,26 @@ struct status registry_records_anchor(const struct registry_answer *answer,
     ret->height = read.height;
     memcpy(ret->header, read.header, sizeof ret->header);
     return OK;
+}
+
+struct status registry_records_epoch(const struct registry_answer *answer,
+                                     uint8_t ret[static REGISTRY_HASH])
+{
+    memset(ret, 0, REGISTRY_HASH);
+    if (answer->kind == REGISTRY_ANSWER_REVERT) {
+        return OK;
+    }
+    return status_judged(nova_abi_read_word(answer->data, ret), FAIL(REGISTRY_MISMATCH));
+}
+
+struct status registry_records_proposal(const struct registry_answer *answer,
+                                        struct nova_abi_proposal *ret)
+{
+    *ret = (struct nova_abi_proposal){0};
+    if (answer->kind == REGISTRY_ANSWER_REVERT) {
+        return OK;
+    }
+    return status_judged(nova_abi_read_proposal(answer->data, ret), FAIL(REGISTRY_MISMATCH));
 }
 
 size_t registry_records_wallets(const struct registry_answer *answer, size_t max,

@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/status.h"
+#include "ethereum/nova_abi.h"
 #include "registry/registry_rules.h"
 #include "registry/registry_view.h"
 
@@ -17,6 +18,8 @@ void registry_records_ask_instances(const uint8_t app_id[static REGISTRY_ID],
                                     struct registry_read *ret);
 void registry_records_ask_root(struct registry_read *ret);
 void registry_records_ask_anchor(struct registry_read *ret);
+void registry_records_ask_epoch(uint32_t epoch, struct registry_read *ret);
+void registry_records_ask_proposal(struct registry_read *ret);
 
 /* Their answers. In: data, unsafe; a revert is taken for a record that is not there, of the root
  * and of the anchor for one that cannot be read. Out: the anchor has no block and no deadline.
@@ -31,6 +34,13 @@ struct status registry_records_root(const struct registry_answer *answer,
                                     uint8_t ret[static REGISTRY_HASH]);
 struct status registry_records_anchor(const struct registry_answer *answer,
                                       struct registry_anchor *ret);
+
+/* The same of an epoch's commitment and of what is proposed; a revert is taken for none, since the
+ * contracts of others have neither. */
+struct status registry_records_epoch(const struct registry_answer *answer,
+                                     uint8_t ret[static REGISTRY_HASH]);
+struct status registry_records_proposal(const struct registry_answer *answer,
+                                        struct nova_abi_proposal *ret);
 
 /* Out: ret [max], the first of them. Returns: their number, at most max; 0 also when the answer
  * cannot be read. */

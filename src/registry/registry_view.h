@@ -182,12 +182,14 @@ struct status registry_view_lookup(struct registry_view *view,
                                    const struct registry_question *question,
                                    struct registry_grant *ret_grant);
 
-/* As registry_root, registry_anchor, registry_peers (registry_view_all_peers) and registry_health.
+/* As registry_root, registry_anchor, registry_epochs, registry_peers (registry_view_all_peers) and registry_health.
  * On failure: *ret_anchor is unspecified. */
 struct status registry_view_root(const struct registry_view *view, enum registry_use use,
                                  uint64_t now_ms, struct registry_root *ret_root);
 struct status registry_view_anchor(const struct registry_view *view, enum registry_use use,
                                    uint64_t now_ms, struct registry_anchor *ret_anchor);
+struct status registry_view_epochs(const struct registry_view *view, enum registry_use use,
+                                   uint64_t now_ms, struct registry_epochs *ret_epochs);
 size_t registry_view_all_peers(struct registry_view *view, uint64_t now_ms,
                                struct registry_peer ret_peers[static REGISTRY_PEERS_MAX]);
 struct registry_health registry_view_health(const struct registry_view *view, uint64_t now_ms);

@@ -94,6 +94,7 @@ enum registry_topic {
     REGISTRY_TOPIC_RECORD,
     REGISTRY_TOPIC_ROOT,
     REGISTRY_TOPIC_ANCHOR,
+    REGISTRY_TOPIC_EPOCH,
     REGISTRY_TOPIC_PEERS,
 };
 
@@ -103,6 +104,22 @@ struct registry_purpose {
     uint8_t slot;
     uint8_t side;
     uint8_t part;
+};
+
+/* What a look asks of later roots, as the part of its purpose. */
+enum registry_epoch_part {
+    REGISTRY_EPOCH_LAST,     /* the last one that is final, where there is one */
+    REGISTRY_EPOCH_FINAL,    /* the next one at the final block, */
+    REGISTRY_EPOCH_NEWEST,   /* and at the newest */
+    REGISTRY_EPOCH_PROPOSAL, /* the proposal of it there */
+    REGISTRY_EPOCH_PARTS,
+};
+
+/* Answers of one look, which count together. */
+struct registry_epoch_look {
+    unsigned has; /* bit by part */
+    uint8_t commitments[REGISTRY_EPOCH_PROPOSAL][REGISTRY_HASH];
+    struct nova_abi_proposal proposal;
 };
 
 struct registry_view {
@@ -153,6 +170,11 @@ struct registry_view {
     struct registry_anchor anchor; /* without deadline */
     uint64_t anchor_seen_ms;
     uint64_t anchor_due_ms;
+    struct registry_epochs epochs; /* without deadline; is_due is of the time of the question */
+    struct registry_epoch_look epoch_look;
+    uint64_t epochs_seen_ms;
+    uint64_t epochs_due_ms;
+    bool has_epochs; /* all final ones are known */
     uint64_t peers_due_ms;
     uint64_t again_ms;     /* when they may be read out of turn again */
     bool is_again;         /* with the next blocks each of them is */
@@ -204,6 +226,19 @@ void registry_view_end_records(struct registry_view *view);
 
 /* Have those on the list of peers read that were not checked against this block. */
 void registry_view_want_peers(struct registry_view *view, uint64_t latest_number);
+
+/* Ask what is due of later roots; take the answers. registry_epochs.c. */
+void registry_view_ask_epochs(struct registry_view *view);
+void registry_view_take_epoch(struct registry_view *view, enum registry_epoch_part part,
+                              const struct registry_answer *answer);
+
+/* Add a call of a contract in the state of a block. */
+void registry_view_call(struct registry_view *view, struct registry_read *read,
+                        const struct eth_address *to, enum registry_depth depth,
+                        struct registry_purpose purpose);
+
+/* Two hashes of one root were seen. */
+void registry_view_root_conflict(struct registry_view *view);
 
 /* Whether records can be read at the blocks of the last look. */
 bool registry_view_has_blocks(const struct registry_view *view);

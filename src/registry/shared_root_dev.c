@@ -8,15 +8,25 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/thread.h"
+#include "codec/decimal.h"
 #include "codec/hex.h"
 
 enum {
     TEXT = 2 + 2 * REGISTRY_HASH + 1, /* 0x, the digits and a line end */
+    TEXT_MAX = TEXT + 21,             /* with a number */
     OTHER_PATH = SHARED_ROOT_DEV_PATH + 64,
     HEIGHT = 20,                /* digits */
     ANCHOR = HEIGHT + 1 + TEXT, /* the height, a space, and the header as a hash is */
     ANCHOR_STEP = 1024 * 1024,  /* as in the contract */
+};
+
+/* What a file has. */
+struct entry {
+    uint8_t hash[REGISTRY_HASH];
+    bool has_number;
+    uint64_t number;
 };
 
 struct shared_root_dev {
@@ -32,38 +42,52 @@ struct shared_root_dev {
     bool has_looked_for_anchor;
     uint64_t anchor_looked_ms;
     struct status anchor_looked;
+    struct registry_epochs epochs; /* without deadline */
+    uint64_t epochs_looked_ms;     /* 0: not yet */
+    struct status epochs_looked;
 };
 
-static struct status read_text(const char *path, uint8_t text[static TEXT + 1], size_t *ret_len)
+static struct status read_text(const char *path, uint8_t text[static TEXT_MAX + 1], size_t *ret_len)
 {
     *ret_len = 0;
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0) {
         return errno == ENOENT ? FAIL(NOT_FOUND) : FAIL(REGISTRY_LOST);
     }
-    ssize_t len = read(file, text, TEXT + 1);
+    ssize_t len = read(file, text, TEXT_MAX + 1);
     close(file);
     *ret_len = len < 0 ? 0 : (size_t)len;
     return len < 0 ? FAIL(REGISTRY_LOST) : OK;
 }
 
+/* A hash, and the number behind it where there has to be one. Returns: OK; NOT_FOUND;
+ * REGISTRY_LOST. */
+static struct status read_entry(const char *path, struct entry *ret)
+{
+    uint8_t text[TEXT_MAX + 1];
+    size_t len;
+    TRY(read_text(path, text, &len));
+    bool is_line = len >= TEXT && len <= TEXT_MAX && text[len - 1] == '\n';
+    bool has_hash = is_line && status_is_ok(hex_read_0x((struct bytes){text, TEXT - 1},
+                                                        sizeof ret->hash, ret->hash));
+    bool has_number =
+        len > TEXT && text[TEXT - 1] == ' ' &&
+        status_is_ok(decimal_u64((struct bytes){text + TEXT, len - 1 - TEXT}, &ret->number));
+    return has_hash && has_number == ret->has_number && (has_number || len == TEXT)
+               ? OK
+               : FAIL(REGISTRY_LOST);
+}
+
 /* Returns: OK, also when there is no file; REGISTRY_LOST. */
 static struct status look_for_hash(struct shared_root_dev *root)
 {
-    uint8_t text[TEXT + 1];
-    uint8_t hash[REGISTRY_HASH];
-    size_t len;
-    struct status status = read_text(root->path, text, &len);
+    struct entry entry = {.has_number = false};
+    struct status status = read_entry(root->path, &entry);
     if (status.code == STATUS_NOT_FOUND) {
         return OK;
     }
     TRY(status);
-    bool is_whole = len == TEXT && text[TEXT - 1] == '\n' &&
-                    status_is_ok(hex_read_0x((struct bytes){text, TEXT - 1}, sizeof hash, hash));
-    if (!is_whole) {
-        return FAIL(REGISTRY_LOST);
-    }
-    memcpy(root->hash, hash, sizeof hash);
+    memcpy(root->hash, entry.hash, sizeof entry.hash);
     root->is_there = true;
     return OK;
 }
@@ -88,14 +112,112 @@ struct status shared_root_dev_hash(struct shared_root_dev *root, uint64_t now_ms
     return status;
 }
 
+/* --- later roots ------------------------------------------------------------------------------ */
+
+static uint64_t now_s(void)
+{
+    const struct clock clock = clock_system();
+    return clock_wall(&clock).lo_ms / 1000;
+}
+
+struct name {
+    char text[OTHER_PATH];
+};
+
+static struct name epoch_name(const struct shared_root_dev *root, size_t epoch)
+{
+    struct name name;
+    (void)snprintf(name.text, sizeof name.text, "%s.epoch-%zu", root->path, epoch);
+    return name;
+}
+
+static struct name proposal_name(const struct shared_root_dev *root, uint64_t number,
+                                 const char *behind)
+{
+    struct name name;
+    (void)snprintf(name.text, sizeof name.text, "%s.proposal-%zu.%llu%s", root->path,
+                   root->epochs.count + 1, (unsigned long long)number, behind);
+    return name;
+}
+
+static struct status look_for_commitments(struct registry_epochs *epochs,
+                                          const struct shared_root_dev *root)
+{
+    while (epochs->count < REGISTRY_EPOCHS_MAX) {
+        struct entry entry = {.has_number = false};
+        const struct name name = epoch_name(root, epochs->count + 1);
+        struct status status = read_entry(name.text, &entry);
+        if (status.code == STATUS_NOT_FOUND) {
+            return OK;
+        }
+        TRY(status);
+        memcpy(epochs->list[epochs->count++], entry.hash, REGISTRY_HASH);
+    }
+    return OK;
+}
+
+/* The first proposal that was not vetoed. */
+static struct status look_for_proposal(struct shared_root_dev *root)
+{
+    struct registry_epochs *epochs = &root->epochs;
+    epochs->next = REGISTRY_NEXT_NONE;
+    memset(epochs->commitment, 0, sizeof epochs->commitment);
+    epochs->proposal = epochs->executable_at = 0;
+    for (uint64_t i = 1; i <= SHARED_ROOT_DEV_PROPOSALS_MAX; i++) {
+        struct entry entry = {.has_number = true};
+        const struct name name = proposal_name(root, i, "");
+        const struct name veto = proposal_name(root, i, ".veto");
+        struct status status = read_entry(name.text, &entry);
+        if (status.code == STATUS_NOT_FOUND) {
+            return OK;
+        }
+        TRY(status);
+        if (access(veto.text, F_OK) != 0) {
+            epochs->next = REGISTRY_NEXT_PROPOSED;
+            epochs->proposal = i;
+            epochs->executable_at = entry.number;
+            memcpy(epochs->commitment, entry.hash, REGISTRY_HASH);
+            return OK;
+        }
+    }
+    return OK;
+}
+
+static struct status look_for_epochs(struct shared_root_dev *root)
+{
+    TRY(look_for_commitments(&root->epochs, root));
+    return look_for_proposal(root);
+}
+
+struct status shared_root_dev_epochs(struct shared_root_dev *root, uint64_t now_ms,
+                                     struct registry_epochs *ret)
+{
+    thread_lock_take(&root->lock);
+    if (root->epochs_looked_ms == 0 || now_ms - root->epochs_looked_ms >= SHARED_ROOT_DEV_LOOK_MS) {
+        root->epochs_looked_ms = now_ms | 1;
+        root->epochs_looked = look_for_epochs(root);
+    }
+    uint64_t deadline_ms = ret->deadline_ms;
+    *ret = root->epochs;
+    ret->deadline_ms = deadline_ms;
+    ret->is_due = ret->next == REGISTRY_NEXT_PROPOSED && now_s() >= ret->executable_at;
+    struct status status = root->epochs_looked;
+    thread_lock_give(&root->lock);
+    return status;
+}
+
 /* --- writing ---------------------------------------------------------------------------------- */
 
-static struct status write_other(const char *path, const uint8_t hash[static REGISTRY_HASH])
+static struct status write_other(const char *path, const struct entry *entry)
 {
-    uint8_t memory[TEXT];
+    uint8_t memory[TEXT_MAX];
     struct buf text = buf_over(memory, sizeof memory);
     buf_put_text(&text, "0x");
-    hex_put(&text, (struct bytes){hash, REGISTRY_HASH});
+    hex_put(&text, BYTES_ARRAY(entry->hash));
+    if (entry->has_number) {
+        buf_put_u8(&text, ' ');
+        buf_put_decimal(&text, entry->number);
+    }
     buf_put_u8(&text, '\n');
     unlink(path);
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
@@ -108,25 +230,33 @@ static struct status write_other(const char *path, const uint8_t hash[static REG
 }
 
 /* Whole or not at all, and only where there is none. */
-static struct status link_hash(const struct shared_root_dev *root,
-                               const uint8_t hash[static REGISTRY_HASH])
+static struct status link_entry(const struct shared_root_dev *root, const char *path,
+                                const struct entry *entry)
 {
     char other[OTHER_PATH];
     (void)snprintf(other, sizeof other, "%s.new.%ld.%p", root->path, (long)getpid(),
                    (const void *)root);
-    struct status status = write_other(other, hash);
-    if (status_is_ok(status) && link(other, root->path) != 0 && errno != EEXIST) {
+    struct status status = write_other(other, entry);
+    if (status_is_ok(status) && link(other, path) != 0 && errno != EEXIST) {
         status = FAIL(IO);
     }
     unlink(other);
     return status;
 }
 
+static struct entry entry_of(const uint8_t hash[static REGISTRY_HASH])
+{
+    struct entry entry = {.has_number = false};
+    memcpy(entry.hash, hash, sizeof entry.hash);
+    return entry;
+}
+
 static struct status publish(void *context, const uint8_t hash[static REGISTRY_HASH])
 {
     struct shared_root_dev *root = context;
+    const struct entry entry = entry_of(hash);
     thread_lock_take(&root->lock);
-    struct status status = root->is_there ? OK : link_hash(root, hash);
+    struct status status = root->is_there ? OK : link_entry(root, root->path, &entry);
     if (status_is_ok(status) && !root->is_there) {
         status = look_for_hash(root);
     }
@@ -265,9 +395,72 @@ struct status shared_root_dev_anchor(struct shared_root_dev *root, uint64_t now_
     return status;
 }
 
+/* --- proposals of later roots ----------------------------------------------------------------- */
+
+/* Whether that is what is proposed now. */
+static bool is_proposed(const struct shared_root_dev *root,
+                        const uint8_t commitment[static REGISTRY_HASH])
+{
+    return root->epochs.next == REGISTRY_NEXT_PROPOSED &&
+           bytes_equal(BYTES_ARRAY(root->epochs.commitment),
+                       (struct bytes){commitment, REGISTRY_HASH});
+}
+
+/* In the place behind those that were vetoed. With the lock, after a look. */
+static struct status link_proposal(struct shared_root_dev *root,
+                                   const uint8_t commitment[static REGISTRY_HASH])
+{
+    struct entry entry = entry_of(commitment);
+    entry.has_number = true;
+    entry.number = now_s() + SHARED_ROOT_DEV_DELAY_S;
+    for (uint64_t i = 1; i <= SHARED_ROOT_DEV_PROPOSALS_MAX; i++) {
+        const struct name name = proposal_name(root, i, "");
+        if (access(name.text, F_OK) != 0) {
+            TRY(link_entry(root, name.text, &entry));
+            TRY(look_for_epochs(root));
+            return is_proposed(root, commitment) ? OK : FAIL(ALREADY_PUBLISHED);
+        }
+    }
+    return FAIL(CALL_REVERTED);
+}
+
+static struct status propose(void *context, uint32_t epoch,
+                             const uint8_t commitment[static REGISTRY_HASH])
+{
+    struct shared_root_dev *root = context;
+    thread_lock_take(&root->lock);
+    struct status status = look_for_epochs(root);
+    bool is_next = epoch == root->epochs.count + 1 && root->epochs.count < REGISTRY_EPOCHS_MAX;
+    bool is_other = root->epochs.next != REGISTRY_NEXT_NONE && !is_proposed(root, commitment);
+    if (status_is_ok(status) && (!is_next || is_other)) {
+        status = FAIL(ALREADY_PUBLISHED);
+    } else if (status_is_ok(status) && !is_proposed(root, commitment)) {
+        status = link_proposal(root, commitment);
+    }
+    thread_lock_give(&root->lock);
+    return status;
+}
+
+static struct status execute(void *context, uint64_t proposal,
+                             const uint8_t commitment[static REGISTRY_HASH])
+{
+    struct shared_root_dev *root = context;
+    const struct entry entry = entry_of(commitment);
+    thread_lock_take(&root->lock);
+    struct status status = look_for_epochs(root);
+    if (status_is_ok(status) && is_proposed(root, commitment) &&
+        root->epochs.proposal == proposal) {
+        const struct name name = epoch_name(root, root->epochs.count + 1);
+        status = now_s() < root->epochs.executable_at ? FAIL(CALL_REVERTED)
+                                                      : link_entry(root, name.text, &entry);
+    }
+    thread_lock_give(&root->lock);
+    return status;
+}
+
 struct publisher_port shared_root_dev_port(struct shared_root_dev *root)
 {
-    return (struct publisher_port){root, publish, publish_anchor};
+    return (struct publisher_port){root, publish, publish_anchor, propose, execute};
 }
 
 /* --- start and end ---------------------------------------------------------------------------- */

@@ -396,6 +396,14 @@ static struct status anchor(void *context, enum registry_use use, uint64_t now_m
     return OK;
 }
 
+static struct status epochs(void *context, enum registry_use use, uint64_t now_ms,
+                            struct registry_epochs *ret_epochs)
+{
+    struct static_registry_dev *registry = context;
+    ret_epochs->deadline_ms = now_ms + registry_use_ms(use);
+    return registry->root == NULL ? OK : shared_root_dev_epochs(registry->root, now_ms, ret_epochs);
+}
+
 static size_t peers(void *context, uint64_t now_ms, struct registry_peer *ret_peers)
 {
     struct static_registry_dev *registry = context;
@@ -425,12 +433,13 @@ static struct registry_health health(void *context, uint64_t now_ms)
 
 struct registry_port static_registry_dev_port(struct static_registry_dev *registry)
 {
-    return (struct registry_port){registry, lookup, root, anchor, peers, health, NULL, NULL};
+    return (struct registry_port){registry, lookup, root, anchor, epochs,
+                                  peers,    health, NULL, NULL};
 }
 
 bool static_registry_dev_publisher(struct static_registry_dev *registry, struct publisher_port *ret)
 {
-    *ret = (struct publisher_port){NULL, NULL, NULL};
+    *ret = (struct publisher_port){0};
     if (registry->root == NULL) {
         return false;
     }

@@ -11,7 +11,8 @@
  * Required are app_id (integer or decimal text), wallet and tee_pubkey (DER SPKI or SEC1); the ids
  * are otherwise 1, the statuses as above, the measurement zero. Without anchor nothing is anchored;
  * its height is not 0, its header not zero. With root_hash_file the root's hash is published in
- * that file, and snapshots are anchored beside it (shared_root_dev.h), both of which nodes share;
+ * that file, and snapshots are anchored beside it (shared_root_dev.h), which nodes share, as are
+ * later roots;
  * the rows have no anchor then. Without it neither can be written.
  *
  * A file of rows is read again when it is another one than before, but for root_hash_file, which

@@ -275,6 +275,16 @@ static struct status anchor(void *context, enum registry_use use, uint64_t now_m
     return status;
 }
 
+static struct status epochs(void *context, enum registry_use use, uint64_t now_ms,
+                            struct registry_epochs *ret_epochs)
+{
+    struct chain_reader *reader = context;
+    thread_lock_take(&reader->lock);
+    struct status status = registry_view_epochs(reader->view, use, now_ms, ret_epochs);
+    thread_lock_give(&reader->lock);
+    return status;
+}
+
 static size_t peers(void *context, uint64_t now_ms, struct registry_peer *ret_peers)
 {
     struct chain_reader *reader = context;
@@ -312,6 +322,6 @@ static void put_metrics(void *context, struct buf *out)
 
 struct registry_port chain_reader_port(struct chain_reader *reader)
 {
-    return (struct registry_port){reader, lookup, root,        anchor,
+    return (struct registry_port){reader, lookup, root,        anchor,    epochs,
                                   peers,  health, put_metrics, look_again};
 }

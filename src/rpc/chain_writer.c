@@ -346,7 +346,24 @@ static struct status publish_anchor(void *context, const struct publisher_anchor
     return ask_for(context, &purpose);
 }
 
+static struct status propose_epoch(void *context, uint32_t epoch,
+                                   const uint8_t commitment[static REGISTRY_HASH])
+{
+    struct sender_purpose purpose = {.kind = SENDER_PROPOSE, .height = epoch};
+    memcpy(purpose.hash, commitment, sizeof purpose.hash);
+    return ask_for(context, &purpose);
+}
+
+static struct status execute_epoch(void *context, uint64_t proposal,
+                                   const uint8_t commitment[static REGISTRY_HASH])
+{
+    struct sender_purpose purpose = {.kind = SENDER_EXECUTE, .height = proposal};
+    memcpy(purpose.hash, commitment, sizeof purpose.hash);
+    return ask_for(context, &purpose);
+}
+
 struct publisher_port chain_writer_port(struct chain_writer *writer)
 {
-    return (struct publisher_port){writer, publish_root, publish_anchor};
+    return (struct publisher_port){writer, publish_root, publish_anchor, propose_epoch,
+                                   execute_epoch};
 }

@@ -1,5 +1,5 @@
-/* The thread that writes to the chain: it publishes the root's hash, and anchors snapshots, by
- * transactions of the node's wallet, one at a time.
+/* The thread that writes to the chain: it publishes the root's hash, proposes and executes later
+ * roots, and anchors snapshots, by transactions of the node's wallet, one at a time.
  *
  * Endpoints are those of the trust configuration; none is trusted alone. What a transaction may
  * cost is bounded. It is sent to all of them, looked for, and sent again with a higher fee while it

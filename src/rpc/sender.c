@@ -50,8 +50,12 @@ static void put_data(struct sender *sender)
     struct buf data = buf_over(sender->data, sizeof sender->data);
     if (purpose->kind == SENDER_ANCHOR) {
         nova_abi_put_anchor(&data, purpose->height, purpose->hash, purpose->follows);
-    } else {
+    } else if (purpose->kind == SENDER_ROOT_HASH) {
         nova_abi_put_word(&data, NOVA_ABI_SET_MASTER_SECRET_HASH, purpose->hash);
+    } else {
+        bool proposes = purpose->kind == SENDER_PROPOSE;
+        nova_abi_put_numbered(&data, proposes ? NOVA_ABI_PROPOSE_EPOCH : NOVA_ABI_EXECUTE,
+                              purpose->height, purpose->hash);
     }
     INVARIANT(!data.failed);
     sender->data_len = data.len;

@@ -68,12 +68,14 @@ struct sender_setup {
 enum sender_kind {
     SENDER_ROOT_HASH,
     SENDER_ANCHOR,
+    SENDER_PROPOSE, /* a later root */
+    SENDER_EXECUTE, /* its proposal */
 };
 
 /* What is to be written. */
 struct sender_purpose {
     enum sender_kind kind;
-    uint64_t height;                /* of an anchor; otherwise 0 */
+    uint64_t height;                /* of an anchor; an epoch, a proposal; or 0 */
     uint8_t hash[REGISTRY_HASH];    /* of the root, or of the snapshot's header */
     uint8_t follows[REGISTRY_HASH]; /* an anchor: the anchored header; otherwise zero */
 };

@@ -54,7 +54,8 @@ struct sender_facts {
     uint64_t balance; /* UINT64_MAX: that or more */
     uint64_t gas;
     bool is_value_bad;            /* no such contract there */
-    struct nova_abi_anchor value; /* as an anchor; a root's hash has height 0 */
+    struct nova_abi_anchor value; /* as an anchor; a root's hash has height 0, a proposal its epoch
+                                     to SENDER_PROPOSE, its id to SENDER_EXECUTE */
     bool is_revert;               /* in place of gas */
     const char *reason;           /* of it, a literal */
     enum sender_verdict verdict;

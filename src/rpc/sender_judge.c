@@ -145,8 +145,12 @@ static struct status judge_value(const struct sender *sender, bool *ret_is_there
     const struct nova_abi_anchor *value = &facts->value;
     *ret_is_there = value->height == purpose->height &&
                     bytes_equal(BYTES_ARRAY(value->header), BYTES_ARRAY(purpose->hash));
-    if (*ret_is_there) {
+    if (purpose->kind == SENDER_EXECUTE) {
+        *ret_is_there = !*ret_is_there; /* what is proposed no more is done, or never will be */
         return OK;
+    }
+    if (*ret_is_there || purpose->kind == SENDER_PROPOSE) {
+        return OK; /* whether another one may be proposed now says the contract */
     }
     if (purpose->kind == SENDER_ANCHOR) {
         bool is_base = bytes_equal(BYTES_ARRAY(value->header), BYTES_ARRAY(purpose->follows));
@@ -169,6 +173,8 @@ static struct status of_reason(const char *reason)
         {"NotEligible()", STATUS_NOT_A_PEER},
         {"WrongHeight()", STATUS_ANCHOR_HEIGHT},
         {"WrongPredecessor()", STATUS_ANCHOR_MOVED},
+        {"ProposalPending()", STATUS_ALREADY_PUBLISHED},
+        {"WrongEpoch()", STATUS_ALREADY_PUBLISHED},
     };
     struct status status = FAIL(CALL_REVERTED);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

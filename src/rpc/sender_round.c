@@ -10,8 +10,13 @@ static void put_value_call(const struct sender *sender, struct eth_rpc *rpc)
     uint8_t memory[NOVA_ABI_CALL];
     struct buf data = buf_over(memory, sizeof memory);
     const struct eth_rpc_at newest = {.kind = ETH_RPC_LATEST};
-    nova_abi_put(&data, sender->purpose.kind == SENDER_ANCHOR ? NOVA_ABI_ANCHORED
-                                                              : NOVA_ABI_MASTER_SECRET_HASH);
+    enum sender_kind kind = sender->purpose.kind;
+    if (kind == SENDER_PROPOSE || kind == SENDER_EXECUTE) {
+        nova_abi_put_number(&data, NOVA_ABI_PENDING_PROPOSAL, NOVA_ABI_PROPOSAL_EPOCH);
+    } else {
+        nova_abi_put(&data,
+                     kind == SENDER_ANCHOR ? NOVA_ABI_ANCHORED : NOVA_ABI_MASTER_SECRET_HASH);
+    }
     eth_rpc_call(rpc, &sender->setup.registry, buf_bytes(&data), &newest);
 }
 
@@ -118,15 +123,30 @@ bool sender_round_is_over(const struct sender *sender, uint64_t now_ms)
 
 /* --- answers ---------------------------------------------------------------------------------- */
 
+static struct status read_value(const struct sender *sender, struct bytes data,
+                                struct nova_abi_anchor *ret)
+{
+    enum sender_kind kind = sender->purpose.kind;
+    struct nova_abi_proposal proposal;
+    if (kind == SENDER_ROOT_HASH) {
+        return nova_abi_read_word(data, ret->header);
+    }
+    if (kind == SENDER_ANCHOR) {
+        return nova_abi_read_anchor(data, ret);
+    }
+    TRY(nova_abi_read_proposal(data, &proposal));
+    ret->height = kind == SENDER_PROPOSE ? proposal.epoch : proposal.id;
+    memcpy(ret->header, proposal.commitment, sizeof ret->header);
+    return OK;
+}
+
 static void take_value(const struct sender *sender, const struct eth_rpc_answer *answer,
                        size_t index, struct sender_facts *facts)
 {
     struct bytes data;
     struct status status = eth_rpc_data(answer, index, &data);
     if (status_is_ok(status)) {
-        status = sender->purpose.kind == SENDER_ANCHOR
-                     ? nova_abi_read_anchor(data, &facts->value)
-                     : nova_abi_read_word(data, facts->value.header);
+        status = read_value(sender, data, &facts->value);
         facts->is_value_bad = !status_is_ok(status);
     } else {
         facts->is_value_bad = status.code == STATUS_CALL_REVERTED;

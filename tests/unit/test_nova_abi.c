@@ -339,6 +339,37 @@ static void anchors_are_a_height_of_64_bits_and_a_header(void **state)
     assert_int_equal(0, anchor.height | anchor.header[31]);
 }
 
+static void proposals_are_eight_words(void **state)
+{
+    (void)state;
+    struct nova_abi_proposal proposal;
+    const struct bytes commitment =
+        unit_hex("cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd01");
+    answer.len = 0;
+    add(7);
+    add(0);
+    add(3);
+    add_bytes(commitment);
+    add(0xabcd);
+    add(1700000000);
+    add(5);
+    add(2);
+    for (size_t len = 0; len < answer.len; len++) {
+        assert_status(ABI_INVALID, nova_abi_read_proposal(bytes_slice(whole(), 0, len), &proposal));
+        assert_int_equal(0, proposal.id);
+    }
+    assert_status(OK, nova_abi_read_proposal(whole(), &proposal));
+    assert_true(proposal.id == 7 && proposal.epoch == 3 && proposal.executable_at == 1700000000);
+    assert_true(proposal.vetoes == 2 && proposal.proposer.b[19] == 0xcd);
+    assert_bytes(commitment, BYTES_ARRAY(proposal.commitment));
+    static const size_t high[] = {0, 2 * 32, 4 * 32, 5 * 32 + 23, 7 * 32 + 30};
+    for (size_t i = 0; i < sizeof high / sizeof high[0]; i++) {
+        answer.memory[high[i]] = 1;
+        assert_status(ABI_INVALID, nova_abi_read_proposal(whole(), &proposal));
+        answer.memory[high[i]] = 0;
+    }
+}
+
 static void single_words_are_read(void **state)
 {
     (void)state;
@@ -404,6 +435,12 @@ static void our_contracts_have_these_calls_and_answers(void **state)
         " masterSecretHash() view returns (bytes32)\n",
         " anchored() view returns (uint64 height, bytes32 header)\n",
         " epochCommitment(uint256 epoch) view returns (bytes32)\n",
+        " pendingProposal(uint8 kind) view returns ((uint256 id, bytes32 tenantId, uint256 epoch, "
+        "bytes32 commitment, address proposer, uint64 executableAt, uint16 vetoes, uint8 "
+        "vetoCount))\n",
+        " proposeEpoch(uint256 epoch, bytes32 commitment) returns (uint256 proposalId)\n",
+        " execute(uint256 proposalId, bytes32 commitment)\n",
+        " veto(uint256 proposalId, bytes32 commitment)\n",
         " isOperator(address account) view returns (bool)\n",
     };
     const char *text = contracts_text();
@@ -452,6 +489,7 @@ int main(void)
         cmocka_unit_test(strings_and_lists_have_a_limit),
         cmocka_unit_test(lists_are_read),
         cmocka_unit_test(anchors_are_a_height_of_64_bits_and_a_header),
+        cmocka_unit_test(proposals_are_eight_words),
         cmocka_unit_test(single_words_are_read),
         cmocka_unit_test(errors_have_names),
         cmocka_unit_test(our_contracts_have_these_calls_and_answers),

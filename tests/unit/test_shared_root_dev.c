@@ -265,6 +265,112 @@ static struct status publish_own(size_t i)
     return publish(i, (uint8_t)(i + 1));
 }
 
+static struct registry_epochs epochs_of(size_t i, uint64_t now_ms)
+{
+    struct registry_epochs epochs = {.deadline_ms = 77};
+    assert_status(OK, shared_root_dev_epochs(node[i], now_ms, &epochs));
+    assert_int_equal(77, epochs.deadline_ms);
+    return epochs;
+}
+
+static struct status propose(size_t i, uint32_t epoch, uint8_t first)
+{
+    const uint8_t hash[REGISTRY_HASH] = {first};
+    struct publisher_port port = shared_root_dev_port(node[i]);
+    return publisher_propose_epoch(&port, epoch, hash);
+}
+
+static struct status execute(size_t i, uint64_t proposal, uint8_t first)
+{
+    const uint8_t hash[REGISTRY_HASH] = {first};
+    struct publisher_port port = shared_root_dev_port(node[i]);
+    return publisher_execute_epoch(&port, proposal, hash);
+}
+
+/* A file beside the first; without text it is removed. */
+static void set_beside(const char *behind, const char *text)
+{
+    char name[160];
+    (void)snprintf(name, sizeof name, "%s%s", path, behind);
+    if (text == NULL) {
+        assert_int_equal(0, unlink(name));
+        return;
+    }
+    int file = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    size_t len = strlen(text);
+    assert_int_equal(len, write(file, text, len));
+    close(file);
+}
+
+#define ZEROS_30 "000000000000000000000000000000000000000000000000000000000000"
+
+static void a_later_root_is_proposed_and_executed(void **state)
+{
+    (void)state;
+    assert_int_equal(0, epochs_of(0, 0).count);
+    assert_status(ALREADY_PUBLISHED, propose(0, 2, 5));
+    assert_status(OK, propose(0, 1, 5));
+    assert_status(OK, propose(0, 1, 5));
+    assert_status(OK, propose(1, 1, 5));
+    assert_status(ALREADY_PUBLISHED, propose(1, 1, 6));
+    struct registry_epochs is = epochs_of(1, 1000);
+    assert_true(is.next == REGISTRY_NEXT_PROPOSED && is.proposal == 1 && is.commitment[0] == 5);
+    assert_false(is.is_due);
+    assert_status(CALL_REVERTED, execute(1, 1, 5));
+    assert_int_equal(0, epochs_of(1, 2000).count);
+    set_beside(".proposal-1.1", "0x05" ZEROS_30 "00 1700000000\n");
+    assert_true(epochs_of(1, 3000).is_due);
+    assert_status(OK, execute(1, 2, 5)); /* others are proposed no more */
+    assert_status(OK, execute(1, 1, 6));
+    assert_int_equal(0, epochs_of(1, 4000).count);
+    assert_status(OK, execute(1, 1, 5));
+    assert_status(OK, execute(0, 1, 5));
+    is = epochs_of(2, 5000);
+    assert_true(is.count == 1 && is.list[0][0] == 5 && is.next == REGISTRY_NEXT_NONE);
+    set_beside(".proposal-1.1", NULL);
+    set_beside(".epoch-1", NULL);
+    assert_int_equal(1, epochs_of(2, 6000).count);
+}
+
+static void a_veto_ends_a_proposal(void **state)
+{
+    (void)state;
+    assert_status(OK, propose(0, 1, 5));
+    set_beside(".proposal-1.1.veto", "");
+    assert_int_equal(REGISTRY_NEXT_NONE, epochs_of(1, 1000).next);
+    set_beside(".proposal-1.1", "0x05" ZEROS_30 "00 1700000000\n");
+    assert_status(OK, execute(1, 1, 5));
+    assert_int_equal(0, epochs_of(1, 2000).count);
+    assert_status(OK, propose(1, 1, 6));
+    struct registry_epochs is = epochs_of(0, 3000);
+    assert_true(is.proposal == 2 && is.commitment[0] == 6);
+    set_beside(".proposal-1.1", NULL);
+    set_beside(".proposal-1.1.veto", NULL);
+    set_beside(".proposal-1.2", NULL);
+}
+
+static void what_is_no_proposal_is_told(void **state)
+{
+    static const char *const wrong[] = {"",
+                                        "0x05" ZEROS_30 "00\n",
+                                        "0x05" ZEROS_30 "00 \n",
+                                        "0x05" ZEROS_30 "00 x\n",
+                                        "0x05" ZEROS_30 "00 17",
+                                        "0x05" ZEROS_30 "00 99999999999999999999\n"};
+    struct registry_epochs is;
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        set_beside(".proposal-1.1", wrong[i]);
+        assert_status(REGISTRY_LOST, shared_root_dev_epochs(node[0], 1000 * (i + 1), &is));
+        assert_status(REGISTRY_LOST, propose(1, 1, 5));
+    }
+    set_beside(".proposal-1.1", NULL);
+    set_beside(".epoch-1", "0x05" ZEROS_30 "00 17\n");
+    assert_status(REGISTRY_LOST, shared_root_dev_epochs(node[0], 100000, &is));
+    set_beside(".epoch-1", NULL);
+}
+
+/* Processes that publish at once: one wins, the others read its hash. */
 static void of_many_at_once_one_wins(void **state)
 {
     (void)state;
@@ -296,6 +402,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(the_first_hash_wins),
+        CASE(a_later_root_is_proposed_and_executed),
+        CASE(a_veto_ends_a_proposal),
+        CASE(what_is_no_proposal_is_told),
         CASE(it_is_looked_for_now_and_then),
         CASE(what_was_read_stays),
         CASE(what_is_no_hash_is_told),
