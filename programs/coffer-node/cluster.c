@@ -91,6 +91,20 @@ static struct status publish_hash(void *context, const uint8_t hash[static ROOT_
     return publisher_root_hash(&setup->publisher, hash);
 }
 
+static struct status propose_root(void *context, uint32_t epoch,
+                                  const uint8_t hash[static ROOT_GATE_HASH])
+{
+    const struct setup *setup = context;
+    return publisher_propose_epoch(&setup->publisher, epoch, hash);
+}
+
+static struct status execute_proposal(void *context, uint64_t proposal,
+                                      const uint8_t hash[static ROOT_GATE_HASH])
+{
+    const struct setup *setup = context;
+    return publisher_execute_epoch(&setup->publisher, proposal, hash);
+}
+
 static struct status sign_transaction(void *context, const struct eth_transaction *transaction,
                                       struct buf *raw)
 {
@@ -169,8 +183,9 @@ struct status setup_cluster(struct setup *setup)
     setup->ports.attest = (struct handoff_attest){setup, attest, verify_live};
     setup->ports.module = setup->entropy;
     setup->ports.holders = (size_t)setup->trust.write_holders;
-    setup->ports.carrier =
-        (struct membership_carrier){setup, read_carrier, write_carrier, publish_hash};
+    setup->ports.epochs = (size_t)setup->trust.root_epochs;
+    setup->ports.carrier = (struct membership_carrier){
+        setup, read_carrier, write_carrier, publish_hash, propose_root, execute_proposal};
     setup->apps.cluster = &setup->ports;
     setup->apps.root_source = "cluster";
     if (setup->is_look) {

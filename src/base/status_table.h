@@ -76,6 +76,7 @@
     X(ROOT_CONFLICT, UNAVAILABLE, "there are two roots of one epoch, or two hashes of one", "stop the node; compare the root with the hash on the chain") \
     X(ROOT_MISMATCH, UNAVAILABLE, "the chain has the hash of another root", "stop the node; start it with the root of this deployment") \
     X(ROOT_UNPUBLISHED, UNAVAILABLE, "the hash of the root is not on the chain", "publish the hash that the node logs at its start, and wait until it is final") \
+    X(ROOT_REJECTED, CONFLICT, "the next root was vetoed, or was not made final in time", "nothing has changed: the root before stays; ask the guardians why") \
     X(ROOT_CARRIER, UNAVAILABLE, "a root is stored that cannot be opened, and none is published", "make what it is stored with reachable again; a new root is never made beside it") \
     X(HANDOFF_INVALID, INPUT, "this is no message of hand-off", "send messages as nodes of this version make them") \
     X(HANDOFF_DOMAIN, DENIED, "the message is for another deployment", "check that both nodes have the same trust configuration") \

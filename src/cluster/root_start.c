@@ -182,13 +182,18 @@ static void install_held(struct root_start *start)
     for (size_t i = 0; i < held->count; i++) {
         if (!status_is_ok(root_keyring_install(start->setup.roots, held->list[i].epoch,
                                                &held->list[i].master))) {
-            start->state = ROOT_START_CONFLICT;
-            start->tell_stopped = true;
+            root_start_stop(start);
             return;
         }
     }
     handoff_roots_wipe(&start->secrets->held);
     start->tell_installed = true;
+}
+
+void root_start_stop(struct root_start *start)
+{
+    start->state = ROOT_START_CONFLICT;
+    start->tell_stopped = true;
 }
 
 static void enter_state(struct root_start *start, const struct cluster_now *now,
@@ -224,6 +229,7 @@ static void enter_state(struct root_start *start, const struct cluster_now *now,
         start->is_kept = event != START_RECEIVED;
         start->write_ms = now->ms;
         root_start_peers_free(start); /* they come to this node now */
+        root_turn_begin(start, now);
         install_held(start);
         break;
     case ROOT_START_CONFLICT:
@@ -278,7 +284,7 @@ static bool note_final(struct root_start *start, const struct root_start_chain *
             return false;
         }
     }
-    /* A later epoch is for who changes epochs. */
+    /* A later epoch is for root_turn.c. */
     if (chain->count > final->count && start->state != ROOT_START_OPEN) {
         *final = *chain;
     }
@@ -295,6 +301,7 @@ void root_start_chain(struct root_start *start, const struct cluster_now *now,
         return;
     }
     root_start_happen(start, now, chain_event(start));
+    root_turn_look(start, now);
 }
 
 /* --- what to do ------------------------------------------------------------------------------- */
@@ -324,13 +331,18 @@ bool root_start_next(struct root_start *start, const struct cluster_now *now,
     if (start->state == ROOT_START_CONFLICT) {
         return false;
     }
+    if (root_turn_news(start, ret_action)) {
+        return true;
+    }
     if (root_start_peers_next(start, now, ret_action, ret_due_ms)) {
         return true;
     }
     root_start_make(start, now);
-    if (root_start_store_next(start, now, ret_action)) {
+    root_turn_make(start, now);
+    if (root_start_store_next(start, now, ret_action) || root_turn_next(start, now, ret_action)) {
         return true;
     }
     root_start_store_due(start, now, ret_due_ms);
+    root_turn_due(start, now, ret_due_ms);
     return false;
 }

@@ -69,7 +69,10 @@ enum {
     ROOT_START_RETRY_MS = 250,   /* after a first failure, then twice as long, */
     ROOT_START_RETRY_MAX_MS = 15000, /* up to that, half of it by chance */
     ROOT_START_PUBLISH_MS = 30000,   /* after a transaction that was sent */
-    ROOT_START_GIVE_WAY = 5, /* failures in a row, after which others may make a root as well */
+    ROOT_START_GIVE_WAY = 5,    /* failures in a row, after which others may make a root as well */
+    ROOT_TURN_PROPOSALS = 3,    /* that are sent, and never seen: somebody is quick to veto them */
+    ROOT_TURN_GRACE_MS = 60000, /* that a proposal is due before who knows of no other holder
+                                   executes it */
 };
 
 enum root_start_state {
@@ -86,6 +89,17 @@ enum root_start_state {
     ROOT_START_STATES,
 };
 
+/* Where the node is with the next root, while OPEN. */
+enum root_turn_state {
+    ROOT_TURN_NONE,       /* there is none to come */
+    ROOT_TURN_SEEKING,    /* one is on the chain, and not here */
+    ROOT_TURN_STORING,    /* it is here, made or received, and being written to the carrier, */
+    ROOT_TURN_CONFIRMING, /* and read back */
+    ROOT_TURN_PROPOSING,  /* it was made here, is stored, and is not on the chain yet */
+    ROOT_TURN_WAITING,    /* it is stored, and on the chain; not final */
+    ROOT_TURN_STATES,
+};
+
 enum root_start_chain_kind {
     ROOT_CHAIN_UNKNOWN,     /* not read, or not lately, or without a quorum */
     ROOT_CHAIN_UNPUBLISHED, /* no hash at the newest block, and none at the final one */
@@ -94,11 +108,21 @@ enum root_start_chain_kind {
     ROOT_CHAIN_CONFLICT,    /* the reader of the chain has seen two */
 };
 
+/* What the newest block has of the root after those. */
+struct root_start_proposed {
+    bool is_there;
+    bool is_committed; /* proposed no more: it is to become final */
+    bool is_due;       /* it may be committed now */
+    uint64_t proposal; /* its id */
+    uint8_t hash[ROOT_GATE_HASH];
+};
+
 /* What the chain says, by epoch from 0. */
 struct root_start_chain {
     enum root_start_chain_kind kind;
     size_t count; /* of FINAL, 1 to LIMIT_ROOT_EPOCHS */
     uint8_t hashes[LIMIT_ROOT_EPOCHS][ROOT_GATE_HASH];
+    struct root_start_proposed next; /* of FINAL */
 };
 
 /* What a carrier has: roots of any epochs, several of one too. *secret*, but for count and epochs.
@@ -121,6 +145,7 @@ struct root_start_setup {
     struct root_keyring *roots; /* empty */
     const struct registry_port *registry;
     struct root_gate *gate; /* of these roots; needs a published hash */
+    size_t epochs;          /* so many roots there shall be; 0 and 1: no more than the chain has */
     uint8_t domain[DOMAIN_ID];
     struct eth_address wallet;
 };
@@ -138,11 +163,17 @@ enum root_start_action_kind {
     ROOT_START_READ,      /* all roots that the carrier has; then root_start_carrier_read */
     ROOT_START_WRITE,     /* roots to the carrier, beside what is there, never over it; then
                            root_start_carrier_written */
-    ROOT_START_PUBLISH,   /* send the transaction with hash; then root_start_published */
+    ROOT_START_PUBLISH,   /* send the transaction with hash; then root_start_published, also of */
+    ROOT_START_PROPOSE,   /* the proposal of root `number` with hash, and */
+    ROOT_START_EXECUTE,   /* the execution of proposal `number` of hash */
     ROOT_START_SEND,      /* message to peer, before deadline_ms; then root_start_answered */
     ROOT_START_INSTALLED, /* the root is in the keyring; is_own: it was made here, this boot */
     ROOT_START_WIPED,     /* another one won: the candidate is gone */
     ROOT_START_STOPPED,   /* two final hashes: serve nothing, keep everything, tell the operator */
+    ROOT_START_MADE,      /* root `number` was made here, stored and read back */
+    ROOT_START_TURNED,    /* root `number` is in the keyring, held back until root_start_use */
+    ROOT_START_REJECTED,  /* the candidate for root `number` was vetoed, or its time ran out: it is
+                             gone */
 };
 
 struct root_start_action {
@@ -152,6 +183,7 @@ struct root_start_action {
     struct bytes message;              /* of the machine, until the next call */
     const struct handoff_roots *roots; /* to write; *secret*; of the machine, until the next call */
     uint8_t hash[ROOT_GATE_HASH];
+    uint64_t number;
     uint64_t deadline_ms;
     bool is_own;
 };
@@ -179,7 +211,7 @@ void root_start_received(struct root_start *start, const struct cluster_now *now
 /* Who was given roots, for whoever gives them in another way. Of the start, as long. */
 struct handoff_guard *root_start_guard(struct root_start *start);
 
-/* What became of WRITE, and of PUBLISH: OK says that it was sent, no more. */
+/* What became of WRITE, and of PUBLISH, PROPOSE or EXECUTE: OK says that it was sent, no more. */
 void root_start_carrier_written(struct root_start *start, const struct cluster_now *now,
                                 struct status status);
 void root_start_published(struct root_start *start, const struct cluster_now *now,
@@ -204,6 +236,23 @@ struct status root_start_serve(struct root_start *start, const struct cluster_no
 /* Whether the root is here. Returns: OK; UNAVAILABLE; ROOT_UNPUBLISHED while a candidate waits;
  * ROOT_CARRIER when BLOCKED; ROOT_CONFLICT. */
 struct status root_start_check(const struct root_start *start);
+
+/* What was held back after TURNED is in use from now on: all have it, or have had their time. */
+void root_start_use(struct root_start *start);
+
+/* How it is with the next root. Open data. */
+struct root_turn {
+    enum root_turn_state state;
+    uint32_t epoch;               /* of it; of the newest root here while there is none to come */
+    uint8_t hash[ROOT_GATE_HASH]; /* of the candidate that is here, or is sought; or zero */
+    bool is_held_back;            /* the newest root here is not in use yet */
+    bool is_rejected;             /* a candidate of this epoch was: none is made by this boot */
+};
+
+struct root_turn root_start_turn(const struct root_start *start);
+
+/* For people. */
+const char *root_turn_state_name(enum root_turn_state state);
 
 enum root_start_state root_start_state(const struct root_start *start);
 

@@ -8,6 +8,7 @@
 /* What lies in guarded memory. *secret*. */
 struct root_start_secrets {
     struct handoff_roots held; /* a candidate, or what was received and compared */
+    struct handoff_roots next; /* the next root while OPEN, likewise: one or none */
     struct handoff_asking asking;
 };
 
@@ -47,6 +48,39 @@ enum start_event {
     START_EVENTS,
 };
 
+/* The next root on the chain. */
+struct turn_target {
+    bool is_there;
+    bool is_final;
+    bool is_committed;
+    bool is_due;
+    uint32_t epoch;
+    uint64_t proposal;
+    uint8_t hash[ROOT_GATE_HASH];
+};
+
+struct turn {
+    enum root_turn_state state;
+    struct turn_target target; /* as of the last news */
+    bool is_own;               /* the candidate was made here, this boot */
+    bool is_shared;            /* another node has it */
+    bool is_held_back;         /* what was installed last is not in use */
+    uint32_t rejected;         /* of this epoch none is made again; 0: of any */
+    bool is_writing;
+    unsigned failures; /* to store, or to publish, in a row */
+    unsigned sent;     /* proposals of this candidate */
+    uint64_t make_ms;  /* none is made before that, */
+    uint64_t read_ms;  /* the carrier read, */
+    uint64_t write_ms; /* written, */
+    uint64_t publish_ms;
+    uint64_t due_ms; /* since when it may be executed; UINT64_MAX: not */
+    /* what the owner has not been told */
+    bool tell_made;
+    bool tell_turned;
+    bool tell_rejected;
+    uint32_t rejected_told;
+};
+
 struct root_start {
     struct root_start_setup setup;
     struct root_start_secrets *secrets;
@@ -81,6 +115,7 @@ struct root_start {
     uint8_t request[HANDOFF_REQUEST_MAX]; /* the one for roots that is out */
     size_t request_len;
     struct handoff_guard guard;
+    struct turn turn;
 };
 
 /* root_start.c */
@@ -92,6 +127,8 @@ void root_start_happen(struct root_start *start, const struct cluster_now *now,
                        enum start_event event);
 /* Whether those roots are exactly the final ones. Timing: depends on the outcome. */
 bool root_start_roots_are_final(const struct root_start *start, const struct handoff_roots *roots);
+/* Two roots of one epoch, or two final hashes: stop. */
+void root_start_stop(struct root_start *start);
 /* How long to wait after so many failures in a row. */
 uint64_t root_start_pause_ms(const struct root_start *start, unsigned failures);
 static inline void root_start_sooner(uint64_t *due_ms, uint64_t ms)
@@ -100,6 +137,9 @@ static inline void root_start_sooner(uint64_t *due_ms, uint64_t ms)
 }
 
 /* root_start_store.c */
+/* 32 bytes of the security module, XOR 32 of the kernel, through HKDF. Returns: OK; ENTROPY; as the
+ * module. */
+struct status root_start_draw(const struct root_start *start, struct secret32 *ret_master);
 /* Make a root when there is none anywhere. */
 void root_start_make(struct root_start *start, const struct cluster_now *now);
 /* The next action for carrier and chain, and when time alone brings one. */
@@ -107,6 +147,36 @@ bool root_start_store_next(struct root_start *start, const struct cluster_now *n
                            struct root_start_action *ret_action);
 void root_start_store_due(const struct root_start *start, const struct cluster_now *now,
                           uint64_t *ret_due_ms);
+
+/* root_turn.c: the next root, while OPEN. */
+/* The node has become OPEN. */
+void root_turn_begin(struct root_start *start, const struct cluster_now *now);
+/* There are news of the chain. */
+void root_turn_look(struct root_start *start, const struct cluster_now *now);
+/* Make the next one when it is wanted, and there is none. */
+void root_turn_make(struct root_start *start, const struct cluster_now *now);
+bool root_turn_news(struct root_start *start, struct root_start_action *ret_action);
+bool root_turn_next(struct root_start *start, const struct cluster_now *now,
+                    struct root_start_action *ret_action);
+void root_turn_due(const struct root_start *start, const struct cluster_now *now,
+                   uint64_t *ret_due_ms);
+/* Whether peers are looked at, and whether they are asked for it. */
+bool root_turn_is_active(const struct root_start *start);
+bool root_turn_seeks(const struct root_start *start);
+/* What became of what was asked of the carrier and the chain. */
+void root_turn_read(struct root_start *start, const struct cluster_now *now,
+                    const struct root_start_found *found);
+void root_turn_written(struct root_start *start, const struct cluster_now *now,
+                       struct status status);
+void root_turn_published(struct root_start *start, const struct cluster_now *now,
+                         struct status status);
+/* A peer gave secrets->next. Returns: whether it is the one that is sought; if not, it is wiped. */
+bool root_turn_is_sought(struct root_start *start);
+/* It is. The peers may be gone after that. */
+void root_turn_received(struct root_start *start, const struct cluster_now *now);
+/* The candidate of an epoch, for peers; NULL while there is none that is stored and on the chain.
+ * *secret*. */
+const struct handoff_root *root_turn_candidate(const struct root_start *start, uint32_t epoch);
 
 /* root_start_peers.c */
 void root_start_peers_free(struct root_start *start);

@@ -4,6 +4,12 @@
 #include "base/invariant.h"
 #include "cluster/root_start_internal.h"
 
+/* Whether it asks for roots. */
+static bool asks(const struct root_start *start)
+{
+    return start->state == ROOT_START_ASKING || root_turn_seeks(start);
+}
+
 static void free_peer(struct root_start *start, size_t place)
 {
     void *block = start->peers[place];
@@ -150,7 +156,7 @@ static void question_failed(struct root_start *start, const struct cluster_now *
                             struct start_peer *peer)
 {
     size_t most = has_other_holder(start, peer) ? 1 : ROOT_START_AGAIN;
-    if (peer->is_asked && start->state == ROOT_START_ASKING && peer->again < most) {
+    if (peer->is_asked && asks(start) && peer->again < most) {
         peer->flight = 0;
         peer->again++;
     } else {
@@ -193,13 +199,26 @@ static bool may_be_asked(const struct start_peer *peer, const struct cluster_now
     return peer != NULL && peer->flight == 0 && peer->has_nonce && now->ms >= peer->retry_ms;
 }
 
+/* All that are final, or the next one. */
+static struct handoff_epochs epochs_to_ask(const struct root_start *start)
+{
+    if (start->state == ROOT_START_OPEN) {
+        return (struct handoff_epochs){.count = 1, .list = {start->turn.target.epoch}};
+    }
+    struct handoff_epochs epochs = {.count = start->final.count};
+    for (uint32_t i = 0; i < epochs.count; i++) {
+        epochs.list[i] = i;
+    }
+    return epochs;
+}
+
 /* One at a time is asked for the root, any of those that have given a nonce. */
 static bool request_next(struct root_start *start, const struct cluster_now *now,
                          struct root_start_action *ret_action)
 {
     struct start_peer *peer = NULL;
     uint32_t chance = 0;
-    if (start->state != ROOT_START_ASKING || is_asking(start)) {
+    if (!asks(start) || is_asking(start)) {
         return false;
     }
     (void)status_is_ok(entropy_fill(&start->setup.ports.entropy, (void *)&chance, sizeof chance));
@@ -211,13 +230,10 @@ static bool request_next(struct root_start *start, const struct cluster_now *now
         return false;
     }
     struct handoff_ends ends = {.asker = start->setup.wallet, .holder = peer->known.grant.wallet};
-    struct handoff_epochs epochs = {.count = start->final.count};
+    struct handoff_epochs epochs = epochs_to_ask(start);
     struct buf message = buf_over(start->request, sizeof start->request);
     memcpy(ends.domain, start->setup.domain, sizeof ends.domain);
     memcpy(ends.nonce, peer->nonce, sizeof ends.nonce);
-    for (uint32_t i = 0; i < epochs.count; i++) {
-        epochs.list[i] = i;
-    }
     struct status status =
         handoff_ask(&start->setup.ports, &ends, &epochs, &message, &start->secrets->asking);
     peer->is_asked = status_is_ok(status);
@@ -263,12 +279,12 @@ static bool peer_next(struct root_start *start, const struct cluster_now *now,
 bool root_start_peers_next(struct root_start *start, const struct cluster_now *now,
                            struct root_start_action *ret_action, uint64_t *ret_due_ms)
 {
-    if (start->state == ROOT_START_OPEN) {
+    if (start->state == ROOT_START_OPEN && !root_turn_is_active(start)) {
         return false;
     }
     look_at_registry(start, now);
     root_start_sooner(ret_due_ms, start->look_ms);
-    if (start->state != ROOT_START_POLLING && start->state != ROOT_START_ASKING) {
+    if (start->state != ROOT_START_POLLING && !asks(start)) {
         return false;
     }
     if (request_next(start, now, ret_action)) {
@@ -297,13 +313,13 @@ static bool take_have(struct start_peer *peer, const struct cluster_now *now, st
     return true;
 }
 
-/* Roots, from a holder that is registered now. Returns: whether they are the final ones, which are
- * held then; otherwise nothing is. */
-static bool take_roots(struct root_start *start, const struct cluster_now *now,
-                       const struct start_peer *peer, struct bytes answer)
+/* Roots, from a holder that is registered now. Returns: whether they open; otherwise there are
+ * none. */
+static bool open_roots(struct root_start *start, const struct cluster_now *now,
+                       const struct start_peer *peer, struct bytes answer,
+                       struct handoff_roots *ret_roots)
 {
     struct registry_grant grant;
-    struct handoff_roots *held = &start->secrets->held;
     const struct registry_question question = {
         .wallet = peer->known.grant.wallet,
         .role = REGISTRY_PEER,
@@ -314,9 +330,17 @@ static bool take_roots(struct root_start *start, const struct cluster_now *now,
         return false;
     }
     const struct handoff_other holder = {grant.measurement, now->wall_ms};
-    bool is_good = status_is_ok(handoff_open(&start->setup.ports, &start->secrets->asking, &holder,
-                                             answer, held)) &&
-                   root_start_roots_are_final(start, held);
+    return status_is_ok(
+        handoff_open(&start->setup.ports, &start->secrets->asking, &holder, answer, ret_roots));
+}
+
+/* Returns: whether they are the final ones, which are held then; otherwise nothing is. */
+static bool take_roots(struct root_start *start, const struct cluster_now *now,
+                       const struct start_peer *peer, struct bytes answer)
+{
+    struct handoff_roots *held = &start->secrets->held;
+    bool is_good =
+        open_roots(start, now, peer, answer, held) && root_start_roots_are_final(start, held);
     if (!is_good) {
         handoff_roots_wipe(held);
     }
@@ -334,6 +358,12 @@ static void take_peer_answer(struct root_start *start, const struct cluster_now 
                take_roots(start, now, peer, answer)) {
         question_end(start, peer);
         root_start_happen(start, now, START_RECEIVED);
+    } else if (is_there && peer->is_asked && root_turn_seeks(start) &&
+               open_roots(start, now, peer, answer, &start->secrets->next) &&
+               root_turn_is_sought(start)) {
+        question_end(start, peer);
+        peer->failures = 0;
+        root_turn_received(start, now);
     } else {
         question_failed(start, now, peer);
     }

@@ -47,13 +47,20 @@ static struct status serve_ask(struct root_start *start, const struct cluster_no
     return OK;
 }
 
+/* One that is installed, or the candidate. NULL: it is not here. *secret*. */
+static const struct secret32 *root_of(const struct root_start *start, uint32_t epoch)
+{
+    const struct handoff_root *candidate = root_turn_candidate(start, epoch);
+    return candidate != NULL ? &candidate->master : root_keyring_master(start->setup.roots, epoch);
+}
+
 /* The roots of those epochs. Returns: OK; UNAVAILABLE when one is not here. */
 static struct status roots_of(const struct root_start *start, const struct handoff_epochs *epochs,
                               struct handoff_roots *ret_roots)
 {
     ret_roots->count = epochs->count;
     for (size_t i = 0; i < epochs->count; i++) {
-        const struct secret32 *master = root_keyring_master(start->setup.roots, epochs->list[i]);
+        const struct secret32 *master = root_of(start, epochs->list[i]);
         if (master == NULL) {
             return FAIL(UNAVAILABLE);
         }
@@ -61,6 +68,15 @@ static struct status roots_of(const struct root_start *start, const struct hando
         ret_roots->list[i].master = *master;
     }
     return OK;
+}
+
+static bool has_candidate(const struct root_start *start, const struct handoff_epochs *epochs)
+{
+    bool has = false;
+    for (size_t i = 0; i < epochs->count; i++) {
+        has = has || root_turn_candidate(start, epochs->list[i]) != NULL;
+    }
+    return has;
 }
 
 static struct status serve_request(struct root_start *start, const struct cluster_now *now,
@@ -90,6 +106,7 @@ static struct status serve_request(struct root_start *start, const struct cluste
     TRY(roots_of(start, &request.epochs, &roots));
     TRY(handoff_answer(&start->setup.ports, &request, &roots, answer));
     handoff_guard_gave(&start->guard, from, now->ms);
+    start->turn.is_shared |= has_candidate(start, &request.epochs);
     return OK;
 }
 

@@ -76,8 +76,7 @@ static bool holds_found(const struct root_start *start, const struct root_start_
 
 /* --- a new root ------------------------------------------------------------------------------- */
 
-/* 32 bytes of the security module, XOR 32 of the kernel, through HKDF. */
-static struct status make_root(const struct root_start *start, struct secret32 *ret_master)
+struct status root_start_draw(const struct root_start *start, struct secret32 *ret_master)
 {
     SECRET32(mixed);
     SECRET32(kernel);
@@ -112,7 +111,7 @@ void root_start_make(struct root_start *start, const struct cluster_now *now)
         return;
     }
     handoff_roots_wipe(held);
-    if (!status_is_ok(make_root(start, &held->list[0].master))) {
+    if (!status_is_ok(root_start_draw(start, &held->list[0].master))) {
         start->alone_ms = now->ms + ROOT_START_RETRY_MAX_MS;
         return;
     }
@@ -161,7 +160,9 @@ void root_start_carrier_written(struct root_start *start, const struct cluster_n
                                 struct status status)
 {
     start->is_writing = false;
-    if (!status_is_ok(status)) {
+    if (start->turn.is_writing) {
+        root_turn_written(start, now, status);
+    } else if (!status_is_ok(status)) {
         start->failures++;
         start->write_ms = now->ms + root_start_pause_ms(start, start->failures);
     } else if (start->state == ROOT_START_STORING) {
@@ -223,6 +224,7 @@ void root_start_carrier_read(struct root_start *start, const struct cluster_now 
         if (start->is_confirming_kept) {
             note_read_back(start, now, holds_found(start, found));
         }
+        root_turn_read(start, now, found);
         break;
     case ROOT_START_READING:
     case ROOT_START_POLLING:
@@ -267,7 +269,9 @@ void root_start_published(struct root_start *start, const struct cluster_now *no
                           struct status status)
 {
     start->is_publishing = false;
-    if (status_is_ok(status)) {
+    if (start->state == ROOT_START_OPEN) {
+        root_turn_published(start, now, status);
+    } else if (status_is_ok(status)) {
         start->failures = 0;
         start->publish_ms = now->ms + ROOT_START_PUBLISH_MS;
     } else {

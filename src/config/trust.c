@@ -92,7 +92,7 @@ static struct status check_chain(const struct json_in *at, const struct trust *t
 static struct status check_cluster(const struct json_in *at, const struct trust *trust)
 {
     if (trust->write_holders == 0) {
-        return OK;
+        return trust->root_epochs == 1 ? OK : schema_refuse(at, "root_epochs");
     }
     if (is_zero(BYTES_ARRAY(trust->kms_app_id))) {
         return schema_refuse(at, "kms_app_id");

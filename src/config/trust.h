@@ -26,7 +26,8 @@ enum {
     TRUST_ENDPOINTS_MAX = 8,
     TRUST_TENANTS_MAX = 16,
     TRUST_CHAINS_MAX = 8,
-    TRUST_CLASSES_MAX = 32, /* defined here, and used by a tenant */
+    TRUST_ROOT_EPOCHS_MAX = 8, /* values of so many can be open at a time */
+    TRUST_CLASSES_MAX = 32,    /* defined here, and used by a tenant */
 };
 
 /* A name, NUL-terminated, without NUL inside. */
@@ -146,6 +147,7 @@ struct trust {
     char rpc_ca_file[TRUST_URL_MAX]; /* authorities to trust about them; "": the system's */
     uint64_t confirmations;          /* blocks on top of the one that grants are made at */
     uint64_t write_holders;          /* of a cluster; 0: the node is alone */
+    uint64_t root_epochs;            /* so many roots a cluster shall have: 1 to 8 */
     bool v1_wire;
     enum trust_envelope v1_envelope; /* of an app that has sent none yet */
     enum trust_identity identity;

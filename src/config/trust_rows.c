@@ -285,6 +285,14 @@ static const struct schema_row top_rows[] = {
      .max = 64,
      .help = "nodes that must hold a write before it is acknowledged; 0: this node is alone, and "
              "keeps its root and values to itself"},
+    {.name = "root_epochs",
+     .type = SCHEMA_NUMBER,
+     .offset = TOP(root_epochs),
+     .min = 1,
+     .max = TRUST_ROOT_EPOCHS_MAX,
+     .number = 1,
+     .help = "so many roots the service shall have: where the chain has fewer, this node makes the "
+             "next one and proposes it"},
     {.name = "v1_wire",
      .type = SCHEMA_BOOL,
      .offset = TOP(v1_wire),

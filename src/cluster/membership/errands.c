@@ -17,6 +17,10 @@ void membership_errand(struct membership *membership, const struct root_start_ac
         errands->is_due[ERRAND_WRITE] = true;
         break;
     case ROOT_START_PUBLISH:
+    case ROOT_START_PROPOSE:
+    case ROOT_START_EXECUTE:
+        errands->publishes = action->kind;
+        errands->number = action->number;
         memcpy(errands->hash, action->hash, sizeof errands->hash);
         errands->is_due[ERRAND_PUBLISH] = true;
         break;
@@ -24,6 +28,9 @@ void membership_errand(struct membership *membership, const struct root_start_ac
     case ROOT_START_INSTALLED:
     case ROOT_START_WIPED:
     case ROOT_START_STOPPED:
+    case ROOT_START_MADE:
+    case ROOT_START_TURNED:
+    case ROOT_START_REJECTED:
     default:
         return;
     }
@@ -66,13 +73,43 @@ static void write_carrier(struct membership *membership)
     root_start_carrier_written(membership->start, &now, status);
 }
 
+/* What is published, as it was asked for. */
+struct published {
+    enum root_start_action_kind kind;
+    uint64_t number;
+    uint8_t hash[ROOT_GATE_HASH];
+};
+
+static struct status publish_one(const struct membership_carrier *carrier,
+                                 const struct published *published)
+{
+    switch (published->kind) {
+    case ROOT_START_PROPOSE:
+        return carrier->propose(carrier->context, (uint32_t)published->number, published->hash);
+    case ROOT_START_EXECUTE:
+        return carrier->execute(carrier->context, published->number, published->hash);
+    case ROOT_START_PUBLISH:
+    case ROOT_START_READ:
+    case ROOT_START_WRITE:
+    case ROOT_START_SEND:
+    case ROOT_START_INSTALLED:
+    case ROOT_START_WIPED:
+    case ROOT_START_STOPPED:
+    case ROOT_START_MADE:
+    case ROOT_START_TURNED:
+    case ROOT_START_REJECTED:
+    default:
+        return carrier->publish(carrier->context, published->hash);
+    }
+}
+
 static void publish_hash(struct membership *membership)
 {
-    const struct membership_carrier *carrier = &membership->setup.ports->carrier;
-    uint8_t hash[ROOT_GATE_HASH];
-    memcpy(hash, membership->errands.hash, sizeof hash);
+    const struct errands *errands = &membership->errands;
+    struct published published = {.kind = errands->publishes, .number = errands->number};
+    memcpy(published.hash, errands->hash, sizeof published.hash);
     thread_lock_give(&membership->lock);
-    struct status status = carrier->publish(carrier->context, hash);
+    struct status status = publish_one(&membership->setup.ports->carrier, &published);
     thread_lock_take(&membership->lock);
     if (status.code == STATUS_REGISTRY_PENDING) {
         membership->errands.is_due[ERRAND_PUBLISH] = true;

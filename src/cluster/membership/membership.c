@@ -5,7 +5,10 @@
 #include "base/invariant.h"
 #include "cluster/membership/membership_internal.h"
 
-enum { WAIT_MS_MAX = 500 }; /* between two looks at the chain */
+enum {
+    WAIT_MS_MAX = 500,    /* between two looks at the chain */
+    RESEAL_PAUSE_MS = 10, /* between two steps of sealing records again */
+};
 
 struct cluster_now membership_now(const struct membership *membership)
 {
@@ -26,6 +29,7 @@ static struct status open_start(struct membership *membership)
         .roots = setup->roots,
         .registry = setup->registry,
         .gate = setup->gate,
+        .epochs = setup->ports->epochs,
         .wallet = setup->wallet,
     };
     memcpy(parts.domain, setup->domain, sizeof parts.domain);
@@ -215,9 +219,28 @@ static void join(struct membership *membership)
 
 /* --- the root --------------------------------------------------------------------------------- */
 
-/* As the registry's port tells it: of one epoch, and nothing of blocks that are not final. */
+/* Later roots, behind the first. Returns: as registry_epochs. */
+static struct status add_epochs(const struct membership *membership, uint64_t now_ms,
+                                struct root_start_chain *chain)
+{
+    struct registry_epochs epochs;
+    TRY(registry_epochs(membership->setup.registry, REGISTRY_SERVE, now_ms, &epochs));
+    memcpy(chain->hashes[1], epochs.list, epochs.count * sizeof epochs.list[0]);
+    chain->count = 1 + epochs.count;
+    chain->next = (struct root_start_proposed){
+        .is_there = epochs.next != REGISTRY_NEXT_NONE,
+        .is_committed = epochs.next == REGISTRY_NEXT_COMMITTED,
+        .is_due = epochs.is_due,
+        .proposal = epochs.proposal,
+    };
+    memcpy(chain->next.hash, epochs.commitment, sizeof chain->next.hash);
+    return OK;
+}
+
+/* As the registry's port tells it: nothing of blocks that are not final, but of the next root. */
 static struct root_start_chain chain_of(const struct membership *membership, uint64_t now_ms)
 {
+    _Static_assert((int)REGISTRY_EPOCHS_MAX + 1 == (int)LIMIT_ROOT_EPOCHS, "all have room");
     struct root_start_chain chain = {.kind = ROOT_CHAIN_UNKNOWN};
     struct registry_root root;
     struct status status = registry_root(membership->setup.registry, REGISTRY_SERVE, now_ms, &root);
@@ -231,6 +254,10 @@ static struct root_start_chain chain_of(const struct membership *membership, uin
     chain.kind = root.is_published ? ROOT_CHAIN_FINAL : ROOT_CHAIN_UNPUBLISHED;
     chain.count = root.is_published;
     memcpy(chain.hashes[0], root.hash, sizeof chain.hashes[0]);
+    status = root.is_published ? add_epochs(membership, now_ms, &chain) : OK;
+    if (!status_is_ok(status)) {
+        chain.kind = status.code == STATUS_ROOT_CONFLICT ? ROOT_CHAIN_CONFLICT : ROOT_CHAIN_UNKNOWN;
+    }
     return chain;
 }
 
@@ -263,6 +290,22 @@ static void install(struct membership *membership, const struct root_start_actio
     note_news(membership, NEWS_OPEN);
 }
 
+/* Of the next root. */
+static void tell_turn(struct membership *membership, const struct root_start_action *action,
+                      const char *what, unsigned news)
+{
+    LOG_EVENT(membership->setup.log, INFO, "next root", LOG_TEXT("is", what),
+              LOG_U64("epoch", action->number));
+    note_news(membership, news);
+}
+
+static void note_turned(struct membership *membership, const struct root_start_action *action)
+{
+    membership->turned = (uint32_t)action->number;
+    membership->turned_ms = clock_monotonic_ms(&membership->setup.clock);
+    tell_turn(membership, action, "installed", NEWS_TURNED);
+}
+
 /* With the lock: what it consists of may go with the next call, also of the other thread. */
 static void begin_action(struct membership *membership, const struct root_start_action *action)
 {
@@ -288,10 +331,21 @@ static void tell_action(struct membership *membership, const struct root_start_a
         LOG_EVENT(membership->setup.log, ERROR, "root", LOG_TEXT("stopped", "two final hashes"));
         note_news(membership, NEWS_STOPPED);
         break;
+    case ROOT_START_MADE:
+        tell_turn(membership, action, "made and stored", NEWS_MADE);
+        break;
+    case ROOT_START_TURNED:
+        note_turned(membership, action);
+        break;
+    case ROOT_START_REJECTED:
+        tell_turn(membership, action, "rejected, and its candidate wiped", NEWS_REJECTED);
+        break;
     case ROOT_START_SEND:
     case ROOT_START_READ:
     case ROOT_START_WRITE:
     case ROOT_START_PUBLISH:
+    case ROOT_START_PROPOSE:
+    case ROOT_START_EXECUTE:
     default:
         break;
     }
@@ -333,6 +387,49 @@ static uint64_t act_for_root(struct membership *membership)
     return due_ms;
 }
 
+/* --- a newer root ----------------------------------------------------------------------------- */
+
+static void ask_all(void *context, struct kv *kv)
+{
+    struct step *step = context;
+    (void)kv;
+    step->has_action = cluster_all_know(step->membership->cluster, step->membership->turned);
+}
+
+/* Begin to use it: when every peer has it too, or has had its time. */
+static void use_when_known(struct membership *membership)
+{
+    struct step step = {.membership = membership, .now = membership_now(membership)};
+    uint64_t since_ms = step.now.ms - membership->turned_ms;
+    if (membership->turned == 0 || since_ms < MEMBERSHIP_TURN_MS) {
+        return;
+    }
+    values_as_owner(membership->setup.values, ask_all, &step);
+    if (step.has_action || since_ms >= MEMBERSHIP_TURN_MAX_MS) {
+        thread_lock_take(&membership->lock);
+        root_start_use(membership->start);
+        thread_lock_give(&membership->lock);
+        LOG_EVENT(membership->setup.log, INFO, "next root", LOG_TEXT("is", "in use"),
+                  LOG_U64("epoch", membership->turned), LOG_BOOL("all_have_it", step.has_action));
+        membership->turned = 0;
+    }
+}
+
+static void reseal_step(void *context, struct kv *kv)
+{
+    struct step *step = context;
+    (void)kv;
+    step->has_action = cluster_reseal(step->membership->cluster, &step->now);
+}
+
+/* A little, where there is nothing else to do. Returns: whether there is more. */
+static bool reseal(struct membership *membership)
+{
+    struct step step = {.membership = membership, .now = membership_now(membership)};
+    values_as_owner(membership->setup.values, reseal_step, &step);
+    return step.has_action;
+}
+
 /* --- the thread ------------------------------------------------------------------------------- */
 
 /* Whom this node waits for may not be a node any more, and it may just have become one. */
@@ -355,10 +452,13 @@ static uint64_t turn(struct membership *membership)
     if (atomic_load(&membership->has_joined)) {
         uint64_t member_ms = act_as_member(membership);
         due_ms = member_ms < due_ms ? member_ms : due_ms;
+        use_when_known(membership);
     }
     uint64_t now_ms = clock_monotonic_ms(&membership->setup.clock);
     uint64_t wait_ms = due_ms > now_ms ? due_ms - now_ms : 0;
-    return wait_ms < WAIT_MS_MAX ? wait_ms : WAIT_MS_MAX;
+    bool is_idle = wait_ms != 0 && atomic_load(&membership->has_joined);
+    uint64_t most_ms = is_idle && reseal(membership) ? RESEAL_PAUSE_MS : WAIT_MS_MAX;
+    return wait_ms < most_ms ? wait_ms : most_ms;
 }
 
 static void hand_in(struct membership *membership, const struct membership_answer *answer)
@@ -499,7 +599,11 @@ struct membership_stats membership_stats(struct membership *membership)
     struct membership_stats stats = {.has_joined = atomic_load(&membership->has_joined)};
     thread_lock_take(&membership->lock);
     stats.root = root_start_state(membership->start);
+    stats.turn = root_start_turn(membership->start);
     thread_lock_give(&membership->lock);
+    (void)status_is_ok(registry_epochs(membership->setup.registry, REGISTRY_SERVE,
+                                       clock_monotonic_ms(&membership->setup.clock),
+                                       &stats.epochs));
     if (stats.has_joined) {
         struct asking asking = {.membership = membership};
         values_as_owner(membership->setup.values, stats_step, &asking);
@@ -518,6 +622,9 @@ bool membership_news(struct membership *membership, const char **ret_op, struct 
         {NEWS_OPEN, "root.open", STATUS_OK},
         {NEWS_WIPED, "root.wiped", STATUS_ROOT_MISMATCH},
         {NEWS_STOPPED, "root.stopped", STATUS_ROOT_CONFLICT},
+        {NEWS_MADE, "root.made", STATUS_OK},
+        {NEWS_TURNED, "root.turned", STATUS_OK},
+        {NEWS_REJECTED, "root.rejected", STATUS_ROOT_REJECTED},
     };
     unsigned news = atomic_load(&membership->news);
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {

@@ -66,13 +66,17 @@ struct membership_mail {
 
 /* Where roots are kept when all nodes are gone, and how their hash gets onto the chain. They may
  * take as long as they give themselves; one call at a time. As root_start_carrier_read,
- * root_start_carrier_written and root_start_published want it; publish may also return
- * REGISTRY_PENDING while it is at it, and is asked again in a second. */
+ * root_start_carrier_written and root_start_published want it; publish, propose and execute may also
+ * return REGISTRY_PENDING while they are at it, and are asked again in a second. */
 struct membership_carrier {
     void *context;
     struct status (*read)(void *context, struct root_start_found *ret);
     struct status (*write)(void *context, const struct handoff_roots *roots);
     struct status (*publish)(void *context, const uint8_t hash[static ROOT_GATE_HASH]);
+    struct status (*propose)(void *context, uint32_t epoch,
+                             const uint8_t hash[static ROOT_GATE_HASH]);
+    struct status (*execute)(void *context, uint64_t proposal,
+                             const uint8_t hash[static ROOT_GATE_HASH]);
 };
 
 /* What the deployment brings. All of it outlives the membership. */
@@ -82,6 +86,7 @@ struct membership_ports {
     struct handoff_attest attest;
     struct entropy module; /* the security module's generator */
     size_t holders;        /* that a write is acknowledged with; 1 or more */
+    size_t epochs;         /* so many roots there shall be; 0 and 1: as many as there are */
 };
 
 /* All of it outlives the membership. */
@@ -174,9 +179,16 @@ void membership_give_up(struct membership *membership, size_t wait);
 
 /* --- for people ------------------------------------------------------------------------------- */
 
+enum {
+    MEMBERSHIP_TURN_MS = 5000, /* from a new root's installation to its use, at least, so that no */
+    MEMBERSHIP_TURN_MAX_MS = 60000, /* request goes on without it; and at most, whoever lacks it */
+};
+
 /* Open data. */
 struct membership_stats {
     enum root_start_state root;
+    struct root_turn turn;         /* the next one */
+    struct registry_epochs epochs; /* what the chain says of it; zero when it is not known */
     bool has_joined; /* it has the root, and its records take part; otherwise the rest is zero */
     struct cluster_stats cluster;
 };

@@ -39,9 +39,11 @@ struct errand_secrets {
 
 struct errands {
     struct thread thread;
-    struct thread_signal changed; /* under the lock of the start, as the next three */
+    struct thread_signal changed; /* under the lock of the start, as what follows */
     bool is_due[ERRANDS];
     bool is_stopping;
+    enum root_start_action_kind publishes; /* what is published, with the next two */
+    uint64_t number;
     uint8_t hash[ROOT_GATE_HASH];
     struct errand_secrets *secrets; /* to_write: under the lock, or while a write is not due */
 };
@@ -51,6 +53,9 @@ enum {
     NEWS_OPEN = 1,
     NEWS_WIPED = 2,
     NEWS_STOPPED = 4,
+    NEWS_MADE = 8,
+    NEWS_TURNED = 16,
+    NEWS_REJECTED = 32,
 };
 
 struct membership {
@@ -67,6 +72,8 @@ struct membership {
     enum root_start_state told; /* in the log; of the thread, as the next two */
     bool is_joining;            /* the root is there, and its records do not take part yet */
     bool is_own;                /* the root was made here */
+    uint32_t turned;            /* the newest root, while it is not in use; 0: it is */
+    uint64_t turned_ms;         /* since then */
     struct cluster *cluster;    /* of the store's owner, as the next */
     struct wait waits[CLUSTER_WRITES_MAX];
 };
