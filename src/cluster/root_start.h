@@ -243,9 +243,9 @@ void root_start_use(struct root_start *start);
 /* How it is with the next root. Open data. */
 struct root_turn {
     enum root_turn_state state;
-    uint32_t epoch;               /* of it; of the newest root here while there is none to come */
+    uint32_t newest;              /* epoch of the newest root here, */
+    uint32_t in_use;              /* and in use: less while it is held back */
     uint8_t hash[ROOT_GATE_HASH]; /* of the candidate that is here, or is sought; or zero */
-    bool is_held_back;            /* the newest root here is not in use yet */
     bool is_rejected;             /* a candidate of this epoch was: none is made by this boot */
 };
 

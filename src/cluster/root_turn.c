@@ -91,8 +91,8 @@ struct root_turn root_start_turn(const struct root_start *start)
     uint32_t newest = start->final.count == 0 ? 0 : (uint32_t)start->final.count - 1;
     struct root_turn ret = {
         .state = is_open ? turn->state : ROOT_TURN_NONE,
-        .epoch = is_on ? newest + 1 : newest,
-        .is_held_back = turn->is_held_back,
+        .newest = newest,
+        .in_use = root_keyring_newest_epoch(start->setup.roots),
         .is_rejected = turn->rejected != 0 && turn->rejected == start->final.count,
     };
     if (is_on && holds_candidate(start)) {

@@ -183,10 +183,10 @@ static void a_root_is_made_and_becomes_final(void **state)
     assert_no_candidate(0);
     /* It opens and is derived from, and seals nothing before all have it. */
     assert_int_equal(0, root_keyring_newest_epoch(nodes[0].roots));
-    assert_true(root_start_turn(nodes[0].start).is_held_back);
+    assert_int_equal(0, root_start_turn(nodes[0].start).in_use);
     root_start_use(nodes[0].start);
     assert_int_equal(1, root_keyring_newest_epoch(nodes[0].roots));
-    assert_int_equal(1, root_start_turn(nodes[0].start).epoch);
+    assert_int_equal(1, root_start_turn(nodes[0].start).newest);
     live(0, 120000);
     assert_int_equal(1, nodes[0].next_made); /* there are as many as are wanted */
 }

@@ -117,6 +117,29 @@ static void node_part(struct json_out *out, const struct service *service,
 }
 
 /* The node's part in its cluster. */
+/* Where the change of the root is. */
+static void rotation_part(struct json_out *out, const struct membership_stats *stats)
+{
+    static const uint8_t none[ROOT_GATE_HASH];
+    const struct root_turn *turn = &stats->turn;
+    bool has_hash = !bytes_equal(BYTES_ARRAY(none), BYTES_ARRAY(turn->hash));
+    json_out_name(out, "rotation");
+    json_out_object(out);
+    json_out_member_u64(out, "newest", turn->newest);
+    json_out_member_u64(out, "in_use", turn->in_use);
+    json_out_member_text(out, "next", root_turn_state_name(turn->state));
+    hex_member(out, "commitment",
+               has_hash ? BYTES_ARRAY(turn->hash) : (struct bytes){turn->hash, 0});
+    json_out_member_u64(out, "proposal", stats->epochs.proposal);
+    json_out_member_u64(out, "executable_at", stats->epochs.executable_at);
+    json_out_member_u64(out, "vetoes", stats->epochs.vetoes);
+    json_out_member_bool(out, "rejected", turn->is_rejected);
+    json_out_member_u64(out, "resealed_epoch", stats->cluster.resealed_epoch);
+    json_out_member_u64(out, "resealed", stats->cluster.resealed);
+    json_out_member_u64(out, "reseal_failed", stats->cluster.reseal_failed);
+    json_out_object_end(out);
+}
+
 static void membership_part(struct json_out *out, struct membership *membership)
 {
     struct membership_stats stats = membership_stats(membership);
@@ -129,6 +152,7 @@ static void membership_part(struct json_out *out, struct membership *membership)
     json_out_member_u64(out, "pulled", stats.cluster.pulled);
     json_out_member_u64(out, "pulled_needed", stats.cluster.pulled_needed);
     json_out_member_u64(out, "writes_waiting", stats.cluster.waiting);
+    rotation_part(out, &stats);
     json_out_object_end(out);
 }
 

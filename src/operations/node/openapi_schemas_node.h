@@ -45,6 +45,24 @@ stands in the document: as it is, or in the member coffer of a JSON object."}, \
     X("Ready", ROUTES_ALWAYS, OPENAPI_JSON( \
         {"type": "object", "required": ["status"], "additionalProperties": false, "properties": { \
             "status": {"type": "string", "enum": ["ready"]}}})) \
+    X("Rotation", ROUTES_ALWAYS, OPENAPI_JSON( \
+      {"type": "object", "description": "Where the change of the root is.", "required": [ \
+        "newest", "in_use", "next", "commitment", "proposal", "executable_at", "vetoes", \
+        "rejected", "resealed_epoch", "resealed", "reseal_failed"], "properties": { \
+        "newest": {"type": "integer", "minimum": 0, "description": "Epoch of the newest root."}, \
+        "in_use": {"type": "integer", "minimum": 0, "description": "Epoch that new values are \
+sealed under."}, \
+        "next": {"type": "string", "enum": ["none", "seeking", "storing", "reading back", \
+        "proposing", "waiting"], "description": "Where the node is with the one after it."}, \
+        "commitment": {"type": "string", "pattern": "^([0-9a-f]{64})?$"}, \
+        "proposal": {"type": "integer", "minimum": 0}, \
+        "executable_at": {"type": "integer", "minimum": 0}, \
+        "vetoes": {"type": "integer", "minimum": 0}, "rejected": {"type": "boolean", \
+        "description": "One was: this boot makes no other."}, \
+        "resealed_epoch": {"type": "integer", "minimum": 0, "description": "No record lies \
+under an earlier root."}, \
+        "resealed": {"type": "integer", "minimum": 0}, \
+        "reseal_failed": {"type": "integer", "minimum": 0}}})) \
     X("Status", ROUTES_ALWAYS, OPENAPI_JSON( \
       {"type": "object", "required": ["node", "cluster", "data_store", "registry", "identity", \
         "build", "uptime_seconds", "boot", "domain_id", "trust_digest", "tenant"], \
@@ -63,7 +81,9 @@ stands in the document: as it is, or in the member coffer of a JSON object."}, \
         "cluster": {"type": "object", "required": ["kms_app_id", "registry_address", \
         "total_instances"], "properties": {"kms_app_id": {"type": "integer", "minimum": 0}, \
         "membership": {"type": "object", "required": ["root", "current", "peers", "members", \
-        "pulled", "pulled_needed", "writes_waiting"], "properties": {"root": {"type": "string"}, \
+        "pulled", "pulled_needed", "writes_waiting", "rotation"], \
+        "properties": {"root": {"type": "string"}, \
+        "rotation": {"$ref": "#/components/schemas/Rotation"}, \
         "current": {"type": "boolean"}, "peers": {"type": "integer"}, \
         "members": {"type": "integer"}, "pulled": {"type": "integer"}, \
         "pulled_needed": {"type": "integer"}, "writes_waiting": {"type": "integer"}}}, \
