@@ -40,13 +40,11 @@ void sim_value_keys(const struct sim_node *node, size_t tenant, struct value_sea
     SECRET32(key);
     sim_tenant(tenant, id);
     value_seal_keys_init(ret, sim_domain, id);
-    const struct sim_roots *roots = node->sim->roots;
-    bool has_next =
-        root_keyring_has(node->roots, 1) && (!roots->is_next_slow || roots->next_ms != 0);
-    for (uint32_t epoch = 0; epoch <= has_next; epoch++) {
+    for (uint32_t epoch = 0; epoch <= root_keyring_has(node->roots, 1); epoch++) {
         root_values_key(root_keyring_root(node->roots, epoch), id, &key);
         value_seal_keys_add(ret, epoch, &key);
     }
+    value_seal_keys_seal_with(ret, root_keyring_newest_epoch(node->roots));
 }
 
 bool sim_node_current(const struct sim_node *node)
@@ -128,6 +126,7 @@ void sim_node_act(struct sim *sim, size_t at)
     sim_start_act(sim, at, &start_due_ms);
     if (node->cluster != NULL) {
         act_as_member(sim, at, &due_ms);
+        sim_epochs_act(sim, at, &due_ms);
     }
     size_t peers = node->cluster == NULL ? 0 : cluster_stats(node->cluster).peers;
     size_t large = sim_has(sim, SIM_HAS_LARGE) ? LARGE_BYTES : 0;

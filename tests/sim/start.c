@@ -37,6 +37,7 @@ void sim_start_open(struct sim *sim, size_t at)
         .roots = node->roots,
         .registry = &node->registry,
         .gate = own->gate,
+        .epochs = sim_has(sim, SIM_HAS_ROTATION) ? 2 : 1,
         .wallet = node->wallet,
     };
     memcpy(setup.domain, sim_domain, sizeof setup.domain);
@@ -67,6 +68,17 @@ static void see_state(struct sim *sim, struct sim_start *own)
         sim_seen(sim, SIM_ROOT_RECEIVED);
     }
     own->state = state;
+    static const enum sim_probe turns[ROOT_TURN_STATES] = {
+        [ROOT_TURN_NONE] = SIM_TURN_NONE,           [ROOT_TURN_SEEKING] = SIM_TURN_SEEKING,
+        [ROOT_TURN_STORING] = SIM_TURN_STORING,     [ROOT_TURN_CONFIRMING] = SIM_TURN_CONFIRMING,
+        [ROOT_TURN_PROPOSING] = SIM_TURN_PROPOSING, [ROOT_TURN_WAITING] = SIM_TURN_WAITING,
+    };
+    enum root_turn_state turn = root_start_turn(own->start).state;
+    sim_seen(sim, turns[turn]);
+    if (turn == ROOT_TURN_STORING && own->turn == ROOT_TURN_SEEKING) {
+        sim_seen(sim, SIM_NEXT_RECEIVED);
+    }
+    own->turn = turn;
 }
 
 static void read_carrier(struct sim *sim, size_t at, const struct cluster_now *now)
@@ -104,6 +116,26 @@ static void do_one(struct sim *sim, size_t at, const struct cluster_now *now,
         break;
     case ROOT_START_WIPED:
         sim_seen(sim, SIM_WIPED);
+        break;
+    case ROOT_START_PROPOSE:
+    case ROOT_START_EXECUTE:
+        if (sim_chance(sim, 100)) {
+            sim_seen(sim, SIM_RPC_FAILED);
+            root_start_published(own->start, now, FAIL(RPC_ERROR));
+        } else {
+            sim_epochs_publish(sim, at, action);
+            root_start_published(own->start, now, OK);
+        }
+        break;
+    case ROOT_START_MADE:
+        sim_seen(sim, SIM_NEXT_MADE);
+        break;
+    case ROOT_START_TURNED:
+        own->turned_ms = sim->now_ms;
+        sim_seen(sim, SIM_NEXT_INSTALLED);
+        break;
+    case ROOT_START_REJECTED:
+        sim_seen(sim, SIM_NEXT_REJECTED);
         break;
     case ROOT_START_STOPPED: /* at the end of a life: start_check.c */
     default:

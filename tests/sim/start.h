@@ -47,6 +47,16 @@ struct sim_change {
     uint8_t hash[ROOT_GATE_HASH];
 };
 
+/* The next root in the contract, likewise. */
+struct sim_next {
+    uint64_t at_ms;
+    bool is_there;
+    bool is_committed;
+    uint64_t proposal;
+    uint64_t due_ms;
+    uint8_t hash[ROOT_GATE_HASH];
+};
+
 struct sim_roots {
     struct sim_change changes[SIM_CHANGES_MAX];
     size_t change_count;
@@ -55,11 +65,9 @@ struct sim_roots {
     size_t secret_count;
     bool is_installed;         /* somewhere, once; from then on */
     struct secret32 installed; /* this is the root */
-    bool has_next;             /* a root of epoch 1 was made, */
-    bool is_next_slow;         /* and is not used before all have it, if they ever do */
-    struct secret32 next;
-    uint8_t next_hash[ROOT_GATE_HASH];
-    uint64_t next_ms;   /* when its hash was final; 0: it is not */
+    struct sim_next nexts[SIM_CHANGES_MAX];
+    size_t next_count;
+    uint64_t hold_ms;   /* so long nodes wait for others before they use a new root */
     bool is_past_start; /* clients have begun: nodes are lost one at a time */
     uint64_t kills;
     struct eth_address evil; /* an instance whose version is not enrolled */
@@ -77,7 +85,9 @@ struct sim_start {
     struct log log;
     struct root_start *start;
     struct root_gate *gate;
-    enum root_start_state state; /* at the last look */
+    enum root_start_state state; /* at the last look, as the next */
+    enum root_turn_state turn;
+    uint64_t turned_ms; /* since when a new root is here and not in use; 0: none is */
 };
 
 /* start.c: a node's machine. */
@@ -103,8 +113,12 @@ struct status sim_carrier_read(struct sim *sim, size_t at, struct root_start_fou
 void sim_start_faults(struct sim *sim);
 void sim_start_heal(struct sim *sim);
 
-/* epochs.c */
+/* epochs.c: the contract's part of a new root, and when nodes use it. */
 void sim_epochs_start(struct sim *sim);
+void sim_epochs_show(const struct sim *sim, uint64_t at_ms, struct root_start_chain *chain);
+bool sim_epochs_final(const struct sim *sim, uint8_t ret_hash[static ROOT_GATE_HASH]);
+void sim_epochs_publish(struct sim *sim, size_t at, const struct root_start_action *action);
+void sim_epochs_act(struct sim *sim, size_t at, uint64_t *ret_due_ms);
 
 /* start_check.c */
 void sim_start_check(struct sim *sim, size_t at);

@@ -50,7 +50,7 @@ struct status sim_carrier_write(struct sim *sim, size_t at, const struct handoff
 {
     struct sim_carrier *carrier = &sim->roots->carriers[at];
     for (size_t i = 0; i < roots->count; i++) {
-        if (learn(sim->roots, &roots->list[i].master)) {
+        if (learn(sim->roots, &roots->list[i].master) && roots->list[i].epoch == 0) {
             judge_made(sim, at);
         }
     }

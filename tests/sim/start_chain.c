@@ -51,9 +51,8 @@ struct root_start_chain sim_chain_root(const struct sim *sim, const struct sim_n
         chain.kind = is_final ? ROOT_CHAIN_FINAL : ROOT_CHAIN_PENDING;
         chain.count = 1;
         memcpy(chain.hashes[0], set->hash, ROOT_GATE_HASH);
-        if (is_final && sim->roots->next_ms != 0 && seen_ms >= sim->roots->next_ms) {
-            memcpy(chain.hashes[1], sim->roots->next_hash, ROOT_GATE_HASH);
-            chain.count = 2;
+        if (is_final) {
+            sim_epochs_show(sim, seen_ms, &chain);
         }
     }
     return chain;

@@ -25,9 +25,13 @@ static void check_installed(struct sim *sim, size_t at, const struct secret32 *r
     if (memcmp(roots->installed.b, root->b, sizeof root->b) != 0) {
         sim_violated(sim, "there are two roots", "node %zu", at);
     }
-    const struct secret32 *next = root_keyring_master(sim->nodes[at].roots, 1);
-    if (next != NULL && (!roots->has_next || memcmp(next->b, roots->next.b, sizeof next->b) != 0)) {
-        sim_violated(sim, "there are two roots of the next epoch", "node %zu", at);
+    const struct root *next = root_keyring_root(sim->nodes[at].roots, 1);
+    if (next != NULL) {
+        root_check_hash(next, hash);
+        if (!sim_epochs_final(sim, final) || memcmp(hash, final, sizeof hash) != 0) {
+            sim_violated(sim, "a next root was installed that is not the final one", "node %zu",
+                         at);
+        }
     }
     if (root_keyring_newest_epoch(sim->nodes[at].roots) > 1) {
         sim_violated(sim, "there is a root of an epoch that nobody made", "node %zu", at);

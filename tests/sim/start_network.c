@@ -115,7 +115,7 @@ static void substitute_own(struct sim *sim, struct sim_event *event, size_t at)
     sha256_hash((struct bytes){event->bytes, event->len}, asking->digest);
     asking->epochs = (struct handoff_epochs){.count = event->bytes[HANDOFF_ASK]};
     for (size_t i = 0; i < asking->epochs.count; i++) {
-        asking->epochs.list[i] = (uint32_t)i;
+        asking->epochs.list[i] = event->bytes[HANDOFF_ASK + 1 + 4 * i + 3];
     }
     sim->roots->has_host_key = true;
     sim_seen(sim, SIM_SUBSTITUTED);
