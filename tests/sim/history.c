@@ -54,23 +54,21 @@ size_t history_add(struct history_key *key, const struct history_write *write)
     return key->count++;
 }
 
-bool history_peek(const struct sim_node *node, const struct history_key *key,
-                  struct record *ret_record)
+bool history_peek(const struct kv *kv, const struct history_key *key, struct record *ret_record)
 {
     uint8_t tenant[DOMAIN_TENANT_ID];
     sim_tenant(key->tenant, tenant);
-    return kv_peek(node->kv, tenant, bytes_of(key->name), ret_record);
+    return kv_peek(kv, tenant, bytes_of(key->name), ret_record);
 }
 
-/* What a record is in the terms of its key; HISTORY_NONE when nobody wrote it. */
-static size_t entry_of(const struct history_key *key, const struct record *record)
+size_t history_entry(const struct history_key *key, const struct record *record)
 {
     struct record_version version = {.updated_at_ms = record->updated_at_ms};
     memcpy(version.tie, record->tie, RECORD_TIE);
     return history_find(key, &version, record->ttl_ms, (record->flags & RECORD_TOMBSTONE) != 0);
 }
 
-static bool has_expired(const struct history_write *write, uint64_t wall_ms)
+bool history_expired(const struct history_write *write, uint64_t wall_ms)
 {
     return !write->is_tombstone && write->ttl_ms != 0 &&
            write->version.updated_at_ms + write->ttl_ms < wall_ms;
@@ -98,21 +96,21 @@ void history_look(struct sim *sim, struct history *history, size_t at, size_t wh
     struct record record;
     uint64_t wall_ms = sim_wall_ms(sim, node);
     size_t entry = HISTORY_NONE;
-    if (history_peek(node, key, &record)) {
-        entry = entry_of(key, &record);
+    if (history_peek(node->kv, key, &record)) {
+        entry = history_entry(key, &record);
         if (entry == HISTORY_NONE) {
             sim_violated(sim, "a record is there that nobody wrote", "node %zu, %s", at, key->name);
             return;
         }
         const struct history_write *write = &key->writes[entry];
-        if (write->is_tombstone || has_expired(write, node->told_wall_ms)) {
+        if (write->is_tombstone || history_expired(write, node->told_wall_ms)) {
             raise_to(key, &key->dead_floor[at], entry);
         }
     }
     /* Of an expired record nothing has to be left that others get. */
     size_t floor = key->floor[at];
     bool may_be_gone = entry == HISTORY_NONE && floor != HISTORY_NONE &&
-                       has_expired(&key->writes[floor], wall_ms + 2 * SIM_SKEW_MS);
+                       history_expired(&key->writes[floor], wall_ms + 2 * SIM_SKEW_MS);
     bool waits = kv_stats(node->kv).waiting != 0; /* until its time what replaced it is not seen */
     if (!key->is_evictable && !may_be_gone && !waits && sim_node_current(node) &&
         is_below(key, entry, floor)) {
@@ -139,7 +137,7 @@ void history_shown(struct sim *sim, struct history *history, size_t at, size_t w
         sim_violated(sim, "a value is another than what was written", "node %zu, %s", at,
                      key->name);
     }
-    if (has_expired(write, node->told_wall_ms)) {
+    if (history_expired(write, node->told_wall_ms)) {
         sim_violated(sim, "a value is read that has expired", "node %zu, %s", at, key->name);
     }
     if (is_below(key, entry, key->dead_floor[at])) {
@@ -153,10 +151,10 @@ static bool has_it(const struct sim_node *node, const struct history_key *key,
                    const struct history_write *write)
 {
     struct record record;
-    if (!node->is_up || !history_peek(node, key, &record)) {
+    if (!node->is_up || !history_peek(node->kv, key, &record)) {
         return false;
     }
-    size_t entry = entry_of(key, &record);
+    size_t entry = history_entry(key, &record);
     return entry != HISTORY_NONE && history_order(&key->writes[entry], write) >= 0;
 }
 
@@ -172,7 +170,7 @@ void history_settled(struct sim *sim, struct history *history, struct history_wa
     for (size_t i = 0; i < sim->count; i++) {
         holders += has_it(&sim->nodes[i], key, write);
     }
-    if (holders < wanted && !key->is_evictable && !has_expired(write, node->told_wall_ms)) {
+    if (holders < wanted && !key->is_evictable && !history_expired(write, node->told_wall_ms)) {
         sim_violated(sim, "a write is said to be settled too early", "%s, on %zu of %zu", key->name,
                      holders, wanted);
     }
@@ -214,6 +212,18 @@ void history_lost(struct sim *sim, struct history *history, size_t at)
     }
 }
 
+void history_restored(struct history *history, const size_t had[static HISTORY_KEYS])
+{
+    for (size_t i = 0; i < history->key_count; i++) {
+        struct history_key *key = &history->keys[i];
+        for (size_t j = 0; j < key->count; j++) {
+            struct history_write *write = &key->writes[j];
+            write->is_settled = write->is_settled && had[i] != HISTORY_NONE &&
+                                history_order(write, &key->writes[had[i]]) <= 0;
+        }
+    }
+}
+
 /* The greatest that was settled; or only of what was deleted. */
 static size_t greatest_settled(const struct history_key *key, bool is_tombstone)
 {
@@ -232,12 +242,12 @@ bool history_agrees(const struct sim *sim, const struct history *history)
     struct record other;
     for (size_t i = 0; i < history->key_count; i++) {
         const struct history_key *key = &history->keys[i];
-        bool is_there = history_peek(&sim->nodes[0], key, &first);
-        size_t entry = is_there ? entry_of(key, &first) : HISTORY_NONE;
+        bool is_there = history_peek(sim->nodes[0].kv, key, &first);
+        size_t entry = is_there ? history_entry(key, &first) : HISTORY_NONE;
         size_t settled = greatest_settled(key, true);
         for (size_t j = 0; j < sim->count; j++) {
-            bool is_other = history_peek(&sim->nodes[j], key, &other);
-            size_t its = is_other ? entry_of(key, &other) : HISTORY_NONE;
+            bool is_other = history_peek(sim->nodes[j].kv, key, &other);
+            size_t its = is_other ? history_entry(key, &other) : HISTORY_NONE;
             if (key->is_evictable ? is_other && is_below(key, its, settled) : its != entry) {
                 return false;
             }
@@ -253,11 +263,11 @@ void history_end(struct sim *sim, struct history *history)
         struct history_key *key = &history->keys[i / sim->count];
         struct sim_node *node = &sim->nodes[i % sim->count];
         size_t settled = greatest_settled(key, key->is_evictable);
-        bool is_there = history_peek(node, key, &record);
-        size_t entry = is_there ? entry_of(key, &record) : HISTORY_NONE;
+        bool is_there = history_peek(node->kv, key, &record);
+        size_t entry = is_there ? history_entry(key, &record) : HISTORY_NONE;
         bool has_gone =
             settled != HISTORY_NONE && !is_there &&
-            (key->is_evictable || has_expired(&key->writes[settled], sim_wall_ms(sim, node)));
+            (key->is_evictable || history_expired(&key->writes[settled], sim_wall_ms(sim, node)));
         if (is_below(key, entry, settled) && !has_gone) {
             sim_violated(sim,
                          key->is_evictable ? "what was deleted is there again"

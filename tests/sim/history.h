@@ -74,9 +74,14 @@ size_t history_find(const struct history_key *key, const struct record_version *
 /* A store has written. Returns: which one it is. */
 size_t history_add(struct history_key *key, const struct history_write *write);
 
-/* What a node has of a key, whatever a client would see of it. Returns: false for nothing. */
-bool history_peek(const struct sim_node *node, const struct history_key *key,
-                  struct record *ret_record);
+/* What a store has of a key, whatever a client would see of it. Returns: false for nothing. */
+bool history_peek(const struct kv *kv, const struct history_key *key, struct record *ret_record);
+
+/* Which entry of its key a record is; HISTORY_NONE when nobody wrote it. */
+size_t history_entry(const struct history_key *key, const struct record *record);
+
+/* Whether a value has expired at that wall time. */
+bool history_expired(const struct history_write *write, uint64_t wall_ms);
 
 /* Hold what a node has of a key against all of it, and remember. */
 void history_look(struct sim *sim, struct history *history, size_t at, size_t key);
@@ -91,6 +96,10 @@ void history_settled(struct sim *sim, struct history *history, struct history_wa
 /* A node is current now; or is about to die. */
 void history_current(struct sim *sim, struct history *history, size_t at);
 void history_lost(struct sim *sim, struct history *history, size_t at);
+
+/* All nodes ended, and what a snapshot has was restored: of each key this entry, or a later one.
+ * What else was settled is gone. */
+void history_restored(struct history *history, const size_t had[static HISTORY_KEYS]);
 
 /* Whether all nodes have the same of every key that is not evictable, and of those that are nothing
  * that was deleted. */

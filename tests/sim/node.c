@@ -4,6 +4,7 @@
 #include "base/invariant.h"
 #include "keys/root_keyring.h"
 #include "sim/rush.h"
+#include "sim/snapshots.h"
 #include "sim/start.h"
 
 const uint8_t sim_domain[DOMAIN_ID] = {0xc0, 0xff};
@@ -130,7 +131,8 @@ void sim_node_act(struct sim *sim, size_t at)
     }
     size_t peers = node->cluster == NULL ? 0 : cluster_stats(node->cluster).peers;
     size_t large = sim_has(sim, SIM_HAS_LARGE) ? LARGE_BYTES : 0;
-    size_t most = USUAL_BYTES + RUSH_BYTES + peers * PEER_BYTES + large;
+    size_t snapshots = sim->snapshots != NULL ? SNAPSHOTS_BYTES : 0;
+    size_t most = USUAL_BYTES + RUSH_BYTES + peers * PEER_BYTES + large + snapshots;
     if (mem_used(&node->mem) > most) {
         sim_violated(sim, "a node takes more memory than it may", "%zu", mem_used(&node->mem));
     }
@@ -183,6 +185,9 @@ static bool is_first(const struct sim *sim)
 void sim_node_join(struct sim *sim, size_t at)
 {
     struct sim_node *node = &sim->nodes[at];
+    if (is_first(sim) && snapshots_hold(sim, at)) {
+        return;
+    }
     struct cluster_setup setup = {
         .mem = &node->mem,
         .entropy = {sim, sim_entropy},
@@ -210,6 +215,7 @@ void sim_node_kill(struct sim *sim, size_t at)
         sim_client_lost(sim, at);
     }
     rush_lost(sim, at);
+    snapshots_lost(sim, at);
     cluster_close(&node->cluster);
     sim_start_close(sim, at);
     kv_close(&node->kv);

@@ -75,7 +75,7 @@ static size_t enter(struct sim *sim, size_t at, const struct request *request)
     struct rush *rush = sim->rush;
     struct history_key *key = &rush->history.keys[request->key];
     struct record record;
-    if (!history_peek(&sim->nodes[at], key, &record)) {
+    if (!history_peek(sim->nodes[at].kv, key, &record)) {
         return HISTORY_NONE;
     }
     bool is_tombstone = (record.flags & RECORD_TOMBSTONE) != 0;
@@ -122,7 +122,7 @@ static bool is_done(const struct sim_node *node, const struct history_key *key,
 {
     struct record record;
     bool has_op = memcmp(request->op, (uint8_t[RECORD_OP]){0}, RECORD_OP) != 0;
-    if (!has_op || !history_peek(node, key, &record) ||
+    if (!has_op || !history_peek(node->kv, key, &record) ||
         memcmp(record.op, request->op, RECORD_OP) != 0) {
         return false;
     }
@@ -412,7 +412,7 @@ void rush_jumped(struct sim *sim, size_t at, uint64_t before_ms)
     }
     uint64_t now_ms = sim_wall_ms(sim, node);
     for (size_t i = 0; i < sim->rush->history.key_count; i++) {
-        if (history_peek(node, &sim->rush->history.keys[i], &record)) {
+        if (history_peek(node->kv, &sim->rush->history.keys[i], &record)) {
             uint64_t end_ms = record_expires(record.updated_at_ms, record.ttl_ms);
             bool is_crossed = end_ms >= before_ms && end_ms < now_ms;
             bool is_crossed_back = end_ms < before_ms && end_ms >= now_ms;
@@ -421,6 +421,17 @@ void rush_jumped(struct sim *sim, size_t at, uint64_t before_ms)
             }
         }
     }
+}
+
+const struct history *rush_history(const struct sim *sim)
+{
+    return &sim->rush->history;
+}
+
+void rush_restored(struct sim *sim, const size_t *had)
+{
+    history_restored(&sim->rush->history, had);
+    memset(sim->rush->seen, 0, sizeof sim->rush->seen);
 }
 
 bool rush_agrees(const struct sim *sim)

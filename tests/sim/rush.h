@@ -24,6 +24,13 @@ void rush_lost(struct sim *sim, size_t at);
 /* A clock was set; before: what it showed. */
 void rush_jumped(struct sim *sim, size_t at, uint64_t before_ms);
 
+/* What all of it was. */
+struct history;
+const struct history *rush_history(const struct sim *sim);
+
+/* All nodes ended; had: history_restored. */
+void rush_restored(struct sim *sim, const size_t *had);
+
 bool rush_agrees(const struct sim *sim);
 void rush_end(struct sim *sim);
 void rush_free(struct sim *sim);

@@ -7,6 +7,7 @@
 #include "base/invariant.h"
 #include "sim/life.h"
 #include "sim/rush.h"
+#include "sim/snapshots.h"
 #include "sim/start.h"
 #include "store/kv_digest.h"
 
@@ -205,6 +206,9 @@ static void heal(struct sim *sim)
         if (sim->rush != NULL) {
             rush_end(sim);
         }
+        if (sim->snapshots != NULL) {
+            snapshots_end(sim);
+        }
         sim_start_conflict(sim, sim_below(sim, sim->count));
     }
 }
@@ -246,9 +250,14 @@ static void draw(struct sim *sim, uint64_t without)
     mix->has_clients = sim_chance(sim, 500) || !sim_has(sim, SIM_HAS_RUSH);
     if (!sim_has(sim, SIM_HAS_RUSH)) {
         mix->weight[SIM_HAS_QUOTAS] = 0;
+        mix->weight[SIM_HAS_SNAPSHOTS] = 0;
     } else if (sim_has(sim, SIM_HAS_QUOTAS)) {
         mix->weight[SIM_HAS_LARGE] = 0;
         mix->has_clients = false; /* they know nothing of values that go */
+    }
+    if (sim_has(sim, SIM_HAS_SNAPSHOTS)) {
+        mix->weight[SIM_HAS_ROTATION] = 0;
+        mix->has_clients = false; /* nor of all nodes ending at once */
     }
 }
 
@@ -303,6 +312,9 @@ void life_live(struct life *life)
     if (sim_has(sim, SIM_HAS_RUSH)) {
         rush_start(sim);
     }
+    if (sim_has(sim, SIM_HAS_SNAPSHOTS)) {
+        snapshots_start(sim);
+    }
     sim_epochs_start(sim);
     run_until(sim, sim->end_ms);
     heal(sim);
@@ -322,6 +334,7 @@ void life_live(struct life *life)
     sim_network_free(sim);
     sim_clients_free(sim);
     rush_free(sim);
+    snapshots_free(sim);
     free(sim->roots);
     free(sim->heap);
     free(sim);

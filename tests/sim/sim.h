@@ -31,15 +31,16 @@ enum {
 
 /* What a life has or has not. The first ones are faults that strike from time to time, each as
  * often as its weight says. */
-#define SIM_FEATURES(X)                                                                         \
-    X(PARTITIONS)                                                                               \
-    X(KILLS)                                                                                    \
-    X(PAUSES)                                                                                   \
-    X(JUMPS)                                                                                    \
-    X(CHAIN)                                                                                    \
-    X(STORMS)                                                                                   \
-    X(TEMPTATION) X(TTL) X(DELETES) X(LARGE) X(REPLICAS) X(HOSTS) X(OTHERS) X(ROTATION) X(RUSH) \
-        X(QUOTAS)
+#define SIM_FEATURES(X) \
+    X(PARTITIONS)       \
+    X(KILLS)            \
+    X(PAUSES)           \
+    X(JUMPS)            \
+    X(CHAIN)            \
+    X(STORMS)           \
+    X(TEMPTATION)       \
+    X(TTL)              \
+    X(DELETES) X(LARGE) X(REPLICAS) X(HOSTS) X(OTHERS) X(ROTATION) X(RUSH) X(QUOTAS) X(SNAPSHOTS)
 
 enum sim_feature {
 #define SIM_FEATURE_NAME(name) SIM_HAS_##name,
@@ -56,6 +57,7 @@ enum sim_stream {
     SIM_OF_FAULTS,
     SIM_OF_CLIENTS,
     SIM_OF_RUSH,
+    SIM_OF_SNAPSHOTS,
     SIM_STREAMS,
 };
 
@@ -83,7 +85,11 @@ enum sim_stream {
     X(SETTLED_ACROSS) X(SETTLED_BY_THREE) \
     X(RUSH_WROTE) X(RUSH_LARGE) X(RUSH_DELETED) X(RUSH_READ) X(RUSH_SETTLED) X(RUSH_UNSETTLED) \
     X(AT_ONCE) X(ASKED_AGAIN) X(ASKED_OTHERWISE) X(BEHIND) X(QUOTA_REFUSED) X(EVICTED) \
-    X(JUMPED_EXPIRY) X(JUMPED_EXPIRY_BACK)
+    X(JUMPED_EXPIRY) X(JUMPED_EXPIRY_BACK) X(SNAPSHOT_WRITTEN) X(SNAPSHOT_ENDED) \
+    X(SNAPSHOT_GIVEN_UP) X(TWO_WRITERS) X(ANCHORED) X(ANCHOR_MOVED) X(ANCHOR_REORGANISED) X(SWEPT) \
+    X(SWEPT_AWAY) X(LOST_ALL) X(ROLLED_BACK) X(STATES_MIXED) X(OBJECTS_DROPPED) X(OBJECT_CUT) \
+    X(HEADERS_HIDDEN) X(OBJECTS_SWAPPED) X(RESTORED) X(RESTORED_MEDDLED) X(OLD_REFUSED) \
+    X(RESTORE_REFUSED) X(SNAPSHOT_BEHIND)
 /* clang-format on */
 
 enum sim_probe {
@@ -198,6 +204,7 @@ struct sim {
     struct sim_instance instances[SIM_INSTANCES_MAX];
     size_t instance_count;
     struct sim_model *model;                              /* client.c */
+    struct sim_snapshots *snapshots;                      /* snapshots.h */
     struct rush *rush;                                    /* rush.h */
     struct sim_roots *roots;                              /* start.h */
     struct sim_event *kept;                               /* a message of before, for who replays */
