@@ -1,0 +1,202 @@
+/* Strict records: what may be counted once only, in any partition, crash or restart.
+ *
+ * A state machine without thread, socket, clock or entropy of its own. Its owner brings time, who
+ * the peers are, and what became of messages; takes messages and sends them. Peers are trusted as
+ * far as they know the root: the owner checks the codes of messages.
+ *
+ * Set. Who votes. Sets have numbers; a set decides the next one, by a majority, which differs by
+ * one member (a wallet as one boot: what was restarted is another member) and is at least
+ * STRICT_GRANT_MS younger. Every message is bound to a set, and counts in no other. A member votes
+ * once it has everything that was held in the set before: from n - majority + 1 of its members
+ * that have left it.
+ *
+ * Slot. A majority grants (slot, ballot): granters for 10 s from receipt, the holder counts 8 s
+ * from asking. A grant fences: nothing is taken under a lower ballot from then on. The new holder
+ * joins the records of the slot from those who granted. It is the home of the slot then, and the
+ * only one who writes records that have a home.
+ *
+ * Records. Written to all members, held once a majority has them. What has no home anybody writes.
+ *
+ * Fresh. Every peer is asked what it has of statements and revocations; a node acts for users
+ * only while a majority was asked in the last 30 s and it lacks nothing of that.
+ *
+ * One owner at a time. Used by the cluster (cluster.h), and in virtual time by the simulator.
+ * Source: formats for users, sections 17 and 18; what differs from there is decided in
+ * docs/decisions/078-strict-records.md. */
+#ifndef COFFER_CLUSTER_STRICT_STRICT_H
+#define COFFER_CLUSTER_STRICT_STRICT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "base/entropy.h"
+#include "base/mem.h"
+#include "base/status.h"
+#include "cluster/strict/strict_kinds.h"
+#include "cluster/strict/strict_table.h"
+
+enum {
+    STRICT_WALLET = 20,
+    STRICT_DOMAIN = 32,
+    STRICT_MEMBERS_MAX = 64,
+    STRICT_PEERS_MAX = 64,
+    STRICT_PUTS_MAX = 256,     /* that wait for members */
+    STRICT_FORWARDS_MAX = 64,  /* requests that wait, of this node and of others, each */
+    STRICT_REQUEST_MAX = 8192, /* bytes of a request to a home, and of its answer */
+    STRICT_BODY_MAX = 262144,  /* of a message */
+
+    STRICT_GRANT_MS = 10000, /* that a member grants a slot, from receipt */
+    STRICT_HOLD_MS = 8000,   /* that the holder counts on it, from asking */
+    STRICT_RENEW_MS = 4000,  /* before its end, if the slot was used in the last */
+    STRICT_IDLE_MS = 30000,
+    STRICT_ASK_MS = 2500,    /* that a majority has to grant */
+    STRICT_PUT_MS = 5000,    /* that a majority has to hold a record */
+    STRICT_FRESH_MS = 30000, /* that an answer about revocations is good for */
+    STRICT_PING_MS = 8000,   /* between two such questions */
+    STRICT_RETRY_MS = 250,   /* after a failure or a refusal, half of it by chance; then twice */
+    STRICT_RETRY_MAX_MS = 2000,
+};
+
+struct strict_member {
+    uint8_t wallet[STRICT_WALLET];
+    uint8_t boot[STRICT_BOOT];
+};
+
+/* All of it outlives the machine. */
+struct strict_setup {
+    struct mem *mem;
+    struct entropy entropy;
+    uint8_t domain[STRICT_DOMAIN];
+    struct strict_member self;
+    size_t records_max;
+    bool is_first; /* nobody has records: it is the first set by itself */
+};
+
+struct strict;
+
+/* Returns: OK; NO_MEMORY; ENTROPY. On failure: *ret is NULL. */
+struct status strict_open(const struct strict_setup *setup, uint64_t now_ms, struct strict **ret);
+void strict_close(struct strict **strict);
+
+/* --- for who drives it ------------------------------------------------------------------------ */
+
+/* A node that the registry grants. */
+struct strict_peer_known {
+    uint8_t wallet[STRICT_WALLET];
+    uint8_t boot[STRICT_BOOT];
+    bool is_met; /* boot is known */
+};
+
+/* Whom the registry grants, without this node: who is missing is to leave the set. Called now and
+ * then, and when a boot was met; not when the registry is not known. In: count up to
+ * STRICT_PEERS_MAX. */
+void strict_look(struct strict *strict, uint64_t now_ms, const struct strict_peer_known *peers,
+                 size_t count);
+
+/* Let time pass for records. */
+void strict_tick(struct strict *strict, uint64_t wall_ms);
+
+/* The next message, if there is one now. In: out, empty, STRICT_BODY_MAX bytes of room. Out: *to.
+ * One is under way to each peer at a time. Returns: false when there is none before *ret_due_ms, or
+ * the next call of another function. */
+bool strict_next(struct strict *strict, uint64_t now_ms, struct buf *out, struct strict_member *to,
+                 uint64_t *ret_due_ms);
+
+/* What came of it: the answer of that peer, or ptr NULL. */
+void strict_answered(struct strict *strict, uint64_t now_ms, const struct strict_member *from,
+                     struct bytes answer);
+
+/* Answer a message of a peer. In: answer, with STRICT_BODY_MAX bytes of room. Returns: false when
+ * it is malformed; what was read before counts. */
+bool strict_serve(struct strict *strict, uint64_t now_ms, const struct strict_member *from,
+                  struct bytes message, struct buf *answer);
+
+/* --- for who makes records -------------------------------------------------------------------- */
+
+/* The slot of a scope of a tenant. */
+uint16_t strict_slot(const struct strict *strict, const uint8_t tenant[static STRICT_TENANT],
+                     struct bytes scope);
+
+enum strict_home {
+    STRICT_HOME_HERE,    /* this node counts, now */
+    STRICT_HOME_THERE,   /* another one does, as far as it is known */
+    STRICT_HOME_UNKNOWN, /* it is being asked for, if that is possible: try again */
+};
+
+/* Who is the home of a slot; if nobody is known this node asks for it. Out: *ret_member, of
+ * THERE. */
+enum strict_home strict_home(struct strict *strict, uint64_t now_ms, uint16_t slot,
+                             struct strict_member *ret_member);
+
+/* Whether this node counts for a slot, at this moment. Asks for nothing. */
+bool strict_holds(const struct strict *strict, uint64_t now_ms, uint16_t slot);
+
+/* Write a record, merged with what is there, and wait for a majority to have it. In: record, whose
+ * ballot is set here. Out: *ret_ticket. Returns: OK; NOT_CURRENT when this node is not the home of
+ * its slot, or in no set; OVERLOADED; RECORD_INVALID; NO_MEMORY. */
+struct status strict_put(struct strict *strict, uint64_t now_ms, const struct strict_record *record,
+                         uint64_t *ret_ticket);
+
+enum strict_outcome {
+    STRICT_WAITS,
+    STRICT_HELD,    /* by a majority: what it says may leave */
+    STRICT_UNKNOWN, /* it is here, and may be elsewhere, and may count later */
+};
+
+/* What came of a ticket; it is forgotten, unless it waits. */
+enum strict_outcome strict_outcome(struct strict *strict, uint64_t now_ms, uint64_t ticket);
+
+/* What this node has. What it has as the home of a slot counts once it was put (again): a
+ * majority need not have it. Out: borrows, until the next call. Returns: false without one. */
+bool strict_get(struct strict *strict, const struct strict_record *named,
+                struct strict_record *ret);
+
+/* Whether this node may act for users: what revokes is here. Returns: OK; UNAVAILABLE. */
+struct status strict_check_fresh(const struct strict *strict, uint64_t now_ms);
+
+/* --- requests to a home ----------------------------------------------------------------------- */
+
+/* Bring a request to the home of its slot. The answer comes within ms or not; when it does not,
+ * the request may have been done, once or more. Out: *ret_ticket. Returns: OK; UNAVAILABLE when
+ * that one is no peer; OVERLOADED; NO_MEMORY. */
+struct status strict_forward(struct strict *strict, uint64_t now_ms, const struct strict_member *to,
+                             struct bytes request, uint64_t *ret_ticket);
+
+/* What came of it. Out: answer, appended. Returns as for records: HELD with an answer. */
+enum strict_outcome strict_forwarded(struct strict *strict, uint64_t now_ms, uint64_t ticket,
+                                     struct buf *answer);
+
+/* The next request of another node to this one. Out: *ret_id; request borrows, until it is
+ * answered. Returns: false when there is none. */
+bool strict_request(struct strict *strict, uint64_t now_ms, uint64_t *ret_id,
+                    struct bytes *ret_request);
+
+/* Answer it; one that is not there any more is nobody's. */
+void strict_reply(struct strict *strict, uint64_t id, struct bytes answer);
+
+/* --- for people ------------------------------------------------------------------------------- */
+
+struct strict_stats {
+    uint64_t set;   /* its number; 0: none is known */
+    size_t members; /* of it */
+    bool is_member;
+    bool is_ready; /* and votes */
+    bool had_all;  /* it voted in the set before */
+    bool is_fresh;
+    size_t slots; /* that it is home of */
+    size_t records;
+    uint64_t granted;
+    uint64_t fenced;  /* refused for a lower ballot */
+    uint64_t changes; /* of the set, seen here */
+};
+
+struct strict_stats strict_stats(const struct strict *strict, uint64_t now_ms);
+
+/* The set that this node knows, and whether a member votes in it as far as it knows. */
+size_t strict_members(const struct strict *strict,
+                      struct strict_member ret[static STRICT_MEMBERS_MAX]);
+
+#endif

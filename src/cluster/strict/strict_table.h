@@ -1,0 +1,85 @@
+/* The strict records of a node: a table in memory, never evicted.
+ *
+ * A record has a slot (who counts for it), a kind, a tenant and a key. Nothing leaves the table but
+ * what its kind says is gone; when it is full, nothing new comes in. Each slot has a sum over its
+ * records, so that two members see whether theirs are the same, and an order in which they are
+ * paged: that in which they first came.
+ * One owner at a time. Used by the machine of strict records (strict.h). */
+#ifndef COFFER_CLUSTER_STRICT_STRICT_TABLE_H
+#define COFFER_CLUSTER_STRICT_STRICT_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/bytes.h"
+#include "base/entropy.h"
+#include "base/mem.h"
+#include "base/reader.h"
+#include "base/status.h"
+#include "cluster/strict/strict_kinds.h"
+
+enum {
+    STRICT_SLOTS = 1024,
+    STRICT_TENANT = 32,
+    STRICT_KEY_MAX = 192,
+    STRICT_ID = 16,
+    STRICT_RECORD_MAX = 2 + 1 + STRICT_TENANT + 2 + STRICT_KEY_MAX + 8 + STRICT_BOOT + 2 +
+                        STRICT_VALUE_MAX, /* on the wire */
+};
+
+/* Borrows. */
+struct strict_record {
+    uint16_t slot;
+    enum strict_kind kind;
+    uint8_t tenant[STRICT_TENANT];
+    struct bytes key; /* 1 to STRICT_KEY_MAX */
+    struct strict_version version;
+};
+
+/* Two sums of halves of digests. */
+struct strict_sum {
+    uint64_t halves[2];
+};
+
+struct strict_table;
+
+/* In: records_max, how many it takes. Returns: OK; NO_MEMORY; ENTROPY. On failure: *ret is NULL. */
+struct status strict_table_open(struct mem *mem, const struct entropy *entropy, size_t records_max,
+                                struct strict_table **ret);
+void strict_table_close(struct strict_table **table);
+
+/* What names a record, whatever it says. */
+void strict_record_id(const struct strict_record *record, uint8_t ret[static STRICT_ID]);
+
+/* Take a record in. Returns: OK, also when it brought nothing or is gone; RECORD_INVALID when it is
+ * none; OVERLOADED when the table is full, NO_MEMORY. On failure: nothing changes. */
+struct status strict_table_merge(struct strict_table *table, const struct strict_record *record,
+                                 uint64_t wall_ms);
+
+/* What is there. Out: borrows from the table, until it changes. Returns: false without one. */
+bool strict_table_find(struct strict_table *table, const uint8_t id[static STRICT_ID],
+                       struct strict_record *ret);
+
+/* The next record of a slot in the order of coming, behind a place; 0: from the start. Out:
+ * *place, its own. Returns: false at the end. */
+bool strict_table_next(struct strict_table *table, uint16_t slot, uint64_t *place,
+                       struct strict_record *ret);
+
+/* Remove what is gone of the next slot. */
+void strict_table_tick(struct strict_table *table, uint64_t wall_ms);
+
+/* Of all records of a slot; of those, of all slots, that a node may not lack. */
+struct strict_sum strict_table_sum(const struct strict_table *table, uint16_t slot);
+struct strict_sum strict_table_listed(const struct strict_table *table);
+bool strict_sum_equal(const struct strict_sum *a, const struct strict_sum *b);
+
+size_t strict_table_count(const struct strict_table *table);
+
+/* slot u16, kind u8, tenant 32, key after its length u16, ballot (term u64, boot 16), value after
+ * its length u16. Returns of read: false when it is malformed (body->failed is set). */
+void strict_record_put(struct buf *out, const struct strict_record *record);
+bool strict_record_read(struct reader *body, struct strict_record *ret);
+
+#endif

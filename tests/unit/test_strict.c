@@ -1,0 +1,280 @@
+#include "cluster/strict/strict.h"
+#include "fixtures/unit.h"
+
+enum { NODES = 3 };
+
+static struct mem mem;
+static struct strict *nodes[NODES];
+static struct strict_member members[NODES];
+static uint64_t now_ms;
+static bool is_away[NODES]; /* nobody hears it */
+static const uint8_t tenant[STRICT_TENANT] = {5};
+
+static struct status fill(void *context, uint8_t *out, size_t len)
+{
+    static uint64_t random = 1;
+    (void)context;
+    for (size_t i = 0; i < len; i++) {
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        out[i] = (uint8_t)(random >> 56);
+    }
+    return OK;
+}
+
+static void open_node(size_t i)
+{
+    struct strict_setup setup = {
+        .mem = &mem, .entropy = {NULL, fill}, .domain = {1}, .records_max = 64, .is_first = i == 0};
+    members[i] = (struct strict_member){{(uint8_t)(i + 1)}, {(uint8_t)(i + 1)}};
+    setup.self = members[i];
+    assert_status(OK, strict_open(&setup, now_ms, &nodes[i]));
+}
+
+/* All know of all that are there. */
+static void look(void)
+{
+    for (size_t i = 0; i < NODES; i++) {
+        struct strict_peer_known known[NODES];
+        size_t count = 0;
+        for (size_t j = 0; j < NODES; j++) {
+            if (j != i && nodes[j] != NULL) {
+                memcpy(known[count].wallet, members[j].wallet, STRICT_WALLET);
+                memcpy(known[count].boot, members[j].boot, STRICT_BOOT);
+                known[count++].is_met = true;
+            }
+        }
+        if (nodes[i] != NULL) {
+            strict_look(nodes[i], now_ms, known, count);
+        }
+    }
+}
+
+static void let_speak(size_t i)
+{
+    static uint8_t said[STRICT_BODY_MAX];
+    static uint8_t answered[STRICT_BODY_MAX];
+    struct strict_member to;
+    uint64_t due_ms;
+    struct buf out = buf_over(said, sizeof said);
+    while (nodes[i] != NULL && strict_next(nodes[i], now_ms, &out, &to, &due_ms)) {
+        size_t at = to.wallet[0] - 1u;
+        struct buf answer = buf_over(answered, sizeof answered);
+        bool is_heard = nodes[at] != NULL && !is_away[i] && !is_away[at] &&
+                        strict_serve(nodes[at], now_ms, &members[i], buf_bytes(&out), &answer);
+        strict_answered(nodes[i], now_ms, &to,
+                        is_heard ? buf_bytes(&answer) : (struct bytes){NULL, 0});
+        out.len = 0;
+    }
+}
+
+static void live(uint64_t ms)
+{
+    for (uint64_t end_ms = now_ms + ms; now_ms < end_ms; now_ms += 50) {
+        for (size_t i = 0; i < NODES; i++) {
+            let_speak(i);
+        }
+    }
+}
+
+static int open_three(void **state)
+{
+    (void)state;
+    mem_init(&mem, (size_t)16 << 20);
+    now_ms = 1000;
+    memset(is_away, 0, sizeof is_away);
+    for (size_t i = 0; i < NODES; i++) {
+        open_node(i);
+    }
+    look();
+    live(50000);
+    return 0;
+}
+
+static int close_all(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < NODES; i++) {
+        strict_close(&nodes[i]);
+    }
+    assert_int_equal(0, mem_used(&mem));
+    return 0;
+}
+
+static struct strict_record record(enum strict_kind kind, struct bytes value)
+{
+    return (struct strict_record){.slot = 17,
+                                  .kind = kind,
+                                  .tenant = {5},
+                                  .key = BYTES_LITERAL("key"),
+                                  .version = {{0}, value}};
+}
+
+/* Have a node hold slot 17. */
+static void make_home(size_t i)
+{
+    struct strict_member home;
+    for (size_t tries = 0; tries < 100 && !strict_holds(nodes[i], now_ms, 17); tries++) {
+        strict_home(nodes[i], now_ms, 17, &home);
+        live(100);
+    }
+    assert_true(strict_holds(nodes[i], now_ms, 17));
+}
+
+static void no_message_does_harm(void **state)
+{
+    (void)state;
+    static uint8_t answered[STRICT_BODY_MAX];
+    uint8_t bytes[400];
+    struct strict_stats before = strict_stats(nodes[0], now_ms);
+    for (size_t i = 0; i < 20000; i++) {
+        struct buf answer = buf_over(answered, sizeof answered);
+        assert_status(OK, fill(NULL, bytes, sizeof bytes));
+        memset(bytes, 0, 16);
+        bytes[16] = (uint8_t)(2 + bytes[16] % 11); /* a newer set is believed */
+        memset(bytes + 17, 0, i % 40);             /* counts and lengths small at times */
+        strict_serve(nodes[0], now_ms, &members[1], (struct bytes){bytes, i % sizeof bytes},
+                     &answer);
+    }
+    struct strict_stats after = strict_stats(nodes[0], now_ms);
+    assert_int_equal(before.records, after.records);
+    assert_int_equal(before.members, after.members);
+}
+
+static void a_set_grows_one_by_one(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < NODES; i++) {
+        struct strict_stats stats = strict_stats(nodes[i], now_ms);
+        assert_int_equal(NODES, stats.members);
+        assert_int_equal(3, stats.set);
+        assert_true(stats.is_ready);
+        assert_true(stats.is_fresh);
+    }
+}
+
+static void only_a_home_writes_what_has_one(void **state)
+{
+    (void)state;
+    struct strict_record lane = record(STRICT_LANE, BYTES_LITERAL("1"));
+    struct strict_record bad = record(STRICT_REVOKED, BYTES_LITERAL("1"));
+    struct strict_member home;
+    uint64_t ticket;
+    assert_status(NOT_CURRENT, strict_put(nodes[1], now_ms, &lane, &ticket));
+    assert_int_equal(0, ticket);
+    assert_status(RECORD_INVALID, strict_put(nodes[1], now_ms, &bad, &ticket));
+    make_home(1);
+    assert_status(NOT_CURRENT, strict_put(nodes[2], now_ms, &lane, &ticket));
+    assert_status(OK, strict_put(nodes[1], now_ms, &lane, &ticket));
+    assert_int_equal(STRICT_WAITS, strict_outcome(nodes[1], now_ms, ticket));
+    live(200);
+    assert_int_equal(STRICT_HELD, strict_outcome(nodes[1], now_ms, ticket));
+    assert_int_equal(STRICT_UNKNOWN, strict_outcome(nodes[1], now_ms, ticket));
+    for (size_t i = 0; i < NODES; i++) {
+        struct strict_record there;
+        assert_true(strict_get(nodes[i], &lane, &there));
+        assert_true(bytes_equal(BYTES_LITERAL("1"), there.version.value));
+    }
+    assert_int_equal(STRICT_HOME_THERE, strict_home(nodes[2], now_ms, 17, &home));
+    assert_memory_equal(&members[1], &home, sizeof home);
+}
+
+static void a_minority_grants_nothing(void **state)
+{
+    (void)state;
+    struct strict_record revoked = record(STRICT_REVOKED, BYTES_LITERAL("\x7f\0\0\0\0\0\0\0"));
+    struct strict_member home;
+    uint64_t ticket;
+    is_away[0] = true;
+    for (size_t i = 0; i < 200; i++) {
+        assert_int_equal(STRICT_HOME_UNKNOWN, strict_home(nodes[0], now_ms, 17, &home));
+        live(100);
+    }
+    assert_status(OK, strict_put(nodes[0], now_ms, &revoked, &ticket));
+    live(STRICT_PUT_MS);
+    assert_int_equal(STRICT_UNKNOWN, strict_outcome(nodes[0], now_ms, ticket));
+    live(STRICT_FRESH_MS);
+    assert_status(UNAVAILABLE, strict_check_fresh(nodes[0], now_ms));
+    make_home(1);
+    assert_status(OK, strict_check_fresh(nodes[1], now_ms));
+}
+
+/* A new home has what the one before was told was held, though it was not told itself. */
+static void a_new_home_joins(void **state)
+{
+    (void)state;
+    struct strict_record lane = record(STRICT_LANE, BYTES_LITERAL("1"));
+    struct strict_record there;
+    uint64_t ticket;
+    make_home(0);
+    is_away[2] = true;
+    assert_status(OK, strict_put(nodes[0], now_ms, &lane, &ticket));
+    live(200);
+    assert_int_equal(STRICT_HELD, strict_outcome(nodes[0], now_ms, ticket));
+    is_away[0] = true;
+    live(STRICT_PUT_MS);
+    is_away[2] = false;
+    make_home(2);
+    assert_true(strict_get(nodes[2], &lane, &there));
+    assert_false(strict_holds(nodes[0], now_ms, 17));
+}
+
+static void who_died_leaves_the_set_and_one_of_two_goes_on(void **state)
+{
+    (void)state;
+    for (size_t i = NODES; i-- != 1;) {
+        strict_close(&nodes[i]);
+        look();
+        live(2 * STRICT_GRANT_MS);
+        assert_int_equal(i, strict_stats(nodes[0], now_ms).members);
+    }
+    make_home(0);
+}
+
+static void a_request_is_brought_and_answered(void **state)
+{
+    (void)state;
+    static uint8_t memory[64];
+    static const uint8_t nobody[STRICT_REQUEST_MAX + 1];
+    struct strict_member stranger = {{9}, {9}};
+    struct buf answer = buf_over(memory, sizeof memory);
+    struct bytes request;
+    uint64_t ticket;
+    uint64_t id;
+    assert_status(UNAVAILABLE,
+                  strict_forward(nodes[0], now_ms, &stranger, BYTES_LITERAL("do"), &ticket));
+    assert_status(UNAVAILABLE,
+                  strict_forward(nodes[0], now_ms, &members[1], BYTES_ARRAY(nobody), &ticket));
+    assert_status(OK, strict_forward(nodes[0], now_ms, &members[1], BYTES_LITERAL("do"), &ticket));
+    live(100);
+    assert_true(strict_request(nodes[1], now_ms, &id, &request));
+    assert_true(bytes_equal(BYTES_LITERAL("do"), request));
+    assert_false(strict_request(nodes[1], now_ms, &id, &request));
+    assert_int_equal(STRICT_WAITS, strict_forwarded(nodes[0], now_ms, ticket, &answer));
+    strict_reply(nodes[1], id, BYTES_LITERAL("done"));
+    live(100);
+    assert_int_equal(STRICT_HELD, strict_forwarded(nodes[0], now_ms, ticket, &answer));
+    assert_true(bytes_equal(BYTES_LITERAL("done"), buf_bytes(&answer)));
+}
+
+/* First 10 bits of the digest: computed with another program (openssl dgst). */
+static void a_slot_is_that_of_its_scope(void **state)
+{
+    (void)state;
+    assert_int_equal(189, strict_slot(nodes[0], tenant, BYTES_LITERAL("alice")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(no_message_does_harm, open_three, close_all),
+        cmocka_unit_test_setup_teardown(a_set_grows_one_by_one, open_three, close_all),
+        cmocka_unit_test_setup_teardown(only_a_home_writes_what_has_one, open_three, close_all),
+        cmocka_unit_test_setup_teardown(a_minority_grants_nothing, open_three, close_all),
+        cmocka_unit_test_setup_teardown(a_new_home_joins, open_three, close_all),
+        cmocka_unit_test_setup_teardown(who_died_leaves_the_set_and_one_of_two_goes_on, open_three,
+                                        close_all),
+        cmocka_unit_test_setup_teardown(a_request_is_brought_and_answered, open_three, close_all),
+        cmocka_unit_test_setup_teardown(a_slot_is_that_of_its_scope, open_three, close_all),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
