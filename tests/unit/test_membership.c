@@ -159,6 +159,50 @@ static void a_write_that_nobody_else_takes_is_unsettled(void **state)
     assert_true(members_has(1, "k") && members_has(2, "k"));
 }
 
+/* Two have it and the third was cut off: once it has caught up it has it too. */
+static void whatever_was_settled_is_here_after_catching_up(void **state)
+{
+    (void)state;
+    struct membership_write write = {0};
+    struct membership_write caught = {0};
+    uint64_t ms;
+    start_all();
+    for (size_t i = 0; i < 20; i++) {
+        char key[8];
+        size_t behind = (i + 1) % MEMBERS;
+        (void)snprintf(key, sizeof key, "k%zu", i);
+        atomic_store(&members[behind].is_cut, true);
+        size_t tries = 0; /* others are tried again after a while */
+        do {
+            assert_true(tries++ < 20);
+            assert_status(OK, members_put(i % MEMBERS, key, "v", &write));
+        } while (members_outcome(&write, &ms) != MEMBERSHIP_SETTLED);
+        assert_false(members_has(behind, key));
+        atomic_store(&members[behind].is_cut, false);
+        do {
+            assert_true(tries++ < 40);
+            caught.membership = members[behind].membership;
+            assert_status(OK, membership_catch_up(caught.membership, 0, &caught.wait));
+        } while (members_outcome(&caught, &ms) != MEMBERSHIP_SETTLED);
+        assert_true(members_has(behind, key));
+    }
+}
+
+/* And it says so when it cannot. */
+static void alone_nobody_catches_up(void **state)
+{
+    (void)state;
+    struct membership_write caught = {.membership = members[0].membership};
+    uint64_t ms;
+    assert_status(NOT_CURRENT, membership_catch_up(caught.membership, 0, &caught.wait));
+    assert_int_equal(0, caught.wait);
+    start_all();
+    atomic_store(&members[0].is_cut, true);
+    assert_status(OK, membership_catch_up(caught.membership, 0, &caught.wait));
+    assert_int_equal(MEMBERSHIP_UNSETTLED, members_outcome(&caught, &ms));
+    assert_true(ms >= CLUSTER_SETTLE_MS);
+}
+
 static void more_holders_can_be_asked_for(void **state)
 {
     (void)state;
@@ -258,6 +302,8 @@ int main(void)
         TEST(one_root_is_made_and_all_have_it),
         TEST(a_write_is_settled_when_another_has_it),
         TEST(a_write_that_nobody_else_takes_is_unsettled),
+        TEST(whatever_was_settled_is_here_after_catching_up),
+        TEST(alone_nobody_catches_up),
         TEST(more_holders_can_be_asked_for),
         TEST(so_many_writes_wait_and_no_more),
         TEST(stopping_does_not_wait_for_writes),
