@@ -42,6 +42,7 @@ enum {
     CLUSTER_READS_MAX = 256,   /* and of these places, for what others have */
 
     CLUSTER_REPAIR_MS = 10000,    /* between two comparisons with a peer that answers */
+    CLUSTER_ASKED_MS = 20,        /* between the starts of two that are waited for */
     CLUSTER_ANSWER_MS = 3000,     /* that a peer has for its answer */
     CLUSTER_RETRY_MS = 250,       /* after a first failure, then twice as long, */
     CLUSTER_RETRY_MAX_MS = 15000, /* up to that, half of it by chance */

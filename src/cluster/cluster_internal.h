@@ -56,6 +56,7 @@ struct peer {
     unsigned failures;  /* in a row */
     void *message;      /* of the flight */
     size_t message_len;
+    uint64_t walk_ms;   /* when the last walk began */
     uint64_t walk_asks; /* how often all were to be compared with, when the walk began; */
     uint64_t compared;  /* and when the last one began that ended well */
     struct walk walk;
@@ -160,6 +161,9 @@ bool cluster_push_answered(struct cluster *cluster, size_t place, struct reader 
                            uint64_t sequence);
 bool cluster_walk_answered(struct cluster *cluster, const struct cluster_now *now,
                            struct peer *peer, struct reader *body);
+
+/* Compare with a peer as soon as may be, as somebody waits for it. */
+void cluster_walk_soon(struct peer *peer, const struct cluster_now *now);
 
 /* Nothing came of it. */
 void cluster_push_failed(struct cluster *cluster, struct peer *peer);

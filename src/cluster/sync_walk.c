@@ -49,6 +49,14 @@ void cluster_walk_stop(struct peer *peer)
     peer->walk.is_active = false;
 }
 
+/* Whoever asks again and again must not take the time that others need from both nodes. */
+void cluster_walk_soon(struct peer *peer, const struct cluster_now *now)
+{
+    uint64_t least_ms = peer->walk_ms + CLUSTER_ASKED_MS;
+    uint64_t soon_ms = now->ms > least_ms ? now->ms : least_ms;
+    peer->repair_ms = soon_ms < peer->repair_ms ? soon_ms : peer->repair_ms;
+}
+
 /* --- asking ----------------------------------------------------------------------------------- */
 
 static void ask_digests(const struct walk *walk, struct buf *out)
@@ -122,6 +130,7 @@ bool cluster_walk_next(struct cluster *cluster, const struct cluster_now *now, s
             return false;
         }
         start(walk);
+        peer->walk_ms = now->ms;
         peer->walk_asks = cluster->asks;
     }
     enum sync_type kind = walk->level == KV_DIGEST_LEVELS ? SYNC_PAGES : SYNC_DIGEST;
@@ -147,7 +156,7 @@ static void end(struct cluster *cluster, const struct cluster_now *now, struct p
     }
     cluster_judge(cluster, now);
     if (cluster->reading != 0 && peer->walk_asks < cluster->asks) {
-        peer->repair_ms = now->ms;
+        cluster_walk_soon(peer, now);
     }
     if (!peer->walk.is_current && !cluster->is_current) {
         peer->repair_ms = now->ms + CLUSTER_RETRY_MS;

@@ -178,7 +178,7 @@ struct status cluster_catch_up(struct cluster *cluster, const struct cluster_now
     cluster->reading++;
     for (size_t i = 0; i < CLUSTER_PEERS_MAX; i++) {
         if (cluster->peers[i] != NULL) {
-            cluster->peers[i]->repair_ms = now->ms;
+            cluster_walk_soon(cluster->peers[i], now);
         }
     }
     *ret_ticket = ticket->id;
