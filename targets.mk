@@ -169,11 +169,12 @@ install: all
 	    >"$(to)/lib/pkgconfig/coffer-client.pc"
 	$(BUILD)/bin/coffer man >"$(to)/share/man/man1/coffer.1"
 	$(BUILD)/bin/coffer man coffer-node >"$(to)/share/man/man8/coffer-node.8"
+	$(BUILD)/bin/coffer man coffer-gateway >"$(to)/share/man/man8/coffer-gateway.8"
 	$(BUILD)/bin/coffer completion bash >"$(to)/share/bash-completion/completions/coffer"
 	$(BUILD)/bin/coffer completion zsh >"$(to)/share/zsh/site-functions/_coffer"
 	$(BUILD)/bin/coffer completion fish >"$(to)/share/fish/vendor_completions.d/coffer.fish"
 	cd "$(to)" && chmod 0644 lib/pkgconfig/coffer-client.pc share/man/man1/coffer.1 \
-	    share/man/man8/coffer-node.8 share/bash-completion/completions/coffer \
+	    share/man/man8/coffer-node.8 share/man/man8/coffer-gateway.8 share/bash-completion/completions/coffer \
 	    share/zsh/site-functions/_coffer share/fish/vendor_completions.d/coffer.fish
 
 repro:

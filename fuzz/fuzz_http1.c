@@ -231,10 +231,41 @@ static void require_chunks(struct bytes text, size_t part_max)
     REQUIRE(whole == 0 || memcmp(memory, expected, kept) == 0);
 }
 
+/* Answers, and requests for tunnels: framed in one way, inside what was read, and however it is
+ * split. */
+static void require_others(struct bytes all)
+{
+    static struct http1_head head;
+    static struct http1_head other;
+    struct http1_progress whole = {0};
+    struct http1_progress parts = {0};
+    unsigned http = 1;
+    unsigned half = 1;
+    struct status status = http1_read_answer(&whole, all, &head, &http);
+    REQUIRE((head.len != 0) == (http != 0) && (http == 0 || (http >= 100 && http <= 599)));
+    REQUIRE(head.len == 0 || (status_is_ok(status) && !head.is_chunked &&
+                              http1_header(&head, BYTES_LITERAL("content-length")).ptr != NULL));
+    struct status first =
+        http1_read_answer(&parts, bytes_slice(all, 0, all.len / 2), &other, &half);
+    if (status_is_ok(first) && other.len == 0) {
+        first = http1_read_answer(&parts, all, &other, &half);
+    }
+    REQUIRE(first.code == status.code && half == http && head.len == other.len);
+    whole = (struct http1_progress){0};
+    status = http1_read_tunnel(&whole, all, &head);
+    if (status_is_ok(status) && head.len != 0) {
+        REQUIRE(bytes_equal(head.method, BYTES_LITERAL("CONNECT")) && head.target.len != 0);
+        REQUIRE(bytes_find(head.target, '/') == head.target.len && head.path.len == 0);
+        REQUIRE(bytes_find(head.target, '@') == head.target.len && is_inside(head.target, all));
+        REQUIRE(head.content_length == 0 && !head.is_chunked && head.len <= all.len);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     static struct http1_head head;
     struct bytes all = {data, len};
+    require_others(all);
     struct http1_progress progress = {0};
     struct status status = http1_read(&progress, all, &head);
     require_split(all, status, &head);

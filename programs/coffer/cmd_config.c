@@ -4,6 +4,7 @@
 #include "coffer/commands.h"
 #include "coffer/node_process.h"
 #include "config/config.h"
+#include "config/gateway_config.h"
 #include "config/trust.h"
 
 static bool is_number(const struct schema_row *row)
@@ -44,10 +45,11 @@ static void put_table(struct out *out, const struct schema_table *table, const c
     }
 }
 
-static enum cli_exit list(struct cli *cli, bool is_trust)
+static enum cli_exit list(struct cli *cli, const struct schema_table *top)
 {
+    bool is_trust = top == trust_table();
     out_list(&cli->out, "settings");
-    put_table(&cli->out, is_trust ? trust_table() : config_table(), "");
+    put_table(&cli->out, top, "");
     if (is_trust) {
         put_table(&cli->out, trust_tenant_table(), "tenants[].");
         put_table(&cli->out, trust_fees_table(), "tenants[].fees.");
@@ -74,7 +76,7 @@ static enum cli_exit fail(struct cli *cli, struct status status, const char *pat
         return cli_fail(cli, status, text);
     }
     return cli_fail_about(cli, status_name(status.code), schema_error_text(status.code), text,
-                          "coffer config lists every setting, coffer config --trust every member");
+                          "coffer config lists every setting, with --trust or --gateway of those");
 }
 
 /* Whether its names and addresses mean something, the node's own program says. */
@@ -127,26 +129,47 @@ static enum cli_exit parse_trust(struct cli *cli, const char *path)
                                 : fail(cli, status, path, trust_table(), where);
 }
 
-static enum cli_exit check(struct cli *cli, const char *path, bool is_trust)
+static enum cli_exit parse_gateway(struct cli *cli, const char *path)
 {
-    enum cli_exit result = is_trust ? parse_trust(cli, path) : parse_config(cli, path);
+    struct bytes text;
+    char where[CONFIG_WHERE_MAX] = "";
+    struct gateway_config *config = arena_alloc(&cli->arena, sizeof *config);
+    if (config == NULL) {
+        return cli_fail(cli, FAIL(NO_MEMORY), path);
+    }
+    struct status status = config_read_file(path, &cli->arena, &text, where);
+    if (status_is_ok(status)) {
+        status = gateway_config_parse(text, &cli->arena, config, where);
+    }
+    return status_is_ok(status) ? CLI_DONE : fail(cli, status, path, gateway_config_table(), where);
+}
+
+static enum cli_exit check(struct cli *cli, const char *path, const struct schema_table *table)
+{
+    bool is_gateway = table == gateway_config_table();
+    enum cli_exit result = table == trust_table() ? parse_trust(cli, path)
+                           : is_gateway           ? parse_gateway(cli, path)
+                                                  : parse_config(cli, path);
     if (result != CLI_DONE) {
         return result;
     }
     out_string(&cli->out, "file", path);
-    out_line(&cli->out, "a node takes this file");
+    out_line(&cli->out, is_gateway ? "it has settings of a gateway alone, each in its range"
+                                   : "a node takes this file");
     return out_flush(&cli->out, true) ? CLI_DONE : CLI_FAILED;
 }
 
 static enum cli_exit run_config(struct cli *cli)
 {
-    bool is_trust = cli_has(cli, "--trust");
-    return cli->arguments_count == 0 ? list(cli, is_trust)
-                                     : check(cli, cli->arguments[0], is_trust);
+    const struct schema_table *table = cli_has(cli, "--trust")     ? trust_table()
+                                       : cli_has(cli, "--gateway") ? gateway_config_table()
+                                                                   : config_table();
+    return cli->arguments_count == 0 ? list(cli, table) : check(cli, cli->arguments[0], table);
 }
 
 static const struct cli_option options[] = {
     {"--trust", NULL, "the trust configuration, in place of the settings"},
+    {"--gateway", NULL, "the settings of coffer-gateway, in place of those of a node"},
 };
 
 const struct cli_command cmd_config = {
@@ -156,7 +179,9 @@ const struct cli_command cmd_config = {
     .help =
         "Without FILE every setting is listed with its type, default and range. With FILE the\n"
         "file is read as a node reads it; a member that is no setting is an error. With --trust\n"
-        "it is the trust configuration, for the profile that this program was built for.\n\n"
+        "it is the trust configuration, for the profile that this program was built for; with\n"
+        "--gateway the settings of coffer-gateway, whose addresses and hosts\n"
+        "coffer-gateway --check-config looks at too.\n\n"
         "Examples:\n"
         "  coffer config\n"
         "  coffer config node.json\n"

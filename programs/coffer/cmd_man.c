@@ -69,7 +69,7 @@ static void put_page(struct buf *buf, const struct cli_table *table)
     }
     put_environment(buf);
     buf_put_text(buf, ".SH EXIT STATUS\n0: done. 1: refused or failed. 2: wrong usage.\n"
-                      ".SH SEE ALSO\n.BR coffer\\-node (8)\n");
+                      ".SH SEE ALSO\n.BR coffer\\-node (8), coffer\\-gateway (8)\n");
 }
 
 static enum cli_exit run_man(struct cli *cli)
@@ -77,6 +77,8 @@ static enum cli_exit run_man(struct cli *cli)
     struct buf buf = script_begin(cli, PAGE_MAX);
     if (cli->arguments_count != 0 && strcmp(cli->arguments[0], "coffer-node") == 0) {
         man_node_put(&buf);
+    } else if (cli->arguments_count != 0 && strcmp(cli->arguments[0], "coffer-gateway") == 0) {
+        man_gateway_put(&buf);
     } else {
         put_page(&buf, cli->table);
     }
@@ -85,10 +87,10 @@ static enum cli_exit run_man(struct cli *cli)
 
 const struct cli_command cmd_man = {
     .name = "man",
-    .arguments = "coffer|coffer-node",
+    .arguments = "coffer|coffer-node|coffer-gateway",
     .summary = "Write a page of the manual, as man reads it",
-    .help = "The pages are coffer(1), which is written without an argument, and coffer-node(8).\n"
-            "make install puts both where man finds them.\n\n"
+    .help = "The pages are coffer(1), which is written without an argument, coffer-node(8) and\n"
+            "coffer-gateway(8). make install puts them where man finds them.\n\n"
             "Examples:\n"
             "  coffer man\n"
             "  coffer man coffer-node\n",

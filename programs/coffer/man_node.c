@@ -3,6 +3,7 @@
 #include "coffer/roff.h"
 #include "coffer/script.h"
 #include "config/config.h"
+#include "config/gateway_config.h"
 #include "config/node_options_table.h"
 #include "config/schema.h"
 
@@ -49,9 +50,8 @@ static void put_setting(struct buf *buf, const struct schema_row *row)
     buf_put_text(buf, ".\n");
 }
 
-static void put_settings(struct buf *buf)
+static void put_settings(struct buf *buf, const struct schema_table *table)
 {
-    const struct schema_table *table = config_table();
     buf_put_text(buf,
                  ".SH CONFIGURATION\nThe file of\n.B \\-\\-config\nis one JSON object. A member "
                  "that is not listed here stops the start.\n");
@@ -71,10 +71,34 @@ void man_node_put(struct buf *buf)
                  "leaves. No option or variable takes a\nsecret; they name files. What keeps a "
                  "node from running well is found by\n.BR \"coffer doctor\" .\n");
     put_options(buf);
-    put_settings(buf);
+    put_settings(buf, config_table());
     buf_put_text(buf, ".SH SIGNALS\nSIGTERM and SIGINT stop the node after it has ended its audit "
                       "trail.\n"
                       ".SH EXIT STATUS\n0: stopped. 1: it did not start, or failed; the reason is "
                       "on standard error with\nwhat to do next. 2: wrong usage.\n"
-                      ".SH SEE ALSO\n.BR coffer (1)\n");
+                      ".SH SEE ALSO\n.BR coffer (1), coffer\\-gateway (8)\n");
+}
+
+void man_gateway_put(struct buf *buf)
+{
+    roff_title(buf, "COFFER-GATEWAY", "8");
+    buf_put_text(buf,
+                 ".SH NAME\ncoffer\\-gateway \\- the way in and out of a node without a network\n"
+                 ".SH SYNOPSIS\n.B coffer\\-gateway \\-\\-config\n.I FILE\n"
+                 ".SH DESCRIPTION\nPasses requests to its node, and lets the node reach the hosts "
+                 "and ports of a list, until\nit is stopped. It holds no key, and is trusted with "
+                 "nothing but to be there.\n.SH OPTIONS\n");
+    roff_option(buf, "--config", "FILE");
+    buf_put_text(buf, "serve with these settings.\n");
+    roff_option(buf, "--check-config", "FILE");
+    buf_put_text(buf, "say whether a gateway takes these settings.\n");
+    roff_option(buf, "--help", "");
+    buf_put_text(buf, "show the options.\n");
+    roff_option(buf, "--version", "");
+    buf_put_text(buf, "show the version and the profile.\n");
+    put_settings(buf, gateway_config_table());
+    buf_put_text(buf, ".SH SIGNALS\nSIGTERM and SIGINT stop it after requests that are under way.\n"
+                      ".SH EXIT STATUS\n0: stopped. 1: it did not start; the reason is on standard "
+                      "error. 2: wrong usage.\n"
+                      ".SH SEE ALSO\n.BR coffer (1), coffer\\-node (8)\n");
 }

@@ -5,5 +5,6 @@
 #include "base/buf.h"
 
 void man_node_put(struct buf *buf);
+void man_gateway_put(struct buf *buf);
 
 #endif

@@ -19,6 +19,10 @@
 #define LIMIT_HTTP_LINGER_BYTES (64 * 1024 * 1024) /* read and dropped after a last answer */
 #define LIMIT_HTTP_LINGER_MS    5000
 
+/* Tunnels of the gateway */
+#define LIMIT_TUNNEL_HEAD 4096  /* a request for one, and what comes early */
+#define LIMIT_TUNNEL_READ 65536 /* taken from one side at once, and kept for the other at most */
+
 /* Bodies by route */
 #define LIMIT_BODY_STARKNET_SIGN (4 * 1024 * 1024)
 #define LIMIT_BODY_APP           (2 * 1024 * 1024)

@@ -26,6 +26,7 @@ enum status_class {
     STATUS_CLASS_HEADERS,         /* 431 */
     STATUS_CLASS_INTERNAL,        /* 500: a bug or a caught fault of ours */
     STATUS_CLASS_UNSUPPORTED,     /* 501 */
+    STATUS_CLASS_GATEWAY,         /* 502: somebody behind us did not answer */
     STATUS_CLASS_UNAVAILABLE,     /* 503: repeat later or elsewhere */
     STATUS_CLASS_VERSION,         /* 505 */
 };

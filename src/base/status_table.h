@@ -47,6 +47,12 @@
     X(AUDIT_BUSY, CONFLICT, "another process writes to this audit file", "stop the other node or give this one a data folder of its own") \
     X(AUDIT_INVALID, CONFLICT, "the audit trail does not verify", "look at the named line; compare the file with another copy") \
     X(AUDIT_NOTE_INVALID, INPUT, "the checkpoint, key or proof of an audit log is not valid", "take it as the node or coffer audit wrote it, unchanged") \
+    /* a gateway, and what is behind it */ \
+    X(NODE_AWAY, UNAVAILABLE, "the node behind this gateway is not there, so nothing was asked of it", "try again shortly or use another node") \
+    X(NODE_SILENT, GATEWAY, "the node behind this gateway was asked and did not answer", "it may have been done: repeat it with its Idempotency-Key, or read first what became of it") \
+    X(TUNNEL_DENIED, DENIED, "this host and port are not reached from here", "add them to outward_allow of the gateway if the node is to reach them") \
+    X(TUNNEL_ADDRESS, DENIED, "the name leads to an address that is not of the public Internet", "add the address and port to outward_allow of the gateway if the node is to reach them") \
+    X(TUNNEL_FAILED, GATEWAY, "the host was not found or could not be reached", "see whether it is up, and how the machine of the gateway looks names up") \
     /* who is registered */ \
     X(INSTANCE_NOT_FOUND, DENIED, "no instance is registered for this wallet", "register the instance and wait until the registration is deep enough in the chain; for a development node give it a row in --registry-file") \
     X(INSTANCE_NOT_ACTIVE, DENIED, "the instance is not active", "start the instance again in the registry, or use another one") \

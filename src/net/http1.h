@@ -68,6 +68,18 @@ struct http1_progress {
 struct status http1_read(struct http1_progress *progress, struct bytes data,
                          struct http1_head *ret_head);
 
+/* The same of a request for a tunnel: CONNECT, whose target is a host, a colon and a port, which
+ * are left to be read; path is empty, and there is no body.
+ * Returns: as http1_read; METHOD_NOT_ALLOWED for every other method. */
+struct status http1_read_tunnel(struct http1_progress *progress, struct bytes data,
+                                struct http1_head *ret_head);
+
+/* The same of an answer as http1_write makes them: HTTP/1.1 with one Content-Length. method, target
+ * and path are empty. Out: *ret_http, its status, 100 to 599; 0 while the head is incomplete.
+ * Returns: as http1_read, but for Host; TRANSFER_ENCODING for chunks too. */
+struct status http1_read_answer(struct http1_progress *progress, struct bytes data,
+                                struct http1_head *ret_head, unsigned *ret_http);
+
 /* The same head over a copy of its bytes. In: head, complete; bytes, a copy of the head->len bytes
  * from head->method on. Out: *ret_moved, whose views are in bytes. */
 void http1_move(const struct http1_head *head, const uint8_t *bytes, struct http1_head *ret_moved);

@@ -199,7 +199,22 @@ static struct status check_target(struct bytes target)
     return OK;
 }
 
-static struct status read_request_line(struct bytes line, struct http1_head *head)
+/* The target of a tunnel: host and port. RFC 9112 3.2.3. */
+static struct status check_authority(struct bytes method, struct bytes target)
+{
+    if (target.len > LIMIT_HTTP_TARGET) {
+        return FAIL(HEADERS_TOO_LARGE);
+    }
+    if (!bytes_equal(method, BYTES_LITERAL("CONNECT"))) {
+        return FAIL(METHOD_NOT_ALLOWED);
+    }
+    return all_class(target, HOST) ? OK : FAIL(BAD_HTTP);
+}
+
+enum message { REQUEST, TUNNEL, ANSWER };
+
+static struct status read_request_line(struct bytes line, enum message message,
+                                       struct http1_head *head)
 {
     enum { METHOD_MAX = 32 };
     size_t first = bytes_find(line, ' ');
@@ -211,14 +226,36 @@ static struct status read_request_line(struct bytes line, struct http1_head *hea
         return FAIL(BAD_HTTP);
     }
     TRY(read_version(bytes_slice(rest, second + 1, SIZE_MAX), head));
-    TRY(check_target(target));
+    TRY(message == TUNNEL ? check_authority(method, target) : check_target(target));
     head->method = method;
     head->target = target;
+    if (message == TUNNEL) {
+        return OK;
+    }
     size_t mark = bytes_find(target, '?');
     head->path = (struct bytes){target.ptr, mark};
     if (mark < target.len) {
         head->query = (struct bytes){target.ptr + mark + 1, target.len - mark - 1};
     }
+    return OK;
+}
+
+static bool is_digit(uint8_t byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+/* HTTP/1.1, three digits, and a reason, which may be empty and says nothing. */
+static struct status read_status_line(struct bytes line, unsigned *ret_http)
+{
+    const uint8_t *code = line.ptr + 9;
+    if (line.len < 13 || !bytes_starts(line, BYTES_LITERAL("HTTP/1.1 ")) || !is_digit(code[0]) ||
+        !is_digit(code[1]) || !is_digit(code[2]) || code[3] != ' ' || code[0] < '1' ||
+        code[0] > '5') {
+        return FAIL(BAD_HTTP);
+    }
+    *ret_http = 100u * (code[0] - (unsigned)'0') + 10u * (code[1] - (unsigned)'0') +
+                (code[2] - (unsigned)'0');
     return OK;
 }
 
@@ -378,20 +415,22 @@ static struct status read_header(struct bytes line, struct http1_head *head, uin
     return OK;
 }
 
-static struct status read_headers(struct bytes rest, struct http1_head *head)
+static struct status check_framing(uint32_t seen, enum message message, struct http1_head *head)
 {
-    uint32_t seen = 0;
-    for (struct bytes line = take_line(&rest); line.len != 0; line = take_line(&rest)) {
-        TRY(read_header(line, head, &seen));
-    }
     const uint32_t host = 1u << SINGLE_HOST;
     const uint32_t length = 1u << SINGLE_LENGTH;
     const uint32_t encoding = 1u << SINGLE_ENCODING;
     bool has_encoding = (seen & encoding) != 0;
+    if (message == ANSWER) {
+        return has_encoding ? FAIL(TRANSFER_ENCODING) : (seen & length) == 0 ? FAIL(BAD_HTTP) : OK;
+    }
     if ((seen & host) == 0 && !head->is_old) {
         return FAIL(BAD_HTTP);
     }
     if (has_encoding && ((seen & length) != 0 || head->is_old)) {
+        return FAIL(BAD_HTTP);
+    }
+    if (message == TUNNEL && (has_encoding || head->content_length != 0)) {
         return FAIL(BAD_HTTP);
     }
     /* Who speaks HTTP/1.0 does not wait for an interim answer. RFC 9110 10.1.1. */
@@ -399,8 +438,18 @@ static struct status read_headers(struct bytes rest, struct http1_head *head)
     return has_encoding && !head->is_chunked ? FAIL(TRANSFER_ENCODING) : OK;
 }
 
-struct status http1_read(struct http1_progress *progress, struct bytes data,
-                         struct http1_head *ret_head)
+static struct status read_headers(struct bytes rest, enum message message, struct http1_head *head)
+{
+    uint32_t seen = 0;
+    for (struct bytes line = take_line(&rest); line.len != 0; line = take_line(&rest)) {
+        TRY(read_header(line, head, &seen));
+    }
+    return check_framing(seen, message, head);
+}
+
+static struct status read_message(struct http1_progress *progress, struct bytes data,
+                                  enum message message, struct http1_head *ret_head,
+                                  unsigned *ret_http)
 {
     INVARIANT(progress->seen <= data.len);
     /* The array of headers is valid up to headers_count only; clearing it would cost more than
@@ -413,8 +462,9 @@ struct status http1_read(struct http1_progress *progress, struct bytes data,
     }
     struct bytes rest = {data.ptr, len};
     struct bytes line = take_line(&rest);
-    TRY(read_request_line(line, ret_head));
-    struct status status = read_headers(rest, ret_head);
+    TRY(message == ANSWER ? read_status_line(line, ret_http)
+                          : read_request_line(line, message, ret_head));
+    struct status status = read_headers(rest, message, ret_head);
     if (!status_is_ok(status)) {
         ret_head->headers_count = 0;
         ret_head->content_length = 0;
@@ -423,6 +473,27 @@ struct status http1_read(struct http1_progress *progress, struct bytes data,
     }
     ret_head->len = len;
     return OK;
+}
+
+struct status http1_read(struct http1_progress *progress, struct bytes data,
+                         struct http1_head *ret_head)
+{
+    return read_message(progress, data, REQUEST, ret_head, NULL);
+}
+
+struct status http1_read_tunnel(struct http1_progress *progress, struct bytes data,
+                                struct http1_head *ret_head)
+{
+    return read_message(progress, data, TUNNEL, ret_head, NULL);
+}
+
+struct status http1_read_answer(struct http1_progress *progress, struct bytes data,
+                                struct http1_head *ret_head, unsigned *ret_http)
+{
+    *ret_http = 0;
+    struct status status = read_message(progress, data, ANSWER, ret_head, ret_http);
+    *ret_http = ret_head->len == 0 ? 0 : *ret_http;
+    return status;
 }
 
 struct bytes http1_header(const struct http1_head *head, struct bytes name)

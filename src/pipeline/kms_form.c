@@ -17,6 +17,7 @@ static const char *const slugs[] = {
     [STATUS_CLASS_HEADERS] = "headers_too_large",
     [STATUS_CLASS_INTERNAL] = "internal_error",
     [STATUS_CLASS_UNSUPPORTED] = "not_implemented",
+    [STATUS_CLASS_GATEWAY] = "bad_gateway",
     [STATUS_CLASS_UNAVAILABLE] = "service_unavailable",
     [STATUS_CLASS_VERSION] = "version_not_supported",
 };

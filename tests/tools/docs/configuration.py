@@ -36,9 +36,9 @@ def table(*words):
 def main():
     with open(DOCUMENT, encoding="utf-8") as file:
         text = file.read()
-    head, first, second = text.split(BEGIN)
-    between, tail = first.split(END)[1], second.split(END)[1]
-    new = head + BEGIN + table() + END + between + BEGIN + table("--trust") + END + tail
+    new, *parts = text.split(BEGIN)
+    for words, part in zip(((), ("--trust",), ("--gateway",)), parts, strict=True):
+        new += BEGIN + table(*words) + END + part.split(END)[1]
     if sys.argv[1:] == ["--write"]:
         with open(DOCUMENT, "w", encoding="utf-8") as file:
             file.write(new)
