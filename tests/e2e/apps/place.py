@@ -59,15 +59,15 @@ class Folder:
 class Node:
     """A node of its own configuration in a folder. In: trust, further members of its trust
     configuration; words, further arguments; at, host and port; before, words that call the program
-    in their own process."""
+    in their own process; config, further members of its configuration."""
 
-    def __init__(self, folder, name, trust=None, words=(), at=None, before=()):
+    def __init__(self, folder, name, trust=None, words=(), at=None, before=(), config=None):
         self.log = os.path.join(folder.folder, f"{name}.log")
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.url = f"http://{at or f'127.0.0.1:{probe.getsockname()[1]}'}"
         folder.write(f"{name}.json", {"listen": [self.url[7:]], "loops": 2, "data_dir": name,
-                                      "audit_file": f"{name}/audit.log"})
+                                      "audit_file": f"{name}/audit.log", **(config or {})})
         folder.write(f"{name}-trust.json", {"profile": "dev", "v1_wire": True, "tenants": [
             {"name": "default", "seed": "imported", "derivation": "v1",
              "chains": ["SN_SEPOLIA"], "assurance": "asserted"}], **(trust or {})})

@@ -10,6 +10,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "..", name) for name in ("apps", "chain", "node")]
+from enclosed import Enclosed  # noqa: E402
 from place import Folder, Lossy, Node  # noqa: E402
 from trail import keccak  # noqa: E402
 
@@ -78,10 +79,16 @@ class World(Folder):
     def start(self, name):
         return Node(self, name, self.trust)
 
-    def add(self, name, way=lambda url: url):
+    def start_enclosed(self, name):
+        """With the way to the chain, and to the nodes that are there."""
+        urls = [self.chain.started["url"], *(node.known for node in self.nodes.values())]
+        return Enclosed(self, name, self.trust, [url.split("/")[2] for url in urls])
+
+    def add(self, name, way=lambda url: url, is_enclosed=False):
         """In: way, the URL under which others reach it."""
-        node = self.start(name)
-        node.instance = self.chain.instance(version_id=self.version, url=way(node.url),
+        node = self.start_enclosed(name) if is_enclosed else self.start(name)
+        node.known = way(node.url)
+        node.instance = self.chain.instance(version_id=self.version, url=node.known,
                                             **node.facts)["instance_id"]
         self.chain.fund(wallet=node.facts["wallet"], wei=str(10 ** 18))
         self.chain.mine(blocks=7)
