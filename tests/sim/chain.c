@@ -56,6 +56,11 @@ static size_t list_peers(void *context, uint64_t now_ms,
     return count;
 }
 
+bool sim_chain_evil(const struct sim *sim, uint64_t at_ms)
+{
+    return at_ms >= sim->roots->evil_since_ms && at_ms < sim->roots->evil_until_ms;
+}
+
 /* Blocks come every second; a grant is as new as the block that it was read at. */
 enum { BLOCK_MS = 1000 };
 
@@ -70,7 +75,14 @@ static struct status lookup(void *context, const struct registry_question *quest
         return FAIL(REGISTRY_LOST);
     }
     if (eth_address_equal(&question->wallet, &sim->roots->evil)) {
-        return FAIL(VERSION_NOT_ENROLLED);
+        *ret_grant = (struct registry_grant){.wallet = sim->roots->evil,
+                                             .instance_id = SIM_INSTANCES_MAX + 1,
+                                             .measurement = {SIM_ENROLLED + 1},
+                                             .seen_ms = seen_ms,
+                                             .deadline_ms = seen_ms + REGISTRY_HAND_OFF_MS};
+        bool is_enrolled = sim_chain_evil(sim, seen_ms);
+        *ret_grant = is_enrolled ? *ret_grant : (struct registry_grant){0};
+        return is_enrolled ? OK : FAIL(VERSION_NOT_ENROLLED);
     }
     for (size_t i = 0; i < sim->instance_count; i++) {
         const struct sim_instance *instance = &sim->instances[i];

@@ -191,7 +191,7 @@ static void write_one(struct sim *sim, size_t at, size_t tenant, size_t name)
     }
     write.version = found.version;
     for (size_t i = 0; i < sim->count; i++) {
-        write.nodes += sim_node_current(&sim->nodes[i]);
+        write.nodes += sim_node_current(&sim->nodes[i]) && !sim->nodes[i].is_revoked;
     }
     struct cluster_written written = {.key = key_text(name), .holders = write.holders};
     sim_tenant(tenant, written.tenant);

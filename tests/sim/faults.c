@@ -29,18 +29,40 @@ static bool cut_links(struct sim *sim)
     return true;
 }
 
+static void end_revoked(struct sim *sim, struct sim_event *event)
+{
+    struct sim_node *node = &sim->nodes[event->node];
+    if (node->is_up && node->boot == event->boot) {
+        sim_node_kill(sim, event->node);
+        sim_later(sim, 1 + sim_below(sim, sim->mix.down_ms), sim_node_restart, event->node);
+    }
+}
+
+static bool is_lost(const struct sim_node *node)
+{
+    return !sim_node_current(node) || node->is_revoked;
+}
+
 /* One less than hold a write may be lost at once: down, or not current again yet. */
 static bool kill(struct sim *sim, size_t at)
 {
-    size_t lost = sim_node_current(&sim->nodes[at]);
+    size_t lost = !is_lost(&sim->nodes[at]);
     for (size_t i = 0; i < sim->count; i++) {
-        lost += !sim_node_current(&sim->nodes[i]);
+        lost += is_lost(&sim->nodes[i]);
     }
-    if (lost >= sim->holders || !sim->nodes[at].is_up) {
+    if (lost >= sim->holders || !sim->nodes[at].is_up || sim->nodes[at].is_revoked) {
         return false;
     }
     if (!sim_has(sim, SIM_HAS_KILLS) || sim->instance_count == SIM_INSTANCES_MAX) {
         return false;
+    }
+    /* Operators end a registration whose node goes on for a while: who is lost already. */
+    if (sim_chance(sim, 150)) {
+        sim_chain_end(sim, at, sim->now_ms);
+        sim->nodes[at].is_revoked = true;
+        sim_later(sim, 100 + sim_below(sim, 3000), end_revoked, at);
+        sim_seen(sim, SIM_REVOKED_RUNNING);
+        return true;
     }
     /* The platform notices sooner or later. */
     bool is_late = sim_chance(sim, 200);

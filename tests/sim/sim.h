@@ -89,7 +89,7 @@ enum sim_stream {
     X(SNAPSHOT_GIVEN_UP) X(TWO_WRITERS) X(ANCHORED) X(ANCHOR_MOVED) X(ANCHOR_REORGANISED) X(SWEPT) \
     X(SWEPT_AWAY) X(LOST_ALL) X(ROLLED_BACK) X(STATES_MIXED) X(OBJECTS_DROPPED) X(OBJECT_CUT) \
     X(HEADERS_HIDDEN) X(OBJECTS_SWAPPED) X(RESTORED) X(RESTORED_MEDDLED) X(OLD_REFUSED) \
-    X(RESTORE_REFUSED) X(SNAPSHOT_BEHIND)
+    X(RESTORE_REFUSED) X(SNAPSHOT_BEHIND) X(REVOKED_RUNNING) X(EVIL_ENROLLED) X(EVIL_REVOKED)
 /* clang-format on */
 
 enum sim_probe {
@@ -132,6 +132,7 @@ struct sim_node {
     uint64_t start_ms; /* then */
     uint8_t boot_id[SYNC_BOOT];
     struct eth_address wallet;
+    bool is_revoked; /* its registration has ended, and it does not know */
     uint64_t paused_until_ms;
     int64_t skew_ms;
     uint64_t latest_wall_ms; /* that the node saw: what expired by it stays so */

@@ -70,7 +70,9 @@ struct sim_roots {
     uint64_t hold_ms;   /* so long nodes wait for others before they use a new root */
     bool is_past_start; /* clients have begun: nodes are lost one at a time */
     uint64_t kills;
-    struct eth_address evil; /* an instance whose version is not enrolled */
+    struct eth_address evil; /* an instance of other code, whose version is enrolled */
+    uint64_t evil_since_ms;  /* from then */
+    uint64_t evil_until_ms;  /* to then, and at no other time */
     struct simulated_module evil_module;
     struct handoff_asking evil_asking;
     uint8_t point[P384_SEC1]; /* of a request that a host has seen */
@@ -104,6 +106,9 @@ struct root_start_chain sim_chain_root(const struct sim *sim, const struct sim_n
 void sim_chain_publish(struct sim *sim, size_t at, const uint8_t hash[static ROOT_GATE_HASH]);
 bool sim_chain_final(const struct sim *sim, uint64_t at_ms,
                      uint8_t ret_hash[static ROOT_GATE_HASH]);
+
+/* chain.c: whether the other code was enrolled then. */
+bool sim_chain_evil(const struct sim *sim, uint64_t at_ms);
 
 /* start_carrier.c */
 struct status sim_carrier_write(struct sim *sim, size_t at, const struct handoff_roots *roots);

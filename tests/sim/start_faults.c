@@ -111,6 +111,21 @@ static void ask_as_former(struct sim *sim, size_t at)
     sim_judge_handoff(sim, status, buf_bytes(&answer));
 }
 
+/* By what the node has seen of the chain. */
+static bool may_be_enrolled(const struct sim *sim, const struct sim_node *node)
+{
+    return sim->now_ms >= node->chain_lost_until_ms &&
+           sim_chain_evil(sim, sim_chain_view_ms(node) / 1000 * 1000);
+}
+
+/* Operators enrol the other code, and find out. */
+static void enrol_evil(struct sim *sim, struct sim_event *event)
+{
+    (void)event;
+    sim->roots->evil_since_ms = sim->now_ms;
+    sim->roots->evil_until_ms = sim->now_ms + 500 + sim_below(sim, 10000);
+}
+
 /* It asks for a nonce, then for the root, with a document that is genuine: of other code. It tries
  * nonces of its own, and its host a wallet of a node that is registered. */
 static void ask_as_evil(struct sim *sim, struct sim_event *event)
@@ -150,9 +165,10 @@ static void ask_as_evil(struct sim *sim, struct sim_event *event)
     handoff_put_ask(sim_domain, &out);
     struct status status =
         root_start_serve(node->rooting->start, &now, &ends.asker, buf_bytes(&out), &answer);
+    bool is_enrolled = !is_stolen && may_be_enrolled(sim, node);
     if (status_is_ok(status)) {
         (void)status_is_ok(handoff_read_have(buf_bytes(&answer), &holds, ends.nonce));
-        if (!is_stolen) {
+        if (!is_stolen && !is_enrolled) {
             sim_violated(sim, "other code was told what a node holds", "node %zu", at);
         }
     }
@@ -161,8 +177,17 @@ static void ask_as_evil(struct sim *sim, struct sim_event *event)
     INVARIANT(status_is_ok(handoff_ask(&ports, &ends, &epochs, &out, &roots->evil_asking)));
     status = root_start_serve(node->rooting->start, &now, &ends.asker, buf_bytes(&out), &answer);
     sim_judge_handoff(sim, status, buf_bytes(&answer));
+    if (is_enrolled) { /* operators may enrol whom they like */
+        if (status_is_ok(status)) {
+            sim_seen(sim, SIM_EVIL_ENROLLED);
+        }
+        return;
+    }
     if (status_is_ok(status) || answer.len != 0) {
         sim_violated(sim, "other code was given the root", "node %zu", at);
+    }
+    if (!is_stolen && roots->evil_since_ms != 0) {
+        sim_seen(sim, SIM_EVIL_REVOKED);
     }
     sim_seen(sim, status.code == STATUS_ATTESTATION_MEASUREMENT ? SIM_OTHER_CODE_MEASURED
                                                                 : SIM_OTHER_CODE_REFUSED);
@@ -174,6 +199,7 @@ void sim_start_faults(struct sim *sim)
     sim->roots->evil_module.measurement[0] = SIM_ENROLLED + 1;
     if (sim_has(sim, SIM_HAS_OTHERS)) {
         sim_later(sim, 100, ask_as_evil, 0);
+        sim_later(sim, 1000 + sim_below(sim, 40000), enrol_evil, 0);
     }
     if (sim_has(sim, SIM_HAS_HOSTS)) {
         sim_later(sim, 1, change_storage, 0);
