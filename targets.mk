@@ -3,7 +3,7 @@
 .PHONY: help run simulation deps run-deps test-deps test unit check kat derive derive-million bench \
     fuzz fuzz-replay ctime lint asan audit-judges openapi-judges \
     tsan proxies compilers arm64 places models counts counts-update install repro sim sim-soak sim-mutants \
-    cluster-storm dev-chain artefacts clean flags compile_commands.json
+    cluster-storm cluster-rotate dev-chain artefacts clean flags compile_commands.json
 
 help:
 	@echo 'make            build every program into build/'
@@ -29,6 +29,7 @@ help:
 	@echo 'make cluster-storm  three nodes in network namespaces, cut, killed and paused under load; needs root'
 	@echo '                and nftables; STORM_S=600 SEED=1'
 	@echo 'make dev-chain  coffer dev --registry chain from its start to its second one; a minute'
+	@echo 'make cluster-rotate  three nodes on a real chain change their root in use; some minutes'
 	@echo 'make models     searches all states of the models of the cluster, with planted bugs; 10 minutes'
 	@echo 'make artefacts  keeps what this version seals and signs, once for each release'
 	@echo 'make compilers  no warning and units green with each supported compiler; some minutes'
@@ -135,6 +136,11 @@ dev-chain:
 	@tools/install-deps test
 	@$(MAKE) --no-print-directory -s -j2 all
 	@tests/e2e/node/dev_chain.py $(BUILD)/bin
+
+cluster-rotate:
+	@tools/install-deps test
+	@$(MAKE) --no-print-directory -s -j2 all
+	@tests/e2e/cluster/rotate $(BUILD)/bin
 
 compilers:
 	@tests/tools/compilers/run

@@ -1,17 +1,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/entropy.h"
-#include "base/mem.h"
-#include "client/directory.h"
 #include "codec/hex.h"
 #include "coffer/app_client.h"
+#include "coffer/cluster_nodes.h"
 #include "coffer/commands.h"
-#include "coffer/node_api.h"
 #include "coffer/status_words.h"
 
-enum { READ_MS = 30000, HASH_TEXT = 65 };
+enum { HASH_TEXT = 65 };
 
 /* What all nodes must agree about, and what is wrong so far. */
 struct view {
@@ -21,39 +17,6 @@ struct view {
     char root[HASH_TEXT];       /* of the first that says one; "" */
     size_t well;
 };
-
-/* --- who is registered ------------------------------------------------------------------------ */
-
-static enum cli_exit read_chain(struct cli *cli, struct view *view)
-{
-    struct mem mem;
-    struct directory *directory = NULL;
-    const char *where = "";
-    const struct directory_setup setup = {.deployment = view->deployment,
-                                          .clock = clock_system(),
-                                          .entropy = entropy_system(),
-                                          .mem = &mem};
-    mem_init(&mem, DIRECTORY_MEMORY);
-    struct status status = directory_open(&setup, &directory, &where);
-    if (status_is_ok(status)) {
-        status = directory_read(directory, READ_MS, &view->list);
-        where = directory_about(directory);
-    }
-    enum cli_exit result = status_is_ok(status) ? CLI_DONE : cli_fail(cli, status, where);
-    directory_close(&directory);
-    return result;
-}
-
-static enum cli_exit read_list(struct cli *cli, struct view *view)
-{
-    const struct deployment *deployment = view->deployment;
-    if (deployment->node_count == 0) {
-        return read_chain(cli, view);
-    }
-    view->list.count = deployment->node_count;
-    memcpy(view->list.nodes, deployment->nodes, sizeof view->list.nodes);
-    return CLI_DONE;
-}
 
 /* --- one node --------------------------------------------------------------------------------- */
 
@@ -66,32 +29,6 @@ static void say_wrong(struct view *view, const char *text, bool *is_well)
     *is_well = false;
 }
 
-static struct bytes text_of(const struct json_in *at, const char *name)
-{
-    struct json_in member;
-    struct bytes text = BYTES_LITERAL("");
-    if (json_in_find(at, name, &member)) {
-        (void)json_in_string(&member, &text);
-    }
-    return text;
-}
-
-static bool is_true(const struct json_in *at, const char *name)
-{
-    struct json_in member;
-    bool truth = false;
-    return json_in_find(at, name, &member) && status_is_ok(json_in_bool(&member, &truth)) && truth;
-}
-
-static uint64_t number_of(const struct json_in *at, const char *name)
-{
-    struct json_in member;
-    uint64_t number = 0;
-    bool is_there = json_in_find(at, name, &member) &&
-                    status_is_ok(json_in_u64(&member, 0, INT64_MAX, &number));
-    return is_there ? number : 0;
-}
-
 /* The root is one where all hashes are. Returns: what is wrong with it, or NULL. */
 static const char *look_at_root(struct view *view, const struct json_in *root)
 {
@@ -99,7 +36,7 @@ static const char *look_at_root(struct view *view, const struct json_in *root)
     struct json_in secret;
     struct bytes hash = {0};
     if (json_in_find(root, "node", &node) && json_in_find(&node, "master_secret", &secret)) {
-        hash = text_of(&secret, "hash");
+        hash = cluster_nodes_text(&secret, "hash");
     }
     if (hash.len == 0 || hash.len >= sizeof view->root) {
         return "it has no root yet";
@@ -119,12 +56,12 @@ static void say_membership(struct view *view, const struct json_in *root, bool *
         say_wrong(view, "it is alone: its trust configuration has no write_holders", is_well);
         return;
     }
-    bool is_current = is_true(&part, "current");
-    uint64_t members = number_of(&part, "members");
-    out_text(out, "root", text_of(&part, "root"));
+    bool is_current = cluster_nodes_is(&part, "current");
+    uint64_t members = cluster_nodes_number(&part, "members");
+    out_text(out, "root", cluster_nodes_text(&part, "root"));
     out_bool(out, "current", is_current);
     out_u64(out, "members", members);
-    out_u64(out, "peers", number_of(&part, "peers"));
+    out_u64(out, "peers", cluster_nodes_number(&part, "peers"));
     const char *wrong = look_at_root(view, root);
     if (wrong != NULL) {
         say_wrong(view, wrong, is_well);
@@ -143,7 +80,7 @@ static bool say_answer(struct view *view, struct node_api_answer *answer,
     uint8_t memory[2 * DEPLOYMENT_DOMAIN];
     struct buf domain = buf_over(memory, sizeof memory);
     hex_put(&domain, BYTES_ARRAY(view->deployment->domain));
-    if (!bytes_equal(text_of(&root, "domain_id"), buf_bytes(&domain))) {
+    if (!bytes_equal(cluster_nodes_text(&root, "domain_id"), buf_bytes(&domain))) {
         say_wrong(view, "it is of another service: its domain_id is not the deployment's",
                   &is_well);
     }
@@ -155,23 +92,15 @@ static bool say_answer(struct view *view, struct node_api_answer *answer,
 static void say_one(struct view *view, const struct deployment_node *node)
 {
     struct cli *cli = view->cli;
-    struct node_api api;
-    struct node_api_answer answer = {0};
+    struct node_api_answer answer;
     uint8_t memory[ETH_ADDRESS_TEXT];
     struct buf wallet = buf_over(memory, sizeof memory);
-    const char *ca_file = view->deployment->ca_file;
     size_t mark = cli->arena.used;
     eth_address_put(&wallet, &node->wallet);
     out_item(&cli->out, "url", node->url);
     out_text(&cli->out, "wallet", buf_bytes(&wallet));
-    struct status status = node_api_open(&api, &cli->arena, node->url);
-    api.ca_file = *ca_file == '\0' ? NULL : ca_file;
-    if (status_is_ok(status)) {
-        status = node_api_call(&api, "/status", (struct bytes){0}, &answer);
-    }
-    node_api_close(&api);
     bool is_well = true;
-    if (status_is_ok(status) && answer.http == 200 && answer.json.root != NULL) {
+    if (cluster_nodes_ask(cli, view->deployment, node->url, &answer)) {
         is_well = say_answer(view, &answer, node);
     } else {
         say_wrong(view, "it does not answer", &is_well);
@@ -190,7 +119,7 @@ static enum cli_exit run_cluster_status(struct cli *cli)
     }
     view->cli = cli;
     enum cli_exit result = app_client_deployment(cli, &view->deployment);
-    result = result == CLI_DONE ? read_list(cli, view) : result;
+    result = result == CLI_DONE ? cluster_nodes_read(cli, view->deployment, &view->list) : result;
     if (result != CLI_DONE) {
         return result;
     }
