@@ -39,6 +39,7 @@ struct status cluster_open(const struct cluster_setup *setup, const struct clust
         return status;
     }
     cluster->is_current = setup->is_first;
+    cluster->has_origin = setup->is_first || setup->origin.height != 0;
     cluster->enough_ms = UINT64_MAX;
     cluster->members_ms = now->ms;
     cluster->tick_ms = now->ms;
@@ -375,5 +376,6 @@ struct cluster_stats cluster_stats(const struct cluster *cluster)
     struct cluster_stats stats = cluster->stats;
     stats.is_current = cluster->is_current;
     stats.waiting = cluster->waiting;
+    stats.origin = cluster->setup.origin;
     return stats;
 }

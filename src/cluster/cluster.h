@@ -15,6 +15,11 @@
  * nothing of it waits for its time any more. Before that it serves no records and acknowledges
  * none.
  *
+ * When all were lost nobody is current: every node that is listed says so to the others. Then the
+ * one with the least wallet begins anew, with what was restored, and the others pull from it. Two
+ * cannot: whoever has answered another one knows that it is listed. What a cluster began with is
+ * its origin, which answers carry; should two meet nevertheless, the greater one stays.
+ *
  * Used by the node, and in virtual time by the simulator. One owner at a time, who owns the store
  * as well. Source: design, sections 6 and 11; formats, sections 11 to 13. */
 #ifndef COFFER_CLUSTER_CLUSTER_H
@@ -62,6 +67,12 @@ struct cluster_now {
     uint64_t wall_ms; /* Unix */
 };
 
+/* The snapshot that a cluster began with: height and digest of its header. Zeros: with nothing. */
+struct cluster_origin {
+    uint64_t height;
+    uint8_t digest[SYNC_ORIGIN - 8];
+};
+
 /* All of it outlives the cluster. */
 struct cluster_setup {
     struct mem *mem;
@@ -79,6 +90,10 @@ struct cluster_setup {
     size_t
         holders;   /* that a settled write has, this node included, where there are as many; >= 1 */
     bool is_first; /* it made the root, so that there are no records but its own */
+    /* Whatever is left when all nodes were lost is in the store, and its origin: may_begin of the
+     * stats is enough to be current. */
+    bool is_restored;
+    struct cluster_origin origin;
 };
 
 struct cluster;
@@ -109,12 +124,15 @@ struct cluster_stats {
     size_t pulled_needed;
     size_t waiting; /* writes */
     bool is_current;
-    uint64_t pushes;   /* answered */
-    uint64_t walks;    /* ended */
-    uint64_t failures; /* messages without a good answer */
-    uint64_t refused;  /* records of ours that a peer did not take */
-    uint64_t taken;    /* records that changed something here */
-    uint64_t repaired; /* of them, by comparing */
+    bool may_begin;  /* it is not, nobody else is, and it is this node that begins */
+    bool must_yield; /* others are current with another origin: empty the store and open anew */
+    struct cluster_origin origin; /* of what is here, once is_current */
+    uint64_t pushes;              /* answered */
+    uint64_t walks;               /* ended */
+    uint64_t failures;            /* messages without a good answer */
+    uint64_t refused;             /* records of ours that a peer did not take */
+    uint64_t taken;               /* records that changed something here */
+    uint64_t repaired;            /* of them, by comparing */
 
     uint64_t resealed;       /* records, under a newer root than before */
     uint64_t reseal_failed;  /* of the last walk: they stay as they were */

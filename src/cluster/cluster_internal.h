@@ -97,6 +97,8 @@ struct cluster {
     uint64_t enough_ms; /* since when so much was pulled that it may be; UINT64_MAX: not */
     bool is_beside_v1;  /* nodes of version 1 are listed */
     bool is_listed;     /* this one is, at the last look */
+    bool is_least;      /* and its wallet is less than all others */
+    bool has_origin;    /* somebody who is current has told it, or it is our own */
     uint64_t last_id;
     uint64_t members_ms; /* when to look at the registry */
     uint64_t tick_ms;    /* when to let time pass in the store */

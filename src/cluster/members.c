@@ -78,6 +78,9 @@ static void judge(struct cluster *cluster, const struct cluster_now *now, size_t
     cluster->stats.pulled_needed = needed;
     /* The first of ours beside nodes of version 1 has nobody of ours to pull from. */
     bool is_first = cluster->is_beside_v1 && others == 0;
+    cluster->stats.may_begin =
+        !cluster->is_current && cluster->is_least && !cluster->is_beside_v1 && idle == others;
+    is_first = is_first || (cluster->stats.may_begin && cluster->setup.is_restored);
     if (!is_first && pulled < needed) {
         cluster->enough_ms = UINT64_MAX;
         return;
@@ -86,6 +89,8 @@ static void judge(struct cluster *cluster, const struct cluster_now *now, size_t
     bool is_in_sight = kv_stats(cluster->setup.kv).waiting == 0 ||
                        now->ms - cluster->enough_ms >= CLUSTER_WAITING_MS;
     cluster->is_current = cluster->is_current || is_first || is_in_sight;
+    cluster->has_origin = cluster->has_origin || is_first;
+    cluster->stats.may_begin = cluster->stats.may_begin && !cluster->is_current;
 }
 
 void cluster_judge(struct cluster *cluster, const struct cluster_now *now)
@@ -134,12 +139,15 @@ void cluster_look(struct cluster *cluster, const struct cluster_now *now)
     }
     size_t others = 0;
     bool is_listed = false;
+    bool has_less = false;
     cluster->is_beside_v1 = false;
     for (size_t i = 0; i < count; i++) {
         if (eth_address_equal(&listed[i].grant.wallet, &cluster->setup.wallet)) {
             is_listed = true;
             continue;
         }
+        has_less = has_less || bytes_compare(BYTES_ARRAY(listed[i].grant.wallet.b),
+                                             BYTES_ARRAY(cluster->setup.wallet.b)) < 0;
         if (is_v1(cluster, &listed[i].grant.wallet)) {
             cluster->is_beside_v1 = true;
             continue;
@@ -159,6 +167,7 @@ void cluster_look(struct cluster *cluster, const struct cluster_now *now)
         }
     }
     note_own(cluster, now, is_listed);
+    cluster->is_least = is_listed && !has_less;
     judge(cluster, now, others);
 }
 

@@ -44,8 +44,9 @@ enum {
     SYNC_HAVE = 8,                     /* bytes of a digest that an asker lists */
     SYNC_PAGE = 1024 * 1024, /* bytes of records in a message, unless one alone has more */
     SYNC_RECORD_MAX = 4 + 32 + 2 + 1024 + 8 + 8 + 1 + 12 + 2 * VECTOR_CLOCK_BYTES + 16 + 26 + 4,
-    SYNC_MESSAGE_MAX = SYNC_HEAD + 16 + SYNC_PAGE + SYNC_RECORD_MAX + 128 + SYNC_CODE,
+    SYNC_MESSAGE_MAX = SYNC_HEAD + 16 + SYNC_PAGE + SYNC_RECORD_MAX + 168 + SYNC_CODE,
     SYNC_PLACE_MAX = 2 + 32 + 2 + 1024,
+    SYNC_ORIGIN = 8 + 32,      /* bytes of an origin: height and digest */
     SYNC_FLAG_CURRENT = 1,     /* of an answer: the answerer is current */
     SYNC_FLAG_MORE = 2,        /* of a page: there is more behind its last record */
     SYNC_RECORD_SYSTEM = 0x80, /* in the flags of a record: of a namespace of the system */

@@ -269,20 +269,68 @@ static bool take_page(struct cluster *cluster, const struct cluster_now *now, st
     return true;
 }
 
+static int origin_order(const struct cluster_origin *a, const struct cluster_origin *b)
+{
+    return a->height != b->height ? (a->height < b->height ? -1 : 1)
+                                  : bytes_compare(BYTES_ARRAY(a->digest), BYTES_ARRAY(b->digest));
+}
+
+/* What a peer that is current began with: the first that is heard of is ours too. Who is current
+ * with a lesser one than somebody else, and who is not with any other one, has to yield.
+ * Returns: whether its records are such as belong here. */
+static bool meet_origin(struct cluster *cluster, const struct cluster_origin *origin)
+{
+    int order = origin_order(origin, &cluster->setup.origin);
+    if (!cluster->has_origin) {
+        cluster->has_origin = true;
+        cluster->setup.origin = *origin;
+        return true;
+    }
+    cluster->stats.must_yield =
+        cluster->stats.must_yield || order > 0 || (order < 0 && !cluster->is_current);
+    return order == 0;
+}
+
+static struct cluster_origin take_origin(struct reader *body)
+{
+    struct cluster_origin origin = {.height = reader_u64(body)};
+    struct bytes digest = reader_take(body, sizeof origin.digest);
+    if (!body->failed) {
+        memcpy(origin.digest, digest.ptr, sizeof origin.digest);
+    }
+    return origin;
+}
+
+/* Who is not current holds nothing that counts, and what it has may be of another origin. */
+static void end_at_idle(struct cluster *cluster, const struct cluster_now *now, struct peer *peer)
+{
+    peer->is_idle = true;
+    peer->walk.is_current = false;
+    end(cluster, now, peer);
+}
+
 bool cluster_walk_answered(struct cluster *cluster, const struct cluster_now *now,
                            struct peer *peer, struct reader *body)
 {
     uint8_t flags = reader_u8(body);
-    bool is_good = peer->kind == SYNC_PAGES ? take_page(cluster, now, peer, flags, body)
-                                            : take_digests(cluster, peer, body);
-    if (!is_good) {
+    struct cluster_origin origin = take_origin(body);
+    if (body->failed) {
         return false;
     }
-    bool is_current = (flags & SYNC_FLAG_CURRENT) != 0;
-    peer->is_idle = !is_current;
-    peer->walk.is_current = peer->walk.is_current && is_current;
-    go_on(cluster, now, peer);
-    return true;
+    if ((flags & SYNC_FLAG_CURRENT) == 0) {
+        end_at_idle(cluster, now, peer);
+        return true;
+    }
+    if (!meet_origin(cluster, &origin)) {
+        return false;
+    }
+    bool is_good = peer->kind == SYNC_PAGES ? take_page(cluster, now, peer, flags, body)
+                                            : take_digests(cluster, peer, body);
+    if (is_good) {
+        peer->is_idle = false;
+        go_on(cluster, now, peer);
+    }
+    return is_good;
 }
 
 /* --- answering -------------------------------------------------------------------------------- */
@@ -291,6 +339,8 @@ static void put_flags(const struct cluster *cluster, struct buf *answer, unsigne
 {
     unsigned flags = more | (cluster->is_current ? SYNC_FLAG_CURRENT : 0);
     buf_put_u8(answer, (uint8_t)flags);
+    buf_put_u64(answer, cluster->setup.origin.height);
+    buf_put(answer, BYTES_ARRAY(cluster->setup.origin.digest));
 }
 
 bool cluster_serve_digest(const struct cluster *cluster, struct reader *body, struct buf *answer)
@@ -391,7 +441,7 @@ bool cluster_serve_page(const struct cluster *cluster, struct reader *body, stru
         return false;
     }
     size_t head = answer->len;
-    size_t room = 1 + SYNC_PLACE_MAX;
+    size_t room = 1 + SYNC_ORIGIN + SYNC_PLACE_MAX;
     struct page page = {.records = buf_over(answer->ptr + head + room, answer->cap - head - room)};
     while (!page.is_full && body->rest.len != 0) {
         take_wanted(body, &wanted);

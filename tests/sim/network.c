@@ -44,6 +44,7 @@ static size_t records_at(const struct sim_event *event)
         return 0;
     }
     bool is_more = (reader_u8(&reader) & SYNC_FLAG_MORE) != 0;
+    reader_take(&reader, SYNC_ORIGIN);
     if (is_more && !sync_message_take_place(&reader, &place)) {
         return 0;
     }
