@@ -123,6 +123,7 @@
     X(SNAPSHOT_OLD, CONFLICT, "the storage has no snapshot that is as new as it must be", "bring the storage of the newest snapshot, or name one to restore as operators") \
     X(SNAPSHOT_LOST, CONFLICT, "a snapshot was anchored that is not the one that was written", "write the next one") \
     X(NOT_CURRENT, UNAVAILABLE, "this node has not caught up with the others yet", "try another node, or this one again shortly") \
+    X(CLOCK_SUSPECT, UNAVAILABLE, "this node's clock is not that of the others, so it takes no writes", "try another node; set the clocks of the nodes") \
     X(RECORD_STALE, CONFLICT, "a record is older than what was deleted here", "leave it out") \
     /* Starknet */ \
     X(UNKNOWN_CHAIN, INPUT, "there is no such chain", "use mainnet, sepolia, SN_MAIN, SN_SEPOLIA or the chain id as a felt") \

@@ -188,6 +188,7 @@ static bool flight_send(struct cluster *cluster, const struct cluster_now *now, 
     memcpy(peer->message, message->ptr, message->len);
     peer->flight = ++cluster->last_id;
     peer->message_len = message->len;
+    peer->sent_ms = now->ms;
     peer->deadline_ms = now->ms + CLUSTER_ANSWER_MS;
     *ret_action = (struct cluster_action){
         .kind = CLUSTER_SEND,
@@ -243,6 +244,7 @@ bool cluster_next(struct cluster *cluster, const struct cluster_now *now,
         cluster_judge(cluster, now);
     }
     cluster_look(cluster, now);
+    cluster_clocks(cluster, now);
     sooner(ret_due_ms, cluster->members_ms);
     sooner(ret_due_ms, cluster->tick_ms);
     if (cluster_writes_ended(cluster, now, ret_action, ret_due_ms)) {
@@ -313,9 +315,9 @@ static bool serve(struct cluster *cluster, const struct cluster_now *now,
     case SYNC_PUSH:
         return cluster_serve_push(cluster, now, head, body, answer);
     case SYNC_DIGEST:
-        return cluster_serve_digest(cluster, body, answer);
+        return cluster_serve_digest(cluster, now, body, answer);
     case SYNC_PAGES:
-        return cluster_serve_page(cluster, body, answer);
+        return cluster_serve_page(cluster, now, body, answer);
     case SYNC_ACK:
     default:
         return false;

@@ -56,6 +56,8 @@ enum {
     CLUSTER_JOINING_MS = 250,     /* also before this node is current */
     CLUSTER_WAITING_MS = 10000,   /* at most, until what was pulled is in sight */
     CLUSTER_TICK_MS = 500,        /* between two looks at what time does to records */
+    CLUSTER_SKEW_MS = 2000,       /* that a clock may be off the median of the peers' */
+    CLUSTER_CLOCK_MS = 35000,     /* that it counts what time it was at a peer */
 
     CLUSTER_RESEAL_MS = 600000,     /* between two walks over all records after one that found */
     CLUSTER_RESEAL_SOON_MS = 10000, /* nothing under an earlier root, and after another one */
@@ -127,6 +129,9 @@ struct cluster_stats {
     bool may_begin;  /* it is not, nobody else is, and it is this node that begins */
     bool must_yield; /* others are current with another origin: empty the store and open anew */
     struct cluster_origin origin; /* of what is here, once is_current */
+    bool is_clock_suspect;
+    size_t clocks;                /* of peers that are known */
+    int64_t clock_off_ms;         /* ours is so far ahead of their median for certain, or behind it */
     uint64_t pushes;              /* answered */
     uint64_t walks;               /* ended */
     uint64_t failures;            /* messages without a good answer */
@@ -178,7 +183,7 @@ struct status cluster_write(struct cluster *cluster, const struct cluster_now *n
 struct status cluster_catch_up(struct cluster *cluster, const struct cluster_now *now,
                                uint64_t *ret_ticket);
 
-/* Whether records may be served and written here. Returns: OK; NOT_CURRENT. */
+/* Whether records may be served here. Returns: OK; NOT_CURRENT. */
 struct status cluster_check(const struct cluster *cluster);
 
 /* Go on sealing records of earlier roots under the newest one that is in use; one short step, for
@@ -187,6 +192,11 @@ bool cluster_reseal(struct cluster *cluster, const struct cluster_now *now);
 
 /* Whether every listed peer has shown that it has the root of this epoch or a later one. */
 bool cluster_all_know(const struct cluster *cluster, uint32_t epoch);
+
+/* Whether they may be written. Returns: OK; NOT_CURRENT; CLOCK_SUSPECT when our clock is more than
+ * CLUSTER_SKEW_MS off: then nothing of others is acknowledged either, and no write that waits is
+ * settled. */
+struct status cluster_check_write(struct cluster *cluster, const struct cluster_now *now);
 
 struct cluster_stats cluster_stats(const struct cluster *cluster);
 

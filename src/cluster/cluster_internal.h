@@ -49,12 +49,17 @@ struct peer {
     uint32_t flight_epoch;
     uint32_t epoch;    /* the newest whose root this boot has shown to know */
     uint64_t probe_ms; /* when a newer one is tried next, if there is one */
+    uint64_t sent_ms;  /* of the flight */
     uint64_t deadline_ms;
     uint64_t retry_ms;  /* not before that */
     bool is_away;       /* it did not answer, and has said nothing since */
     uint64_t repair_ms; /* when to compare again */
     unsigned failures;  /* in a row */
-    void *message;      /* of the flight */
+    bool has_clock;     /* this boot has said what time it is, */
+    uint64_t clock_ms;  /* then: between these two, less the monotonic time here */
+    int64_t clock_lo_ms;
+    int64_t clock_hi_ms;
+    void *message; /* of the flight */
     size_t message_len;
     uint64_t walk_ms;   /* when the last walk began */
     uint64_t walk_asks; /* how often all were to be compared with, when the walk began; */
@@ -127,6 +132,12 @@ void cluster_judge(struct cluster *cluster, const struct cluster_now *now);
 void cluster_meet(struct cluster *cluster, const struct cluster_now *now, struct peer *peer,
                   const uint8_t boot[static SYNC_BOOT], uint32_t epoch);
 
+/* A peer has answered that this was its time. In: peer, with its question still in flight. */
+void cluster_clock_heard(const struct cluster_now *now, struct peer *peer, uint64_t wall_ms);
+
+/* Compare our clock with what is known of the peers'; what comes out is in stats. */
+void cluster_clocks(struct cluster *cluster, const struct cluster_now *now);
+
 /* Try a peer at once, however often it has failed. */
 void cluster_peer_again(const struct cluster_now *now, struct peer *peer);
 
@@ -174,8 +185,10 @@ void cluster_walk_stop(struct peer *peer);
 /* Answer a request whose code was good. Returns: false when its body is malformed. */
 bool cluster_serve_push(struct cluster *cluster, const struct cluster_now *now,
                         const struct sync_head *head, struct reader *body, struct buf *answer);
-bool cluster_serve_digest(const struct cluster *cluster, struct reader *body, struct buf *answer);
-bool cluster_serve_page(const struct cluster *cluster, struct reader *body, struct buf *answer);
+bool cluster_serve_digest(const struct cluster *cluster, const struct cluster_now *now,
+                          struct reader *body, struct buf *answer);
+bool cluster_serve_page(const struct cluster *cluster, const struct cluster_now *now,
+                        struct reader *body, struct buf *answer);
 
 /* Writes that wait: whether one of this key does; that its record is another now, with the newest
  * number of the feed, under which it is sent; what a peer took or refused of our changes; the next

@@ -184,6 +184,7 @@ void cluster_meet(struct cluster *cluster, const struct cluster_now *now, struct
     peer->is_member = true;
     peer->is_pulled = false;
     peer->is_idle = false;
+    peer->has_clock = false;
     peer->retry_ms = now->ms;
     peer->repair_ms = now->ms;
     for (size_t i = 0; i < CLUSTER_PEERS_MAX; i++) {

@@ -8,15 +8,18 @@
  *   push     records, each after its number in the sender's order of changes, u64, ascending
  *   ack      count u16, then number u64 and code u16 of each record that was refused
  *   digest   asked: level u8, then indexes u16 of nodes of the tree of digests, ascending;
- *            answered: flags u8, then the sums of the children of each, 16 of 16 bytes
+ *            answered: flags u8, time u64, then the sums of the children of each, 16 of 16 bytes
  *   page     asked: place, then leaves ascending: number u16, count u16, count digests of 8 bytes
- *            of what the asker has; answered: flags u8, records
+ *            of what the asker has; answered: flags u8, time u64, then where there
+ *            is more the place behind the last record, records
+ *   time     of the answerer, Unix milliseconds, when it made the answer
  *   place    leaf u16, tenant 32, key after its length u16: behind which to go on
  *   record   length u32 of the rest, tenant 32, key after its length u16, updated_at u64, ttl u64,
  *            flags u8, tie 12, clock, seen, op 16, cause 26, blob after its length u32
  *
  * Of a push the sequence is the number of its last record; of an ack it is that number when all of
- * them that were not refused are held, 0 when the receiver is not current and promises nothing.
+ * them that were not refused are held, 0 when the receiver is not current, or its clock is off, and
+ * promises nothing.
  * Parsing borrows from the message and decides nothing about records but their shape.
  * Used by sync.h. Source: formats, section 13; what it leaves open is decided in
  * docs/decisions/064-messages-of-sync.md. */

@@ -92,7 +92,7 @@ bool cluster_push_answered(struct cluster *cluster, size_t place, struct reader 
         return false;
     }
     if (sequence == 0) {
-        /* It is not current: nothing is promised. It pulls what it lacks, this too. */
+        /* It is not current, or its clock is off: nothing is promised. It pulls what it lacks. */
         return false;
     }
     cluster->stats.pushes++;
@@ -132,7 +132,8 @@ static bool serve_records(struct cluster *cluster, const struct cluster_now *now
 bool cluster_serve_push(struct cluster *cluster, const struct cluster_now *now,
                         const struct sync_head *head, struct reader *body, struct buf *answer)
 {
-    if (!cluster->is_current) {
+    cluster_clocks(cluster, now);
+    if (!cluster->is_current || cluster->stats.is_clock_suspect) {
         sync_message_number(answer, 0);
     } else {
         sync_message_number(answer, head->sequence);

@@ -314,6 +314,7 @@ bool cluster_walk_answered(struct cluster *cluster, const struct cluster_now *no
 {
     uint8_t flags = reader_u8(body);
     struct cluster_origin origin = take_origin(body);
+    uint64_t wall_ms = reader_u64(body);
     if (body->failed) {
         return false;
     }
@@ -327,6 +328,7 @@ bool cluster_walk_answered(struct cluster *cluster, const struct cluster_now *no
     bool is_good = peer->kind == SYNC_PAGES ? take_page(cluster, now, peer, flags, body)
                                             : take_digests(cluster, peer, body);
     if (is_good) {
+        cluster_clock_heard(now, peer, wall_ms);
         peer->is_idle = false;
         go_on(cluster, now, peer);
     }
@@ -335,20 +337,23 @@ bool cluster_walk_answered(struct cluster *cluster, const struct cluster_now *no
 
 /* --- answering -------------------------------------------------------------------------------- */
 
-static void put_flags(const struct cluster *cluster, struct buf *answer, unsigned more)
+static void put_flags(const struct cluster *cluster, const struct cluster_now *now,
+                      struct buf *answer, unsigned more)
 {
     unsigned flags = more | (cluster->is_current ? SYNC_FLAG_CURRENT : 0);
     buf_put_u8(answer, (uint8_t)flags);
     buf_put_u64(answer, cluster->setup.origin.height);
     buf_put(answer, BYTES_ARRAY(cluster->setup.origin.digest));
+    buf_put_u64(answer, now->wall_ms);
 }
 
-bool cluster_serve_digest(const struct cluster *cluster, struct reader *body, struct buf *answer)
+bool cluster_serve_digest(const struct cluster *cluster, const struct cluster_now *now,
+                          struct reader *body, struct buf *answer)
 {
     unsigned level = reader_u8(body);
     size_t asked = 0;
     uint32_t before = 0;
-    put_flags(cluster, answer, 0);
+    put_flags(cluster, now, answer, 0);
     for (; !body->failed && body->rest.len != 0; asked++) {
         uint32_t index = reader_u16(body);
         uint8_t sums[KV_DIGEST_FAN * KV_DIGEST];
@@ -433,7 +438,8 @@ static void put_leaf(const struct cluster *cluster, const struct wanted *wanted,
 }
 
 /* The flags and the place come before the records, which are put in their final place first. */
-bool cluster_serve_page(const struct cluster *cluster, struct reader *body, struct buf *answer)
+bool cluster_serve_page(const struct cluster *cluster, const struct cluster_now *now,
+                        struct reader *body, struct buf *answer)
 {
     struct kv_digest_place place;
     struct wanted wanted;
@@ -441,7 +447,7 @@ bool cluster_serve_page(const struct cluster *cluster, struct reader *body, stru
         return false;
     }
     size_t head = answer->len;
-    size_t room = 1 + SYNC_ORIGIN + SYNC_PLACE_MAX;
+    size_t room = 1 + SYNC_ORIGIN + 8 + SYNC_PLACE_MAX;
     struct page page = {.records = buf_over(answer->ptr + head + room, answer->cap - head - room)};
     while (!page.is_full && body->rest.len != 0) {
         take_wanted(body, &wanted);
@@ -453,7 +459,7 @@ bool cluster_serve_page(const struct cluster *cluster, struct reader *body, stru
         }
         put_leaf(cluster, &wanted, &place, &page);
     }
-    put_flags(cluster, answer, page.is_full ? SYNC_FLAG_MORE : 0);
+    put_flags(cluster, now, answer, page.is_full ? SYNC_FLAG_MORE : 0);
     if (page.is_full) {
         sync_message_put_place(answer, &place);
     }

@@ -99,7 +99,8 @@ static bool is_caught_up(const struct cluster *cluster, const struct ticket *tic
     return others == 0 || compared >= others - holders + 1;
 }
 
-/* So many nodes as it wants hold a write, this one included; among few members, all of them. */
+/* So many nodes as it wants hold a write, this one included; among few members, all of them. With a
+ * clock that is off nothing is promised. */
 static bool is_settled(const struct cluster *cluster, const struct ticket *ticket)
 {
     if (ticket->asks != 0) {
@@ -108,7 +109,8 @@ static bool is_settled(const struct cluster *cluster, const struct ticket *ticke
     size_t members = cluster->stats.members + 1;
     size_t usual = cluster->setup.holders < members ? cluster->setup.holders : members;
     size_t wanted = ticket->wanted > usual ? ticket->wanted : usual;
-    return 1 + (size_t)__builtin_popcountll(ticket->holders) >= wanted;
+    return !cluster->stats.is_clock_suspect &&
+           1 + (size_t)__builtin_popcountll(ticket->holders) >= wanted;
 }
 
 bool cluster_writes_ended(struct cluster *cluster, const struct cluster_now *now,

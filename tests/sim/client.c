@@ -166,6 +166,10 @@ static void write_one(struct sim *sim, size_t at, size_t tenant, size_t name)
     struct cluster_now now = sim_now(node);
     struct kv_found found;
     SECRET(value_seal_keys, keys);
+    if (!status_is_ok(cluster_check_write(node->cluster, &now))) {
+        sim_clock_refuses(sim, at);
+        return;
+    }
     sim_value_keys(node, tenant, &keys);
     draw_write(sim, &write);
     struct kv_at where = {.keys = &keys, .now_ms = now.wall_ms};
@@ -330,6 +334,7 @@ void sim_client_told(struct sim *sim, size_t at, const struct cluster_action *ac
     struct told told = {at, action};
     each_write(sim, tell, &told);
     if (action->kind == CLUSTER_SETTLED) {
+        sim_clock_acknowledges(sim, at);
         sim_tempt(sim, at);
     }
 }

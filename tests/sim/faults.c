@@ -119,6 +119,7 @@ static bool jump_clock(struct sim *sim)
     struct sim_node *node = &sim->nodes[sim_below(sim, sim->count)];
     uint64_t before_ms = sim_wall_ms(sim, node);
     node->skew_ms = (int64_t)sim_below(sim, 2 * SIM_SKEW_MS) - SIM_SKEW_MS;
+    node->jumped_ms = sim->now_ms;
     sim_seen(sim, SIM_CLOCK_JUMP);
     rush_jumped(sim, (size_t)(node - sim->nodes), before_ms);
     return true;
@@ -203,6 +204,7 @@ void sim_heal(struct sim *sim)
     mend_links(sim, NULL);
     for (size_t i = 0; i < sim->count; i++) {
         struct sim_node *node = &sim->nodes[i];
+        node->jumped_ms = node->skew_ms == 0 ? node->jumped_ms : sim->now_ms;
         node->skew_ms = 0;
         node->view_lag_ms = 0;
         node->chain_lost_until_ms = 0;

@@ -14,6 +14,7 @@ static uint64_t travel_ms(struct sim *sim)
     uint64_t most = sim->weather.delay_ms;
     if (most > 100 && sim_chance(sim, 200)) {
         sim_seen(sim, SIM_DELAYED);
+        sim->slow_ms = sim->now_ms;
         return 1 + sim_below(sim, most);
     }
     return 1 + sim_below(sim, 20);
@@ -45,6 +46,7 @@ static size_t records_at(const struct sim_event *event)
     }
     bool is_more = (reader_u8(&reader) & SYNC_FLAG_MORE) != 0;
     reader_take(&reader, SYNC_ORIGIN);
+    reader_u64(&reader); /* its time */
     if (is_more && !sync_message_take_place(&reader, &place)) {
         return 0;
     }
@@ -227,6 +229,22 @@ struct sim_instance *sim_instance_of(struct sim *sim, size_t node, uint64_t boot
     return &sim->instances[i];
 }
 
+/* An acknowledgement with a number says that all up to that is held. */
+static void judge_promise(struct sim *sim, size_t at, struct bytes answer)
+{
+    struct reader reader = reader_over(answer);
+    reader_take(&reader, SYNC_HEAD - 8);
+    if (answer.len < SYNC_HEAD || answer.ptr[4] != SYNC_ACK) {
+        return;
+    }
+    if (reader_u64(&reader) != 0) {
+        sim_clock_acknowledges(sim, at);
+    } else if (sim_node_current(&sim->nodes[at])) {
+        sim_seen(sim, SIM_PROMISED_NOTHING);
+        sim_clock_refuses(sim, at);
+    }
+}
+
 /* The proof of a request says whose it is; one that asks for another boot's node is refused. */
 static void arrive_request(struct sim *sim, struct sim_event *event)
 {
@@ -241,6 +259,7 @@ static void arrive_request(struct sim *sim, struct sim_event *event)
     struct status status = cluster_serve(node->cluster, &now, &wallet,
                                          (struct bytes){event->bytes, event->len}, &answer);
     sim_judge_answer(sim, status, buf_bytes(&answer));
+    judge_promise(sim, event->node, buf_bytes(&answer));
     if (!status_is_ok(status)) {
         sim_seen(sim, SIM_REFUSED_MESSAGE);
     }

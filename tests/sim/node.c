@@ -106,6 +106,10 @@ static void act_as_member(struct sim *sim, size_t at, uint64_t *ret_due_ms)
         node->repaired = cluster_stats(node->cluster).repaired;
         sim_seen(sim, SIM_PULLED);
     }
+    if (cluster_stats(node->cluster).walks != node->walks) {
+        node->walks = cluster_stats(node->cluster).walks;
+        node->walk_ms = sim->now_ms;
+    }
     if (sim_node_current(node) != node->was_current) {
         node->was_current = true;
         sim_seen(sim, SIM_BECAME_CURRENT);
@@ -143,9 +147,12 @@ void sim_node_start(struct sim *sim, size_t at)
 {
     struct sim_node *node = &sim->nodes[at];
     uint64_t boot = node->boot + 1;
-    int64_t skew_ms = node->skew_ms;
-    *node = (struct sim_node){
-        .is_up = true, .boot = boot, .start_ms = sim->now_ms, .sim = sim, .skew_ms = skew_ms};
+    *node = (struct sim_node){.is_up = true,
+                              .boot = boot,
+                              .start_ms = sim->now_ms,
+                              .sim = sim,
+                              .skew_ms = node->skew_ms,
+                              .jumped_ms = node->jumped_ms};
     node->wake_ms = UINT64_MAX;
     sim_fill(sim, node->boot_id, sizeof node->boot_id);
     sim_fill(sim, node->wallet.b, sizeof node->wallet.b);

@@ -89,7 +89,8 @@ enum sim_stream {
     X(SNAPSHOT_GIVEN_UP) X(TWO_WRITERS) X(ANCHORED) X(ANCHOR_MOVED) X(ANCHOR_REORGANISED) X(SWEPT) \
     X(SWEPT_AWAY) X(LOST_ALL) X(ROLLED_BACK) X(STATES_MIXED) X(OBJECTS_DROPPED) X(OBJECT_CUT) \
     X(HEADERS_HIDDEN) X(OBJECTS_SWAPPED) X(RESTORED) X(RESTORED_MEDDLED) X(OLD_REFUSED) \
-    X(RESTORE_REFUSED) X(SNAPSHOT_BEHIND) X(REVOKED_RUNNING) X(EVIL_ENROLLED) X(EVIL_REVOKED)
+    X(RESTORE_REFUSED) X(SNAPSHOT_BEHIND) X(REVOKED_RUNNING) X(EVIL_ENROLLED) X(EVIL_REVOKED) \
+    X(CLOCK_SUSPECT) X(PROMISED_NOTHING)
 /* clang-format on */
 
 enum sim_probe {
@@ -135,6 +136,9 @@ struct sim_node {
     bool is_revoked; /* its registration has ended, and it does not know */
     uint64_t paused_until_ms;
     int64_t skew_ms;
+    uint64_t jumped_ms;      /* when it changed; 0: never */
+    uint64_t walks;          /* of the cluster, at the last look, */
+    uint64_t walk_ms;        /* and when the last one ended; 0: none */
     uint64_t latest_wall_ms; /* that the node saw: what expired by it stays so */
     uint64_t told_wall_ms;   /* the latest of them that rush.c brought its store */
     uint64_t view_lag_ms;
@@ -201,7 +205,8 @@ struct sim {
     bool is_cut[SIM_NODES_MAX][SIM_NODES_MAX]; /* from, to */
     struct sim_weather weather;
     struct sim_mix mix;
-    bool is_calm; /* no more faults */
+    bool is_calm;     /* no more faults */
+    uint64_t slow_ms; /* when a message last took its time; 0: never */
     struct sim_instance instances[SIM_INSTANCES_MAX];
     size_t instance_count;
     struct sim_model *model;                              /* client.c */
@@ -268,6 +273,10 @@ void sim_tenant(size_t tenant, uint8_t ret[static DOMAIN_TENANT_ID]);
 /* judge.c */
 void sim_judge_answer(struct sim *sim, struct status status, struct bytes answer);
 void sim_judge_handoff(struct sim *sim, struct status status, struct bytes answer);
+
+/* clocks.c: a node acknowledges something; refuses to, for its clock. */
+void sim_clock_acknowledges(struct sim *sim, size_t at);
+void sim_clock_refuses(struct sim *sim, size_t at);
 
 /* chain.c */
 void sim_chain_register(struct sim *sim, size_t at);

@@ -37,7 +37,7 @@ static int close_one(void **state)
 static void answer(const struct cluster_action *action, unsigned flags,
                    const struct cluster_origin *origin)
 {
-    uint8_t memory[1 + SYNC_ORIGIN + KV_DIGEST_FAN * KV_DIGEST];
+    uint8_t memory[1 + SYNC_ORIGIN + 8 + KV_DIGEST_FAN * KV_DIGEST];
     uint8_t sums[KV_DIGEST_FAN * KV_DIGEST];
     struct buf body = buf_over(memory, sizeof memory);
     struct buf message = buf_over(said, sizeof said);
@@ -48,6 +48,7 @@ static void answer(const struct cluster_action *action, unsigned flags,
     buf_put_u8(&body, (uint8_t)flags);
     buf_put_u64(&body, origin->height);
     buf_put(&body, BYTES_ARRAY(origin->digest));
+    buf_put_u64(&body, one.now.wall_ms);
     buf_put(&body, BYTES_ARRAY(sums));
     struct sync_way way = {action->peer->grant.wallet.b, own.b};
     sync_message_begin(&message, &head);

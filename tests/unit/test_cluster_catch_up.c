@@ -35,13 +35,15 @@ static void say(const struct eth_address *wallet, const struct sync_head *head, 
 /* The first sums of a tree are asked for: the answer is that all are the same. */
 static void answer_same(const struct cluster_action *action, unsigned flags)
 {
-    uint8_t memory[1 + SYNC_ORIGIN + KV_DIGEST_FAN * KV_DIGEST] = {(uint8_t)flags};
+    uint8_t memory[1 + SYNC_ORIGIN + 8 + KV_DIGEST_FAN * KV_DIGEST] = {(uint8_t)flags};
     struct buf message = buf_over(said, sizeof said);
     struct reader read = reader_over(action->message);
     reader_take(&read, SYNC_HEAD - 8);
     assert_int_equal(SYNC_DIGEST, action->message.ptr[4]);
     const struct sync_head head = {.type = SYNC_DIGEST, .boot = {9}, .sequence = reader_u64(&read)};
-    kv_digest_children(one.kv, 0, 0, memory + 1 + SYNC_ORIGIN);
+    struct buf time = buf_over(memory + 1 + SYNC_ORIGIN, 8);
+    buf_put_u64(&time, one.now.wall_ms);
+    kv_digest_children(one.kv, 0, 0, memory + 1 + SYNC_ORIGIN + 8);
     say(&action->peer->grant.wallet, &head, BYTES_ARRAY(memory), &message);
     cluster_answered(one.cluster, &one.now, action->id, buf_bytes(&message));
 }

@@ -38,6 +38,17 @@ static int setup_two(void **state)
     return 0;
 }
 
+static int setup_two_clocks(void **state)
+{
+    (void)state;
+    start(cluster_fixture_open());
+    wait_for(0);
+    atomic_store(&cluster_fixture.ahead_ms, 7000);
+    atomic_store(&cluster_fixture.lists_peer, true);
+    wait_for(1);
+    return 0;
+}
+
 static int teardown_two(void **state)
 {
     teardown(state);
@@ -131,6 +142,23 @@ static void more_holders_than_there_are(void **state)
     assert_non_null(strstr(receive(send_app_ask(&put)), "HTTP/1.1 400 "));
     put.header = "X-Replicas: two\r\n";
     assert_non_null(strstr(receive(send_app_ask(&put)), "HTTP/1.1 400 "));
+}
+
+/* One of the two clocks is wrong, and nobody knows which. */
+static void with_clocks_that_differ_nothing_is_written(void **state)
+{
+    (void)state;
+    const struct app_ask put = put_of(put_ask);
+    const struct app_ask read = {.method = "GET", .target = "/v1/app/values/k"};
+    const char *answer = receive(send_app_ask(&put));
+    assert_non_null(strstr(answer, "HTTP/1.1 503 "));
+    assert_non_null(strstr(answer, "CLOCK_SUSPECT"));
+    assert_false(cluster_fixture_has("k"));
+    assert_true(has_line("\"outcome\":\"refused\",\"code\":\"CLOCK_SUSPECT\""));
+    assert_non_null(strstr(receive(send_app_ask(&read)), "VALUE_NOT_FOUND"));
+    assert_non_null(strstr(receive(get("/status")), "\"clock_suspect\":true,\"clock_off_ms\":-"));
+    assert_non_null(strstr(receive(get("/metrics")), "\ncoffer_cluster_clock_suspect 1\n"));
+    assert_non_null(strstr(receive(get("/ready")), "HTTP/1.1 200 "));
 }
 
 /* Many at once, on their own connections: each is answered, and the other has all. */
@@ -290,6 +318,8 @@ int main(void)
         TWO(a_write_is_answered_when_the_other_has_it),
         TWO(a_write_that_the_other_does_not_take),
         TWO(more_holders_than_there_are),
+        cmocka_unit_test_setup_teardown(with_clocks_that_differ_nothing_is_written,
+                                        setup_two_clocks, teardown_two),
         TWO(many_writes_wait_beside_each_other),
         TWO(a_read_waits_for_what_the_other_has),
         TWO(a_read_does_not_wait_for_ever),

@@ -97,6 +97,7 @@ struct step {
     struct membership_answer answer;
     bool is_first;
     struct status status;
+    struct cluster_stats stats;
 };
 
 static void note_current(struct membership *membership)
@@ -116,6 +117,7 @@ static void next_step(void *context, struct kv *kv)
     if (step->has_action && action->kind != CLUSTER_SEND) {
         step->worker = membership_ended(membership, action->id, action->kind == CLUSTER_SETTLED);
     }
+    step->stats = cluster_stats(membership->cluster);
     note_current(membership);
 }
 
@@ -139,6 +141,23 @@ static void send_sync(const struct membership *membership, const struct cluster_
     mail->send(mail->context, &message);
 }
 
+static void log_clock(struct membership *membership, const struct cluster_stats *stats)
+{
+    const struct log *log = membership->setup.log;
+    bool is_behind = stats->clock_off_ms < 0;
+    uint64_t off_ms = (uint64_t)(is_behind ? -stats->clock_off_ms : stats->clock_off_ms);
+    if (stats->is_clock_suspect == membership->told_suspect) {
+        return;
+    }
+    membership->told_suspect = stats->is_clock_suspect;
+    if (stats->is_clock_suspect) {
+        LOG_EVENT(log, ERROR, "NO WRITES ARE TAKEN until the clock is that of the other nodes",
+                  LOG_U64("off_ms", off_ms), LOG_BOOL("behind", is_behind));
+    } else {
+        LOG_EVENT(log, INFO, "clock", LOG_TEXT("is", "that of the other nodes"));
+    }
+}
+
 /* Returns: when there is something to do again. */
 static uint64_t act_as_member(struct membership *membership)
 {
@@ -151,6 +170,7 @@ static uint64_t act_as_member(struct membership *membership)
             membership->tell.wake(membership->tell.context, step.worker);
         }
     } while (step.has_action);
+    log_clock(membership, &step.stats);
     return step.due_ms;
 }
 

@@ -134,7 +134,7 @@ void membership_wake(struct membership *membership);
 
 /* --- for workers ------------------------------------------------------------------------------ */
 
-/* Whether records may be served and written here. Takes no lock. Returns: OK; NOT_CURRENT. */
+/* Whether records may be served here. Takes no lock. Returns: OK; NOT_CURRENT. */
 struct status membership_check(const struct membership *membership);
 
 /* Answer a peer's message, as cluster_serve and root_start_serve. Returns: as they do; of sync,
@@ -155,8 +155,8 @@ struct membership_write {
     size_t wait;    /* out: what membership_outcome takes; 0: none */
 };
 
-/* How to have a write wait, for values_put and values_delete: refused with NOT_CURRENT, and with
- * OVERLOADED when too many wait. In: write, which outlives the call. */
+/* How to have a write wait, for values_put and values_delete: refused as cluster_check_write does,
+ * and with OVERLOADED when too many wait. In: write, which outlives the call. */
 struct values_also membership_also(struct membership_write *write);
 
 /* Wait until what other nodes hold is here, as cluster_catch_up. In: worker, who is woken when it

@@ -69,7 +69,8 @@ struct membership {
     struct thread_lock lock;  /* of the start, and of errands */
     struct root_start *start; /* under the lock */
     struct errands errands;
-    enum root_start_state told; /* in the log; of the thread, as the next two */
+    enum root_start_state told; /* in the log; of the thread, as the next three */
+    bool told_suspect;          /* likewise */
     bool is_joining;            /* the root is there, and its records do not take part yet */
     bool is_own;                /* the root was made here */
     uint32_t turned;            /* the newest root, while it is not in use; 0: it is */

@@ -24,7 +24,8 @@ static struct status may_write(void *context)
     if (membership->cluster == NULL) {
         return FAIL(NOT_CURRENT);
     }
-    TRY(cluster_check(membership->cluster));
+    struct cluster_now now = membership_now(membership);
+    TRY(cluster_check_write(membership->cluster, &now));
     return free_wait(membership, &number) == NULL ? FAIL(OVERLOADED) : OK;
 }
 

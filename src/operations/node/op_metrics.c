@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "cluster/membership/membership.h"
 #include "operations/node/node_op.h"
 #include "pipeline/context/service.h"
@@ -82,6 +84,12 @@ static void membership_part(struct buf *out, struct membership *membership)
                     "Of them, those that have shown that they know the root", cluster->members);
     metrics_put_one(out, "coffer_cluster_writes_waiting", "gauge",
                     "Writes that wait for other nodes", cluster->waiting);
+    metrics_put_one(out, "coffer_cluster_clock_suspect", "gauge",
+                    "Whether the clock is too far from those of the other nodes to take writes",
+                    cluster->is_clock_suspect);
+    metrics_put_one(out, "coffer_cluster_clock_off_ms", "gauge",
+                    "How far it is from their median for certain, ahead or behind",
+                    (uint64_t)llabs(cluster->clock_off_ms));
     metrics_put_one(out, "coffer_cluster_pushes_total", "counter",
                     "Messages with records that were taken", cluster->pushes);
     metrics_put_one(out, "coffer_cluster_walks_total", "counter", "Comparisons with other nodes",

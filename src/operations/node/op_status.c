@@ -152,6 +152,9 @@ static void membership_part(struct json_out *out, struct membership *membership)
     json_out_member_u64(out, "pulled", stats.cluster.pulled);
     json_out_member_u64(out, "pulled_needed", stats.cluster.pulled_needed);
     json_out_member_u64(out, "writes_waiting", stats.cluster.waiting);
+    json_out_member_bool(out, "clock_suspect", stats.cluster.is_clock_suspect);
+    json_out_name(out, "clock_off_ms");
+    json_out_i64(out, stats.cluster.clock_off_ms);
     rotation_part(out, &stats);
     json_out_object_end(out);
 }

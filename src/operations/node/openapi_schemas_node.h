@@ -81,8 +81,9 @@ under an earlier root."}, \
         "cluster": {"type": "object", "required": ["kms_app_id", "registry_address", \
         "total_instances"], "properties": {"kms_app_id": {"type": "integer", "minimum": 0}, \
         "membership": {"type": "object", "required": ["root", "current", "peers", "members", \
-        "pulled", "pulled_needed", "writes_waiting", "rotation"], \
-        "properties": {"root": {"type": "string"}, \
+        "pulled", "pulled_needed", "writes_waiting", "clock_suspect", "clock_off_ms", "rotation"], \
+        "properties": {"root": {"type": "string"}, "clock_suspect": {"type": "boolean"}, \
+        "clock_off_ms": {"type": "integer"}, \
         "rotation": {"$ref": "#/components/schemas/Rotation"}, \
         "current": {"type": "boolean"}, "peers": {"type": "integer"}, \
         "members": {"type": "integer"}, "pulled": {"type": "integer"}, \
