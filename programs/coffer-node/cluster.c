@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cluster/v1/v1_code.h"
 #include "coffer-node/setup.h"
 
 enum { DOCUMENT_AGE_MS = 300000 }; /* of a document that answers our nonce */
@@ -17,6 +18,7 @@ static void send_mail(void *context, const struct membership_message *message)
         .id = message->id,
         .peer = message->peer,
         .target = message->target,
+        .is_v1 = strcmp(message->target, MEMBERSHIP_SYNC_V1) == 0,
         .message = message->bytes,
         .deadline_ms = message->deadline_ms,
     };
@@ -52,6 +54,30 @@ static void wake_mail(void *context)
     peering_wake(setup->peering);
 }
 
+/* The code of what is said to nodes of version 1; there is none before there is a root. */
+static struct status code_of(void *context, struct arena *arena, struct bytes body,
+                             struct bytes *ret_body, struct bytes *ret_code)
+{
+    const struct setup *setup = context;
+    const struct secret32 *master = root_keyring_master(setup->roots, 0);
+    size_t room = body.len + V1_CODE_GROWS;
+    uint8_t *memory = arena_alloc(arena, room + 2 * SHA256_BYTES);
+    *ret_body = body;
+    *ret_code = (struct bytes){NULL, 0};
+    if (master == NULL) {
+        return OK;
+    }
+    if (memory == NULL) {
+        return FAIL(NO_MEMORY);
+    }
+    struct buf canonical = buf_over(memory, room);
+    struct buf code = buf_over(memory + room, 2 * SHA256_BYTES);
+    TRY(v1_code_put(master, body, arena, &canonical, &code));
+    *ret_body = buf_bytes(&canonical);
+    *ret_code = buf_bytes(&code);
+    return OK;
+}
+
 static struct status open_mail(struct setup *setup)
 {
     const struct trust *trust = &setup->trust;
@@ -66,6 +92,10 @@ static struct status open_mail(struct setup *setup)
         .mem = &setup->mem,
     };
     _Static_assert((int)SYNC_MESSAGE_MAX >= (int)ROOT_START_MESSAGE_MAX, "all messages fit");
+    _Static_assert((int)SYNC_MESSAGE_MAX >= (int)V1_MESSAGE_MAX, "those of version 1 too");
+    if (trust->v1_wire) {
+        parts.v1 = (struct peering_v1){setup, code_of, service_envelope(trust->v1_envelope)};
+    }
     memcpy(parts.domain, tenant_set_domain(setup->tenants), sizeof parts.domain);
     setup->ports.mail = (struct membership_mail){setup, send_mail, wait_for_mail, wake_mail};
     return peering_open(&parts, &setup->peering);

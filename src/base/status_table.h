@@ -114,6 +114,7 @@
     X(RECORD_FUTURE, INPUT, "a record is from the future", "set the clock of the node that wrote it") \
     X(SYNC_INVALID, INPUT, "this is no message of sync", "send messages as nodes of this version make them") \
     X(SYNC_CODE, DENIED, "the code of the message is not that of this cluster's root", "check that both nodes are of one deployment") \
+    X(SYNC_CODE_MISSING, DENIED, "the message has no code of this cluster's root", "send X-Sync-Signature with every message but the request for the root") \
     X(BLOB_NAME, INPUT, "this is not the name of an object", "use lower-case letters, digits and hyphens") \
     X(BLOB_ABSENT, MISSING, "the storage has no object of this name", "check that it is the storage of this deployment") \
     X(BLOB_EXISTS, CONFLICT, "something else lies under the name of the object", "look who else writes to the storage") \

@@ -39,6 +39,45 @@ static void tell_news(struct station *station)
     }
 }
 
+static struct station_effect *free_effect(struct station *station)
+{
+    struct station_effect *effect = station->effects;
+    while (effect->ticket != 0) {
+        effect++; /* there are as many as the cluster has */
+    }
+    return effect;
+}
+
+/* What the cluster wants to do or has done by itself, for the trail. */
+static void write_effects(struct station *station)
+{
+    struct membership *membership = station->service->membership;
+    struct membership_effect effect;
+    while (station == &station->node->stations[0] && membership_effect_next(membership, &effect)) {
+        struct station_effect *written = free_effect(station);
+        if (!status_is_ok(trail_effect(station->worker, &effect, written->cause))) {
+            membership_effect_written(membership, effect.place, NULL);
+            continue;
+        }
+        written->ticket = committer_ticket(station->lane);
+        written->place = effect.place;
+        written->is_over = effect.is_over;
+        station_commit_soon(station);
+    }
+}
+
+void station_settle_effects(struct station *station, uint64_t ticket)
+{
+    for (size_t i = 0; i < MEMBERSHIP_EFFECTS; i++) {
+        struct station_effect *written = &station->effects[i];
+        if (written->ticket != 0 && written->ticket <= ticket) {
+            written->ticket = 0;
+            membership_effect_written(station->service->membership, written->place,
+                                      written->is_over ? NULL : written->cause);
+        }
+    }
+}
+
 void station_settle(void *context)
 {
     struct station *station = context;
@@ -49,6 +88,7 @@ void station_settle(void *context)
         return;
     }
     tell_news(station);
+    write_effects(station);
     for (struct flight *flight = flight_list_take_all(&station->settles); flight != NULL;
          flight = next) {
         next = flight->next;

@@ -298,6 +298,7 @@ static void run_collect(void *context)
     metrics_add(station->worker->metrics, METRICS_AUDIT_RECORDS, 0, 0, news.records);
     metrics_observe(station->worker->metrics, METRICS_AUDIT_TIME, 0, news.duration_ns);
     release_records(station, news.durable);
+    station_settle_effects(station, news.durable);
     watch_records(station);
     station_commit_soon(station);
 }

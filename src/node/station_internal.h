@@ -8,9 +8,18 @@
 
 #include "audit/gather.h"
 #include "base/thread.h"
+#include "cluster/membership/membership.h"
 #include "node/flight_internal.h"
 #include "node/node.h"
 #include "pipeline/pipeline.h"
+
+/* A record of an effect of the cluster's own, on its way. */
+struct station_effect {
+    uint64_t ticket; /* 0: free */
+    size_t place;    /* as struct membership_effect has it, as the next */
+    bool is_over;
+    uint8_t cause[RECORD_CAUSE];
+};
 
 /* One loop's part. Touched by its thread only, but for what is atomic or said to have a lock. */
 struct station {
@@ -40,6 +49,7 @@ struct station {
 
     struct flight_list settles; /* wait for other nodes, in the order of their writes */
     struct loop_task settle;
+    struct station_effect effects[MEMBERSHIP_EFFECTS];
 
     bool turn_deferred;
     _Atomic bool wake_posted;
@@ -88,10 +98,13 @@ bool station_is_full(const struct station *station);
 /* There are records to be committed. */
 void station_commit_soon(struct station *station);
 
-/* Writes of this station are over, or there are news of the root: look at them soon, from any
- * thread; and now, a task whose context is the station (settling.c). */
+/* Writes of this station are over, or there are news or effects of the cluster: look at them soon,
+ * from any thread; and now, a task whose context is the station (settling.c). */
 void station_settle_soon(struct station *station);
 void station_settle(void *context);
+
+/* Records up to that batch are durable: of effects among them the cluster is told. */
+void station_settle_effects(struct station *station, uint64_t ticket);
 
 uint64_t station_now_ms(const struct station *station);
 

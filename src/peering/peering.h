@@ -17,12 +17,12 @@
  * headers and bytes of all are bounded. With a remote wallet (node_identity.h) each message waits
  * for a signature.
  *
- * To nodes of the Nova KMS a message goes as one of version 1: to the registered key, under a proof
- * that covers a nonce alone, and under the code of the cluster's root. What they take of an envelope
- * (the name of its ciphertext, how its key is made) and how they spell their wallet differs from
- * release to release: what a node refuses that has not answered yet (400, 422; 403) goes again in
- * the next form. An answer is one only when that wallet signed it as the answer to this request, and it is
- * an envelope of the registered key. Not where Odyn holds the keys.
+ * To nodes of the Nova KMS a message goes as one of version 1: to the registered key, under a
+ * proof that covers a nonce alone, and under the code of the cluster's root. What they take of an
+ * envelope (the name of its ciphertext, how its key is made) and how they spell their wallet
+ * differs from release to release: what a node refuses that has not answered yet (400, 422; 403)
+ * goes again in the next form. An answer is one only when that wallet signed it as the answer to
+ * this request, and it is an envelope of the registered key. Not where Odyn holds the keys.
  *
  * One thread at a time, but for peering_wake. Used by what runs the cluster and the start of its
  * root. Source: formats, sections 5 and 13; decisions 010 and 030. */
@@ -60,8 +60,8 @@ enum {
 /* What version 1 needs besides. */
 struct peering_v1 {
     void *context;
-    /* The canonical form of a body and its code in hex, both in arena; without a root code is empty.
-     * NULL: version 1 is not spoken. Returns: OK; NO_MEMORY. */
+    /* The canonical form of a body and its code in hex, both in arena; without a root the code is
+     * empty. NULL: version 1 is not spoken. Returns: OK; NO_MEMORY. */
     struct status (*code)(void *context, struct arena *arena, struct bytes body,
                           struct bytes *ret_body, struct bytes *ret_code);
     enum envelope_derivation derivation; /* of the first envelope to a node */

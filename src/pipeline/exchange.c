@@ -20,7 +20,7 @@ enum { HEADER_MAX = 256 }; /* of a value here; the longest has a wallet and a bo
 
 static enum envelope_version version_of(const struct proof *proof)
 {
-    return proof->pop.kind == POP_APP_V1 ? ENVELOPE_V1 : ENVELOPE_V2;
+    return pop_is_v1(proof->pop.kind) ? ENVELOPE_V1 : ENVELOPE_V2;
 }
 
 /* --- requests --------------------------------------------------------------------------------- */
@@ -90,10 +90,11 @@ static struct status open_envelope(struct work *work, const struct proof *proof,
     work->sender = envelope.sender;
     work->member = envelope.member;
     TRY(decrypt(work, proof, &envelope, ret_text));
-    /* Only version 2 binds the envelope to its request. */
-    return envelope.version == ENVELOPE_V2 ? OK
-                                           : nonces_remember(service->nonces, proof->grant.app_id,
-                                                             &envelope.sender, envelope.iv);
+    /* Only version 2 binds the envelope to its request. What peers say may come again: it is under
+     * a code besides, and what was taken once changes nothing the second time. */
+    return proof->pop.kind == POP_APP_V1 ? nonces_remember(service->nonces, proof->grant.app_id,
+                                                           &envelope.sender, envelope.iv)
+                                         : OK;
 }
 
 struct status exchange_open(struct work *work, const struct caller *caller,
@@ -144,7 +145,7 @@ struct status exchange_seal(struct work *work, const struct caller *caller, stru
     struct envelope_form form = {
         .version = version_of(proof), .member = work->member, .way = ENVELOPE_RESPONSE};
     SECRET(envelope_keys, keys);
-    INVARIANT(form.version == ENVELOPE_V2 ||
+    INVARIANT(proof->pop.kind != POP_APP_V1 ||
               bytes_starts(answer->body, BYTES_LITERAL("{\"" ANSWER_MARK "\":")));
     if (is_elsewhere(work, form.version)) {
         const struct envelope to = {.sender = proof->grant.tee_point, .member = work->member};
@@ -190,7 +191,8 @@ static struct status sign_v1(struct work *work, const struct proof *proof, struc
     }
     TRY(node_identity_answer_v1(work->apps->identity, proof->pop.text.signature, proof->is_checksum,
                                 &out));
-    return add_signature(work, answer, POP_V1_APP_ANSWER, &out);
+    return add_signature(
+        work, answer, proof->pop.kind == POP_APP_V1 ? POP_V1_APP_ANSWER : POP_V1_PEER_ANSWER, &out);
 }
 
 /* What is said about an answer, as far as it is known before it is written down. */

@@ -2,11 +2,11 @@
  * signature out.
  *
  * The body of such a request is an envelope of the version of its proof, from the point that is
- * registered for the wallet that signed; there is no plain body. A peer's may be from another
- * point, since the key of its envelopes is not the registered one everywhere: the wallet signed it
- * with the body. That costs more, as a new point does. What the operation wrote is sealed
- * the same way, in version 1 with the derivation of the app's own envelope; and every answer to a
- * caller that proved who it is is signed by the node's wallet, in version 1 those that succeeded.
+ * registered for the wallet that signed; there is no plain body. A peer's of version 2 may be from
+ * another point, since the key of its envelopes is not the registered one everywhere: the wallet
+ * signed it with the body. That costs more, as a new point does. What the operation wrote is sealed
+ * the same way, in version 1 with the derivation of the caller's own envelope; and every answer to
+ * a caller that proved who it is is signed by the node's wallet, in version 1 those that succeeded.
  * For other callers bodies are what they are.
  * Used by the pipeline. Source: formats, section 5; nova reference, sections 3 and 4. */
 #ifndef COFFER_PIPELINE_EXCHANGE_H
@@ -29,9 +29,9 @@ struct status exchange_open(struct work *work, const struct caller *caller,
                             const struct opened **ret_opened);
 struct bytes exchange_text(const struct opened *opened);
 
-/* Refuse an answer of ours that comes back as a request: version 1 has one key for both ways. Every
- * answer that is sealed under it has the member app_id, and no request has. In: work->doc, what was
- * opened. Returns: OK; ENVELOPE_REPLAYED. */
+/* Refuse an answer of ours that comes back as an app's request: version 1 has one key for both
+ * ways. Every answer that is sealed under it has the member app_id, and no request has; answers to
+ * peers have no type. In: work->doc, what was opened. Returns: OK; ENVELOPE_REPLAYED. */
 struct status exchange_check_way(struct work *work, const struct caller *caller);
 
 /* Seal and sign an answer. In: caller, or NULL when nobody is authenticated, who gets it as it is.

@@ -33,10 +33,11 @@ void fail_members_out(struct json_out *out, struct status why, const char *where
 }
 
 /* The members that the seed's clients look at. */
-static void kms_members_out(struct json_out *out, enum status_code code, const char *where)
+static void kms_members_out(struct json_out *out, enum status_code code,
+                            const struct fail_context *context)
 {
-    const char *detail = kms_form_detail(code);
-    const char *shown = detail == NULL ? where : "";
+    const char *detail = kms_form_detail(code, context->is_peer);
+    const char *shown = detail == NULL ? context->where : "";
     detail = detail == NULL ? status_text(code) : detail;
     if (kms_form_http(code) == 503) {
         json_out_name(out, "detail");
@@ -56,7 +57,7 @@ void fail_out(struct json_out *out, struct status why, const struct fail_context
     json_out_object(out);
     fail_members_out(out, why, context->where);
     if (context->form == ROUTES_KMS) {
-        kms_members_out(out, (enum status_code)why.code, context->where);
+        kms_members_out(out, (enum status_code)why.code, context);
     }
     if (why.code == STATUS_WRITE_UNSETTLED && context->version.len != 0) {
         json_out_member_string(out, "version", context->version);

@@ -13,6 +13,7 @@
 /* What is told beside the code. Open data. */
 struct fail_context {
     enum routes_form form;
+    bool is_peer;      /* whom it is told */
     const char *where; /* the path of the offending member, or "" */
     struct bytes request_id;
     struct bytes version; /* of what was changed and is unsettled; empty: none */

@@ -63,6 +63,33 @@ static const char *const details[STATUS_CODES] = {
     [STATUS_VALUE_TOO_LARGE] = "Value size exceeds MAX_VALUE_SIZE (1048576)",
 };
 
+/* What peers are told otherwise. */
+static const char *const peer_details[STATUS_CODES] = {
+    [STATUS_UNAUTHENTICATED] = "Incomplete PoP headers",
+    [STATUS_POP_MISSING] = "Incomplete PoP headers",
+    [STATUS_POP_MALFORMED] = "Invalid KMS signature",
+    [STATUS_POP_SIGNATURE] = "Invalid KMS signature",
+    [STATUS_POP_STALE] = "Stale timestamp",
+    [STATUS_POP_WALLET] = "KMS wallet header does not match signature",
+    [STATUS_NONCE_INVALID] = "Invalid or expired nonce",
+    [STATUS_NONCE_SPENT] = "Invalid or expired nonce",
+    [STATUS_INSTANCE_NOT_FOUND] = "Peer authorization failed: Instance not found",
+    [STATUS_INSTANCE_NOT_ACTIVE] = "Peer authorization failed: Instance not active",
+    [STATUS_INSTANCE_NOT_VERIFIED] = "Peer authorization failed: Instance not zkVerified",
+    [STATUS_INSTANCE_KEY_INVALID] = "Peer authorization failed",
+    [STATUS_APP_NOT_FOUND] = "Peer authorization failed: App lookup failed",
+    [STATUS_APP_NOT_ACTIVE] = "Peer authorization failed: App not active",
+    [STATUS_APP_RESERVED] = "Peer authorization failed",
+    [STATUS_VERSION_NOT_FOUND] = "Peer authorization failed: Version lookup failed",
+    [STATUS_VERSION_NOT_ENROLLED] = "Peer authorization failed: Version not enrolled",
+    [STATUS_NOT_A_PEER] = "Peer authorization failed",
+    [STATUS_REGISTRY_MISMATCH] = "Peer authorization failed",
+    [STATUS_FORBIDDEN] = "sender_wallet does not match PoP signature",
+    [STATUS_SYNC_CODE_MISSING] = "Missing HMAC signature",
+    [STATUS_SYNC_CODE] = "Invalid HMAC signature",
+    [STATUS_SYNC_INVALID] = "Unknown sync type",
+};
+
 unsigned kms_form_http(enum status_code code)
 {
     return status_class(code) == STATUS_CLASS_UNAUTHENTICATED ? 403 : status_http(code);
@@ -73,7 +100,7 @@ const char *kms_form_slug(enum status_code code)
     return slugs[status_class(code)];
 }
 
-const char *kms_form_detail(enum status_code code)
+const char *kms_form_detail(enum status_code code, bool is_peer)
 {
-    return details[code];
+    return is_peer && peer_details[code] != NULL ? peer_details[code] : details[code];
 }

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/invariant.h"
 #include "keys/app_keys.h"
+#include "keys/v1_apps.h"
 #include "pipeline/context/service.h"
 #include "pipeline/trail_internal.h"
 
@@ -23,7 +24,8 @@ struct permit {
     const struct root_keyring *roots;
     struct values *values;
     const uint8_t *domain; /* id of the deployment */
-    bool has_v1;           /* values of version 1 may be read */
+    bool has_v1;           /* values of version 1 may be read, */
+    bool seals_v1;         /* and are written */
     /* Of a route of peers; the first of a route of apps too, NULL: the node is alone. */
     struct membership *membership;
     size_t worker_index; /* of apps */
@@ -89,7 +91,11 @@ static struct status authorise_app(struct work *work, struct permit *permit)
     permit->membership = service->membership;
     permit->worker_index = work->worker->index;
     permit->domain = tenant_set_domain(setup->tenants);
-    permit->has_v1 = setup->trust->v1_wire;
+    /* Other nodes know a tenant by its id, of which not every app can be found. */
+    bool is_found = permit->membership == NULL ||
+                    service_app_number(permit->app->proof.grant.app_id) <= V1_APPS_TRIED;
+    permit->seals_v1 = setup->trust->v1_wire && is_found;
+    permit->has_v1 = setup->trust->v1_wire || permit->membership != NULL;
     work->record.tenant = permit->tenant_id;
     return trail_body(work, NULL, permit->tenant_id);
 }
@@ -211,8 +217,7 @@ struct status permit_space(const struct permit *permit, struct value_seal_keys *
             return FAIL(SELF_CHECK);
         }
         app_keys_v1_data(master, permit->app->proof.grant.app_id, &key);
-        /* Other nodes know a tenant by its id, from which no key of version 1 can be made. */
-        value_seal_keys_v1(ret_keys, &key, permit->membership == NULL);
+        value_seal_keys_v1(ret_keys, &key, permit->seals_v1);
     }
     return ret_keys->count == 0 ? FAIL(UNAVAILABLE) : OK;
 }

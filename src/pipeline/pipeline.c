@@ -166,6 +166,7 @@ static void write_failure(struct work *work, struct status why, struct answer *a
 {
     const struct fail_context context = {
         .form = work->form,
+        .is_peer = work->route != NULL && work->route->principal == ROUTES_PEER,
         .where = is_sealed(work) ? "" : work->doc.where,
         .request_id = answer->request_id,
         .version = work->version,

@@ -9,7 +9,7 @@
 static enum pop_kind kind_of(const struct route *route)
 {
     if (route->principal == ROUTES_PEER) {
-        return POP_PEER;
+        return route->wire == ROUTES_V1 ? POP_PEER_V1 : POP_PEER;
     }
     return route->wire == ROUTES_V1 ? POP_APP_V1 : POP_APP;
 }
@@ -45,8 +45,8 @@ bool proof_in_head(const struct route *route, const struct http1_head *head)
 /* Both ends of what the time may be must be near enough. */
 static struct status check_time(const struct work *work, const struct pop *pop)
 {
-    uint64_t unit = pop->kind == POP_APP_V1 ? 1000 : 1;
-    uint64_t most_ms = pop->kind == POP_APP_V1 ? LIMIT_POP_V1_MS : LIMIT_POP_MS;
+    uint64_t unit = pop_is_v1(pop->kind) ? 1000 : 1;
+    uint64_t most_ms = pop_is_v1(pop->kind) ? LIMIT_POP_V1_MS : LIMIT_POP_MS;
     if (pop->time > UINT64_MAX / unit) {
         return FAIL(POP_STALE);
     }
@@ -86,7 +86,7 @@ static struct status signed_text(const struct work *work, const struct proof *pr
 {
     const struct node_identity_facts *facts = facts_of(work);
     const struct pop *pop = &proof->pop;
-    if (pop->kind != POP_APP_V1) {
+    if (!pop_is_v1(pop->kind)) {
         const struct pop_request request = request_of(work, pop);
         return pop_request_text(&request, out);
     }
@@ -102,7 +102,7 @@ static struct status recover(const struct work *work, const struct proof *proof,
     struct buf text = buf_over(memory, sizeof memory);
     struct k256_signature signature;
     struct eth_address claimed;
-    bool is_v1 = proof->pop.kind == POP_APP_V1;
+    bool is_v1 = pop_is_v1(proof->pop.kind);
     TRY(signed_text(work, proof, &text));
     if (!status_is_ok(eip191_read(proof->pop.text.signature, &signature))) {
         return FAIL(POP_SIGNATURE);
@@ -139,7 +139,7 @@ static struct status look_up(struct work *work, const struct eth_address *wallet
  * names, and without a header one that the registry does not know. */
 static struct status identify(struct work *work, struct proof *proof)
 {
-    unsigned spellings = proof->pop.kind == POP_APP_V1 ? 2 : 1;
+    unsigned spellings = pop_is_v1(proof->pop.kind) ? 2 : 1;
     struct status status = OK;
     for (unsigned i = 0; i < spellings; i++) {
         struct eth_address wallet;
@@ -182,12 +182,11 @@ struct status proof_check(struct work *work, struct proof *ret)
     TRY(nonces_check(service->nonces, ret->pop.nonce));
     sha256_hash(work->request->body, work->body_hash);
     TRY(identify(work, ret));
-    bool is_v1 = ret->pop.kind == POP_APP_V1;
-    if (is_v1) {
+    if (ret->pop.kind == POP_APP_V1) {
         TRY(versions_check_v1(service, ret->grant.app_id));
     }
     TRY(nonces_spend(service->nonces, ret->pop.nonce, ret->grant.app_id));
-    if (is_v1) {
+    if (pop_is_v1(ret->pop.kind)) {
         return OK;
     }
     TRY(digest_v2(work, ret));

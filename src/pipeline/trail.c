@@ -132,14 +132,29 @@ struct status trail_intent(struct work *work)
 
 _Static_assert((int)IDEMPOTENCY_OP == (int)RECORD_OP, "a record has the op of its request");
 
-void trail_origin(const struct work *work, struct kv_write *write)
+static void put_cause(const struct audit_lane *chain, uint64_t seq,
+                      uint8_t ret_cause[static RECORD_CAUSE])
 {
-    const struct audit_lane *chain = &work->lane->chain;
-    struct buf cause = buf_over(write->cause, sizeof write->cause);
-    memcpy(write->op, work->op, sizeof write->op);
+    struct buf cause = buf_over(ret_cause, RECORD_CAUSE);
     buf_put(&cause, BYTES_ARRAY(chain->boot));
     buf_put_u16(&cause, (uint16_t)chain->lane);
-    buf_put_u64(&cause, work->intent);
+    buf_put_u64(&cause, seq);
+}
+
+void trail_cause(const struct work *work, uint8_t ret_cause[static RECORD_CAUSE])
+{
+    put_cause(&work->lane->chain, work->intent, ret_cause);
+}
+
+void trail_origin(const struct work *work, struct kv_write *write)
+{
+    memcpy(write->op, work->op, sizeof write->op);
+    trail_cause(work, write->cause);
+}
+
+void trail_op(struct work *work, const char *op)
+{
+    work->record.op = op;
 }
 
 struct status trail_ok(struct work *work)
@@ -179,4 +194,46 @@ struct status trail_event(struct worker *worker, const char *op, struct status w
         .code = (enum status_code)why.code,
     };
     return committer_append(worker->lane, &record);
+}
+
+/* The pseudonym of a name of an app's own, in hex; none before there is a root. */
+static void put_name(const struct worker *worker, const uint8_t tenant[static DOMAIN_TENANT_ID],
+                     struct bytes name, struct buf *out)
+{
+    SECRET32(secret);
+    SECRET(hmac_sha256_key, key);
+    uint8_t pseudonym[PSEUDONYM_BYTES];
+    const struct root *root = root_keyring_newest(worker->service->setup.apps->roots);
+    if (root != NULL) {
+        root_pseudonym_key(root, tenant, &secret);
+        hmac_sha256_key_init(&key, BYTES_ARRAY(secret.b));
+        pseudonym_name(&key, name, pseudonym);
+        hex_put(out, BYTES_ARRAY(pseudonym));
+    }
+}
+
+struct status trail_effect(struct worker *worker, const struct membership_effect *effect,
+                           uint8_t ret_cause[static RECORD_CAUSE])
+{
+    uint8_t memory[2 * PSEUDONYM_BYTES];
+    struct buf name = buf_over(memory, sizeof memory);
+    struct committer_lane *lane = worker->lane;
+    struct audit_record record = {
+        .at = clock_wall(worker->clock),
+        .principal = "node",
+        .op = effect->op,
+        .tenant = effect->tenant,
+        .outcome = AUDIT_INTENT,
+        .code = (enum status_code)effect->status.code,
+    };
+    if (effect->is_over) {
+        record.outcome = status_is_ok(effect->status) ? AUDIT_OK : AUDIT_REFUSED;
+    }
+    if (effect->tenant != NULL) {
+        put_name(worker, effect->tenant, effect->key, &name);
+        record.object = buf_bytes(&name);
+    }
+    TRY(committer_append(lane, &record));
+    put_cause(&lane->chain, lane->chain.seq - 1, ret_cause);
+    return OK;
 }

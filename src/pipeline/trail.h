@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/status.h"
+#include "cluster/membership/membership.h"
 #include "crypto/felt.h"
 #include "pipeline/context/work.h"
 #include "store/kv.h"
@@ -24,11 +25,20 @@ void trail_transaction(struct work *work, const struct felt *nonce, bool is_quer
 /* Say what a name of an app's own is about, as its pseudonym, once the app is permitted. */
 void trail_name(struct work *work, struct bytes name);
 
-/* Say in a write to the store which request it is of, and where its intent is: see record.h. In:
- * work, of an item whose intent is written. */
+/* Say in a write to the store which request it is of, and where its intent is: see record.h; or the
+ * latter alone. In: work, of an item whose intent is written. */
 void trail_origin(const struct work *work, struct kv_write *write);
+void trail_cause(const struct work *work, uint8_t ret_cause[static RECORD_CAUSE]);
+
+/* Say what is asked for, where one route does several things. In: op, a literal. */
+void trail_op(struct work *work, const char *op);
 
 /* What no request asked for, and how it ended. In: op, a literal. Returns: OK; OVERLOADED. */
 struct status trail_event(struct worker *worker, const char *op, struct status why);
+
+/* An effect of the cluster's own: its intent, or what came of it. Out: ret_cause, which names that
+ * record. Returns: OK; OVERLOADED. */
+struct status trail_effect(struct worker *worker, const struct membership_effect *effect,
+                           uint8_t ret_cause[static RECORD_CAUSE]);
 
 #endif

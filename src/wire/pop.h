@@ -36,6 +36,11 @@ enum pop_kind {
     POP_KINDS,
 };
 
+static inline bool pop_is_v1(enum pop_kind kind)
+{
+    return kind == POP_APP_V1 || kind == POP_PEER_V1;
+}
+
 /* Headers in lower case. caller is optional in version 1 and required in version 2. */
 struct pop_names {
     const char *signature;

@@ -1,6 +1,5 @@
 /* The root of version 1, to whom it goes and how often. */
 #include "cluster/v1/v1_give.h"
-
 #include "cluster/v1/v1_secret.h"
 #include "fixtures/unit.h"
 #include "fixtures/v1_one.h"
@@ -90,8 +89,8 @@ static void only_its_question_is_answered(void **state)
 {
     (void)state;
     struct buf answer;
-    assert_status(POINT_INVALID, ask(BYTES_LITERAL("{\"type\":\"master_secret_request\"}"),
-                                     &answer));
+    assert_status(POINT_INVALID,
+                  ask(BYTES_LITERAL("{\"type\":\"master_secret_request\"}"), &answer));
     assert_status(SYNC_INVALID, ask(BYTES_LITERAL("{\"type\":\"snapshot_request\"}"), &answer));
     assert_status(FORBIDDEN,
                   ask(BYTES_LITERAL("{\"type\":\"master_secret_request\",\"ecdh_pubkey\":\"04\","

@@ -49,7 +49,10 @@ struct status membership_open(const struct membership_setup *setup, struct membe
     membership->told = ROOT_START_STATES;
     thread_lock_init(&membership->lock);
     thread_signal_init(&membership->errands.changed);
-    struct status status = open_start(membership);
+    struct status status = membership_beside_open(membership);
+    if (status_is_ok(status)) {
+        status = open_start(membership);
+    }
     if (!status_is_ok(status)) {
         membership_close(&membership);
         return status;
@@ -63,6 +66,7 @@ static void close_cluster(void *context, struct kv *kv)
     struct membership *membership = context;
     (void)kv;
     cluster_close(&membership->cluster);
+    v1_sync_close(&membership->beside.sync);
 }
 
 void membership_close(struct membership **membership)
@@ -77,6 +81,7 @@ void membership_close(struct membership **membership)
     void *block = one;
     values_as_owner(one->setup.values, close_cluster, one);
     root_start_close(&one->start);
+    membership_beside_close(one);
     secret_free(&secrets, sizeof(struct errand_secrets));
     thread_signal_deinit(&one->errands.changed);
     thread_lock_deinit(&one->lock);
@@ -100,9 +105,11 @@ struct step {
     struct cluster_stats stats;
 };
 
-static void note_current(struct membership *membership)
+void membership_note_current(struct membership *membership)
 {
-    bool is_current = status_is_ok(cluster_check(membership->cluster));
+    const struct v1_sync *beside = membership->beside.sync;
+    bool is_current = status_is_ok(cluster_check(membership->cluster)) &&
+                      (beside == NULL || status_is_ok(v1_sync_check(beside)));
     atomic_store(&membership->is_current, is_current);
 }
 
@@ -118,13 +125,7 @@ static void next_step(void *context, struct kv *kv)
         step->worker = membership_ended(membership, action->id, action->kind == CLUSTER_SETTLED);
     }
     step->stats = cluster_stats(membership->cluster);
-    note_current(membership);
-}
-
-/* Which machine a message is of. */
-static uint64_t mail_id(uint64_t id, bool is_hand_off)
-{
-    return 2 * id + is_hand_off;
+    membership_note_current(membership);
 }
 
 /* What a message consists of stays until this thread makes the next step with it. */
@@ -132,7 +133,7 @@ static void send_sync(const struct membership *membership, const struct cluster_
 {
     const struct membership_mail *mail = &membership->setup.ports->mail;
     const struct membership_message message = {
-        .id = mail_id(action->id, false),
+        .id = membership_mail_id(action->id, MAIL_CLUSTER),
         .peer = action->peer,
         .target = MEMBERSHIP_SYNC,
         .bytes = action->message,
@@ -174,14 +175,19 @@ static uint64_t act_as_member(struct membership *membership)
     return step.due_ms;
 }
 
+static struct bytes bytes_of_answer(const struct membership_answer *answer)
+{
+    return status_is_ok(answer->status) ? answer->bytes : (struct bytes){NULL, 0};
+}
+
 static void answered_step(void *context, struct kv *kv)
 {
     struct step *step = context;
     const struct membership_answer *answer = &step->answer;
-    struct bytes bytes = status_is_ok(answer->status) ? answer->bytes : (struct bytes){NULL, 0};
     (void)kv;
-    cluster_answered(step->membership->cluster, &step->now, answer->id / 2, bytes);
-    note_current(step->membership);
+    cluster_answered(step->membership->cluster, &step->now, answer->id / MAIL_OF,
+                     bytes_of_answer(answer));
+    membership_note_current(step->membership);
 }
 
 static void join_step(void *context, struct kv *kv)
@@ -195,15 +201,23 @@ static void join_step(void *context, struct kv *kv)
         .kv = kv,
         .roots = setup->roots,
         .registry = setup->registry,
+        .apps = membership->beside.apps,
+        .is_v1 = membership_is_v1,
+        .v1 = membership,
         .wallet = setup->wallet,
         .holders = setup->ports->holders,
         .is_first = step->is_first,
     };
     memcpy(parts.domain, setup->domain, sizeof parts.domain);
     memcpy(parts.boot, setup->boot, sizeof parts.boot);
-    step->status = cluster_open(&parts, &step->now, &membership->cluster);
+    step->status = membership_beside_join(membership, &step->now, kv, step->is_first);
     if (status_is_ok(step->status)) {
-        note_current(membership);
+        step->status = cluster_open(&parts, &step->now, &membership->cluster);
+    }
+    if (status_is_ok(step->status)) {
+        membership_note_current(membership);
+    } else {
+        v1_sync_close(&membership->beside.sync);
     }
 }
 
@@ -286,7 +300,7 @@ static void send_hand_off(const struct membership *membership,
 {
     const struct membership_mail *mail = &membership->setup.ports->mail;
     const struct membership_message message = {
-        .id = mail_id(action->id, true),
+        .id = membership_mail_id(action->id, MAIL_HAND_OFF),
         .peer = action->peer,
         .target = MEMBERSHIP_HAND_OFF,
         .bytes = action->message,
@@ -404,7 +418,8 @@ static uint64_t act_for_root(struct membership *membership)
             tell_action(membership, &action);
         }
     }
-    return due_ms;
+    uint64_t ask_ms = membership_beside_ask(membership, membership->told, &chain);
+    return ask_ms < due_ms ? ask_ms : due_ms;
 }
 
 /* --- a newer root ----------------------------------------------------------------------------- */
@@ -472,6 +487,8 @@ static uint64_t turn(struct membership *membership)
     if (atomic_load(&membership->has_joined)) {
         uint64_t member_ms = act_as_member(membership);
         due_ms = member_ms < due_ms ? member_ms : due_ms;
+        uint64_t beside_ms = membership_beside_act(membership);
+        due_ms = beside_ms < due_ms ? beside_ms : due_ms;
         use_when_known(membership);
     }
     uint64_t now_ms = clock_monotonic_ms(&membership->setup.clock);
@@ -485,17 +502,26 @@ static void hand_in(struct membership *membership, const struct membership_answe
 {
     struct step step = {
         .membership = membership, .now = membership_now(membership), .answer = *answer};
+    struct bytes bytes = bytes_of_answer(answer);
     if (!status_is_ok(answer->status)) {
         look_again(membership);
     }
-    if (answer->id % 2 == mail_id(0, false)) {
+    switch (answer->id % MAIL_OF) {
+    case MAIL_CLUSTER:
         values_as_owner(membership->setup.values, answered_step, &step);
-        return;
+        break;
+    case MAIL_BESIDE:
+        membership_beside_answered(membership, answer->id / MAIL_OF, bytes);
+        break;
+    case MAIL_SECRET:
+        membership_beside_given(membership, answer->id / MAIL_OF, bytes);
+        break;
+    default:
+        thread_lock_take(&membership->lock);
+        root_start_answered(membership->start, &step.now, answer->id / MAIL_OF, bytes);
+        thread_lock_give(&membership->lock);
+        break;
     }
-    struct bytes bytes = status_is_ok(answer->status) ? answer->bytes : (struct bytes){NULL, 0};
-    thread_lock_take(&membership->lock);
-    root_start_answered(membership->start, &step.now, answer->id / 2, bytes);
-    thread_lock_give(&membership->lock);
 }
 
 static void drive(void *context)
@@ -560,11 +586,10 @@ static void serve_step(void *context, struct kv *kv)
     (void)kv;
     serving->status = cluster_serve(membership->cluster, &serving->now, serving->from,
                                     serving->message, serving->answer);
-    note_current(membership);
+    membership_note_current(membership);
 }
 
-/* Why there are no records to speak of. */
-static struct status why_not_joined(struct membership *membership)
+struct status membership_why_not_joined(struct membership *membership)
 {
     thread_lock_take(&membership->lock);
     struct status status = root_start_check(membership->start);
@@ -581,7 +606,7 @@ struct status membership_sync(struct membership *membership, const struct eth_ad
                               .message = message,
                               .answer = answer};
     if (!atomic_load(&membership->has_joined)) {
-        return why_not_joined(membership);
+        return membership_why_not_joined(membership);
     }
     TRY(root_gate_check(membership->setup.gate, REGISTRY_SERVE, serving.now.ms));
     values_as_owner(membership->setup.values, serve_step, &serving);
@@ -604,14 +629,15 @@ struct status membership_hand_off(struct membership *membership, const struct et
 
 struct asking {
     const struct membership *membership;
-    struct cluster_stats stats;
+    struct membership_stats stats;
 };
 
 static void stats_step(void *context, struct kv *kv)
 {
     struct asking *asking = context;
     (void)kv;
-    asking->stats = cluster_stats(asking->membership->cluster);
+    asking->stats.cluster = cluster_stats(asking->membership->cluster);
+    asking->stats.v1 = membership_beside_stats(asking->membership);
 }
 
 struct membership_stats membership_stats(struct membership *membership)
@@ -627,7 +653,8 @@ struct membership_stats membership_stats(struct membership *membership)
     if (stats.has_joined) {
         struct asking asking = {.membership = membership};
         values_as_owner(membership->setup.values, stats_step, &asking);
-        stats.cluster = asking.stats;
+        stats.cluster = asking.stats.cluster;
+        stats.v1 = asking.stats.v1;
     }
     return stats;
 }

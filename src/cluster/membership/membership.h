@@ -12,6 +12,10 @@
  * is served under the lock of the start, with its attestation: meanwhile this thread waits if it
  * has something for the root, which is rare once the root is there.
  *
+ * Beside nodes of version 1 it drives v1_sync.h too, asks them for the root when nobody of version
+ * 2 gives it, and gives it to them. What is pulled from them or written again names an intent of
+ * this node's own, which whoever writes the trail asks for here.
+ *
  * Used by the service and the node. Source: design, sections 6, 7 and 11. */
 #ifndef COFFER_CLUSTER_MEMBERSHIP_MEMBERSHIP_H
 #define COFFER_CLUSTER_MEMBERSHIP_MEMBERSHIP_H
@@ -29,14 +33,18 @@
 #include "base/status.h"
 #include "cluster/cluster.h"
 #include "cluster/root_start.h"
+#include "cluster/v1/v1_sync.h"
 #include "keys/root_gate.h"
 #include "keys/root_keyring.h"
 #include "registry/registry.h"
 #include "store/values.h"
 
-/* The paths that messages go to. */
+/* The paths that messages go to; to the last one in the form of version 1. */
 #define MEMBERSHIP_SYNC     "/v1/sync"
 #define MEMBERSHIP_HAND_OFF "/v1/handoff"
+#define MEMBERSHIP_SYNC_V1  "/sync"
+
+enum { MEMBERSHIP_EFFECTS = 32 }; /* that wait for their records at once */
 
 /* A message of ours; its views end with the call. */
 struct membership_message {
@@ -101,6 +109,8 @@ struct membership_setup {
     const struct registry_port *registry;
     struct root_gate *gate; /* needs a published hash */
     uint8_t domain[DOMAIN_ID];
+    const struct domain *deployment; /* of which that is the id */
+    bool has_v1;                     /* version 1 is spoken */
     struct eth_address wallet;
     uint8_t boot[SYNC_BOOT];
 };
@@ -110,7 +120,7 @@ struct membership_tell {
     void *context;
     /* The root is in the keyring; called once, before anything is served with it. */
     void (*installed)(void *context);
-    /* A write of this worker is over, or (worker 0) there are news. */
+    /* A write of this worker is over, or (worker 0) there are news or effects. */
     void (*wake)(void *context, size_t worker);
 };
 
@@ -145,6 +155,28 @@ struct status membership_sync(struct membership *membership, const struct eth_ad
 struct status membership_hand_off(struct membership *membership, const struct eth_address *from,
                                   struct bytes message, struct buf *answer);
 
+/* A message of version 1. Its proof recovered the wallet, which has a grant as a peer, and its
+ * envelope was sealed with the key that is registered for it. */
+struct membership_v1 {
+    const struct eth_address *from;
+    struct bytes body;    /* as it came, which the code is over */
+    struct bytes code;    /* X-Sync-Signature; empty: there is none */
+    struct bytes message; /* out of the envelope */
+    struct arena *arena;  /* scratch */
+    const uint8_t *cause; /* [RECORD_CAUSE], of its intent; not looked at before the answer */
+};
+
+/* Whether it is answered, and whether it asks for the root. Nothing changes. INVARIANT that version
+ * 1 is spoken. Returns: OK; SYNC_CODE_MISSING, SYNC_CODE; SYNC_INVALID; of the root as
+ * v1_give_check; of others, without the root, as root_start_check, and as root_gate_check. */
+struct status membership_v1_check(struct membership *membership,
+                                  const struct membership_v1 *request, bool *ret_is_root);
+
+/* Answer it. In: answer, empty, V1_MESSAGE_MAX bytes of room. Returns: as above; as v1_sync_serve
+ * and v1_give_answer. On failure: answer is empty. */
+struct status membership_v1_answer(struct membership *membership,
+                                   const struct membership_v1 *request, struct buf *answer);
+
 /* A write that waits for its holders. */
 struct membership_write {
     struct membership *membership;
@@ -177,11 +209,37 @@ enum membership_outcome membership_outcome(struct membership *membership, size_t
 /* Forget it, whatever comes of it. */
 void membership_give_up(struct membership *membership, size_t wait);
 
+/* --- for the trail ---------------------------------------------------------------------------- */
+
+/* What is to be recorded of an effect that no request asked for. */
+struct membership_effect {
+    size_t place;
+    const char *op;        /* a literal */
+    const uint8_t *tenant; /* [DOMAIN_TENANT_ID]; NULL: of none, and no key */
+    struct bytes key;      /* both until it is written */
+    bool is_over;          /* what came of it, status; otherwise its intent */
+    struct status status;
+};
+
+/* The next record. One caller at a time. Returns: false when there is none. */
+bool membership_effect_next(struct membership *membership, struct membership_effect *ret);
+
+/* It is durable. In: cause, [RECORD_CAUSE], which names an intent; NULL: of what is over, or there
+ * was no room for it. */
+void membership_effect_written(struct membership *membership, size_t place, const uint8_t *cause);
+
 /* --- for people ------------------------------------------------------------------------------- */
 
 enum {
     MEMBERSHIP_TURN_MS = 5000, /* from a new root's installation to its use, at least, so that no */
     MEMBERSHIP_TURN_MAX_MS = 60000, /* request goes on without it; and at most, whoever lacks it */
+};
+
+/* Of version 1. Open data. */
+struct membership_v1_stats {
+    bool is_there;  /* it is spoken, and the root is there; otherwise sync is zero */
+    uint64_t given; /* the root, to a node */
+    struct v1_sync_stats sync;
 };
 
 /* Open data. */
@@ -191,6 +249,7 @@ struct membership_stats {
     struct registry_epochs epochs; /* what the chain says of it; zero when it is not known */
     bool has_joined; /* it has the root, and its records take part; otherwise the rest is zero */
     struct cluster_stats cluster;
+    struct membership_v1_stats v1;
 };
 
 struct membership_stats membership_stats(struct membership *membership);

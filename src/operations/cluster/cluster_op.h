@@ -5,6 +5,7 @@
 #include "pipeline/context/routes.h"
 
 extern const struct operation cluster_op_sync;
+extern const struct operation cluster_op_sync_v1;
 extern const struct operation cluster_op_handoff;
 
 #endif

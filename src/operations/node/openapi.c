@@ -194,11 +194,14 @@ static bool has_header(const struct route *route, enum openapi_proof proof)
     case OPENAPI_NO_PROOF:
         return route->body_max != 0;
     case OPENAPI_EFFECT:
-        return route->audit == ROUTES_AUDIT_EFFECT;
+        return route->audit == ROUTES_AUDIT_EFFECT && route->principal == ROUTES_APP;
     case OPENAPI_PROOF_V1:
+        return route->principal == ROUTES_APP && route->wire == ROUTES_V1;
+    case OPENAPI_PROOF_PEER_V1:
+        return route->principal == ROUTES_PEER && route->wire == ROUTES_V1;
     case OPENAPI_PROOF_V2:
     default:
-        return is_proven(route) && (proof == OPENAPI_PROOF_V1) == (route->wire == ROUTES_V1);
+        return is_proven(route) && route->wire != ROUTES_V1;
     }
 }
 
@@ -235,9 +238,11 @@ static void parameters_out(struct json_out *out, const struct route *route)
 static void security_out(struct json_out *out, const struct route *route)
 {
     struct bytes proofs = BYTES_LITERAL("[]");
-    if (is_proven(route)) {
-        proofs = route->wire == ROUTES_V1 ? BYTES_LITERAL("[{\"proof_v1\":[]}]")
-                                          : BYTES_LITERAL("[{\"proof\":[]}]");
+    if (is_proven(route) && route->wire == ROUTES_V1) {
+        proofs = route->principal == ROUTES_PEER ? BYTES_LITERAL("[{\"proof_peer_v1\":[]}]")
+                                                 : BYTES_LITERAL("[{\"proof_v1\":[]}]");
+    } else if (is_proven(route)) {
+        proofs = BYTES_LITERAL("[{\"proof\":[]}]");
     } else if (route->principal == ROUTES_USER && route->form == ROUTES_OURS) {
         proofs = BYTES_LITERAL("[{},{\"proof\":[]}]");
     }

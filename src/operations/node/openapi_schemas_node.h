@@ -9,6 +9,16 @@
 #define OPENAPI_SCHEMAS_NODE(X) \
     X("PeerMessage", ROUTES_ALWAYS, OPENAPI_JSON( \
       {"type": "string", "format": "binary"})) \
+    X("KmsPeerMessage", ROUTES_V1, OPENAPI_JSON( \
+      {"type": "object", "required": ["type"], "properties": {"type": {"type": "string", \
+        "enum": ["delta", "snapshot_request", "master_secret_request"]}, \
+        "sender_wallet": {"type": "string"}, "ecdh_pubkey": {"type": "string"}, \
+        "data": {"type": "object", "additionalProperties": {"type": "array"}}}})) \
+    X("KmsPeerAnswer", ROUTES_V1, OPENAPI_JSON( \
+      {"type": "object", "required": ["status"], "properties": {"status": {"type": "string", \
+        "enum": ["ok"]}, "merged": {"type": "integer", "minimum": 0}, \
+        "data": {"type": "object", "additionalProperties": {"type": "array"}}, \
+        "sealed": {"type": "object"}}})) \
     X("Identity", ROUTES_ALWAYS, OPENAPI_JSON( \
       {"type": "object", "required": ["node", "domain_id", "tee_pubkey", "envelope_key", \
         "envelope_key_signature", "attestation"], "properties": {"node": {"type": "string"}, \

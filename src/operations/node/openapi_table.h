@@ -40,6 +40,9 @@
       "PeerMessage", "PeerMessage") \
     X("root.handoff", "Cluster", "How a node gets the root from another one", \
       "PeerMessage", "PeerMessage") \
+    X("kms.sync", "Cluster of version 1", \
+      "What nodes of version 1 tell each other about their records, and how they get the root", \
+      "KmsPeerMessage", "KmsPeerAnswer") \
     X("health", "Node", "Whether the node answers", "", "Health") \
     X("ready", "Node", "Whether the node would serve: 503 with the reason when not", "", "Ready") \
     X("status", "Node", "What the node is and serves", "", "Status") \
@@ -66,7 +69,9 @@
       ROUTES_ALWAYS) \
     X("Cluster", "What the nodes of one service say to each other; on a node that is alone " \
       "not found.", ROUTES_ALWAYS) \
-    X("Apps of version 1", "The same with proofs and envelopes of version 1.", ROUTES_V1)
+    X("Apps of version 1", "The same with proofs and envelopes of version 1.", ROUTES_V1) \
+    X("Cluster of version 1", "The same of nodes with proofs and envelopes of version 1.", \
+      ROUTES_V1)
 
 /* JSON as it stands. */
 #define OPENAPI_JSON(...) #__VA_ARGS__
@@ -90,7 +95,13 @@
 
 /* Header of a request, whose proof it is (0: of every request with a body; or of what changes
  * something), whether it must be there, what it is, its schema. */
-enum openapi_proof { OPENAPI_NO_PROOF, OPENAPI_PROOF_V1, OPENAPI_PROOF_V2, OPENAPI_EFFECT };
+enum openapi_proof {
+    OPENAPI_NO_PROOF,
+    OPENAPI_PROOF_V1,
+    OPENAPI_PROOF_PEER_V1,
+    OPENAPI_PROOF_V2,
+    OPENAPI_EFFECT,
+};
 
 #define OPENAPI_HEADERS(X) \
     X("Idempotency-Key", OPENAPI_NO_PROOF, false, "Same body, same answer for ten minutes.", \
@@ -117,7 +128,18 @@ enum openapi_proof { OPENAPI_NO_PROOF, OPENAPI_PROOF_V1, OPENAPI_PROOF_V2, OPENA
     X("X-App-Timestamp", OPENAPI_PROOF_V1, true, "Seconds since 1970.", \
       OPENAPI_JSON({"type": "string", "pattern": "^(0|[1-9][0-9]*)$"})) \
     X("X-App-Wallet", OPENAPI_PROOF_V1, false, "The wallet that signed.", \
-      OPENAPI_JSON({"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"}))
+      OPENAPI_JSON({"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"})) \
+    X("X-KMS-Signature", OPENAPI_PROOF_PEER_V1, true, "EIP-191, by the node's wallet.", \
+      OPENAPI_JSON({"type": "string", "pattern": "^(0x)?[0-9a-fA-F]{130}$"})) \
+    X("X-KMS-Nonce", OPENAPI_PROOF_PEER_V1, true, "From GET /nonce, in base64.", \
+      OPENAPI_JSON({"type": "string", "minLength": 24, "maxLength": 24})) \
+    X("X-KMS-Timestamp", OPENAPI_PROOF_PEER_V1, true, "Seconds since 1970.", \
+      OPENAPI_JSON({"type": "string", "pattern": "^(0|[1-9][0-9]*)$"})) \
+    X("X-KMS-Wallet", OPENAPI_PROOF_PEER_V1, false, "The wallet that signed.", \
+      OPENAPI_JSON({"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"})) \
+    X("X-Sync-Signature", OPENAPI_PROOF_PEER_V1, false, \
+      "HMAC-SHA-256 of the body under a key of the root; of all but the request for the root.", \
+      OPENAPI_JSON({"type": "string", "pattern": "^[0-9a-fA-F]{64}$"}))
 
 /* How an app shows who it is: the headers above together. */
 #define OPENAPI_PROOF \
@@ -125,7 +147,10 @@ enum openapi_proof { OPENAPI_NO_PROOF, OPENAPI_PROOF_V1, OPENAPI_PROOF_V2, OPENA
         "description": "Proof of possession of version 2, in all of Coffer-Pop-*."})
 #define OPENAPI_PROOF_OLD \
     "\"proof_v1\":" OPENAPI_JSON({"type": "apiKey", "in": "header", "name": "X-App-Signature", \
-        "description": "Proof of possession of version 1, in all of X-App-*."})
+        "description": "Proof of possession of version 1, in all of X-App-*."}) "," \
+    "\"proof_peer_v1\":" OPENAPI_JSON({"type": "apiKey", "in": "header", \
+        "name": "X-KMS-Signature", \
+        "description": "The same of a node, in all of X-KMS-*."})
 
 /* The members of every error; which codes it may have, the answers say. */
 #define OPENAPI_ERROR \

@@ -45,7 +45,7 @@ static struct status vouch(struct service *service)
     return buf_check(&out);
 }
 
-static enum envelope_derivation envelope_of(enum trust_envelope envelope)
+enum envelope_derivation service_envelope(enum trust_envelope envelope)
 {
     static const enum envelope_derivation derivations[] = {
         [TRUST_ENVELOPE_CAPSULE] = ENVELOPE_CAPSULE,
@@ -74,6 +74,8 @@ static struct status open_membership(struct service *service)
         .roots = apps->roots,
         .registry = &apps->registry,
         .gate = service->root_gate,
+        .deployment = &service->domain,
+        .has_v1 = setup->trust->v1_wire,
         .wallet = node_identity_facts(apps->identity)->wallet,
     };
     memcpy(parts.domain, tenant_set_domain(setup->tenants), sizeof parts.domain);
@@ -107,8 +109,9 @@ static struct status open_apps(struct service *service)
     };
     TRY(root_gate_open(&gate, &service->root_gate));
     TRY(open_membership(service));
-    TRY(agreements_open(apps->identity, LIMIT_PEER_KEYS, envelope_of(setup->trust->v1_envelope),
-                        &setup->entropy, &service->agreements));
+    TRY(agreements_open(apps->identity, LIMIT_PEER_KEYS,
+                        service_envelope(setup->trust->v1_envelope), &setup->entropy,
+                        &service->agreements));
     TRY(nonces_open(&setup->clock, &setup->entropy, apps->mem, &service->nonces));
     return rate_table_new(setup->mem, &apps->rate, &setup->entropy, &service->app_rates);
 }

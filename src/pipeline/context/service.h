@@ -139,6 +139,9 @@ struct status service_open(const struct service_setup *setup, struct service **r
  * may be in use, and every answer has left. */
 void service_close(struct service **service);
 
+/* How the trust configuration says that envelopes of version 1 are made at first. */
+enum envelope_derivation service_envelope(enum trust_envelope envelope);
+
 /* The local tenant "default"; NULL when there is none. */
 const struct tenant *service_default_tenant(const struct service *service);
 
