@@ -101,8 +101,9 @@ struct registry_anchor {
     uint64_t deadline_ms;
 };
 
-/* Roots after the first, by what is published of them: SHA-256 of their checks. What is final stays;
- * what the newest block has of the next one may go away again: vetoed, expired or reorganised. */
+/* Roots after the first, by what is published of them: SHA-256 of their checks. What is final
+ * stays; what the newest block has of the next one may go away again: vetoed, expired or
+ * reorganised. */
 struct registry_epochs {
     size_t count; /* of final ones: that of epoch i + 1 is list[i] */
     uint8_t list[REGISTRY_EPOCHS_MAX][REGISTRY_HASH];

@@ -182,7 +182,8 @@ struct status registry_view_lookup(struct registry_view *view,
                                    const struct registry_question *question,
                                    struct registry_grant *ret_grant);
 
-/* As registry_root, registry_anchor, registry_epochs, registry_peers (registry_view_all_peers) and registry_health.
+/* As registry_root, registry_anchor, registry_epochs, registry_peers (registry_view_all_peers) and
+ * registry_health.
  * On failure: *ret_anchor is unspecified. */
 struct status registry_view_root(const struct registry_view *view, enum registry_use use,
                                  uint64_t now_ms, struct registry_root *ret_root);

@@ -119,42 +119,6 @@ static void an_anchor_is_written(void **state)
     assert_status(OVERLOADED, sender_ask(world.sender, world.now_ms, &other));
 }
 
-static const struct sender_purpose proposes = {.kind = SENDER_PROPOSE, .height = 2, .hash = {0x41}};
-static const struct sender_purpose executes = {.kind = SENDER_EXECUTE, .height = 9, .hash = {0x41}};
-
-/* What is proposed already is not proposed; what is proposed no more is not executed. */
-static void roots_are_proposed_and_executed(void **state)
-{
-    static const struct {
-        const struct sender_purpose *purpose;
-        unsigned id;
-        unsigned epoch;
-        unsigned hash;
-        uint8_t selector; /* its first byte; 0: nothing is sent */
-    } rows[] = {
-        {&proposes, 9, 2, 0x41, 0},    {&executes, 8, 2, 0x41, 0}, {&executes, 9, 2, 0x42, 0},
-        {&executes, 0, 0, 0, 0},       {&proposes, 0, 0, 0, 0x4d}, {&proposes, 8, 1, 0x42, 0x4d},
-        {&executes, 9, 2, 0x41, 0xb3},
-    };
-    char value[2 + 8 * 64 + 1];
-    (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        restart();
-        (void)snprintf(value, sizeof value, "0x%064x%064x%064x%02x%062x%064x%064x%064x%064x",
-                       rows[i].id, 0, rows[i].epoch, rows[i].hash, 0, 0xabcd, 1700000000, 0, 0);
-        SET_ALL(value, value)
-        assert_status(OK, ask(rows[i].purpose));
-        assert_int_equal(rows[i].selector != 0, world.signed_count);
-        if (rows[i].selector != 0) {
-            const struct fake_sent *sent = fake_last(&world);
-            assert_int_equal(68, sent->transaction.data.len);
-            assert_int_equal(rows[i].selector, sent->data[0]);
-            assert_int_equal(rows[i].purpose->height, sent->data[35]);
-            assert_memory_equal(rows[i].purpose->hash, sent->data + 36, 32);
-        }
-    }
-}
-
 static void what_is_there_is_not_written(void **state)
 {
     static const struct {
@@ -195,9 +159,6 @@ static void what_would_be_refused_is_not_signed(void **state)
         {"0xf8eb54de", "NOT_A_PEER", "NotEligible()"},
         {"0xad55a81c", "ANCHOR_HEIGHT", "WrongHeight()"},
         {"0xa419ca88", "ANCHOR_MOVED", "WrongPredecessor()"},
-        {"0xb06a8bf2", "ALREADY_PUBLISHED", "ProposalPending()"},
-        {"0x254f6ab2", "ALREADY_PUBLISHED", "WrongEpoch()"},
-        {"0x085de625", "CALL_REVERTED", "TooEarly()"},
         {"0xc06789fa", "CALL_REVERTED", "InvalidCommitment()"},
         {"0x12345678", "CALL_REVERTED", ""},
         {"0x", "CALL_REVERTED", ""},
@@ -613,7 +574,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_hash_is_published),
         CASE(an_anchor_is_written),
-        CASE(roots_are_proposed_and_executed),
         CASE(what_is_there_is_not_written),
         CASE(what_would_be_refused_is_not_signed),
         CASE(a_wallet_without_funds_is_told),
