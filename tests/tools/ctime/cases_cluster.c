@@ -124,6 +124,11 @@ static void do_one(struct node *node, struct node *peer, const struct root_start
     case ROOT_START_INSTALLED:
     case ROOT_START_WIPED:
     case ROOT_START_STOPPED:
+    case ROOT_START_PROPOSE:
+    case ROOT_START_EXECUTE:
+    case ROOT_START_MADE:
+    case ROOT_START_TURNED:
+    case ROOT_START_REJECTED:
     default:
         break;
     }
@@ -157,6 +162,25 @@ static void makes(void)
     close_node(&nobody);
 }
 
+/* The next root is final: the first has it in its carrier, the other gets it from there. */
+static void turns(struct node *nodes)
+{
+    struct handoff_root *next = &nodes[0].stored.list[nodes[0].stored.count++];
+    struct root root;
+    next->epoch = 1;
+    ctime_secret(&next->master, sizeof next->master);
+    root_init(&root, &next->master, domain, 1);
+    root_check_hash(&root, chain.hashes[1]);
+    ctime_public(chain.hashes[1], sizeof chain.hashes[1]);
+    chain.count = 2;
+    for (size_t i = 0; i < 2; i++) {
+        live(&nodes[i], &nodes[1 - i], 120000);
+        root_start_use(nodes[i].start);
+        INVARIANT(root_keyring_newest_epoch(nodes[i].roots) == 1);
+    }
+    chain.count = 1;
+}
+
 /* One has a root in its carrier, publishes and installs it; the other gets it from there. */
 static void starts(void)
 {
@@ -171,6 +195,7 @@ static void starts(void)
     INVARIANT(status_is_ok(root_start_check(nodes[0].start)));
     live(&nodes[1], &nodes[0], 10000);
     INVARIANT(status_is_ok(root_start_check(nodes[1].start)));
+    turns(nodes);
     /* A loser in the carrier, before the one that won. */
     close_node(&nodes[1]);
     open_node(&nodes[1], 1);
@@ -292,6 +317,12 @@ static void syncs(void)
     }
     INVARIANT(status_is_ok(cluster_check(members[1].cluster)));
     INVARIANT(cluster_stats(members[1].cluster).taken == 3);
+    ctime_secret(&master, sizeof master);
+    succeed(root_keyring_install(members[1].roots, 1, &master));
+    while (cluster_reseal(members[1].cluster, &now)) {
+    }
+    INVARIANT(cluster_stats(members[1].cluster).resealed == 3);
+    INVARIANT(!cluster_all_know(members[1].cluster, 1));
     close_member(&members[0]);
     close_member(&members[1]);
 }
@@ -330,10 +361,12 @@ static void snapshots(void)
 const struct ctime_case ctime_cluster[] = {
     {"handoff_answer handoff_ask handoff_open root_start_carrier_read root_start_next "
      "root_start_is_final root_start_peers_next root_start_published_hash "
-     "root_start_roots_are_final root_start_store_next",
+     "root_start_roots_are_final root_start_store_next root_turn_candidate "
+     "root_turn_news root_turn_next root_turn_read",
      starts},
     {"root_start_next", makes},
     {"cluster_answered cluster_check cluster_close cluster_epoch_for cluster_judge cluster_keys "
+     "cluster_all_know cluster_reseal "
      "cluster_look cluster_meet cluster_next cluster_open cluster_open_any cluster_peer "
      "cluster_serve cluster_take "
      "cluster_write cluster_serve_digest cluster_flight_begin cluster_serve_page "

@@ -28,6 +28,8 @@ static struct value_seal_keys keys_of_two_epochs(void)
     value_seal_keys_add(&keys, 0, &first);
     value_seal_keys_add(&keys, 1, &second);
     value_seal_keys_v1(&keys, &data, false);
+    value_seal_keys_seal_with(&keys, 0);
+    INVARIANT(value_seal_keys_epoch(&keys) == 0);
     return keys;
 }
 
@@ -128,7 +130,8 @@ static void owner(void)
 }
 
 const struct ctime_case ctime_store[] = {
-    {"value_seal_keys_add value_seal_keys_init value_seal_keys_v1 value_seal_open value_seal_seal",
+    {"value_seal_keys_add value_seal_keys_epoch value_seal_keys_init value_seal_keys_seal_with "
+     "value_seal_keys_v1 value_seal_open value_seal_seal",
      seals},
     {"kv_delete kv_get kv_put", store},
     {"values_delete values_get values_list values_put values_put_system", owner},
