@@ -50,6 +50,7 @@ static const struct row rows[] = {
     {"app.values.put", NULL, PUT, VALUES},
     {"app.values.delete", NULL, KEY, VALUES},
     {"app.usage", NULL, NULL, VALUES},
+    {"kms.sync", NULL, "x", VALUES},
     {"cluster.sync", NULL, "x", VALUES},
     {"root.handoff", NULL, "x", ROOT},
     {"metrics", NULL, NULL, ALWAYS},

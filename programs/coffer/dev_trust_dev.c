@@ -1,0 +1,70 @@
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "codec/json_out.h"
+#include "coffer/chain_dev.h"
+#include "coffer/dev_config.h"
+
+/* What it takes to be of a cluster: the app of the nodes in the registry, and what that is. */
+static struct status put_cluster(struct arena *arena, const struct dev_config *config,
+                                 struct json_out *json)
+{
+    char id[2 + 64 + 1];
+    json_out_member_u64(json, "write_holders", 2);
+    if (config->has_chain) {
+        return chain_dev_put_trust(arena, config->data, json);
+    }
+    (void)snprintf(id, sizeof id, "0x%064x", DEV_CONFIG_APP_ID);
+    json_out_member_text(json, "kms_app_id", id);
+    return OK;
+}
+
+/* The built-in tenant, with one more chain, or of a cluster, or both. */
+static struct status write_trust(struct arena *arena, const struct dev_config *config)
+{
+    uint8_t memory[NODE_PROCESS_TEXT_MAX];
+    struct buf text = buf_over(memory, sizeof memory);
+    struct json_out json = json_out_over(&text);
+    json_out_object(&json);
+    json_out_member_text(&json, "profile", "dev");
+    if (config->is_cluster) {
+        TRY(put_cluster(arena, config, &json));
+    }
+    json_out_name(&json, "tenants");
+    json_out_array(&json);
+    json_out_object(&json);
+    json_out_member_text(&json, "name", "default");
+    json_out_member_text(&json, "seed", "imported");
+    json_out_member_text(&json, "derivation", "v1");
+    json_out_member_text(&json, "assurance", "asserted");
+    json_out_name(&json, "chains");
+    json_out_array(&json);
+    json_out_text(&json, "SN_MAIN");
+    json_out_text(&json, "SN_SEPOLIA");
+    if (config->chain[0] != '\0') {
+        json_out_text(&json, config->chain);
+    }
+    json_out_array_end(&json);
+    json_out_member_bool(&json, "typed_data", true);
+    json_out_object_end(&json);
+    json_out_array_end(&json);
+    json_out_object_end(&json);
+    buf_put_u8(&text, '\n');
+    TRY(buf_check(&text));
+    return node_process_write(config->data, strrchr(config->trust, '/') + 1, buf_bytes(&text));
+}
+
+struct status dev_config_write_trust(struct arena *arena, const struct dev_config *config)
+{
+    struct stat found;
+    bool is_named = config->is_cluster || config->chain[0] != '\0';
+    /* One that is there may have been edited, and holds; but a chain may be elsewhere now. */
+    if (!is_named || (!config->has_chain && stat(config->trust, &found) == 0)) {
+        return OK;
+    }
+    size_t mark = arena->used;
+    struct status status = write_trust(arena, config);
+    arena_rewind(arena, mark);
+    return status;
+}
