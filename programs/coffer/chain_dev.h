@@ -1,5 +1,5 @@
-/* The chain that coffer dev starts beside its nodes: anvil with the contracts, and who registers the
- * nodes there (tools/dev-chain of the source tree). Kept in the data folder. Not part of a
+/* The chain that coffer dev starts beside its nodes: anvil with the contracts, and who registers
+ * the nodes there (tools/dev-chain of the source tree). Kept in the data folder. Not part of a
  * production build. */
 #ifndef COFFER_PROGRAM_CHAIN_DEV_H
 #define COFFER_PROGRAM_CHAIN_DEV_H

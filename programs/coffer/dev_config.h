@@ -22,8 +22,9 @@ struct dev_config {
     size_t nodes;                      /* 1 to DEV_CONFIG_NODES_MAX */
 };
 
-/* Choose from --config, --data, --listen, --nodes, --registry, --trust and --chain, and from what is in the data folder.
- * Writes nothing. Returns: CLI_DONE, or what a command returns after it was said what is wrong. */
+/* Choose from --config, --data, --listen, --nodes, --registry, --trust and --chain, and from what
+ * is in the data folder. Writes nothing.
+ * Returns: CLI_DONE, or what a command returns after it was said what is wrong. */
 enum cli_exit dev_config_choose(struct cli *cli, struct dev_config *ret);
 
 /* The same for one more node of a cluster, whose first one is given: its folder is within the first

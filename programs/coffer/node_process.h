@@ -51,8 +51,8 @@ struct status node_process_start(const struct node_process_setup *setup,
 struct status node_process_check(const struct node_process_setup *setup,
                                  char ret_said[static NODE_PROCESS_SAID_MAX]);
 
-/* Start another program in the same way. In: program, its path; words, its name first and NULL last;
- * label, as above. Returns: OK; IO. On failure: no child. */
+/* Start another program in the same way. In: program, its path; words, its name first and NULL
+ * last; label, as above. Returns: OK; IO. On failure: no child. */
 struct status node_process_start_program(const char *program, const char *const words[],
                                          const char *label, struct node_process *ret_process);
 

@@ -130,14 +130,14 @@ struct cluster_stats {
     bool must_yield; /* others are current with another origin: empty the store and open anew */
     struct cluster_origin origin; /* of what is here, once is_current */
     bool is_clock_suspect;
-    size_t clocks;                /* of peers that are known */
-    int64_t clock_off_ms;         /* ours is so far ahead of their median for certain, or behind it */
-    uint64_t pushes;              /* answered */
-    uint64_t walks;               /* ended */
-    uint64_t failures;            /* messages without a good answer */
-    uint64_t refused;             /* records of ours that a peer did not take */
-    uint64_t taken;               /* records that changed something here */
-    uint64_t repaired;            /* of them, by comparing */
+    size_t clocks;        /* of peers that are known */
+    int64_t clock_off_ms; /* ours is for certain so far ahead of their median, or behind */
+    uint64_t pushes;      /* answered */
+    uint64_t walks;       /* ended */
+    uint64_t failures;    /* messages without a good answer */
+    uint64_t refused;     /* records of ours that a peer did not take */
+    uint64_t taken;       /* records that changed something here */
+    uint64_t repaired;    /* of them, by comparing */
 
     uint64_t resealed;       /* records, under a newer root than before */
     uint64_t reseal_failed;  /* of the last walk: they stay as they were */
