@@ -18,10 +18,27 @@ void cluster_close(struct cluster **cluster)
         cluster_peer_forget(own, i);
     }
     secret_wipe(&own->keys, sizeof own->keys);
+    strict_close(&own->strict);
     mem_free(mem, &own->scratch);
     void *block = own;
     mem_free(mem, &block);
     *cluster = NULL;
+}
+
+static struct status open_parts(struct cluster *cluster, const struct cluster_now *now)
+{
+    const struct cluster_setup *setup = &cluster->setup;
+    struct strict_setup strict = {
+        .mem = setup->mem,
+        .entropy = setup->entropy,
+        .records_max = CLUSTER_STRICT_RECORDS,
+        .is_first = setup->is_first,
+    };
+    memcpy(strict.domain, setup->domain, sizeof strict.domain);
+    memcpy(strict.self.wallet, setup->wallet.b, sizeof strict.self.wallet);
+    memcpy(strict.self.boot, setup->boot, sizeof strict.self.boot);
+    TRY(mem_alloc(setup->mem, SYNC_MESSAGE_MAX, &cluster->scratch));
+    return strict_open(&strict, now->ms, &cluster->strict);
 }
 
 struct status cluster_open(const struct cluster_setup *setup, const struct cluster_now *now,
@@ -33,8 +50,9 @@ struct status cluster_open(const struct cluster_setup *setup, const struct clust
     TRY(mem_alloc(setup->mem, sizeof **ret, &block));
     struct cluster *cluster = block;
     cluster->setup = *setup;
-    struct status status = mem_alloc(setup->mem, SYNC_MESSAGE_MAX, &cluster->scratch);
+    struct status status = open_parts(cluster, now);
     if (!status_is_ok(status)) {
+        mem_free(setup->mem, &cluster->scratch);
         mem_free(setup->mem, &block);
         return status;
     }
@@ -96,6 +114,7 @@ static void tick(struct cluster *cluster, const struct cluster_now *now)
     }
     cluster->tick_ms = now->ms + CLUSTER_TICK_MS;
     kv_tick(cluster->setup.kv, now->wall_ms, TICK_STEPS);
+    strict_tick(cluster->strict, now->wall_ms);
     for (size_t i = 0; i < TICK_STEPS; i++) {
         if (!kv_waiting_next(cluster->setup.kv, now->wall_ms, &item) ||
             !status_is_ok(entropy_fill(&cluster->setup.entropy, nonce, sizeof nonce))) {
@@ -253,6 +272,9 @@ bool cluster_next(struct cluster *cluster, const struct cluster_now *now,
     if (!status_is_ok(cluster_keys(cluster, now))) {
         return false;
     }
+    if (cluster_strict_next(cluster, now, ret_action, ret_due_ms)) {
+        return true;
+    }
     for (size_t i = 0; i < CLUSTER_PEERS_MAX; i++) {
         if (cluster->peers[i] != NULL && peer_next(cluster, now, i, ret_action, ret_due_ms)) {
             return true;
@@ -292,6 +314,9 @@ static bool take_answer(struct cluster *cluster, const struct cluster_now *now, 
 void cluster_answered(struct cluster *cluster, const struct cluster_now *now, uint64_t id,
                       struct bytes answer)
 {
+    if (cluster_strict_answered(cluster, now, id, answer)) {
+        return;
+    }
     for (size_t i = 0; i < CLUSTER_PEERS_MAX; i++) {
         struct peer *peer = cluster->peers[i];
         if (peer == NULL || peer->flight != id || id == 0) {
@@ -308,9 +333,11 @@ void cluster_answered(struct cluster *cluster, const struct cluster_now *now, ui
     }
 }
 
-static bool serve(struct cluster *cluster, const struct cluster_now *now,
-                  const struct sync_head *head, struct reader *body, struct buf *answer)
+static bool serve(struct cluster *cluster, const struct cluster_now *now, const struct peer *peer,
+                  struct cluster_opened *opened, struct buf *answer)
 {
+    const struct sync_head *head = &opened->head;
+    struct reader *body = &opened->body;
     switch (head->type) {
     case SYNC_PUSH:
         return cluster_serve_push(cluster, now, head, body, answer);
@@ -318,6 +345,8 @@ static bool serve(struct cluster *cluster, const struct cluster_now *now,
         return cluster_serve_digest(cluster, now, body, answer);
     case SYNC_PAGES:
         return cluster_serve_page(cluster, now, body, answer);
+    case SYNC_STRICT:
+        return cluster_serve_strict(cluster, now, peer, body, answer);
     case SYNC_ACK:
     default:
         return false;
@@ -359,7 +388,7 @@ struct status cluster_serve(struct cluster *cluster, const struct cluster_now *n
                              .sequence = head->sequence};
     memcpy(back.boot, cluster->setup.boot, SYNC_BOOT);
     sync_message_begin(answer, &back);
-    struct status status = serve(cluster, now, head, &opened.body, answer)
+    struct status status = serve(cluster, now, peer, &opened, answer)
                                ? sync_message_end(answer, &cluster->keys.list[opened.epoch], &out)
                                : FAIL(SYNC_INVALID);
     if (!status_is_ok(status)) {
@@ -380,4 +409,9 @@ struct cluster_stats cluster_stats(const struct cluster *cluster)
     stats.waiting = cluster->waiting;
     stats.origin = cluster->setup.origin;
     return stats;
+}
+
+struct strict *cluster_strict(const struct cluster *cluster)
+{
+    return cluster->strict;
 }

@@ -20,6 +20,8 @@
  * cannot: whoever has answered another one knows that it is listed. What a cluster began with is
  * its origin, which answers carry; should two meet nevertheless, the greater one stays.
  *
+ * What may be counted once only has rules and messages of its own: strict/strict.h.
+ *
  * Used by the node, and in virtual time by the simulator. One owner at a time, who owns the store
  * as well. Source: design, sections 6 and 11; formats, sections 11 to 13. */
 #ifndef COFFER_CLUSTER_CLUSTER_H
@@ -34,6 +36,7 @@
 #include "base/entropy.h"
 #include "base/mem.h"
 #include "base/status.h"
+#include "cluster/strict/strict.h"
 #include "cluster/sync_message.h"
 #include "ethereum/eth_address.h"
 #include "keys/root_keyring.h"
@@ -61,6 +64,8 @@ enum {
 
     CLUSTER_RESEAL_MS = 600000,     /* between two walks over all records after one that found */
     CLUSTER_RESEAL_SOON_MS = 10000, /* nothing under an earlier root, and after another one */
+
+    CLUSTER_STRICT_RECORDS = 4096, /* strict ones that a node takes */
 };
 
 /* Both times of a moment. */
@@ -199,5 +204,8 @@ bool cluster_all_know(const struct cluster *cluster, uint32_t epoch);
 struct status cluster_check_write(struct cluster *cluster, const struct cluster_now *now);
 
 struct cluster_stats cluster_stats(const struct cluster *cluster);
+
+/* Its strict records. Whoever puts or forwards something there calls cluster_next then. */
+struct strict *cluster_strict(const struct cluster *cluster);
 
 #endif

@@ -34,6 +34,16 @@ struct sync_keys {
 
 _Static_assert(LIMIT_ROOT_EPOCHS <= 32, "epochs have a bit each");
 
+/* A message about strict records that was not answered. */
+struct strict_flight {
+    uint64_t id; /* 0: none */
+    uint64_t deadline_ms;
+    uint32_t epoch;
+    uint8_t boot[SYNC_BOOT]; /* whom it is for */
+    void *message;
+    size_t len;
+};
+
 struct peer {
     struct registry_peer known;
     uint8_t boot[SYNC_BOOT]; /* zeros: not met yet */
@@ -65,6 +75,7 @@ struct peer {
     uint64_t walk_asks; /* how often all were to be compared with, when the walk began; */
     uint64_t compared;  /* and when the last one began that ended well */
     struct walk walk;
+    struct strict_flight strict;
 };
 
 /* A message that was opened. */
@@ -108,6 +119,7 @@ struct cluster {
     uint64_t members_ms; /* when to look at the registry */
     uint64_t tick_ms;    /* when to let time pass in the store */
     void *scratch;       /* [SYNC_MESSAGE_MAX], where messages are written */
+    struct strict *strict;
     struct peer *peers[CLUSTER_PEERS_MAX];
     struct ticket tickets[CLUSTER_WRITES_MAX];
     size_t waiting; /* tickets in use, */
@@ -189,6 +201,17 @@ bool cluster_serve_digest(const struct cluster *cluster, const struct cluster_no
                           struct reader *body, struct buf *answer);
 bool cluster_serve_page(const struct cluster *cluster, const struct cluster_now *now,
                         struct reader *body, struct buf *answer);
+
+/* Strict records: nobody waits for a peer any more; who the peers are; the next message; what came
+ * of one (returns: whether it was one of those); the answer to one. */
+void cluster_strict_forget(struct cluster *cluster, struct peer *peer);
+void cluster_strict_look(struct cluster *cluster, const struct cluster_now *now);
+bool cluster_strict_next(struct cluster *cluster, const struct cluster_now *now,
+                         struct cluster_action *ret_action, uint64_t *ret_due_ms);
+bool cluster_strict_answered(struct cluster *cluster, const struct cluster_now *now, uint64_t id,
+                             struct bytes answer);
+bool cluster_serve_strict(struct cluster *cluster, const struct cluster_now *now,
+                          const struct peer *peer, struct reader *body, struct buf *answer);
 
 /* Writes that wait: whether one of this key does; that its record is another now, with the newest
  * number of the feed, under which it is sent; what a peer took or refused of our changes; the next

@@ -23,6 +23,7 @@ void cluster_peer_forget(struct cluster *cluster, size_t place)
     }
     kv_feed_close(&peer->feed);
     mem_free(cluster->setup.mem, &peer->message);
+    cluster_strict_forget(cluster, peer);
     void *block = peer;
     mem_free(cluster->setup.mem, &block);
     cluster->peers[place] = NULL;
@@ -169,6 +170,7 @@ void cluster_look(struct cluster *cluster, const struct cluster_now *now)
     note_own(cluster, now, is_listed);
     cluster->is_least = is_listed && !has_less;
     judge(cluster, now, others);
+    cluster_strict_look(cluster, now);
 }
 
 void cluster_meet(struct cluster *cluster, const struct cluster_now *now, struct peer *peer,
@@ -193,4 +195,5 @@ void cluster_meet(struct cluster *cluster, const struct cluster_now *now, struct
         }
     }
     cluster_judge(cluster, now);
+    cluster_strict_look(cluster, now);
 }

@@ -69,7 +69,7 @@ struct status sync_message_open(struct bytes message, const struct hmac_sha256_k
     struct reader reader = reader_over(signed_part);
     reader_take(&reader, sizeof magic);
     uint8_t type = reader_u8(&reader);
-    if (type < SYNC_PUSH || type > SYNC_PAGES) {
+    if (type < SYNC_PUSH || type > SYNC_STRICT) {
         return FAIL(SYNC_INVALID);
     }
     ret_head->type = type;

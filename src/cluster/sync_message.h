@@ -13,6 +13,7 @@
  *            of what the asker has; answered: flags u8, time u64, then where there
  *            is more the place behind the last record, records
  *   time     of the answerer, Unix milliseconds, when it made the answer
+ *   strict   parts of messages about strict records (strict/strict_parts.c), answered likewise
  *   place    leaf u16, tenant 32, key after its length u16: behind which to go on
  *   record   length u32 of the rest, tenant 32, key after its length u16, updated_at u64, ttl u64,
  *            flags u8, tie 12, clock, seen, op 16, cause 26, blob after its length u32
@@ -60,6 +61,7 @@ enum sync_type {
     SYNC_ACK = 2,
     SYNC_DIGEST = 3,
     SYNC_PAGES = 4,
+    SYNC_STRICT = 5,
 };
 
 /* Who says it to whom: wallets of 20 bytes. */

@@ -3,6 +3,7 @@
 
 #include "sim/rush.h"
 #include "sim/sim.h"
+#include "sim/strict.h"
 
 /* A fault now, or nothing where this life has none of the kind. Returns: whether there was one. */
 typedef bool fault(struct sim *sim);
@@ -54,6 +55,9 @@ static bool kill(struct sim *sim, size_t at)
         return false;
     }
     if (!sim_has(sim, SIM_HAS_KILLS) || sim->instance_count == SIM_INSTANCES_MAX) {
+        return false;
+    }
+    if (!sim_strict_may_end(sim, at) && !sim_chance(sim, 50)) {
         return false;
     }
     /* Operators end a registration whose node goes on for a while: who is lost already. */

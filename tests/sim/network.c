@@ -5,6 +5,7 @@
 #include "base/invariant.h"
 #include "base/reader.h"
 #include "sim/start.h"
+#include "sim/strict.h"
 
 static void arrive_answer(struct sim *sim, struct sim_event *event);
 static void arrive_request(struct sim *sim, struct sim_event *event);
@@ -196,7 +197,9 @@ static void carry(struct sim *sim, struct sim_event *event)
     }
     repeat(sim, event);
     damage(sim, event);
-    sim_at(sim, sim->now_ms + travel_ms(sim), event);
+    bool is_slow = event->from == sim->delayed_from && !event->is_answer;
+    uint64_t more_ms = is_slow ? sim->delayed_ms : 0;
+    sim_at(sim, sim->now_ms + travel_ms(sim) + more_ms, event);
 }
 
 /* On its way, or not. */
@@ -211,6 +214,10 @@ void sim_post(struct sim *sim, struct sim_event *event)
 static void arrive_answer(struct sim *sim, struct sim_event *event)
 {
     struct sim_node *node = &sim->nodes[event->node];
+    if (sim_strict_waits(sim, event)) {
+        sim_at(sim, node->paused_until_ms, sim_event_copy(event));
+        return;
+    }
     if (!sim_hears(sim, event) || node->cluster == NULL) {
         return;
     }

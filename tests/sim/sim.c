@@ -9,6 +9,7 @@
 #include "sim/rush.h"
 #include "sim/snapshots.h"
 #include "sim/start.h"
+#include "sim/strict.h"
 #include "store/kv_digest.h"
 
 uint64_t sim_next(uint64_t *state)
@@ -209,6 +210,7 @@ static void heal(struct sim *sim)
         if (sim->snapshots != NULL) {
             snapshots_end(sim);
         }
+        sim_strict_check(sim, run_until);
         sim_start_conflict(sim, sim_below(sim, sim->count));
     }
 }
@@ -304,7 +306,9 @@ void life_live(struct life *life)
     INVARIANT(sim->roots != NULL);
     sim->faults_max = life->faults_max;
     draw(sim, life->without);
+    sim_strict_draw(sim);
     start(sim);
+    sim_strict_gather(sim, run_until);
     sim->end_ms = sim->now_ms + life->ticks * SIM_TICK_MS;
     if (sim->mix.has_clients) {
         sim_clients_start(sim);
@@ -316,6 +320,7 @@ void life_live(struct life *life)
         snapshots_start(sim);
     }
     sim_epochs_start(sim);
+    sim_strict_start(sim);
     run_until(sim, sim->end_ms);
     heal(sim);
     if (sim->wrong != NULL) {
@@ -335,6 +340,7 @@ void life_live(struct life *life)
     sim_clients_free(sim);
     rush_free(sim);
     snapshots_free(sim);
+    sim_strict_free(sim);
     free(sim->roots);
     free(sim->heap);
     free(sim);

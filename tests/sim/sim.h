@@ -40,7 +40,8 @@ enum {
     X(STORMS)           \
     X(TEMPTATION)       \
     X(TTL)              \
-    X(DELETES) X(LARGE) X(REPLICAS) X(HOSTS) X(OTHERS) X(ROTATION) X(RUSH) X(QUOTAS) X(SNAPSHOTS)
+    X(DELETES)          \
+    X(LARGE) X(REPLICAS) X(HOSTS) X(OTHERS) X(ROTATION) X(RUSH) X(QUOTAS) X(SNAPSHOTS) X(STRICT)
 
 enum sim_feature {
 #define SIM_FEATURE_NAME(name) SIM_HAS_##name,
@@ -58,6 +59,7 @@ enum sim_stream {
     SIM_OF_CLIENTS,
     SIM_OF_RUSH,
     SIM_OF_SNAPSHOTS,
+    SIM_OF_STRICT,
     SIM_STREAMS,
 };
 
@@ -90,7 +92,10 @@ enum sim_stream {
     X(SWEPT_AWAY) X(LOST_ALL) X(ROLLED_BACK) X(STATES_MIXED) X(OBJECTS_DROPPED) X(OBJECT_CUT) \
     X(HEADERS_HIDDEN) X(OBJECTS_SWAPPED) X(RESTORED) X(RESTORED_MEDDLED) X(OLD_REFUSED) \
     X(RESTORE_REFUSED) X(SNAPSHOT_BEHIND) X(REVOKED_RUNNING) X(EVIL_ENROLLED) X(EVIL_REVOKED) \
-    X(CLOCK_SUSPECT) X(PROMISED_NOTHING)
+    X(CLOCK_SUSPECT) X(PROMISED_NOTHING) \
+    X(SPENT) X(NUMBERED) X(FIXED) X(LIMIT_REACHED) X(HOME_UNKNOWN) X(STRICT_UNKNOWN) \
+    X(FORWARDED) X(FORWARD_ANSWERED) X(REVOKED) X(REVOKED_KNOWN) X(NOT_FRESH) X(SET_LOST) \
+    X(STRICT_HEALED) X(HOME_PAUSED) X(ANSWER_WAITED)
 /* clang-format on */
 
 enum sim_probe {
@@ -188,6 +193,7 @@ struct sim_heard {
 };
 
 struct sim_model;
+struct sim_strict;
 
 struct sim {
     uint64_t seed;
@@ -205,13 +211,16 @@ struct sim {
     bool is_cut[SIM_NODES_MAX][SIM_NODES_MAX]; /* from, to */
     struct sim_weather weather;
     struct sim_mix mix;
-    bool is_calm;     /* no more faults */
-    uint64_t slow_ms; /* when a message last took its time; 0: never */
+    bool is_calm;        /* no more faults */
+    uint64_t slow_ms;    /* when a message last took its time; 0: never */
+    uint64_t delayed_ms; /* so much longer takes what is sent now */
+    size_t delayed_from; /* by this node */
     struct sim_instance instances[SIM_INSTANCES_MAX];
     size_t instance_count;
     struct sim_model *model;                              /* client.c */
     struct sim_snapshots *snapshots;                      /* snapshots.h */
     struct rush *rush;                                    /* rush.h */
+    struct sim_strict *model_strict;                      /* strict.h */
     struct sim_roots *roots;                              /* start.h */
     struct sim_event *kept;                               /* a message of before, for who replays */
     struct sim_heard heard[SIM_NODES_MAX][SIM_NODES_MAX]; /* from, to */

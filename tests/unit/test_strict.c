@@ -152,6 +152,31 @@ static void a_set_grows_one_by_one(void **state)
     }
 }
 
+/* A lease of the set before the last is over when the next one is there. */
+static void sets_are_as_far_apart_as_a_lease_is_long(void **state)
+{
+    (void)state;
+    uint64_t numbers[NODES] = {0};
+    uint64_t since_ms[NODES] = {0};
+    close_all(NULL);
+    for (size_t i = 0; i < NODES; i++) {
+        open_node(i);
+    }
+    look();
+    for (uint64_t end_ms = now_ms + 40000; now_ms < end_ms;) {
+        live(50);
+        for (size_t i = 0; i < NODES; i++) {
+            uint64_t number = strict_stats(nodes[i], now_ms).set;
+            if (number != numbers[i]) {
+                assert_true(numbers[i] <= 1 || now_ms - since_ms[i] >= STRICT_GRANT_MS - 1000);
+                numbers[i] = number;
+                since_ms[i] = now_ms;
+            }
+        }
+    }
+    assert_int_equal(3, numbers[0]);
+}
+
 static void only_a_home_writes_what_has_one(void **state)
 {
     (void)state;
@@ -198,6 +223,35 @@ static void a_minority_grants_nothing(void **state)
     assert_status(OK, strict_check_fresh(nodes[1], now_ms));
 }
 
+/* A home was paused after its look at the clock; what it has sent comes when another one counts. */
+static void what_a_late_home_says_counts_for_nothing(void **state)
+{
+    (void)state;
+    static uint8_t said[STRICT_BODY_MAX];
+    static uint8_t answered[STRICT_BODY_MAX];
+    struct strict_record lane = record(STRICT_LANE, BYTES_LITERAL("2"));
+    struct strict_record there;
+    struct strict_member to;
+    uint64_t ticket;
+    uint64_t due_ms;
+    struct buf out = buf_over(said, sizeof said);
+    struct buf answer = buf_over(answered, sizeof answered);
+    make_home(0);
+    live(1000);
+    assert_status(OK, strict_put(nodes[0], now_ms, &lane, &ticket));
+    assert_true(strict_next(nodes[0], now_ms, &out, &to, &due_ms));
+    struct strict *late = nodes[0];
+    nodes[0] = NULL;
+    make_home(2);
+    size_t at = to.wallet[0] - 1u;
+    assert_true(strict_serve(nodes[at], now_ms, &members[0], buf_bytes(&out), &answer));
+    strict_answered(late, now_ms, &to, buf_bytes(&answer));
+    assert_int_equal(STRICT_UNKNOWN, strict_outcome(late, now_ms, ticket));
+    assert_false(strict_get(nodes[at], &lane, &there));
+    assert_int_equal(1, strict_stats(nodes[at], now_ms).fenced);
+    nodes[0] = late;
+}
+
 /* A new home has what the one before was told was held, though it was not told itself. */
 static void a_new_home_joins(void **state)
 {
@@ -216,6 +270,23 @@ static void a_new_home_joins(void **state)
     make_home(2);
     assert_true(strict_get(nodes[2], &lane, &there));
     assert_false(strict_holds(nodes[0], now_ms, 17));
+}
+
+/* Nobody holds it: at once; its home is gone: when the last grant is over. */
+static void a_majority_grants_in_time(void **state)
+{
+    (void)state;
+    struct strict_member home;
+    uint64_t start_ms = now_ms;
+    make_home(0);
+    assert_true(now_ms - start_ms <= 1000);
+    is_away[0] = true;
+    for (start_ms = now_ms; !strict_holds(nodes[1], now_ms, 17); live(100)) {
+        assert_true(now_ms - start_ms <= 13000);
+        strict_home(nodes[1], now_ms, 17, &home);
+        assert_false(strict_holds(nodes[0], now_ms, 17) && strict_holds(nodes[1], now_ms, 17));
+    }
+    assert_true(now_ms - start_ms >= STRICT_HOLD_MS);
 }
 
 static void who_died_leaves_the_set_and_one_of_two_goes_on(void **state)
@@ -268,8 +339,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(no_message_does_harm, open_three, close_all),
         cmocka_unit_test_setup_teardown(a_set_grows_one_by_one, open_three, close_all),
+        cmocka_unit_test_setup_teardown(sets_are_as_far_apart_as_a_lease_is_long, open_three,
+                                        close_all),
+        cmocka_unit_test_setup_teardown(a_majority_grants_in_time, open_three, close_all),
         cmocka_unit_test_setup_teardown(only_a_home_writes_what_has_one, open_three, close_all),
         cmocka_unit_test_setup_teardown(a_minority_grants_nothing, open_three, close_all),
+        cmocka_unit_test_setup_teardown(what_a_late_home_says_counts_for_nothing, open_three,
+                                        close_all),
         cmocka_unit_test_setup_teardown(a_new_home_joins, open_three, close_all),
         cmocka_unit_test_setup_teardown(who_died_leaves_the_set_and_one_of_two_goes_on, open_three,
                                         close_all),

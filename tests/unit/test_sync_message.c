@@ -98,7 +98,7 @@ static void it_is_for_one_receiver_of_one_sender_and_one_root(void **state)
 static void other_types_are_refused(void **state)
 {
     (void)state;
-    static const uint8_t types[] = {0, 5, 255};
+    static const uint8_t types[] = {0, 6, 255};
     for (size_t i = 0; i < sizeof types; i++) {
         struct buf out = buf_over(memory, sizeof memory);
         struct sync_head head = {.type = SYNC_PUSH};

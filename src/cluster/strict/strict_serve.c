@@ -140,7 +140,9 @@ static void answer_page(struct talk *talk)
     buf_put_u16(answer, slot);
     buf_put_u64(answer, place);
     size_t at = answer->len;
-    buf_reserve(answer, 8 + 1 + 2);
+    if (buf_reserve(answer, 8 + 1 + 2) == NULL) {
+        return; /* nobody asks for so many */
+    }
     uint64_t last = place;
     while (strict_table_next(talk->strict->table, slot, &place, &record)) {
         if (answer->len - at > PAGE_BYTES) {

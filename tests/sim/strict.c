@@ -1,0 +1,570 @@
+#include "sim/strict.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/invariant.h"
+
+enum {
+    SCOPES = 3, /* of each kind */
+    LIMIT = 4,  /* of a budget in a bucket */
+    BUCKET_MS = 15000,
+    BUCKETS = 64,
+    NUMBERS = 4096, /* of a lane */
+    OBJECTS = 256,
+    REVOKED = 64,
+    ASKED_MAX = 512,
+    HEAL_MS = 150000,
+    SLOW_MS = 60,
+    VISIT_MS = 100,    /* between two visits of clients */
+    LONGER_MS = 25000, /* cuts and pauses, so that leases end in them */
+};
+
+enum what {
+    SPEND,
+    NUMBER,
+    FIX,
+    WHATS,
+};
+
+/* What a client asks for: on the way to a home, these bytes. */
+struct ask {
+    uint8_t what;
+    uint8_t scope;
+    uint16_t object;
+};
+
+/* One that is under way at a node. */
+struct asked {
+    bool is_used;
+    bool is_forwarded; /* ticket is of that */
+    bool is_others;    /* reply is wanted */
+    size_t at;
+    uint64_t boot;
+    uint64_t ticket;
+    uint64_t reply;
+    uint64_t value; /* what the client is told when it is held */
+    struct ask ask;
+};
+
+struct revoking {
+    uint64_t held_ms; /* 0: nobody said so */
+    size_t at;
+    uint64_t boot;
+    uint64_t ticket;
+};
+
+/* What clients were told. */
+struct sim_strict {
+    struct asked asked[ASKED_MAX];
+    uint64_t spent[SCOPES][BUCKETS];
+    uint64_t start_ms;
+    bool is_given[SCOPES][NUMBERS];
+    uint64_t last_given[SCOPES];
+    uint64_t fixed[SCOPES][OBJECTS]; /* 0: nobody was told */
+    uint64_t values;
+    struct revoking revoked[REVOKED];
+    size_t revoked_count;
+    uint64_t done[WHATS][SCOPES]; /* when it was last done */
+    uint64_t longer_ms;           /* the end of a pause, made longer */
+    struct ask hot;               /* what is asked for elsewhere when its home is paused, */
+    uint64_t hot_ms;              /* until then */
+};
+
+static const uint8_t tenant[STRICT_TENANT] = {0x51};
+
+static bool is_awake(const struct sim *sim, size_t at)
+{
+    return sim_strict_machine(sim, at) != NULL && sim->now_ms >= sim->nodes[at].paused_until_ms;
+}
+
+static uint16_t slot_of(const struct strict *strict, enum what what, size_t scope)
+{
+    const uint8_t name[] = {'s', (uint8_t)what, (uint8_t)scope};
+    return strict_slot(strict, tenant, BYTES_ARRAY(name));
+}
+
+static uint64_t bucket_of(const struct sim *sim)
+{
+    uint64_t bucket = (sim->now_ms - sim->model_strict->start_ms) / BUCKET_MS;
+    return bucket < BUCKETS ? bucket : BUCKETS - 1;
+}
+
+/* --- what a home does ------------------------------------------------------------------------- */
+
+static void name_record(const struct strict *strict, const struct ask *ask,
+                        struct strict_record *ret)
+{
+    static const enum strict_kind kinds[WHATS] = {
+        [SPEND] = STRICT_SPENT, [NUMBER] = STRICT_LANE, [FIX] = STRICT_OBJECT};
+    static uint8_t key[3];
+    key[0] = (uint8_t)ask->what;
+    key[1] = (uint8_t)(ask->object >> 8);
+    key[2] = (uint8_t)ask->object;
+    *ret = (struct strict_record){.slot = slot_of(strict, ask->what, ask->scope),
+                                  .kind = kinds[ask->what],
+                                  .key = BYTES_ARRAY(key)};
+    memcpy(ret->tenant, tenant, sizeof tenant);
+}
+
+static uint64_t last_u64(struct bytes bytes)
+{
+    uint64_t value = 0;
+    for (size_t i = bytes.len < 8 ? 0 : bytes.len - 8; i < bytes.len; i++) {
+        value = value << 8 | bytes.ptr[i];
+    }
+    return value;
+}
+
+static uint64_t sum_in(struct bytes value, uint64_t bucket)
+{
+    for (size_t at = 0; at + STRICT_BUCKET <= value.len; at += STRICT_BUCKET) {
+        if (value.ptr[at + 8] == bucket) {
+            return last_u64(bytes_slice(value, at, STRICT_BUCKET));
+        }
+    }
+    return 0;
+}
+
+/* Returns: false when it is more than the budget has. */
+static bool spend(struct sim *sim, const struct ask *ask, struct bytes there, struct buf *out)
+{
+    uint64_t bucket = bucket_of(sim);
+    uint64_t sum = sum_in(there, bucket);
+    if (sum < sim->model_strict->spent[ask->scope][bucket]) {
+        sim_violated(sim, "a ledger forgets what was spent", "%u, %u", (unsigned)sum,
+                     (unsigned)sim->model_strict->spent[ask->scope][bucket]);
+    }
+    if (sum >= LIMIT) {
+        sim_seen(sim, SIM_LIMIT_REACHED);
+        return false;
+    }
+    buf_put_u8(out, 0);
+    buf_put_u64(out, bucket);
+    memset(buf_reserve(out, 24), 0, 24);
+    buf_put_u64(out, sum + 1);
+    return true;
+}
+
+static void take_number(struct sim *sim, const struct ask *ask, struct bytes there, struct buf *out,
+                        uint64_t *ret)
+{
+    uint64_t next = last_u64(there);
+    if (next < sim->model_strict->last_given[ask->scope]) {
+        sim_violated(sim, "a ledger forgets a number", "%u, %u", (unsigned)next,
+                     (unsigned)sim->model_strict->last_given[ask->scope]);
+    }
+    *ret = next + 1;
+    buf_put_u64(out, 0);
+    buf_put_u64(out, next + 1);
+}
+
+static void fix(struct sim *sim, const struct ask *ask, struct bytes there, struct buf *out,
+                uint64_t *ret)
+{
+    uint64_t told = sim->model_strict->fixed[ask->scope][ask->object];
+    *ret = there.len != 0 ? last_u64(there) : ++sim->model_strict->values;
+    if (told != 0 && told != *ret) {
+        sim_violated(sim, "an object is another one", "%u, %u", (unsigned)*ret, (unsigned)told);
+    }
+    buf_put_u64(out, 0);
+    buf_put_u64(out, *ret);
+}
+
+/* Returns: OK with a ticket; or why not. */
+static struct status do_it(struct sim *sim, size_t at, struct asked *asked)
+{
+    static uint8_t memory[STRICT_VALUE_MAX];
+    struct strict *strict = sim_strict_machine(sim, at);
+    struct strict_record named;
+    struct strict_record there;
+    struct buf value = buf_over(memory, sizeof memory);
+    name_record(strict, &asked->ask, &named);
+    strict_get(strict, &named, &there);
+    switch (asked->ask.what) {
+    case SPEND:
+        asked->value = bucket_of(sim);
+        if (!spend(sim, &asked->ask, there.version.value, &value)) {
+            return FAIL(RATE_LIMITED);
+        }
+        break;
+    case NUMBER:
+        take_number(sim, &asked->ask, there.version.value, &value, &asked->value);
+        break;
+    case FIX:
+    default:
+        fix(sim, &asked->ask, there.version.value, &value, &asked->value);
+    }
+    named.version.value = buf_bytes(&value);
+    return strict_put(strict, sim->now_ms, &named, &asked->ticket);
+}
+
+/* --- what clients are told -------------------------------------------------------------------- */
+
+/* The effect leaves the home. */
+static void tell(struct sim *sim, const struct asked *asked)
+{
+    struct sim_strict *model = sim->model_strict;
+    const struct ask *ask = &asked->ask;
+    model->done[ask->what][ask->scope] = sim->now_ms;
+    switch (ask->what) {
+    case SPEND:
+        sim_seen(sim, SIM_SPENT);
+        if (++model->spent[ask->scope][asked->value] > LIMIT) {
+            sim_violated(sim, "more was spent than the limit", "scope %u", ask->scope);
+        }
+        break;
+    case NUMBER:
+        sim_seen(sim, SIM_NUMBERED);
+        INVARIANT(asked->value < NUMBERS);
+        if (model->is_given[ask->scope][asked->value]) {
+            sim_violated(sim, "a number was given twice", "%u", (unsigned)asked->value);
+        }
+        model->is_given[ask->scope][asked->value] = true;
+        if (asked->value > model->last_given[ask->scope]) {
+            model->last_given[ask->scope] = asked->value;
+        }
+        break;
+    case FIX:
+    default:
+        sim_seen(sim, SIM_FIXED);
+        if (model->fixed[ask->scope][ask->object] != 0 &&
+            model->fixed[ask->scope][ask->object] != asked->value) {
+            sim_violated(sim, "an object was told to be another one", "%u", ask->object);
+        }
+        model->fixed[ask->scope][ask->object] = asked->value;
+    }
+}
+
+static void look_at_one(struct sim *sim, struct asked *asked)
+{
+    static uint8_t memory[STRICT_REQUEST_MAX];
+    struct strict *strict = sim_strict_machine(sim, asked->at);
+    struct buf answer = buf_over(memory, sizeof memory);
+    if (strict == NULL || sim->nodes[asked->at].boot != asked->boot) {
+        asked->is_used = false; /* nobody is told anything */
+        return;
+    }
+    enum strict_outcome outcome =
+        asked->is_forwarded ? strict_forwarded(strict, sim->now_ms, asked->ticket, &answer)
+                            : strict_outcome(strict, sim->now_ms, asked->ticket);
+    if (outcome == STRICT_WAITS) {
+        return;
+    }
+    asked->is_used = false;
+    if (outcome == STRICT_HELD && !asked->is_forwarded) {
+        tell(sim, asked);
+    } else {
+        sim_seen(sim, outcome == STRICT_HELD ? SIM_FORWARD_ANSWERED : SIM_STRICT_UNKNOWN);
+    }
+    if (asked->is_others) {
+        uint8_t said = outcome == STRICT_HELD;
+        strict_reply(strict, asked->reply, (struct bytes){&said, 1});
+    }
+}
+
+static struct asked *new_asked(struct sim *sim, size_t at)
+{
+    for (size_t i = 0; i < ASKED_MAX; i++) {
+        struct asked *asked = &sim->model_strict->asked[i];
+        if (!asked->is_used) {
+            *asked = (struct asked){.is_used = true, .at = at, .boot = sim->nodes[at].boot};
+            return asked;
+        }
+    }
+    return NULL;
+}
+
+/* What other nodes bring here. */
+static void serve_others(struct sim *sim, size_t at)
+{
+    struct strict *strict = sim_strict_machine(sim, at);
+    struct strict_member home;
+    struct bytes request;
+    uint64_t reply;
+    while (strict_request(strict, sim->now_ms, &reply, &request)) {
+        static const uint8_t refused = 2;
+        struct asked *asked = new_asked(sim, at);
+        INVARIANT(asked != NULL && request.len == sizeof asked->ask);
+        memcpy(&asked->ask, request.ptr, request.len);
+        asked->is_others = true;
+        asked->reply = reply;
+        uint16_t slot = slot_of(strict, asked->ask.what, asked->ask.scope);
+        sim_seen(sim, SIM_FORWARDED);
+        if (strict_home(strict, sim->now_ms, slot, &home) != STRICT_HOME_HERE ||
+            !status_is_ok(do_it(sim, at, asked))) {
+            asked->is_used = false;
+            strict_reply(strict, reply, (struct bytes){&refused, 1});
+        }
+    }
+}
+
+/* Of all nodes, those that are paused too, one counts for a slot. */
+static void check_homes(struct sim *sim)
+{
+    for (size_t i = 0; i < WHATS * SCOPES; i++) {
+        size_t homes = 0;
+        for (size_t at = 0; at < sim->count; at++) {
+            const struct strict *strict = sim_strict_machine(sim, at);
+            homes += strict != NULL &&
+                     strict_holds(strict, sim->now_ms, slot_of(strict, i / SCOPES, i % SCOPES));
+        }
+        if (homes > 1) {
+            sim_violated(sim, "a slot has two homes", "%zu", i);
+        }
+    }
+}
+
+void sim_strict_acted(struct sim *sim, size_t at)
+{
+    struct sim_strict *model = sim->model_strict;
+    if (model == NULL || !is_awake(sim, at)) {
+        return;
+    }
+    for (size_t i = 0; i < ASKED_MAX; i++) {
+        if (model->asked[i].is_used && model->asked[i].at == at) {
+            look_at_one(sim, &model->asked[i]);
+        }
+    }
+    for (size_t i = 0; i < model->revoked_count; i++) {
+        struct revoking *one = &model->revoked[i];
+        if (one->ticket != 0 && one->at == at && one->boot == sim->nodes[at].boot) {
+            enum strict_outcome outcome =
+                strict_outcome(sim_strict_machine(sim, at), sim->now_ms, one->ticket);
+            one->ticket = outcome == STRICT_WAITS ? one->ticket : 0;
+            one->held_ms = outcome == STRICT_HELD ? sim->now_ms : 0;
+        }
+    }
+    serve_others(sim, at);
+    check_homes(sim);
+}
+
+/* --- what clients do -------------------------------------------------------------------------- */
+
+static void pause_now(struct sim *sim, struct sim_event *event)
+{
+    struct sim_node *node = &sim->nodes[event->node];
+    sim->delayed_ms = 0;
+    if (node->is_up && node->boot == event->boot) {
+        node->paused_until_ms = sim->now_ms + STRICT_GRANT_MS + 6500 + sim_below(sim, 2000);
+        sim_seen(sim, SIM_HOME_PAUSED);
+    }
+}
+
+/* It has looked at the clock and sent what it writes, which is slow; when it goes on it is not the
+ * home any more, and acknowledgements may be the first that it meets. */
+static void pause_home(struct sim *sim, size_t at)
+{
+    sim->delayed_from = at;
+    sim->delayed_ms = STRICT_GRANT_MS + 1000 + sim_below(sim, 4000);
+    sim_node_act(sim, at);
+    sim_later(sim, SLOW_MS, pause_now, at);
+}
+
+bool sim_strict_waits(struct sim *sim, const struct sim_event *event)
+{
+    struct sim_node *node = &sim->nodes[event->node];
+    bool is_paused = node->is_up && node->boot == event->boot &&
+                     sim->now_ms < node->paused_until_ms && sim->model_strict != NULL;
+    if (is_paused) {
+        sim_seen(sim, SIM_ANSWER_WAITED);
+        /* Once in a pause: so it comes before what the node does by itself. */
+        node->paused_until_ms += node->paused_until_ms != sim->model_strict->longer_ms;
+        sim->model_strict->longer_ms = node->paused_until_ms;
+    }
+    return is_paused;
+}
+
+static void ask_node(struct sim *sim, size_t at, const struct ask *ask)
+{
+    struct strict *strict = sim_strict_machine(sim, at);
+    struct asked *asked = new_asked(sim, at);
+    struct strict_member home;
+    struct status status = FAIL(UNAVAILABLE);
+    if (asked == NULL) {
+        return;
+    }
+    asked->ask = *ask;
+    switch (strict_home(strict, sim->now_ms, slot_of(strict, ask->what, ask->scope), &home)) {
+    case STRICT_HOME_HERE:
+        status = do_it(sim, at, asked);
+        break;
+    case STRICT_HOME_THERE:
+        asked->is_forwarded = true;
+        status = strict_forward(strict, sim->now_ms, &home,
+                                (struct bytes){(const uint8_t *)ask, sizeof *ask}, &asked->ticket);
+        break;
+    case STRICT_HOME_UNKNOWN:
+    default:
+        sim_seen(sim, SIM_HOME_UNKNOWN);
+    }
+    asked->is_used = status_is_ok(status);
+    if (ask->what != FIX && asked->is_used && !asked->is_forwarded &&
+        sim_has(sim, SIM_HAS_PAUSES) && !sim->is_calm && sim->delayed_ms == 0 &&
+        sim_chance(sim, 200)) {
+        sim->model_strict->hot = *ask;
+        sim->model_strict->hot_ms = sim->now_ms + 2 * STRICT_GRANT_MS;
+        pause_home(sim, at);
+    } else {
+        sim_node_act(sim, at);
+    }
+}
+
+static void name_revoked(const struct strict *strict, size_t number, struct strict_record *ret)
+{
+    static uint8_t key[1];
+    key[0] = (uint8_t)number;
+    *ret = (struct strict_record){.slot = slot_of(strict, WHATS, number % SCOPES),
+                                  .kind = STRICT_REVOKED,
+                                  .key = BYTES_ARRAY(key)};
+    memcpy(ret->tenant, tenant, sizeof tenant);
+}
+
+static void revoke(struct sim *sim, size_t at)
+{
+    static const uint8_t for_ever[8] = {0x7f};
+    struct sim_strict *model = sim->model_strict;
+    struct strict_record record;
+    if (model->revoked_count == REVOKED) {
+        return;
+    }
+    struct revoking *one = &model->revoked[model->revoked_count];
+    name_revoked(sim_strict_machine(sim, at), model->revoked_count, &record);
+    record.version.value = BYTES_ARRAY(for_ever);
+    *one = (struct revoking){.at = at, .boot = sim->nodes[at].boot};
+    if (status_is_ok(strict_put(sim_strict_machine(sim, at), sim->now_ms, &record, &one->ticket))) {
+        model->revoked_count++;
+        sim_seen(sim, SIM_REVOKED);
+    }
+    sim_node_act(sim, at);
+}
+
+/* Whoever may act for users knows what was revoked 30 s ago. */
+static void check_revoked(struct sim *sim, size_t at)
+{
+    const struct sim_strict *model = sim->model_strict;
+    struct strict *strict = sim_strict_machine(sim, at);
+    struct strict_record named;
+    struct strict_record there;
+    if (!status_is_ok(strict_check_fresh(strict, sim->now_ms))) {
+        sim_seen(sim, SIM_NOT_FRESH);
+        return;
+    }
+    for (size_t i = 0; i < model->revoked_count; i++) {
+        uint64_t held_ms = model->revoked[i].held_ms;
+        name_revoked(strict, i, &named);
+        if (held_ms == 0 || sim->now_ms <= held_ms + 30000) {
+            continue;
+        }
+        sim_seen(sim, SIM_REVOKED_KNOWN);
+        if (!strict_get(strict, &named, &there)) {
+            sim_violated(sim, "a node acts without a revocation", "node %zu, %zu", at, i);
+        }
+    }
+}
+
+static void visit(struct sim *sim, struct sim_event *event)
+{
+    sim->stream = SIM_OF_STRICT;
+    size_t at = sim_below(sim, sim->count);
+    if (is_awake(sim, at)) {
+        struct ask ask = {.what = (uint8_t)sim_below(sim, WHATS),
+                          .scope = (uint8_t)sim_below(sim, SCOPES)};
+        ask.object = ask.what == FIX ? (uint16_t)sim_below(sim, 8) : 0;
+        if (sim->now_ms < sim->model_strict->hot_ms && sim_chance(sim, 500)) {
+            ask = sim->model_strict->hot;
+        }
+        check_revoked(sim, at);
+        if (sim_chance(sim, 40)) {
+            revoke(sim, at);
+        } else {
+            ask_node(sim, at, &ask);
+        }
+    }
+    sim_later(sim, 1 + sim_below(sim, 2 * VISIT_MS), event->happen, 0);
+}
+
+void sim_strict_draw(struct sim *sim)
+{
+    enum sim_stream before = sim_draw_from(sim, SIM_OF_STRICT);
+    if (sim_has(sim, SIM_HAS_STRICT)) {
+        sim->mix.weight[SIM_HAS_SNAPSHOTS] = 0; /* another incarnation counts anew */
+    }
+    if (sim_has(sim, SIM_HAS_STRICT) && sim_chance(sim, 700)) {
+        sim->mix.cut_ms += sim_below(sim, LONGER_MS);
+        sim->mix.pause_ms += sim_below(sim, LONGER_MS);
+    }
+    sim_draw_from(sim, before);
+}
+
+void sim_strict_start(struct sim *sim)
+{
+    if (!sim_has(sim, SIM_HAS_STRICT)) {
+        return;
+    }
+    sim->model_strict = calloc(1, sizeof *sim->model_strict);
+    INVARIANT(sim->model_strict != NULL);
+    sim->model_strict->start_ms = sim->now_ms;
+    sim_later(sim, 1, visit, 0);
+}
+
+void sim_strict_free(struct sim *sim)
+{
+    free(sim->model_strict);
+}
+
+/* --- the end ---------------------------------------------------------------------------------- */
+
+static bool is_all_done(const struct sim *sim, uint64_t since_ms)
+{
+    bool all = true;
+    for (size_t i = 0; i < WHATS * SCOPES; i++) {
+        all = all && sim->model_strict->done[i / SCOPES][i % SCOPES] > since_ms;
+    }
+    for (size_t at = 0; at < sim->count; at++) {
+        struct strict_stats stats = strict_stats(sim_strict_machine(sim, at), sim->now_ms);
+        all = all && stats.is_ready && stats.members == sim->count && stats.is_fresh;
+    }
+    return all;
+}
+
+/* Of each node: set, members, whether it votes, or did in the set before. */
+static const char *describe(const struct sim *sim)
+{
+    static char text[200];
+    size_t len = 0;
+    for (size_t at = 0; at < sim->count && len < sizeof text; at++) {
+        struct strict_stats stats = strict_stats(sim_strict_machine(sim, at), sim->now_ms);
+        len +=
+            (size_t)snprintf(text + len, sizeof text - len, "%u:%zu%s%s%s%s ", (unsigned)stats.set,
+                             stats.members, stats.is_member ? "m" : "", stats.is_ready ? "v" : "",
+                             stats.had_all ? "b" : "", stats.is_fresh ? "f" : "");
+    }
+    return text;
+}
+
+void sim_strict_check(struct sim *sim, void (*run)(struct sim *sim, uint64_t until_ms))
+{
+    uint64_t since_ms = sim->now_ms;
+    if (sim->model_strict == NULL) {
+        return;
+    }
+    run(sim, sim->now_ms + 5000);
+    size_t best = sim_strict_newest(sim);
+    size_t count =
+        best == SIZE_MAX ? 0 : strict_stats(sim_strict_machine(sim, best), sim->now_ms).members;
+    size_t needed = count == 2 ? 1 : count / 2 + 1;
+    if (best == SIZE_MAX || sim_strict_alive(sim, best, SIZE_MAX, false) < needed ||
+        sim_strict_alive(sim, best, SIZE_MAX, true) < 1) {
+        sim_seen(sim, SIM_SET_LOST);
+        return;
+    }
+    while (sim->wrong == NULL && !is_all_done(sim, since_ms) && sim->now_ms < since_ms + HEAL_MS) {
+        run(sim, sim->now_ms + 1000);
+    }
+    if (sim->wrong == NULL && !is_all_done(sim, since_ms)) {
+        sim_violated(sim, "strict records are not available again", "%s", describe(sim));
+    }
+    sim_seen(sim, SIM_STRICT_HEALED);
+}

@@ -1,0 +1,39 @@
+/* Clients of strict records, until there are users: they spend budgets, take numbers of lanes, fix
+ * objects and revoke, on any node, which does it or brings it to the home of the slot.
+ *
+ * Written from the promises alone (docs/cluster.md); of the nodes it uses strict.h. */
+#ifndef COFFER_TESTS_SIM_STRICT_H
+#define COFFER_TESTS_SIM_STRICT_H
+
+#include "sim/sim.h"
+
+/* Of a node that runs and has its root; NULL otherwise. */
+struct strict *sim_strict_machine(const struct sim *sim, size_t at);
+
+/* The node whose set is the newest; SIZE_MAX without any. Members of its set that run, and vote in
+ * it (is_whole), but for one node. */
+size_t sim_strict_newest(const struct sim *sim);
+size_t sim_strict_alive(const struct sim *sim, size_t set_of, size_t but, bool is_whole);
+
+/* What its faults are like: a lease has to end in some. */
+void sim_strict_draw(struct sim *sim);
+
+/* Let the set grow for a while: it does so by one node in 10 s. */
+void sim_strict_gather(struct sim *sim, void (*run)(struct sim *sim, uint64_t until_ms));
+
+void sim_strict_start(struct sim *sim);
+
+/* Whether an answer to a node that is paused lies there when it goes on. */
+bool sim_strict_waits(struct sim *sim, const struct sim_event *event);
+
+/* A node has acted: what became of what it was asked, and what others ask it. */
+void sim_strict_acted(struct sim *sim, size_t at);
+
+/* Whether what was counted would still be known if this node ended now. */
+bool sim_strict_may_end(const struct sim *sim, size_t at);
+
+/* All is healed: run until everything is granted again, or cannot be. */
+void sim_strict_check(struct sim *sim, void (*run)(struct sim *sim, uint64_t until_ms));
+void sim_strict_free(struct sim *sim);
+
+#endif
