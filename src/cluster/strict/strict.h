@@ -22,7 +22,7 @@
  *
  * One owner at a time. Used by the cluster (cluster.h), and in virtual time by the simulator.
  * Source: formats for users, sections 17 and 18; what differs from there is decided in
- * docs/decisions/078-strict-records.md. */
+ * docs/decisions/079-strict-records.md. */
 #ifndef COFFER_CLUSTER_STRICT_STRICT_H
 #define COFFER_CLUSTER_STRICT_STRICT_H
 
