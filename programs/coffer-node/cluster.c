@@ -218,6 +218,7 @@ struct status setup_cluster(struct setup *setup)
         setup, read_carrier, write_carrier, publish_hash, propose_root, execute_proposal};
     setup->apps.cluster = &setup->ports;
     setup->apps.root_source = "cluster";
+    TRY(setup_snapshots(setup));
     if (setup->is_look) {
         return OK;
     }
@@ -225,9 +226,12 @@ struct status setup_cluster(struct setup *setup)
     TRY(open_mail(setup));
     if (setup->reader != NULL) {
         TRY(open_writer(setup));
-        return chain_writer_start(setup->writer, (struct chain_writer_wake){NULL, wake_nobody});
+        TRY(chain_writer_start(setup->writer, (struct chain_writer_wake){NULL, wake_nobody}));
+    } else {
+        TRY(setup_publisher(setup));
     }
-    return setup_publisher(setup);
+    setup->ports.snapshots.publisher = setup->publisher;
+    return OK;
 }
 
 void setup_cluster_stop(struct setup *setup)
@@ -241,5 +245,6 @@ void setup_cluster_close(struct setup *setup)
 {
     chain_writer_close(&setup->writer);
     peering_close(&setup->peering);
+    setup_snapshots_close(setup);
     setup_carrier_close(setup);
 }

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/status.h"
+#include "blob/blob_folder.h"
 #include "cluster/membership/membership.h"
 #include "cluster/root_carrier.h"
 #include "coffer-node/options.h"
@@ -77,6 +78,7 @@ struct setup {
     struct root_carrier carrier;
     struct chain_writer *writer;
     struct publisher_port publisher;
+    struct blob_folder snapshots; /* where the ports have a storage */
     struct service *service;
     struct loop *loops[LIMIT_LOOPS];
     size_t loops_count;
@@ -139,6 +141,10 @@ void setup_apps_close(struct setup *setup);
 struct status setup_cluster(struct setup *setup);
 void setup_cluster_stop(struct setup *setup);
 void setup_cluster_close(struct setup *setup);
+
+/* Where its snapshots lie, if the configuration says so. */
+struct status setup_snapshots(struct setup *setup);
+void setup_snapshots_close(struct setup *setup);
 
 /* What keeps its roots, who publishes their hash where there is no chain, and the root that
  * documents of other nodes are verified with; each build has its own way. */

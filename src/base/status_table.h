@@ -122,6 +122,7 @@
     X(BLOB_FULL, UNAVAILABLE, "the storage is full", "make room in the storage of snapshots, or enlarge it") \
     X(SNAPSHOT_INVALID, CONFLICT, "what the storage has of a snapshot is not what was written", "restore from another copy of the storage") \
     X(SNAPSHOT_OLD, CONFLICT, "the storage has no snapshot that is as new as it must be", "bring the storage of the newest snapshot, or name one to restore as operators") \
+    X(SNAPSHOT_STORAGE, CONFLICT, "a snapshot is anchored, and this node has no storage of snapshots", "name the storage with snapshot_dir in the configuration of the node") \
     X(SNAPSHOT_LOST, CONFLICT, "a snapshot was anchored that is not the one that was written", "write the next one") \
     X(NOT_CURRENT, UNAVAILABLE, "this node has not caught up with the others yet", "try another node, or this one again shortly") \
     X(CLOCK_SUSPECT, UNAVAILABLE, "this node's clock is not that of the others, so it takes no writes", "try another node; set the clocks of the nodes") \

@@ -57,6 +57,7 @@ struct status cluster_open(const struct cluster_setup *setup, const struct clust
         return status;
     }
     cluster->is_current = setup->is_first;
+    cluster->last_id = setup->first_id;
     cluster->has_origin = setup->is_first || setup->origin.height != 0;
     cluster->enough_ms = UINT64_MAX;
     cluster->members_ms = now->ms;

@@ -101,6 +101,7 @@ struct cluster_setup {
      * stats is enough to be current. */
     bool is_restored;
     struct cluster_origin origin;
+    uint64_t first_id; /* behind those of an opening before, whose answers may still come */
 };
 
 struct cluster;

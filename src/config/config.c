@@ -75,6 +75,15 @@ static const struct schema_row rows[] = {
     CHOICE(log_format, DEFAULT_FORMAT, "text json", "form of a log line"),
     TEXT(audit_file, "coffer-data/audit.jsonl", "file that audit records are appended to"),
     TEXT(data_dir, "coffer-data", "folder of the development seeds"),
+    {.name = "snapshot_dir",
+     .type = SCHEMA_TEXT,
+     .offset = AT(snapshot_dir),
+     .min = 1,
+     .max = CONFIG_TEXT_MAX - 1,
+     .help = "folder of the cluster's snapshots, the same for all nodes; none are written if not "
+             "given"},
+    NUMBER(snapshot_seconds, 1, 86400, 60,
+           "time from one snapshot of the cluster to the next, when something changed"),
     NUMBER(
         key_cache_entries, 0, 100000000, 0,
         "derived keys kept: 32 bytes of locked memory and about 300 of buffer_mb each; 0 means as "

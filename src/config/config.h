@@ -51,6 +51,8 @@ struct config {
     unsigned log_format; /* enum config_log_format */
     struct config_text audit_file;
     struct config_text data_dir;
+    struct config_text snapshot_dir; /* "": there is none */
+    uint64_t snapshot_seconds;
     uint64_t key_cache_entries;
     uint64_t idempotency_entries;
     uint64_t registry_entries;

@@ -19,10 +19,11 @@
 enum {
     TRUST_FILE_MAX = CONFIG_FILE_MAX,
     TRUST_DIGEST = 32,
-    TRUST_NAME_MAX = 80,     /* of a name, with its NUL */
-    TRUST_ARN_MAX = 256,     /* with its NUL */
-    TRUST_URL_MAX = 512,     /* with its NUL */
-    TRUST_ODYN_URL_MAX = 64, /* with its NUL */
+    TRUST_NAME_MAX = 80,              /* of a name, with its NUL */
+    TRUST_ARN_MAX = 256,              /* with its NUL */
+    TRUST_URL_MAX = 512,              /* with its NUL */
+    TRUST_ODYN_URL_MAX = 64,          /* with its NUL */
+    TRUST_SNAPSHOT = 1 + 16 + 1 + 64, /* characters of the name of a header */
     TRUST_ENDPOINTS_MAX = 8,
     TRUST_TENANTS_MAX = 16,
     TRUST_CHAINS_MAX = 8,
@@ -148,6 +149,8 @@ struct trust {
     uint64_t confirmations;          /* blocks on top of the one that grants are made at */
     uint64_t write_holders;          /* of a cluster; 0: the node is alone */
     uint64_t root_epochs;            /* so many roots a cluster shall have: 1 to 8 */
+    char restore_snapshot[TRUST_SNAPSHOT + 1]; /* as snapshot_header_name; "": none */
+    uint8_t restore_anchored[32];
     bool v1_wire;
     enum trust_envelope v1_envelope; /* of an app that has sent none yet */
     enum trust_identity identity;

@@ -293,6 +293,20 @@ static const struct schema_row top_rows[] = {
      .number = 1,
      .help = "so many roots the service shall have: where the chain has fewer, this node makes the "
              "next one and proposes it"},
+    {.name = "restore_snapshot",
+     .type = SCHEMA_TEXT,
+     .offset = TOP(restore_snapshot),
+     .min = TRUST_SNAPSHOT,
+     .max = TRUST_SNAPSHOT,
+     .help =
+         "name of a header in the folder of snapshots that is restored in place of the anchored "
+         "one, where all nodes are lost and no newer one can be restored"},
+    {.name = "restore_anchored",
+     .type = SCHEMA_HEX,
+     .offset = TOP(restore_anchored),
+     .max = 32,
+     .help = "the anchored header that restore_snapshot stands for: with any other one it counts "
+             "for nothing"},
     {.name = "v1_wire",
      .type = SCHEMA_BOOL,
      .offset = TOP(v1_wire),

@@ -119,6 +119,7 @@ static void choose_header(struct snapshot_restorer *restorer)
 {
     const struct snapshot_restorer_setup *setup = &restorer->setup;
     const struct snapshot_found *found = snapshot_headers_newest(&restorer->headers);
+    restorer->stats.headers = restorer->headers.count;
     bool is_ordered = setup->ordered.height != 0;
     if (found == NULL || (!is_ordered && snapshot_point_order(&found->point, &setup->known) < 0)) {
         end(restorer, FAIL(SNAPSHOT_OLD));

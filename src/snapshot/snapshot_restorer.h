@@ -62,6 +62,7 @@ void snapshot_restorer_answered(struct snapshot_restorer *restorer, const struct
 const struct snapshot_header *snapshot_restorer_header(const struct snapshot_restorer *restorer);
 
 struct snapshot_restorer_stats {
+    uint64_t headers; /* that the storage names, good or not */
     uint64_t objects; /* read */
     uint64_t bytes;
     uint64_t records;  /* read, each once */

@@ -1,5 +1,8 @@
 #include "store/values.h"
 
+#include <string.h>
+
+#include "base/invariant.h"
 #include "base/thread.h"
 
 struct values {
@@ -7,6 +10,8 @@ struct values {
     struct mem *mem;
     struct clock clock;
     struct entropy entropy;
+    struct kv_limits limits;
+    uint8_t node[VECTOR_CLOCK_WALLET];
     struct kv *kv;
 };
 
@@ -19,6 +24,8 @@ struct status values_open(const struct values_setup *setup, struct values **ret)
     values->mem = setup->mem;
     values->clock = setup->clock;
     values->entropy = setup->entropy;
+    values->limits = setup->limits;
+    memcpy(values->node, setup->node, sizeof values->node);
     struct status status = kv_open(&setup->limits, setup->node, setup->mem, &values->kv);
     if (!status_is_ok(status)) {
         mem_free(setup->mem, &memory);
@@ -42,6 +49,15 @@ void values_close(struct values **values)
     *values = NULL;
 }
 
+void values_empty(struct values *values)
+{
+    thread_lock_take(&values->lock);
+    kv_close(&values->kv);
+    struct status status = kv_open(&values->limits, values->node, values->mem, &values->kv);
+    INVARIANT(status_is_ok(status)); /* there was as much before */
+    thread_lock_give(&values->lock);
+}
+
 bool values_key_valid(struct bytes key)
 {
     bool plain = true;
@@ -51,7 +67,7 @@ bool values_key_valid(struct bytes key)
     return plain && status_is_ok(record_check_key(key));
 }
 
-/* The only place that takes the lock. */
+/* Whoever changes records takes the lock here. */
 void values_as_owner(struct values *values, values_step *step, void *context)
 {
     thread_lock_take(&values->lock);

@@ -41,6 +41,9 @@ struct values_page {
 struct status values_open(const struct values_setup *setup, struct values **ret);
 void values_close(struct values **values);
 
+/* Drop all records. No feed may be open. */
+void values_empty(struct values *values);
+
 /* True for a key that can be written: 1 to LIMIT_KV_KEY bytes of UTF-8 without control characters,
  * so that a path can name it too. */
 bool values_key_valid(struct bytes key);

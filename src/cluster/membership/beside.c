@@ -356,6 +356,10 @@ static void serve_step(void *context, struct kv *kv)
 {
     struct serving *serving = context;
     (void)kv;
+    if (serving->membership->beside.sync == NULL) {
+        serving->status = FAIL(NOT_CURRENT);
+        return;
+    }
     serving->status = v1_sync_serve(serving->membership->beside.sync, &serving->now,
                                     &serving->request, serving->answer);
     membership_note_current(serving->membership);

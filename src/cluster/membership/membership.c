@@ -51,6 +51,9 @@ struct status membership_open(const struct membership_setup *setup, struct membe
     thread_signal_init(&membership->errands.changed);
     struct status status = membership_beside_open(membership);
     if (status_is_ok(status)) {
+        status = keeper_open(&membership->keeper, membership);
+    }
+    if (status_is_ok(status)) {
         status = open_start(membership);
     }
     if (!status_is_ok(status)) {
@@ -82,6 +85,7 @@ void membership_close(struct membership **membership)
     values_as_owner(one->setup.values, close_cluster, one);
     root_start_close(&one->start);
     membership_beside_close(one);
+    keeper_close(&one->keeper);
     secret_free(&secrets, sizeof(struct errand_secrets));
     thread_signal_deinit(&one->errands.changed);
     thread_lock_deinit(&one->lock);
@@ -100,9 +104,8 @@ struct step {
     uint64_t due_ms;
     size_t worker; /* to be woken */
     struct membership_answer answer;
-    bool is_first;
-    struct status status;
     struct cluster_stats stats;
+    struct status status;
 };
 
 void membership_note_current(struct membership *membership)
@@ -159,6 +162,40 @@ static void log_clock(struct membership *membership, const struct cluster_stats 
     }
 }
 
+static void leave_step(void *context, struct kv *kv)
+{
+    struct membership *membership = context;
+    (void)kv;
+    membership_waits_end(membership);
+    cluster_close(&membership->cluster);
+    v1_sync_close(&membership->beside.sync);
+    atomic_store(&membership->is_current, false);
+    atomic_store(&membership->has_joined, false);
+}
+
+/* Nobody has the records any more, and it is this node that brings them back. */
+static void leave_to_restore(struct membership *membership)
+{
+    values_as_owner(membership->setup.values, leave_step, membership);
+    membership->is_restoring = true;
+    LOG_EVENT(membership->setup.log, INFO, "cluster left", LOG_TEXT("why", "nobody has records"));
+    keeper_restore(&membership->keeper);
+}
+
+/* Others go on with another snapshot than this node. */
+static void yield(struct membership *membership)
+{
+    values_as_owner(membership->setup.values, leave_step, membership);
+    values_empty(membership->setup.values);
+    membership->is_joining = true;
+    membership->is_own = false;
+    membership->is_restored = false;
+    membership->origin = (struct cluster_origin){0};
+    LOG_EVENT(membership->setup.log, WARN, "cluster left",
+              LOG_TEXT("why", "others go on with another snapshot"));
+    membership_tell_news(membership, NEWS_YIELDED);
+}
+
 /* Returns: when there is something to do again. */
 static uint64_t act_as_member(struct membership *membership)
 {
@@ -172,6 +209,13 @@ static uint64_t act_as_member(struct membership *membership)
         }
     } while (step.has_action);
     log_clock(membership, &step.stats);
+    if (step.stats.must_yield) {
+        yield(membership);
+        return 0;
+    }
+    if (step.stats.may_begin && !membership->is_restored) {
+        leave_to_restore(membership);
+    }
     return step.due_ms;
 }
 
@@ -185,9 +229,11 @@ static void answered_step(void *context, struct kv *kv)
     struct step *step = context;
     const struct membership_answer *answer = &step->answer;
     (void)kv;
-    cluster_answered(step->membership->cluster, &step->now, answer->id / MAIL_OF,
-                     bytes_of_answer(answer));
-    membership_note_current(step->membership);
+    if (step->membership->cluster != NULL) {
+        cluster_answered(step->membership->cluster, &step->now, answer->id / MAIL_OF,
+                         bytes_of_answer(answer));
+        membership_note_current(step->membership);
+    }
 }
 
 static void join_step(void *context, struct kv *kv)
@@ -206,40 +252,29 @@ static void join_step(void *context, struct kv *kv)
         .v1 = membership,
         .wallet = setup->wallet,
         .holders = setup->ports->holders,
-        .is_first = step->is_first,
+        .is_first = membership->is_own,
+        .is_restored = membership->is_restored,
+        .origin = membership->origin,
+        .first_id = (membership->opening + 1) << 32,
     };
     memcpy(parts.domain, setup->domain, sizeof parts.domain);
     memcpy(parts.boot, setup->boot, sizeof parts.boot);
-    step->status = membership_beside_join(membership, &step->now, kv, step->is_first);
+    step->status = membership_beside_join(membership, &step->now, kv,
+                                          membership->is_own || membership->is_restored);
     if (status_is_ok(step->status)) {
         step->status = cluster_open(&parts, &step->now, &membership->cluster);
     }
     if (status_is_ok(step->status)) {
+        membership->opening++;
         membership_note_current(membership);
     } else {
         v1_sync_close(&membership->beside.sync);
     }
 }
 
-/* Whether nobody else may have records: this node made the root, or is the only one registered. A
- * registration that came later sees this one. Returns: false when it is not known yet. */
-static bool knows_if_first(const struct membership *membership, bool *ret_is_first)
-{
-    const struct membership_setup *setup = &membership->setup;
-    struct registry_peer listed[REGISTRY_PEERS_MAX];
-    uint64_t now_ms = clock_monotonic_ms(&setup->clock);
-    size_t count = registry_peers(setup->registry, now_ms, listed);
-    bool is_alone = count == 1 && eth_address_equal(&listed[0].grant.wallet, &setup->wallet);
-    *ret_is_first = membership->is_own || is_alone;
-    return membership->is_own || count != 0;
-}
-
 static void join(struct membership *membership)
 {
     struct step step = {.membership = membership, .now = membership_now(membership)};
-    if (!knows_if_first(membership, &step.is_first)) {
-        return;
-    }
     values_as_owner(membership->setup.values, join_step, &step);
     if (!status_is_ok(step.status)) {
         LOG_EVENT(membership->setup.log, ERROR, "cluster not joined; tried again",
@@ -248,7 +283,18 @@ static void join(struct membership *membership)
     }
     membership->is_joining = false;
     atomic_store(&membership->has_joined, true);
-    LOG_EVENT(membership->setup.log, INFO, "cluster joined", LOG_BOOL("first", step.is_first));
+    LOG_EVENT(membership->setup.log, INFO, "cluster joined", LOG_BOOL("first", membership->is_own),
+              LOG_U64("from_snapshot", membership->origin.height));
+}
+
+/* What was restored is what the node joins with. */
+static void look_at_restored(struct membership *membership)
+{
+    if (keeper_take_restored(&membership->keeper, &membership->origin)) {
+        membership->is_restoring = false;
+        membership->is_restored = true;
+        membership->is_joining = true;
+    }
 }
 
 /* --- the root --------------------------------------------------------------------------------- */
@@ -309,7 +355,7 @@ static void send_hand_off(const struct membership *membership,
     mail->send(mail->context, &message);
 }
 
-static void note_news(struct membership *membership, unsigned news)
+void membership_tell_news(struct membership *membership, unsigned news)
 {
     atomic_fetch_or(&membership->news, news);
     membership->tell.wake(membership->tell.context, 0);
@@ -321,7 +367,7 @@ static void install(struct membership *membership, const struct root_start_actio
     membership->is_own = action->is_own;
     LOG_EVENT(membership->setup.log, INFO, "root installed", LOG_BOOL("own", action->is_own));
     membership->tell.installed(membership->tell.context);
-    note_news(membership, NEWS_OPEN);
+    membership_tell_news(membership, NEWS_OPEN);
 }
 
 /* Of the next root. */
@@ -330,7 +376,7 @@ static void tell_turn(struct membership *membership, const struct root_start_act
 {
     LOG_EVENT(membership->setup.log, INFO, "next root", LOG_TEXT("is", what),
               LOG_U64("epoch", action->number));
-    note_news(membership, news);
+    membership_tell_news(membership, news);
 }
 
 static void note_turned(struct membership *membership, const struct root_start_action *action)
@@ -359,11 +405,11 @@ static void tell_action(struct membership *membership, const struct root_start_a
         break;
     case ROOT_START_WIPED:
         LOG_EVENT(membership->setup.log, WARN, "root", LOG_TEXT("wiped", "another one won"));
-        note_news(membership, NEWS_WIPED);
+        membership_tell_news(membership, NEWS_WIPED);
         break;
     case ROOT_START_STOPPED:
         LOG_EVENT(membership->setup.log, ERROR, "root", LOG_TEXT("stopped", "two final hashes"));
-        note_news(membership, NEWS_STOPPED);
+        membership_tell_news(membership, NEWS_STOPPED);
         break;
     case ROOT_START_MADE:
         tell_turn(membership, action, "made and stored", NEWS_MADE);
@@ -436,7 +482,8 @@ static void use_when_known(struct membership *membership)
 {
     struct step step = {.membership = membership, .now = membership_now(membership)};
     uint64_t since_ms = step.now.ms - membership->turned_ms;
-    if (membership->turned == 0 || since_ms < MEMBERSHIP_TURN_MS) {
+    if (membership->turned == 0 || since_ms < MEMBERSHIP_TURN_MS ||
+        !atomic_load(&membership->has_joined)) {
         return;
     }
     values_as_owner(membership->setup.values, ask_all, &step);
@@ -481,6 +528,9 @@ static uint64_t turn(struct membership *membership)
         look_again(membership);
     }
     uint64_t due_ms = act_for_root(membership);
+    if (membership->is_restoring) {
+        look_at_restored(membership);
+    }
     if (membership->is_joining) {
         join(membership);
     }
@@ -542,6 +592,7 @@ struct status membership_start(struct membership *membership, const struct membe
     membership->tell = *tell;
     atomic_store(&membership->is_stopping, false);
     TRY(membership_errands_start(membership));
+    TRY(keeper_start(&membership->keeper));
     return thread_start(&membership->thread, "cluster", drive, membership);
 }
 
@@ -551,6 +602,9 @@ void membership_stop(struct membership *membership)
     if (membership->thread.is_started) {
         membership_wake(membership);
         thread_join(&membership->thread);
+    }
+    if (membership->keeper.thread.is_started) {
+        keeper_stop(&membership->keeper);
     }
     if (membership->errands.thread.is_started) {
         membership_errands_stop(membership);

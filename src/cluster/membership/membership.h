@@ -5,6 +5,9 @@
  * second thread, since they may take long. Everybody else calls in: workers serve what peers send
  * and register writes, from any thread.
  *
+ * A third thread keeps snapshots: it restores the newest one where all nodes were lost, before
+ * anything is served, and writes the next one now and then (docs/decisions/068-snapshots.md).
+ *
  * Locks. What the cluster has belongs to the owner of the store (store/values.h), so that a write
  * and the wait for its holders are one step; what the start of the root has, to a lock of its own.
  * Neither is taken within the other. Within them are taken the locks of the registry and of the
@@ -31,12 +34,15 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/status.h"
+#include "blob/blob.h"
 #include "cluster/cluster.h"
 #include "cluster/root_start.h"
 #include "cluster/v1/v1_sync.h"
 #include "keys/root_gate.h"
 #include "keys/root_keyring.h"
+#include "registry/publisher.h"
 #include "registry/registry.h"
+#include "snapshot/snapshot_header.h"
 #include "store/values.h"
 
 /* The paths that messages go to; to the last one in the form of version 1. */
@@ -87,6 +93,17 @@ struct membership_carrier {
                              const uint8_t hash[static ROOT_GATE_HASH]);
 };
 
+/* Where snapshots lie, and how they are anchored. The storage is nobody's to trust. */
+struct membership_snapshots {
+    struct blob_port storage; /* its functions are NULL: there is none */
+    struct publisher_port publisher;
+    uint64_t interval_ms; /* from one snapshot of the cluster to the next; 1 or more */
+    /* By operators: to be restored in place of the anchored header that is named with it (zeros:
+     * where none is anchored), whatever else is known. Height 0: none. */
+    struct snapshot_point ordered;
+    uint8_t ordered_for[SNAPSHOT_DIGEST];
+};
+
 /* What the deployment brings. All of it outlives the membership. */
 struct membership_ports {
     struct membership_mail mail;
@@ -95,6 +112,7 @@ struct membership_ports {
     struct entropy module; /* the security module's generator */
     size_t holders;        /* that a write is acknowledged with; 1 or more */
     size_t epochs;         /* so many roots there shall be; 0 and 1: as many as there are */
+    struct membership_snapshots snapshots;
 };
 
 /* All of it outlives the membership. */
@@ -242,8 +260,37 @@ struct membership_v1_stats {
     struct v1_sync_stats sync;
 };
 
+/* What the thread of snapshots is at. */
+enum membership_keeps {
+    MEMBERSHIP_KEEPS_NONE, /* there is no storage */
+    MEMBERSHIP_KEEPS_UP,   /* it waits until one is due */
+    MEMBERSHIP_WRITES,
+    MEMBERSHIP_RESTORES, /* nothing is served before it has */
+    MEMBERSHIP_REFUSES,  /* to restore what there is; likewise */
+    MEMBERSHIP_KEEPS_STATES,
+};
+
+/* A word for it. */
+const char *membership_keeps_name(enum membership_keeps state);
+
+struct membership_keeping {
+    enum membership_keeps state;
+    struct status status;     /* why the last one was not written or restored; OK otherwise */
+    uint64_t anchored_height; /* as the chain has it; 0: not known, or none */
+    uint64_t restored_height; /* by this node, at its start; 0: none */
+    uint64_t height;          /* of the last one that this node wrote, or found to be the same */
+    uint64_t time_ms;         /* of that, Unix; 0: none */
+    uint64_t written;
+    uint64_t lost; /* another node's was anchored before */
+    uint64_t failed;
+    uint64_t left_out; /* records that did not fit when it was restored */
+    uint64_t swept;    /* objects that were deleted */
+    uint64_t missing;  /* objects that the storage should have, at the last sweep */
+};
+
 /* Open data. */
 struct membership_stats {
+    struct membership_keeping keeping;
     enum root_start_state root;
     struct root_turn turn;         /* the next one */
     struct registry_epochs epochs; /* what the chain says of it; zero when it is not known */

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/thread.h"
+#include "cluster/membership/keeper_internal.h"
 #include "cluster/membership/membership.h"
 #include "crypto/p384.h"
 
@@ -106,6 +107,10 @@ enum {
     NEWS_MADE = 8,
     NEWS_TURNED = 16,
     NEWS_REJECTED = 32,
+    NEWS_RESTORED = 64,
+    NEWS_REFUSED = 128,
+    NEWS_YIELDED = 256,
+    NEWS_SNAPSHOT = 512,
 };
 
 struct membership {
@@ -116,6 +121,7 @@ struct membership {
     _Atomic bool is_current;
     _Atomic bool has_joined;
     _Atomic unsigned news;
+    _Atomic unsigned refused; /* the code of NEWS_REFUSED */
     struct thread_lock lock;  /* of the start, and of errands */
     struct root_start *start; /* under the lock */
     struct errands errands;
@@ -125,11 +131,22 @@ struct membership {
     bool is_own;                /* the root was made here */
     uint32_t turned;            /* the newest root, while it is not in use; 0: it is */
     uint64_t turned_ms;         /* since then */
-    struct cluster *cluster;    /* of the store's owner, as the next */
+    bool is_restoring;          /* it left the cluster for it */
+    bool is_restored;           /* there is nothing more without the others, from origin on */
+    struct cluster_origin origin;
+    struct keeper keeper;
+    struct cluster *cluster; /* of the store's owner, as the next two */
+    uint64_t opening;        /* how often it was opened */
     struct wait waits[CLUSTER_WRITES_MAX];
     struct effects effects;
     struct beside beside;
 };
+
+/* No write that waits will be told of any more. By the store's owner, who closes the cluster. */
+void membership_waits_end(struct membership *membership);
+
+/* Have something written to the trail. Any thread. */
+void membership_tell_news(struct membership *membership, unsigned news);
 
 struct cluster_now membership_now(const struct membership *membership);
 

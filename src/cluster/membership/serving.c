@@ -24,6 +24,10 @@ static void serve_step(void *context, struct kv *kv)
     struct serving *serving = context;
     struct membership *membership = serving->membership;
     (void)kv;
+    if (membership->cluster == NULL) {
+        serving->status = FAIL(NOT_CURRENT);
+        return;
+    }
     serving->status = cluster_serve(membership->cluster, &serving->now, serving->from,
                                     serving->message, serving->answer);
     membership_note_current(membership);
@@ -76,13 +80,17 @@ static void stats_step(void *context, struct kv *kv)
 {
     struct asking *asking = context;
     (void)kv;
+    if (asking->membership->cluster == NULL) {
+        return;
+    }
     asking->stats.cluster = cluster_stats(asking->membership->cluster);
     asking->stats.v1 = membership_beside_stats(asking->membership);
 }
 
 struct membership_stats membership_stats(struct membership *membership)
 {
-    struct membership_stats stats = {.has_joined = atomic_load(&membership->has_joined)};
+    struct membership_stats stats = {.keeping = keeper_stats(&membership->keeper),
+                                     .has_joined = atomic_load(&membership->has_joined)};
     thread_lock_take(&membership->lock);
     stats.root = root_start_state(membership->start);
     stats.turn = root_start_turn(membership->start);
@@ -112,13 +120,19 @@ bool membership_news(struct membership *membership, const char **ret_op, struct 
         {NEWS_MADE, "root.made", STATUS_OK},
         {NEWS_TURNED, "root.turned", STATUS_OK},
         {NEWS_REJECTED, "root.rejected", STATUS_ROOT_REJECTED},
+        {NEWS_RESTORED, "snapshot.restored", STATUS_OK},
+        {NEWS_REFUSED, "snapshot.refused", STATUS_SNAPSHOT_OLD},
+        {NEWS_YIELDED, "snapshot.yielded", STATUS_SNAPSHOT_LOST},
+        {NEWS_SNAPSHOT, "snapshot.written", STATUS_OK},
     };
     unsigned news = atomic_load(&membership->news);
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         if ((news & all[i].news) != 0) {
             atomic_fetch_and(&membership->news, ~all[i].news);
             *ret_op = all[i].op;
-            *ret_status = (struct status){.code = (uint16_t)all[i].code};
+            unsigned code = all[i].news == NEWS_REFUSED ? atomic_load(&membership->refused)
+                                                        : (unsigned)all[i].code;
+            *ret_status = (struct status){.code = (uint16_t)code};
             return true;
         }
     }

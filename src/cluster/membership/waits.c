@@ -107,6 +107,20 @@ size_t membership_ended(struct membership *membership, uint64_t ticket, bool is_
     return SIZE_MAX;
 }
 
+void membership_waits_end(struct membership *membership)
+{
+    for (size_t i = 0; i < CLUSTER_WRITES_MAX; i++) {
+        struct wait *wait = &membership->waits[i];
+        size_t worker = SIZE_MAX;
+        if (atomic_load(&wait->state) != WAIT_FREE && wait->ticket != 0) {
+            worker = membership_ended(membership, wait->ticket, false);
+        }
+        if (worker != SIZE_MAX) {
+            membership->tell.wake(membership->tell.context, worker);
+        }
+    }
+}
+
 enum membership_outcome membership_outcome(struct membership *membership, size_t wait)
 {
     struct wait *of = &membership->waits[wait - 1];

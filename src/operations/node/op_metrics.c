@@ -68,6 +68,29 @@ static void apps_part(struct buf *out, const struct service *service)
     registry_put_metrics(&service->setup.apps->registry, out);
 }
 
+static void keeping_part(struct buf *out, const struct membership_keeping *keeping)
+{
+    metrics_put_one(out, "coffer_snapshot_state", "gauge",
+                    "Snapshots: 0 no storage, 1 waiting, 2 writing, 3 restoring, 4 refused to "
+                    "restore",
+                    keeping->state);
+    metrics_put_one(out, "coffer_snapshot_anchored_height", "gauge",
+                    "Height of the anchored snapshot", keeping->anchored_height);
+    metrics_put_one(out, "coffer_snapshot_time_seconds", "gauge",
+                    "When this node wrote one last, or found that nothing had changed",
+                    keeping->time_ms / 1000);
+    metrics_put_one(out, "coffer_snapshots_total", "counter", "Snapshots that this node wrote",
+                    keeping->written);
+    metrics_put_one(out, "coffer_snapshots_lost_total", "counter",
+                    "Snapshots before which that of another node was anchored", keeping->lost);
+    metrics_put_one(out, "coffer_snapshots_failed_total", "counter",
+                    "Snapshots that could not be written or anchored", keeping->failed);
+    metrics_put_one(out, "coffer_snapshot_missing_objects", "gauge",
+                    "Objects that the storage should have, at the last sweep", keeping->missing);
+    metrics_put_one(out, "coffer_snapshot_left_out_records", "gauge",
+                    "Records that did not fit when the node was restored", keeping->left_out);
+}
+
 static void membership_part(struct buf *out, struct membership *membership)
 {
     struct membership_stats stats = membership_stats(membership);
@@ -102,6 +125,7 @@ static void membership_part(struct buf *out, struct membership *membership)
                     "Records of other nodes that changed something here", cluster->taken);
     metrics_put_one(out, "coffer_cluster_repaired_total", "counter",
                     "Of them, those that were found by comparing", cluster->repaired);
+    keeping_part(out, &stats.keeping);
 }
 
 static void rotation_part(struct buf *out, struct membership *membership)

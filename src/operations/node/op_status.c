@@ -116,6 +116,20 @@ static void node_part(struct json_out *out, const struct service *service,
     json_out_object_end(out);
 }
 
+static void keeping_part(struct json_out *out, const struct membership_keeping *keeping)
+{
+    bool is_well = status_is_ok(keeping->status);
+    json_out_name(out, "snapshots");
+    json_out_object(out);
+    json_out_member_text(out, "state", membership_keeps_name(keeping->state));
+    json_out_member_text(out, "code", is_well ? "" : status_name(keeping->status.code));
+    json_out_member_u64(out, "anchored_height", keeping->anchored_height);
+    json_out_member_u64(out, "restored_height", keeping->restored_height);
+    json_out_member_u64(out, "height", keeping->height);
+    json_out_member_u64(out, "time_ms", keeping->time_ms);
+    json_out_object_end(out);
+}
+
 /* The node's part in its cluster. */
 /* Where the change of the root is. */
 static void rotation_part(struct json_out *out, const struct membership_stats *stats)
@@ -156,6 +170,7 @@ static void membership_part(struct json_out *out, struct membership *membership)
     json_out_name(out, "clock_off_ms");
     json_out_i64(out, stats.cluster.clock_off_ms);
     rotation_part(out, &stats);
+    keeping_part(out, &stats.keeping);
     json_out_object_end(out);
 }
 

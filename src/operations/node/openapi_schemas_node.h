@@ -90,14 +90,7 @@ under an earlier root."}, \
         "nullable": true}}}, "master_secret_initialized": {"type": "boolean"}}}, \
         "cluster": {"type": "object", "required": ["kms_app_id", "registry_address", \
         "total_instances"], "properties": {"kms_app_id": {"type": "integer", "minimum": 0}, \
-        "membership": {"type": "object", "required": ["root", "current", "peers", "members", \
-        "pulled", "pulled_needed", "writes_waiting", "clock_suspect", "clock_off_ms", "rotation"], \
-        "properties": {"root": {"type": "string"}, "clock_suspect": {"type": "boolean"}, \
-        "clock_off_ms": {"type": "integer"}, \
-        "rotation": {"$ref": "#/components/schemas/Rotation"}, \
-        "current": {"type": "boolean"}, "peers": {"type": "integer"}, \
-        "members": {"type": "integer"}, "pulled": {"type": "integer"}, \
-        "pulled_needed": {"type": "integer"}, "writes_waiting": {"type": "integer"}}}, \
+        "membership": {"$ref": "#/components/schemas/Membership"}, \
         "registry_address": {"type": "string"}, "total_instances": {"type": "integer", \
         "minimum": 0}}}, "data_store": {"type": "object", \
         "properties": {"namespaces": {"type": "integer", "minimum": 0}, \
@@ -129,6 +122,25 @@ under an earlier root."}, \
         "opaque": {"type": "boolean"}, "declare": {"type": "boolean"}, \
         "typed_data": {"type": "boolean"}, "session": {"type": "boolean"}, \
         "query": {"type": "boolean"}, "sender_override": {"type": "boolean"}}}}})) \
+    X("Membership", ROUTES_ALWAYS, OPENAPI_JSON( \
+      {"type": "object", "required": ["root", "current", "peers", "members", \
+        "pulled", "pulled_needed", "writes_waiting", "clock_suspect", "clock_off_ms", "rotation", \
+        "snapshots"], \
+        "properties": {"root": {"type": "string"}, "clock_suspect": {"type": "boolean"}, \
+        "clock_off_ms": {"type": "integer"}, \
+        "rotation": {"$ref": "#/components/schemas/Rotation"}, \
+        "current": {"type": "boolean"}, "peers": {"type": "integer"}, \
+        "members": {"type": "integer"}, "pulled": {"type": "integer"}, \
+        "pulled_needed": {"type": "integer"}, "writes_waiting": {"type": "integer"}, \
+        "snapshots": {"$ref": \
+        "#/components/schemas/SnapshotState"}}})) \
+    X("SnapshotState", ROUTES_ALWAYS, OPENAPI_JSON( \
+      {"type": "object", "required": ["state", "code", "anchored_height", "restored_height", \
+        "height", "time_ms"], "properties": {"state": {"type": "string", \
+        "enum": ["none", "waiting", "writing", "restoring", "refused"]}, \
+        "code": {"type": "string", "description": "Why none was written or restored, or empty."}, \
+        "anchored_height": {"type": "integer"}, "restored_height": {"type": "integer"}, \
+        "height": {"type": "integer"}, "time_ms": {"type": "integer"}}})) \
     X("Description", ROUTES_ALWAYS, OPENAPI_JSON( \
       {"type": "object", "required": ["openapi", "info", "servers", "tags", "paths", \
         "components"], "properties": {"openapi": {"type": "string"}, \

@@ -15,6 +15,7 @@ from place import Folder, Lossy, Node  # noqa: E402
 from trail import keccak  # noqa: E402
 
 PATIENCE = 60
+SNAPSHOTS = {"snapshot_dir": "snapshots", "snapshot_seconds": 2}
 
 
 def measurement():
@@ -77,7 +78,7 @@ class World(Folder):
         return keys
 
     def start(self, name):
-        return Node(self, name, self.trust)
+        return Node(self, name, self.trust, config=SNAPSHOTS)
 
     def start_enclosed(self, name):
         """With the way to the chain, and to the nodes that are there."""
@@ -94,6 +95,25 @@ class World(Folder):
         self.chain.mine(blocks=7)
         self.nodes[name] = node
         return node
+
+    def unregister(self, node):
+        self.chain.end_instance(instance_id=node.instance, status="stopped")
+
+    def anchored(self):
+        """The height of the anchored snapshot."""
+        said = self.chain.call(contract="kms_registry", method="anchored")["result"]
+        return int(said["height"])
+
+    def until_anchored(self, node, seconds=PATIENCE):
+        """Until what was written before is in an anchored snapshot: the second one from now on, as
+        the first may have begun before. Returns: whether it was in time."""
+        end = time.monotonic() + seconds
+        for text in ("AQ==", "Ag=="):
+            height = self.anchored()
+            self.settles(node, "tick", text)
+            while self.anchored() == height and time.monotonic() < end:
+                time.sleep(0.2)
+        return time.monotonic() < end
 
     def call(self, node, method, path, inner=None, repeat=None):
         return self.apps.call(node, self.keys, method, path, inner, repeat)
