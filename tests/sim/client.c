@@ -267,19 +267,37 @@ static bool has_write(const struct sim *sim, const struct sim_node *node, const 
            may_be_gone(key, version, node->latest_wall_ms);
 }
 
+static bool has_ended_since(const struct sim_node *node, const struct write *write)
+{
+    return !node->is_up || node->start_ms > write->at_ms;
+}
+
+/* Nodes whose registration has not ended while a write waited: the others are members no more. */
+static size_t granted_since(const struct sim *sim, const struct write *write)
+{
+    size_t granted = 0;
+    for (size_t i = 0; i < sim->count; i++) {
+        const struct sim_node *node = &sim->nodes[i];
+        granted += has_ended_since(node, write) || !node->is_revoked;
+    }
+    return granted;
+}
+
 /* So many nodes as were promised hold what is said to be settled, or had until they ended. Who is
  * not current counts as lost already. */
 static void check_held(struct sim *sim, const struct write *write)
 {
     const struct key *key = write->key;
     size_t wanted = write->nodes < sim->holders ? write->nodes : sim->holders;
+    size_t granted = granted_since(sim, write);
     size_t held = 0;
     size_t same = 0; /* of them, with the writer's newest root */
     uint32_t epoch = root_keyring_newest_epoch(sim->nodes[write->node].roots);
+    wanted = granted < wanted ? granted : wanted;
     wanted = write->holders > wanted ? write->holders : wanted;
     for (size_t i = 0; i < sim->count; i++) {
         const struct sim_node *node = &sim->nodes[i];
-        bool has_ended = !node->is_up || node->start_ms > write->at_ms;
+        bool has_ended = has_ended_since(node, write);
         bool is_held =
             has_ended || (sim_node_current(node) && has_write(sim, node, key, &write->version));
         held += is_held;
