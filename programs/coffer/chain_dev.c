@@ -33,7 +33,8 @@ struct status chain_dev_start(const char *data, const struct node_facts *facts, 
         words[at++] = facts[i].url;
     }
     (void)unlink(file); /* of an earlier run */
-    return node_process_start_program(tool, words, "chain  | ", ret_process);
+    const struct node_process_setup setup = {.label = "chain  | "};
+    return node_process_start_program(tool, words, &setup, ret_process);
 }
 
 bool chain_dev_is_up(const char *data)

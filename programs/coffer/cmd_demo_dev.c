@@ -1,264 +1,13 @@
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include "coffer/audit_trail.h"
 #include "coffer/commands.h"
-#include "coffer/judge.h"
+#include "coffer/demo_story_dev.h"
+#include "coffer/demo_user_dev.h"
 #include "coffer/node_api.h"
-#include "coffer/node_process.h"
-#include "coffer/starknet_input.h"
-#include "starknet/felt_text.h"
-/* The transfer of the demo: 1000 of the smallest unit of STRK on the test network. */
-#define DEMO_TRANSACTION                                                                        \
-    "{\"type\":\"INVOKE\",\"chain_id\":\"sepolia\",\"nonce\":\"0x1\",\"resource_bounds\":{"     \
-    "\"l1_gas\":{\"max_amount\":\"0x0\",\"max_price_per_unit\":\"0x0\"},"                       \
-    "\"l2_gas\":{\"max_amount\":\"0xf4240\",\"max_price_per_unit\":\"0x2cb417800\"},"           \
-    "\"l1_data_gas\":{\"max_amount\":\"0x100\",\"max_price_per_unit\":\"0xe8d4a51000\"}},"      \
-    "\"calls\":[{\"to\":\"0x4718f5a0fc34cc1af16a1cdee98ffb20c31f5cd61d6ab07201858f4287c938d\"," \
-    "\"entrypoint\":\"transfer\",\"calldata\":[\"0x1234\",{\"u256\":\"1000\"}]}]}"
-
-#define DEMO_ACCOUNT "{\"username\":\"alice\",\"key_index\":0}"
-#define DEMO_SIGN    "{\"username\":\"alice\",\"key_index\":0,\"transaction\":" DEMO_TRANSACTION "}"
-#define DEMO_OPAQUE  "{\"username\":\"alice\",\"key_index\":0,\"message_hash\":\"0x1234\"}"
-
-/* What the node said about alice. */
-struct demo {
-    struct node_api api;
-    struct account account;
-    struct felt signature[2];
-    struct felt hash;
-};
-
-static enum cli_exit differs(struct cli *cli, const char *what)
-{
-    return cli_fail_text(cli, "SELF_CHECK", what, "do not use this node; keep its data folder");
-}
-
-/* A felt of the root of an answer; zero when there is none, which matches nothing. */
-static struct felt felt_of(struct node_api_answer *answer, const char *name)
-{
-    struct felt felt = {0};
-    (void)felt_text_read(node_api_text(answer, name), &felt);
-    return felt;
-}
-
-/* Ask; anything but HTTP 200 is a failure. */
-static enum cli_exit ask(struct cli *cli, struct demo *demo, const char *path, const char *body,
-                         struct node_api_answer *ret)
-{
-    struct status status = node_api_call(&demo->api, path, bytes_of(body), ret);
-    if (!status_is_ok(status)) {
-        return node_api_fail(cli, status, path);
-    }
-    return ret->http == 200 ? CLI_DONE : node_api_refused(cli, ret);
-}
-
-static enum cli_exit show_account(struct cli *cli, struct demo *demo)
-{
-    struct node_api_answer answer;
-    enum cli_exit result = ask(cli, demo, "/v1/starknet/accounts", DEMO_ACCOUNT, &answer);
-    if (result != CLI_DONE) {
-        return result;
-    }
-    struct felt key = felt_of(&answer, "public_key");
-    struct felt address = felt_of(&answer, "address");
-    demo->account = account_of(account_class_default(), &key);
-    if (!felt_equal(&address, &demo->account.address)) {
-        return differs(cli, "the address is not that of the public key");
-    }
-    out_line(&cli->out, "1. A key is derived inside the node; its account is known outside.");
-    out_string(&cli->out, "username", "alice");
-    starknet_input_put_felt(&cli->out, "public_key", &key);
-    starknet_input_put_felt(&cli->out, "address", &address);
-    (void)out_now(&cli->out);
-    return CLI_DONE;
-}
-
-static bool read_signature(struct node_api_answer *answer, struct felt ret[static 2])
-{
-    if (answer->json.root == NULL) {
-        return false;
-    }
-    struct json_in root = json_in_root(&answer->json);
-    struct json_in list;
-    size_t count = 0;
-    if (!json_in_find(&root, "signature", &list) || !status_is_ok(json_in_count(&list, &count)) ||
-        count != 2) {
-        return false;
-    }
-    struct json_in r = json_in_item(&list, 0);
-    struct json_in s = json_in_item(&list, 1);
-    return status_is_ok(felt_text_json(&r, &ret[0])) && status_is_ok(felt_text_json(&s, &ret[1]));
-}
-
-/* The hash of what was asked for, computed here. */
-static struct status own_hash(struct cli *cli, const struct demo *demo, struct felt *ret)
-{
-    struct json_in_doc doc;
-    struct transaction transaction;
-    TRY(json_in_parse(&cli->arena, BYTES_LITERAL(DEMO_TRANSACTION), &doc));
-    struct json_in root = json_in_root(&doc);
-    TRY(transaction_json(&cli->arena, &root, CALL_CAIRO1, &transaction));
-    TRY(transaction_use_account(&transaction, &demo->account));
-    *ret = transaction_hash(&transaction);
-    return OK;
-}
-
-static enum cli_exit show_signature(struct cli *cli, struct demo *demo)
-{
-    struct node_api_answer answer;
-    enum cli_exit result = ask(cli, demo, "/v1/starknet/sign", DEMO_SIGN, &answer);
-    if (result != CLI_DONE) {
-        return result;
-    }
-    struct felt own = {0};
-    struct status status = own_hash(cli, demo, &own);
-    demo->hash = felt_of(&answer, "transaction_hash");
-    if (!status_is_ok(status) || !felt_equal(&own, &demo->hash)) {
-        return differs(cli, "the hash is not that of the transaction that was sent");
-    }
-    if (!read_signature(&answer, demo->signature)) {
-        return differs(cli, "the answer has no signature of two numbers");
-    }
-    out_line(&cli->out, "");
-    out_line(&cli->out, "2. The node reads a transfer of 1000 fri, hashes it and signs it.");
-    starknet_input_put_felt(&cli->out, "transaction_hash", &demo->hash);
-    starknet_input_put_felt(&cli->out, "r", &demo->signature[0]);
-    starknet_input_put_felt(&cli->out, "s", &demo->signature[1]);
-    (void)out_now(&cli->out);
-    return CLI_DONE;
-}
-
-static enum cli_exit show_verdict(struct cli *cli, const struct demo *demo)
-{
-    struct status status = judge_verify(&demo->account.keys.owner, &demo->hash, &demo->signature[0],
-                                        &demo->signature[1]);
-    if (!status_is_ok(status)) {
-        return cli_fail(cli, status, "judged by OpenSSL");
-    }
-    out_line(&cli->out, "");
-    out_line(&cli->out,
-             "3. The hash is computed again from what was sent; the signature is checked");
-    out_line(&cli->out, "   with OpenSSL's arithmetic, which shares no code with the signer.");
-    out_bool(&cli->out, "verified", true);
-    (void)out_now(&cli->out);
-    return CLI_DONE;
-}
-
-/* A bare hash could be anything, so that it must be refused. */
-static enum cli_exit show_refusal(struct cli *cli, struct demo *demo)
-{
-    struct node_api_answer answer;
-    struct status status =
-        node_api_call(&demo->api, "/v1/starknet/sign", bytes_of(DEMO_OPAQUE), &answer);
-    if (!status_is_ok(status)) {
-        return node_api_fail(cli, status, "/v1/starknet/sign");
-    }
-    if (answer.http != 403) {
-        return differs(cli, "a bare hash was not refused");
-    }
-    out_line(&cli->out, "");
-    out_line(&cli->out, "4. A bare hash could be anything. It is refused, with the reason.");
-    out_text(&cli->out, "refusal", node_api_text(&answer, "error_code"));
-    out_text(&cli->out, "reason", node_api_text(&answer, "error"));
-    out_text(&cli->out, "next", node_api_text(&answer, "hint"));
-    (void)out_now(&cli->out);
-    return CLI_DONE;
-}
-
-static enum cli_exit show(struct cli *cli, const char *where)
-{
-    struct demo demo = {0};
-    struct status status = node_api_open(&demo.api, &cli->arena, where);
-    enum cli_exit result = CLI_DONE;
-    if (!status_is_ok(status)) {
-        result = node_api_fail(cli, status, where);
-    } else if ((result = show_account(cli, &demo)) == CLI_DONE &&
-               (result = show_signature(cli, &demo)) == CLI_DONE &&
-               (result = show_verdict(cli, &demo)) == CLI_DONE) {
-        result = show_refusal(cli, &demo);
-    }
-    node_api_close(&demo.api);
-    return result;
-}
-
-/* The trail of a node that has ended. */
-static enum cli_exit show_audit(struct cli *cli, const char *path)
-{
-    struct audit_trail trail = {.paths = &path, .count = 1};
-    struct audit_verify_report report;
-    struct status status = audit_trail_check(&trail, &report);
-    if (!status_is_ok(status)) {
-        return cli_fail(cli, status, path);
-    }
-    out_line(&cli->out, "");
-    out_line(&cli->out,
-             "5. The node is stopped. Its audit trail has every intent, answer and refusal.");
-    out_u64(&cli->out, "audit_records", report.records);
-    out_bool(&cli->out, "audit_verified", true);
-    return CLI_DONE;
-}
-
-static struct status start_own(const char *data, const char *where, struct node_process *ret_node)
-{
-    uint8_t memory[NODE_PROCESS_TEXT_MAX];
-    struct buf text = buf_over(memory, sizeof memory);
-    char config[NODE_PROCESS_PATH_MAX];
-    char log[NODE_PROCESS_PATH_MAX];
-    TRY(node_process_path(data, NODE_PROCESS_CONFIG, config));
-    TRY(node_process_path(data, NODE_PROCESS_LOG, log));
-    TRY(node_process_put_config(data, where, &text));
-    TRY(node_process_write(data, NODE_PROCESS_CONFIG, buf_bytes(&text)));
-    const struct node_process_setup setup = {.config = config, .log = log};
-    TRY(node_process_start(&setup, ret_node));
-    return node_process_ready(ret_node, where);
-}
-
-/* A node of its own, in a folder that is gone afterwards. */
-static enum cli_exit show_own(struct cli *cli)
-{
-    static const char *const files[] = {
-        "audit.jsonl", "node.log", "node.json",           "node.sock",           ".gitignore",
-        "dev-seed",    "dev-root", "dev-seed.commitment", "dev-root.commitment",
-    };
-    char data[] = "/tmp/coffer-demo-XXXXXX";
-    if (mkdtemp(data) == NULL) {
-        return cli_fail(cli, FAIL(IO), "/tmp");
-    }
-    char where[64];
-    char path[64];
-    (void)snprintf(where, sizeof where, "unix:%s/node.sock", data);
-    (void)snprintf(path, sizeof path, "%s/" NODE_PROCESS_AUDIT, data);
-    struct node_process node = {0};
-    struct status status = start_own(data, where, &node);
-    enum cli_exit result = CLI_FAILED;
-    if (status_is_ok(status)) {
-        result = show(cli, where);
-    } else {
-        result = cli_fail_text(cli, status_name(status.code), "the node did not start",
-                               "build it with make; coffer doctor looks for the usual reasons");
-    }
-    int code = node_process_stop(&node);
-    if (result == CLI_DONE && code != 0) {
-        result = cli_fail_text(cli, "INTERNAL", "the node crashed when it was stopped",
-                               "report this with the version of coffer");
-    } else if (result == CLI_DONE) {
-        result = show_audit(cli, path);
-    }
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        (void)snprintf(path, sizeof path, "%s/%s", data, files[i]);
-        (void)unlink(path);
-    }
-    (void)rmdir(data);
-    return result;
-}
 
 static enum cli_exit run_demo_dev(struct cli *cli)
 {
     const char *where = cli_value(cli, "--node", NULL);
-    enum cli_exit result = where == NULL ? show_own(cli) : show(cli, where);
+    struct demo_teller teller = {.cli = cli};
+    enum cli_exit result = where == NULL ? demo_story_tell(cli) : demo_user_show(&teller, where);
     if (result != CLI_DONE) {
         return result;
     }
@@ -270,10 +19,15 @@ static const struct cli_option options[] = {NODE_API_OPTION};
 const struct cli_command cmd_demo = {
     .name = "demo",
     .arguments = "",
-    .summary = "Derive, sign, verify and be refused, in a second",
+    .summary = "Run three nodes, kill them, cut one off, and show what holds, in seconds",
     .help =
-        "Without --node a node is started on a unix socket in a folder of its own, and both are\n"
-        "gone afterwards. The exit code is 0 only when every step was as it must be.\n\n"
+        "Three nodes are started as one cluster, in a folder of their own in /tmp, with a file in\n"
+        "place of the chain; all is gone afterwards. They agree on a root and give an app the "
+        "same\n"
+        "key; one signs for a user. Then one is killed and comes back, one is cut off, an app is\n"
+        "revoked, and all three are killed and restored. The exit code is 0 only when every step\n"
+        "was as it must be; otherwise the folder stays, and is named.\n\n"
+        "With --node a running node is taken through the steps of a user alone.\n\n"
         "Example:\n"
         "  coffer demo\n",
     .options = options,

@@ -174,7 +174,7 @@ static void put_row(struct json_out *out, const struct node_facts *facts, const 
     json_out_member_text(out, "wallet", facts->wallet);
     put_0x(out, "tee_pubkey", facts->tee_pubkey);
     json_out_member_text(out, "measurement", measurement);
-    json_out_member_text(out, "url", facts->url);
+    json_out_member_text(out, "url", facts->way[0] != '\0' ? facts->way : facts->url);
     json_out_object_end(out);
 }
 

@@ -19,6 +19,7 @@ enum { NODE_FACTS_TEXT_MAX = 256, NODE_FACTS_MEASUREMENT_TEXT = 2 + 64 + 1 /* wi
 
 struct node_facts {
     char url[CONFIG_TEXT_MAX + 8];
+    char way[CONFIG_TEXT_MAX + 8]; /* the URL under which others reach it; "": that one */
     char domain[NODE_FACTS_TEXT_MAX];
     char wallet[NODE_FACTS_TEXT_MAX];
     char tee_pubkey[NODE_FACTS_TEXT_MAX]; /* hex digits, without 0x */

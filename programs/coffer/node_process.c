@@ -204,15 +204,6 @@ static struct status start(const char *program, const char *const words[], int l
     return status;
 }
 
-struct status node_process_start_program(const char *program, const char *const words[],
-                                         const char *label, struct node_process *ret_process)
-{
-    int log = -1;
-    *ret_process = (struct node_process){0};
-    TRY(start_teller(label, &ret_process->teller, &log));
-    return start(program, words, log, ret_process);
-}
-
 static struct status open_log(const struct node_process_setup *setup, struct node_process *process,
                               int *ret_log)
 {
@@ -225,6 +216,16 @@ static struct status open_log(const struct node_process_setup *setup, struct nod
         return *ret_log < 0 ? FAIL(IO) : OK;
     }
     return OK;
+}
+
+struct status node_process_start_program(const char *program, const char *const words[],
+                                         const struct node_process_setup *setup,
+                                         struct node_process *ret_process)
+{
+    int log = -1;
+    *ret_process = (struct node_process){0};
+    TRY(open_log(setup, ret_process, &log));
+    return start(program, words, log, ret_process);
 }
 
 struct status node_process_start(const struct node_process_setup *setup,
@@ -353,6 +354,15 @@ int node_process_wait(struct node_process *process)
     return code;
 }
 
+void node_process_kill(struct node_process *process)
+{
+    int code = 0;
+    if (process->pid != 0) {
+        (void)kill(process->pid, SIGKILL);
+        (void)collect(process, 0, &code);
+    }
+}
+
 int node_process_stop(struct node_process *process)
 {
     int code = 0;
@@ -366,7 +376,6 @@ int node_process_stop(struct node_process *process)
         }
         pause_ms(POLL_MS);
     }
-    (void)kill(process->pid, SIGKILL);
-    (void)collect(process, 0, &code);
-    return code;
+    node_process_kill(process);
+    return 128 + SIGKILL;
 }

@@ -52,9 +52,10 @@ struct status node_process_check(const struct node_process_setup *setup,
                                  char ret_said[static NODE_PROCESS_SAID_MAX]);
 
 /* Start another program in the same way. In: program, its path; words, its name first and NULL
- * last; label, as above. Returns: OK; IO. On failure: no child. */
+ * last; setup, of which log and label count. Returns: OK; IO. On failure: no child. */
 struct status node_process_start_program(const char *program, const char *const words[],
-                                         const char *label, struct node_process *ret_process);
+                                         const struct node_process_setup *setup,
+                                         struct node_process *ret_process);
 
 /* The path of a program, from the folder of this one.
  * Returns: OK; NOT_FOUND (nothing there that can be run, or the path is too long). */
@@ -78,6 +79,9 @@ struct status node_process_write(const char *data, const char *name, struct byte
 /* Wait for its end, passing on SIGINT, SIGTERM and SIGHUP as SIGTERM.
  * Returns: its exit code, or 128 and the signal. */
 int node_process_wait(struct node_process *process);
+
+/* End it at once, as SIGKILL does, and wait. Fine without a child. */
+void node_process_kill(struct node_process *process);
 
 /* End it and wait; killed after five seconds. Fine without a child.
  * Returns: as node_process_wait. */

@@ -82,6 +82,7 @@ static enum cli_exit start_one(struct nodes_dev *nodes, size_t index)
     char label[16];
     char rows[NODE_PROCESS_PATH_MAX];
     char seed[NODE_PROCESS_PATH_MAX];
+    char log[NODE_PROCESS_PATH_MAX];
     const struct dev_config *config = &nodes->config[index];
     struct node_process_setup setup = {.config = config->file,
                                        .trust = config->trust,
@@ -89,6 +90,10 @@ static enum cli_exit start_one(struct nodes_dev *nodes, size_t index)
                                        .label = label,
                                        .is_debuggable = nodes->is_debuggable};
     (void)snprintf(label, sizeof label, "node %u | ", (unsigned)index + 1);
+    if (nodes->is_strict) {
+        setup.label = NULL;
+        setup.log = log;
+    }
     if (index != 0 && has_file(nodes->config[0].data, "dev-seed", seed)) {
         setup.seed = seed; /* accounts are the same on all of them */
     }
@@ -96,6 +101,7 @@ static enum cli_exit start_one(struct nodes_dev *nodes, size_t index)
     status = status_is_ok(status) ? write_rows(nodes) : status;
     status = status_is_ok(status) ? node_process_path(nodes->config[0].data, NODE_FACTS_ROWS, rows)
                                   : status;
+    status = status_is_ok(status) ? node_process_path(config->data, NODE_PROCESS_LOG, log) : status;
     if (!status_is_ok(status)) {
         return fail_write(nodes, status);
     }
@@ -140,6 +146,12 @@ static bool is_ready(struct nodes_dev *nodes, size_t index)
     return status_is_ok(status) && answer.http == 200;
 }
 
+/* Where to look for more. */
+static const char *hint_of_log(const struct nodes_dev *nodes)
+{
+    return nodes->is_strict ? "see the end of its " NODE_PROCESS_LOG : "see its last lines above";
+}
+
 static enum cli_exit fail_late(struct nodes_dev *nodes, size_t index)
 {
     char text[128];
@@ -147,9 +159,10 @@ static enum cli_exit fail_late(struct nodes_dev *nodes, size_t index)
     (void)snprintf(text, sizeof text, "node %u %s", (unsigned)index + 1,
                    is_up ? "runs, but did not become ready" : "did not start");
     return cli_fail_text(nodes->cli, "UNAVAILABLE", text,
-                         is_up ? "see its last lines above; where the root is lost, take the data "
-                                 "folder away to begin anew"
-                               : "see its last lines above");
+                         is_up && !nodes->is_strict
+                             ? "see its last lines above; where the root is lost, take the data "
+                               "folder away to begin anew"
+                             : hint_of_log(nodes));
 }
 
 static enum cli_exit advance(struct nodes_dev *nodes, size_t index)
@@ -201,6 +214,9 @@ static enum cli_exit note_end(struct nodes_dev *nodes, size_t index, int code)
         return CLI_DONE;
     }
     describe_end(nodes, index, code, text, sizeof text);
+    if (nodes->is_strict) {
+        return cli_fail_text(nodes->cli, "NODE_ENDED", text, hint_of_log(nodes));
+    }
     if (!did_serve || (nodes->process[index].signal == 0 && code != 0)) {
         return cli_fail_text(nodes->cli, "NODE_ENDED", text,
                              "see its last lines above; the others are stopped");
@@ -287,8 +303,7 @@ static struct status write_deployment(struct nodes_dev *nodes)
     return status;
 }
 
-/* Until all serve. */
-static enum cli_exit bring_up(struct nodes_dev *nodes, bool *ret_stopped)
+enum cli_exit nodes_dev_bring_up(struct nodes_dev *nodes, bool *ret_stopped)
 {
     enum cli_exit result = CLI_DONE;
     *ret_stopped = false;
@@ -349,7 +364,29 @@ enum cli_exit nodes_dev_start(struct nodes_dev *nodes, bool *ret_stopped)
         nodes_dev_stop(nodes);
         return result;
     }
-    return bring_up(nodes, ret_stopped);
+    return nodes_dev_bring_up(nodes, ret_stopped);
+}
+
+enum cli_exit nodes_dev_kill(struct nodes_dev *nodes, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++) {
+        if (nodes->process[i].pid != 0) {
+            (void)kill(nodes->process[i].pid, SIGKILL);
+        }
+    }
+    for (size_t i = from; i < to; i++) {
+        node_process_kill(&nodes->process[i]);
+        nodes->step[i] = NODES_DEV_DOWN;
+        nodes->facts[i].instance = 0;
+    }
+    struct status status = write_rows(nodes);
+    return status_is_ok(status) ? CLI_DONE : fail_write(nodes, status);
+}
+
+enum cli_exit nodes_dev_wait(struct nodes_dev *nodes, long ms, bool *ret_stopped)
+{
+    *ret_stopped = wait_a_while(ms);
+    return *ret_stopped ? CLI_DONE : note_ends(nodes);
 }
 
 enum cli_exit nodes_dev_watch(struct nodes_dev *nodes)
@@ -360,7 +397,7 @@ enum cli_exit nodes_dev_watch(struct nodes_dev *nodes)
         is_stopped = wait_a_while(WATCH_MS);
         result = is_stopped ? CLI_DONE : note_ends(nodes);
         if (result == CLI_DONE && !is_stopped && first_down(nodes) < nodes->count) {
-            result = bring_up(nodes, &is_stopped);
+            result = nodes_dev_bring_up(nodes, &is_stopped);
             if (result == CLI_DONE && !is_stopped) {
                 (void)fprintf(stderr, "coffer dev: all nodes serve\n");
             }

@@ -1,9 +1,9 @@
-/* The nodes that coffer dev runs as one cluster, with or without a chain.
+/* The nodes that coffer dev and coffer demo run as one cluster, with or without a chain.
  *
  * Each is started, registered when it has said its keys (in the rows, or on the chain by who runs
  * beside it: chain_dev.h), and counts when it is ready;
  * one at a time, so that the first has everything before another is registered. One that is ended
- * later is started again. Not part of a production build. */
+ * later is started again, or ends all where that is wanted. Not part of a production build. */
 #ifndef COFFER_PROGRAM_NODES_DEV_H
 #define COFFER_PROGRAM_NODES_DEV_H
 
@@ -26,6 +26,7 @@ struct nodes_dev {
     struct cli *cli;
     const char *apps; /* a file of rows, or NULL */
     bool is_debuggable;
+    bool is_strict; /* whoever ends is a failure; logs go to the nodes' folders */
     size_t count;
     uint64_t registered; /* ids that were given */
     struct dev_config config[DEV_CONFIG_NODES_MAX];
@@ -45,6 +46,18 @@ enum cli_exit nodes_dev_choose(struct cli *cli, const struct dev_config *first, 
  * and SIGCHLD are blocked from now on. Out: *ret_stopped, that one of the first three came.
  * Returns: as above. On failure and when stopped: all nodes are gone. */
 enum cli_exit nodes_dev_start(struct nodes_dev *nodes, bool *ret_stopped);
+
+/* Wait until all serve, as nodes_dev_start does; those that are down are started.
+ * Out, returns, on failure: as there. */
+enum cli_exit nodes_dev_bring_up(struct nodes_dev *nodes, bool *ret_stopped);
+
+/* End nodes at once, as kill -9 does, and their registrations. In: from, to: those from one to
+ * before the other. Returns: as above; the others run on. */
+enum cli_exit nodes_dev_kill(struct nodes_dev *nodes, size_t from, size_t to);
+
+/* Wait for a while, and look whether all of them still run. Out: as nodes_dev_start.
+ * Returns: as above; the others run on. */
+enum cli_exit nodes_dev_wait(struct nodes_dev *nodes, long ms, bool *ret_stopped);
 
 /* Until one of the signals comes, then end all; nodes that are ended are started again.
  * Returns: as above. */
