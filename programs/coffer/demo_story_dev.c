@@ -428,9 +428,12 @@ enum cli_exit demo_story_tell(struct cli *cli)
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && result == CLI_DONE; i++) {
         result = steps[i].tell(story);
     }
-    demo_world_close(&story->world, result != CLI_DONE);
-    if (result != CLI_DONE) {
+    bool is_kept = result != CLI_DONE && !story->world.is_stopped;
+    demo_world_close(&story->world, is_kept);
+    if (is_kept) {
         (void)fprintf(stderr, "        what the nodes wrote stays in %s\n", story->world.folder);
+    }
+    if (result != CLI_DONE) {
         return result;
     }
     out_line(&cli->out, "");

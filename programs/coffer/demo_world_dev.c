@@ -218,6 +218,7 @@ static struct status set_up(struct demo_world *world, unsigned first)
 
 static enum cli_exit fail_stopped(struct demo_world *world)
 {
+    world->is_stopped = true;
     return cli_fail_text(world->teller.cli, "CANCELLED", "it was stopped before the end",
                          "run it again");
 }

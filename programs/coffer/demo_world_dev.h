@@ -28,6 +28,7 @@ struct demo_world {
     char wallet[DEMO_APPS][NODE_FACTS_TEXT_MAX];
     char tee_pubkey[DEMO_APPS][NODE_FACTS_TEXT_MAX];
     bool is_revoked; /* the other app */
+    bool is_stopped; /* by the user */
     struct client *client[DEMO_APPS][DEMO_WORLD_NODES];
 };
 

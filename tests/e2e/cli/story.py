@@ -11,6 +11,7 @@ import signal
 import stat
 import subprocess
 import threading
+import time
 
 from common import COFFER, DONE, FAILED, TOP, check
 
@@ -88,6 +89,13 @@ def node_of(parent, name):
     return None
 
 
+def wait_for_node(demo):
+    for _ in range(PATIENCE_S * 20):
+        if node_of(demo.process.pid, "node-1") is not None:
+            return
+        time.sleep(0.05)
+
+
 def kill_one(demo):
     """The first, which the story itself does not end before it ends all."""
     demo.until("1.")
@@ -105,9 +113,13 @@ def start(folder):
         "away": Demo("--json", coffer=with_node(folder, "away", AWAY)),
         "forgets": Demo("--json", coffer=with_node(folder, "forgets", FORGETS)),
         "killed": Demo(),
+        "stopped": Demo(),
     }
     demos["killer"] = threading.Thread(target=kill_one, args=(demos["killed"],))
     demos["killer"].start()
+    demos["stopped"].until("Three nodes")
+    wait_for_node(demos["stopped"])
+    demos["stopped"].process.send_signal(signal.SIGTERM)
     return demos
 
 
@@ -158,8 +170,15 @@ def failed(demo, name, code, text):
         shutil.rmtree(stays[1])
 
 
+def stopped(demo):
+    check("a demo that is stopped fails", demo.end() == FAILED and "[CANCELLED]" in demo.err,
+          (demo.out, demo.err))
+    check("and leaves nothing", "stays in" not in demo.err, demo.err)
+
+
 def end(demos):
     demos["killer"].join(PATIENCE_S)
+    stopped(demos["stopped"])
     failed(demos["killed"], "a node that somebody kills", "NODE_ENDED|UNAVAILABLE",
            "was ended by signal 9|no node answers")
     failed(demos["around"], "a way around the gateway", "SELF_CHECK", "nobody else can have")
