@@ -318,6 +318,7 @@ bool cluster_walk_answered(struct cluster *cluster, const struct cluster_now *no
     if (body->failed) {
         return false;
     }
+    cluster_clock_heard(now, peer, wall_ms);
     if ((flags & SYNC_FLAG_CURRENT) == 0) {
         end_at_idle(cluster, now, peer);
         return true;
@@ -328,7 +329,6 @@ bool cluster_walk_answered(struct cluster *cluster, const struct cluster_now *no
     bool is_good = peer->kind == SYNC_PAGES ? take_page(cluster, now, peer, flags, body)
                                             : take_digests(cluster, peer, body);
     if (is_good) {
-        cluster_clock_heard(now, peer, wall_ms);
         peer->is_idle = false;
         go_on(cluster, now, peer);
     }

@@ -34,6 +34,7 @@ static void pass(uint64_t ms)
 }
 
 static const uint8_t no_origin[SYNC_ORIGIN];
+static uint8_t flags = SYNC_FLAG_CURRENT; /* of answers */
 
 /* The answer of a peer that has the same records. */
 static void answer_walk(const struct cluster_action *action)
@@ -50,7 +51,7 @@ static void answer_walk(const struct cluster_action *action)
     uint64_t made_ms = one.now.wall_ms + (uint64_t)ahead_ms[(wallet->b[0] - 0xaa) / 0x11];
     pass(took_ms);
     sync_message_begin(&out, &head);
-    buf_put_u8(&out, SYNC_FLAG_CURRENT);
+    buf_put_u8(&out, flags);
     buf_put(&out, BYTES_ARRAY(no_origin));
     buf_put_u64(&out, made_ms);
     buf_put(&out, BYTES_ARRAY(sums));
@@ -274,6 +275,17 @@ static void a_peer_that_was_started_again(void **state)
     assert_int_equal(0, cluster_stats(one.cluster).clocks);
 }
 
+/* Its records count for nothing yet; its clock does. */
+static void a_peer_that_is_not_current(void **state)
+{
+    (void)state;
+    ahead_ms[1] = 9000;
+    flags = 0;
+    meet(1);
+    flags = SYNC_FLAG_CURRENT;
+    assert_status(CLOCK_SUSPECT, check());
+}
+
 #define FIRST(test) cmocka_unit_test_setup_teardown(test, open_first, close_one)
 
 int main(void)
@@ -283,6 +295,7 @@ int main(void)
         FIRST(the_median_counts),     FIRST(our_own_leap),
         FIRST(no_time_is_too_far),    FIRST(a_write_that_waits),
         FIRST(a_push_of_another),     FIRST(a_peer_that_was_started_again),
+        FIRST(a_peer_that_is_not_current),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
