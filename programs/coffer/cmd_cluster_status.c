@@ -15,6 +15,7 @@ struct view {
     const struct deployment *deployment;
     struct directory_list list; /* who is registered */
     char root[HASH_TEXT];       /* of the first that says one; "" */
+    char trust[HASH_TEXT];      /* the same of what they trust */
     size_t well;
 };
 
@@ -29,6 +30,15 @@ static void say_wrong(struct view *view, const char *text, bool *is_well)
     *is_well = false;
 }
 
+/* True when all that said one said the same. In: text, of the root or of what is trusted. */
+static bool is_of_all(struct bytes text, char first[static HASH_TEXT])
+{
+    if (first[0] == '\0') {
+        memcpy(first, text.ptr, text.len);
+    }
+    return bytes_equal(text, (struct bytes){(const uint8_t *)first, strlen(first)});
+}
+
 /* The root is one where all hashes are. Returns: what is wrong with it, or NULL. */
 static const char *look_at_root(struct view *view, const struct json_in *root)
 {
@@ -41,10 +51,15 @@ static const char *look_at_root(struct view *view, const struct json_in *root)
     if (hash.len == 0 || hash.len >= sizeof view->root) {
         return "it has no root yet";
     }
-    if (view->root[0] == '\0') {
-        memcpy(view->root, hash.ptr, hash.len);
-    }
-    return bytes_equal(hash, bytes_of(view->root)) ? NULL : "its root is another one";
+    return is_of_all(hash, view->root) ? NULL : "its root is another one";
+}
+
+/* What is measured has to be the same on all, but while it is changed. */
+static const char *look_at_trust(struct view *view, const struct json_in *root)
+{
+    struct bytes digest = cluster_nodes_text(root, "trust_digest");
+    bool is_same = digest.len != 0 && digest.len < HASH_TEXT && is_of_all(digest, view->trust);
+    return is_same ? NULL : "its trust configuration is another one";
 }
 
 static void say_membership(struct view *view, const struct json_in *root, bool *is_well)
@@ -63,6 +78,7 @@ static void say_membership(struct view *view, const struct json_in *root, bool *
     out_u64(out, "members", members);
     out_u64(out, "peers", cluster_nodes_number(&part, "peers"));
     const char *wrong = look_at_root(view, root);
+    wrong = wrong == NULL ? look_at_trust(view, root) : wrong;
     if (wrong != NULL) {
         say_wrong(view, wrong, is_well);
     } else if (!is_current) {
@@ -144,10 +160,10 @@ const struct cli_command cmd_cluster_status = {
     .summary = "Show whether the nodes of a cluster are well, together",
     .help =
         "Every node that the deployment or its chain names is asked what it says of itself: its\n"
-        "wallet and key must be the registered ones, its root that of the others, and it must "
-        "have\n"
-        "all records and have met all others. Nothing of it is proved; coffer status does that,\n"
-        "with the keys of an app. Fails when something is wrong.\n\n"
+        "wallet and key must be the registered ones, its root and its trust configuration those\n"
+        "of the others, and it must have all records and have met all others. Fails when\n"
+        "something is wrong. Nothing of it is proved; coffer status does that, with the keys of\n"
+        "an app.\n\n"
         "Example:\n"
         "  coffer cluster status --deployment deployment.json\n",
     .options = options,

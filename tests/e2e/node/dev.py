@@ -5,6 +5,7 @@ one for production refuses. usage: dev.py FOLDER PRODUCTION_FOLDER of built prog
 Ends with N passed, N failed."""
 
 import fcntl
+import http.server
 import json
 import os
 import re
@@ -16,7 +17,9 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from node_process import Node, Refused  # noqa: E402
@@ -530,6 +533,32 @@ def soon(ask, holds):
     return holds(ask())
 
 
+class Other(http.server.BaseHTTPRequestHandler):
+    """Says what a node says, but for what it trusts."""
+    url = ""
+
+    def do_GET(self):
+        with urllib.request.urlopen(self.url + self.path) as answer:
+            said = {**json.load(answer), "trust_digest": "7" * 64}
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps(said).encode())
+
+    def log_message(self, *_):
+        pass
+
+
+def check_other_trust(dev, a, b, c):
+    Other.url = c["url"]
+    server = http.server.HTTPServer(("127.0.0.1", 0), Other)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    code, said = dev.cluster(nodes=[a, b, {**c, "url": f"http://127.0.0.1:{server.server_port}"}])
+    server.shutdown()
+    check("one that trusts something else is not well", code == 1 and said["well"] == 2
+          and "trust configuration" in said["nodes"][2]["wrong"], said)
+
+
 def check_cluster_status(dev, base):
     code, said = dev.cluster(domain_id="7" * 64)
     check("nodes of another service are not well", code == 1 and said["well"] == 0
@@ -547,6 +576,7 @@ def check_cluster_status(dev, base):
     code, said = dev.cluster(nodes=[a, b, {**c, "url": f"http://127.0.0.1:{free_port()}"}])
     check("one that does not answer is not well", code == 1 and said["well"] == 2
           and said["nodes"][2]["wrong"] == "it does not answer", said)
+    check_other_trust(dev, a, b, c)
     port = free_port()
     alone = Dev("--data", os.path.join(base, "alone"), "--listen", f"127.0.0.1:{port}")
     with open(os.path.join(base, "alone", "deployment.json"), encoding="ascii") as file:
