@@ -26,7 +26,7 @@
 /* Bodies by route */
 #define LIMIT_BODY_STARKNET_SIGN (4 * 1024 * 1024)
 #define LIMIT_BODY_APP           (2 * 1024 * 1024)
-#define LIMIT_BODY_SYNC          (1536 * 1024) /* a message of peers, sealed and in base64 */
+#define LIMIT_BODY_SYNC          (1536 * 1024)     /* a message of peers, sealed and in base64 */
 #define LIMIT_BODY_SYNC_V1       (2 * 1024 * 1024) /* the same in hex, as version 1 takes it */
 #define LIMIT_BODY_HANDOFF       (64 * 1024)
 #define LIMIT_BODY_LEGACY        (256 * 1024)

@@ -36,8 +36,8 @@ enum {
 
 struct client_request {
     const char *method;
-    const char *target;       /* path and query */
-    struct bytes body;        /* JSON; empty for none. *secret* */
+    const char *target; /* path and query */
+    struct bytes body;  /* JSON; empty for none. *secret* */
     /* An Idempotency-Key, which may have been used before; empty: a new one for PUT and DELETE. */
     struct bytes idempotency;
 };

@@ -262,8 +262,7 @@ static void ours_know_each_other(void **state)
     struct buf answer;
     assert_true(next(&action));
     assert_true(has_text(action.message, "\"coffer\":2"));
-    struct v1_sync_request request = {
-        .from = other, .message = action.message, .cause = cause};
+    struct v1_sync_request request = {.from = other, .message = action.message, .cause = cause};
     char own[512] = {0};
     memcpy(own, action.message.ptr, action.message.len);
     memcpy(strstr(own, "0xaa"), "0xdd", 4);
