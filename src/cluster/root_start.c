@@ -6,6 +6,7 @@
 #include "base/ct.h"
 #include "base/invariant.h"
 #include "cluster/root_start_internal.h"
+#include "cluster/root_turn_internal.h"
 #include "keys/root.h"
 
 /* 0, which no state is left for: nothing changes. */

@@ -3,6 +3,7 @@
 
 #include "base/invariant.h"
 #include "cluster/root_start_internal.h"
+#include "cluster/root_turn_internal.h"
 
 /* Whether it asks for roots. */
 static bool asks(const struct root_start *start)

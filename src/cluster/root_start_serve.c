@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cluster/root_start_internal.h"
+#include "cluster/root_turn_internal.h"
 
 /* The grant of a wallet as a node of this service. */
 static struct status grant_of(const struct root_start *start, const struct cluster_now *now,

@@ -4,6 +4,7 @@
 #include "base/ct.h"
 #include "base/invariant.h"
 #include "cluster/root_start_internal.h"
+#include "cluster/root_turn_internal.h"
 #include "digest/hkdf_sha256.h"
 
 /* --- what was found --------------------------------------------------------------------------- */

@@ -24,6 +24,7 @@
 
 #include "base/invariant.h"
 #include "cluster/root_start_internal.h"
+#include "cluster/root_turn_internal.h"
 
 const char *root_turn_state_name(enum root_turn_state state)
 {
