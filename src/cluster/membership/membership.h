@@ -80,8 +80,8 @@ struct membership_mail {
 
 /* Where roots are kept when all nodes are gone, and how their hash gets onto the chain. They may
  * take as long as they give themselves; one call at a time. As root_start_carrier_read,
- * root_start_carrier_written and root_start_published want it; publish, propose and execute may also
- * return REGISTRY_PENDING while they are at it, and are asked again in a second. */
+ * root_start_carrier_written and root_start_published want it; publish, propose and execute may
+ * also return REGISTRY_PENDING while they are at it, and are asked again in a second. */
 struct membership_carrier {
     void *context;
     struct status (*read)(void *context, struct root_start_found *ret);

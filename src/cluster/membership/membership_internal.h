@@ -163,6 +163,10 @@ void membership_note_current(struct membership *membership);
 /* Why there are no records to speak of. */
 struct status membership_why_not_joined(struct membership *membership);
 
+/* Do what is due for the root. By the cluster's thread, without the lock. Returns: when there is
+ * something to do again, in monotonic ms. */
+uint64_t membership_act_for_root(struct membership *membership);
+
 /* Carry out an action of the start that is an errand. With the lock. */
 void membership_errand(struct membership *membership, const struct root_start_action *action);
 
