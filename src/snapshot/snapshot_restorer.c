@@ -380,11 +380,6 @@ void snapshot_restorer_merge(struct snapshot_restorer *restorer, const struct cl
     }
 }
 
-const struct snapshot_header *snapshot_restorer_header(const struct snapshot_restorer *restorer)
-{
-    return restorer->chosen == NULL ? NULL : &restorer->chosen->header;
-}
-
 struct snapshot_restorer_stats snapshot_restorer_stats(const struct snapshot_restorer *restorer)
 {
     return restorer->stats;

@@ -58,9 +58,6 @@ void snapshot_restorer_merge(struct snapshot_restorer *restorer, const struct cl
 void snapshot_restorer_answered(struct snapshot_restorer *restorer, const struct cluster_now *now,
                                 uint64_t id, const struct snapshot_answer *answer);
 
-/* The header that is restored; NULL before one was chosen. Of the restorer. */
-const struct snapshot_header *snapshot_restorer_header(const struct snapshot_restorer *restorer);
-
 struct snapshot_restorer_stats {
     uint64_t headers; /* that the storage names, good or not */
     uint64_t objects; /* read */
