@@ -6,6 +6,8 @@
 #include "base/invariant.h"
 #include "cluster/cluster_internal.h"
 #include "cluster/root_start_internal.h"
+#include "cluster/v1/v1_give.h"
+#include "cluster/v1/v1_secret.h"
 #include "fixtures/simulated_module.h"
 #include "keys/root.h"
 #include "snapshot/snapshot_header.h"
@@ -221,6 +223,44 @@ static void starts(void)
     close_node(&nodes[1]);
 }
 
+/* One that has the root gives it in the form of version 1 to another, whom nobody else gives it. */
+static void gives(void)
+{
+    static struct node nodes[3];
+    static uint8_t memory[2][V1_SECRET_ANSWER_MAX + V1_SECRET_REQUEST_MAX];
+    const struct entropy system = entropy_system();
+    struct buf question = buf_over(memory[0], sizeof memory[0]);
+    struct buf answer = buf_over(memory[1], sizeof memory[1]);
+    struct root_start_found found = {.count = 1};
+    struct p384_key key;
+    struct arena arena;
+    mem_init(&mem, 1 << 22);
+    succeed(arena_init(&arena, 1u << 20));
+    chain = (struct root_start_chain){.kind = ROOT_CHAIN_UNPUBLISHED};
+    for (size_t i = 0; i < 3; i++) {
+        open_node(&nodes[i], i % 2);
+    }
+    nodes[0].stored.count = 1;
+    ctime_secret(&nodes[0].stored.list[0].master, sizeof nodes[0].stored.list[0].master);
+    live(&nodes[0], &nodes[1], 10000);
+    live(&nodes[1], &nodes[2], 10000);
+    INVARIANT(root_start_state(nodes[1].start) == ROOT_START_ASKING);
+    const struct v1_give give = {&system, nodes[0].roots, &registry,
+                                 root_start_guard(nodes[0].start), nodes[0].gate};
+    succeed(v1_secret_ask(&system, &wallets[1], &question, &key));
+    const struct v1_give_question asked = {wallets[1], buf_bytes(&question), now.ms};
+    succeed(v1_give_answer(&give, &asked, &arena, &answer));
+    succeed(
+        v1_secret_open(&key, buf_bytes(&answer), chain.hashes[0], &arena, &found.list[0].master));
+    root_start_received(nodes[1].start, &now, &found);
+    live(&nodes[1], &nodes[2], 1000);
+    INVARIANT(status_is_ok(root_start_check(nodes[1].start)));
+    for (size_t i = 0; i < 3; i++) {
+        close_node(&nodes[i]);
+    }
+    arena_deinit(&arena);
+}
+
 /* --- sync ------------------------------------------------------------------------------------- */
 
 struct member {
@@ -296,6 +336,23 @@ static void let_speak(struct member *members, size_t i, bool is_heard)
     }
 }
 
+/* One waits until what others hold is here. */
+static void catch_up(struct member *members)
+{
+    uint64_t ticket;
+    succeed(cluster_check_write(members[1].cluster, &now));
+    succeed(cluster_catch_up(members[1].cluster, &now, &ticket));
+    let_speak(members, 1, true);
+}
+
+/* What they say of strict records, which needs no root, is coded with its keys. */
+static void strict_is_fresh(struct member *members)
+{
+    for (size_t i = 0; i < 2; i++) {
+        succeed(strict_check_fresh(cluster_strict(members[i].cluster), now.ms));
+    }
+}
+
 /* Two members: one has a value, the other pulls it; then values are pushed, one of them in vain. */
 static void syncs(void)
 {
@@ -317,6 +374,8 @@ static void syncs(void)
     }
     INVARIANT(status_is_ok(cluster_check(members[1].cluster)));
     INVARIANT(cluster_stats(members[1].cluster).taken == 3);
+    catch_up(members);
+    strict_is_fresh(members);
     ctime_secret(&master, sizeof master);
     succeed(root_keyring_install(members[1].roots, 1, &master));
     while (cluster_reseal(members[1].cluster, &now)) {
@@ -365,7 +424,11 @@ const struct ctime_case ctime_cluster[] = {
      "root_turn_news root_turn_next root_turn_read",
      starts},
     {"root_start_next", makes},
-    {"cluster_answered cluster_check cluster_close cluster_epoch_for cluster_judge cluster_keys "
+    {"root_start_received v1_give_answer", gives},
+    {"cluster_answered cluster_catch_up cluster_check cluster_check_write cluster_clocks "
+     "cluster_close cluster_epoch_for cluster_judge cluster_keys "
+     "cluster_serve_strict cluster_strict cluster_strict_answered cluster_strict_forget "
+     "cluster_strict_look cluster_strict_next "
      "cluster_all_know cluster_reseal "
      "cluster_look cluster_meet cluster_next cluster_open cluster_open_any cluster_peer "
      "cluster_serve cluster_take "
