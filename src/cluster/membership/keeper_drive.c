@@ -97,7 +97,7 @@ static struct status anchor_it(struct keeper *keeper, const struct snapshot_acti
 {
     const struct clock *clock = &keeper->membership->setup.clock;
     uint64_t end_ms = clock_monotonic_ms(clock) + KEEPER_FINAL_MS;
-    struct status status = FAIL(REGISTRY_PENDING);
+    struct status status;
     do {
         status = send_anchor(keeper, action);
         while (status_is_ok(status)) {

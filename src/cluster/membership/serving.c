@@ -111,19 +111,19 @@ bool membership_news(struct membership *membership, const char **ret_op, struct 
 {
     static const struct {
         unsigned news;
-        const char *op;
         enum status_code code;
+        const char *op;
     } all[] = {
-        {NEWS_OPEN, "root.open", STATUS_OK},
-        {NEWS_WIPED, "root.wiped", STATUS_ROOT_MISMATCH},
-        {NEWS_STOPPED, "root.stopped", STATUS_ROOT_CONFLICT},
-        {NEWS_MADE, "root.made", STATUS_OK},
-        {NEWS_TURNED, "root.turned", STATUS_OK},
-        {NEWS_REJECTED, "root.rejected", STATUS_ROOT_REJECTED},
-        {NEWS_RESTORED, "snapshot.restored", STATUS_OK},
-        {NEWS_REFUSED, "snapshot.refused", STATUS_SNAPSHOT_OLD},
-        {NEWS_YIELDED, "snapshot.yielded", STATUS_SNAPSHOT_LOST},
-        {NEWS_SNAPSHOT, "snapshot.written", STATUS_OK},
+        {NEWS_OPEN, STATUS_OK, "root.open"},
+        {NEWS_WIPED, STATUS_ROOT_MISMATCH, "root.wiped"},
+        {NEWS_STOPPED, STATUS_ROOT_CONFLICT, "root.stopped"},
+        {NEWS_MADE, STATUS_OK, "root.made"},
+        {NEWS_TURNED, STATUS_OK, "root.turned"},
+        {NEWS_REJECTED, STATUS_ROOT_REJECTED, "root.rejected"},
+        {NEWS_RESTORED, STATUS_OK, "snapshot.restored"},
+        {NEWS_REFUSED, STATUS_SNAPSHOT_OLD, "snapshot.refused"},
+        {NEWS_YIELDED, STATUS_SNAPSHOT_LOST, "snapshot.yielded"},
+        {NEWS_SNAPSHOT, STATUS_OK, "snapshot.written"},
     };
     unsigned news = atomic_load(&membership->news);
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {

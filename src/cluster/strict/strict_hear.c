@@ -133,11 +133,11 @@ static void hear_sums(struct heard *heard)
     peer->sums_number = heard->is_same ? strict->set.number : 0;
     peer->is_voting = (heard->flags & FLAG_VOTES) != 0;
     peer->had_all = (heard->flags & FLAG_HAD_ALL) != 0;
-    for (uint16_t i = 0; i < STRICT_SLOTS; i++) {
+    for (size_t i = 0; i < STRICT_SLOTS; i++) {
         struct strict_sum theirs = strict_read_sum(heard->body);
-        struct strict_sum ours = strict_table_sum(strict->table, i);
+        struct strict_sum ours = strict_table_sum(strict->table, (uint16_t)i);
         if (!heard->body->failed && !strict_sum_equal(&ours, &theirs)) {
-            strict_want(peer, i);
+            strict_want(peer, (uint16_t)i);
         }
     }
     for (size_t i = 0; i < SLOTS; i++) {

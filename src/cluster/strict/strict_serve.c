@@ -79,7 +79,7 @@ static void answer_write(struct talk *talk)
     if (!strict_record_read(&talk->body, &record) || !talk->is_same) {
         return;
     }
-    struct status status = OK;
+    struct status status;
     bool has_home = ballot.term != 0;
     if (record.slot >= STRICT_SLOTS || record.kind >= STRICT_KINDS_COUNT ||
         strict_kind_has_home(record.kind) != has_home || (has_home && !talk->is_in)) {
@@ -114,8 +114,8 @@ static void answer_sums(struct talk *talk)
         return;
     }
     buf_put_u8(talk->answer, PART_SUMS);
-    for (uint16_t i = 0; i < STRICT_SLOTS; i++) {
-        struct strict_sum sum = strict_table_sum(strict->table, i);
+    for (size_t i = 0; i < STRICT_SLOTS; i++) {
+        struct strict_sum sum = strict_table_sum(strict->table, (uint16_t)i);
         strict_put_sum(talk->answer, &sum);
     }
     for (size_t i = 0; i < SLOTS; i++) {
