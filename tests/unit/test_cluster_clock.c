@@ -291,10 +291,10 @@ static void a_peer_that_is_not_current(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIRST(who_is_alone_is_right), FIRST(beside_one_peer),
-        FIRST(the_median_counts),     FIRST(our_own_leap),
-        FIRST(no_time_is_too_far),    FIRST(a_write_that_waits),
-        FIRST(a_push_of_another),     FIRST(a_peer_that_was_started_again),
+        FIRST(who_is_alone_is_right),      FIRST(beside_one_peer),
+        FIRST(the_median_counts),          FIRST(our_own_leap),
+        FIRST(no_time_is_too_far),         FIRST(a_write_that_waits),
+        FIRST(a_push_of_another),          FIRST(a_peer_that_was_started_again),
         FIRST(a_peer_that_is_not_current),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
