@@ -140,6 +140,35 @@ static void no_message_does_harm(void **state)
     assert_int_equal(before.members, after.members);
 }
 
+/* Where the answer is full nothing more of a message is done: few bytes ask for many. */
+static void a_message_ends_where_its_answer_is_full(void **state)
+{
+    (void)state;
+    enum { ASK = 2, SUMS = 6, HEAD = 16 };
+    static uint8_t answered[STRICT_BODY_MAX];
+    uint8_t message[64] = {0};
+    struct buf answer = buf_over(answered, sizeof answered);
+    assert_true(
+        strict_serve(nodes[0], now_ms, &members[1], (struct bytes){message, HEAD}, &answer));
+    struct buf out = buf_over(message, sizeof message);
+    buf_put(&out, (struct bytes){answered, HEAD}); /* its set */
+    for (size_t i = 0; i < 8; i++) {
+        buf_put_u8(&out, SUMS);
+    }
+    buf_put_u8(&out, ASK);
+    buf_put_u16(&out, 17);
+    buf_put_u64(&out, 1000);
+    answer.len = 0;
+    assert_false(strict_serve(nodes[0], now_ms, &members[1], buf_bytes(&out), &answer));
+    out.len = HEAD;
+    buf_put_u8(&out, ASK);
+    buf_put_u16(&out, 17);
+    buf_put_u64(&out, 999);
+    answer = buf_over(answered, sizeof answered);
+    assert_true(strict_serve(nodes[0], now_ms, &members[2], buf_bytes(&out), &answer));
+    assert_int_equal(1, answered[HEAD + 1 + 1 + 2 + 8]); /* granted */
+}
+
 static void a_set_grows_one_by_one(void **state)
 {
     (void)state;
@@ -338,6 +367,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(no_message_does_harm, open_three, close_all),
+        cmocka_unit_test_setup_teardown(a_message_ends_where_its_answer_is_full, open_three,
+                                        close_all),
         cmocka_unit_test_setup_teardown(a_set_grows_one_by_one, open_three, close_all),
         cmocka_unit_test_setup_teardown(sets_are_as_far_apart_as_a_lease_is_long, open_three,
                                         close_all),

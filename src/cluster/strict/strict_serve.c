@@ -226,7 +226,7 @@ bool strict_serve(struct strict *strict, uint64_t now_ms, const struct strict_me
     if (number < strict->set.number) {
         strict_put_sets(strict, answer);
     }
-    while (!talk.body.failed && talk.body.rest.len != 0) {
+    while (!talk.body.failed && !answer->failed && talk.body.rest.len != 0) {
         answer_part(&talk, reader_u8(&talk.body));
     }
     return !talk.body.failed && !answer->failed;
