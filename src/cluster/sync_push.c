@@ -60,33 +60,37 @@ void cluster_push_failed(struct cluster *cluster, struct peer *peer)
     kv_feed_rewind(cluster->setup.kv, &peer->feed, peer->held);
 }
 
-/* A record of the push in flight that was refused: whoever waits for it waits for others. */
-static void refuse(struct cluster *cluster, size_t place, uint64_t seq)
+/* Who waits for a record of the push in flight that was refused waits for others. In: push, what
+ * of it was not looked at yet. Returns: false when the number is of none of these. */
+static bool refuse(struct cluster *cluster, size_t place, struct reader *push, uint64_t seq)
 {
-    const struct peer *peer = cluster->peers[place];
-    struct reader reader = cluster_flight_body(peer);
     struct sync_record record;
     uint8_t key[8];
-    while (reader.rest.len != 0) {
-        uint64_t number = reader_u64(&reader);
-        bool is_there = sync_message_next_record(&reader, &record);
+    while (push->rest.len != 0) {
+        uint64_t number = reader_u64(push);
+        bool is_there = sync_message_next_record(push, &record);
         INVARIANT(is_there); /* we wrote it */
         if (number == seq) {
             cluster_write_key(record.tenant.ptr, record.record.key, key);
             cluster_writes_refused(cluster, place, key);
+            return true;
         }
     }
+    return false;
 }
 
 bool cluster_push_answered(struct cluster *cluster, size_t place, struct reader *body,
                            uint64_t sequence)
 {
     struct peer *peer = cluster->peers[place];
+    struct reader push = cluster_flight_body(peer);
     size_t count = reader_u16(body);
     for (size_t i = 0; i < count && !body->failed; i++) {
         uint64_t seq = reader_u64(body);
         reader_u16(body); /* the code is for people who read the peer's messages */
-        refuse(cluster, place, seq);
+        if (!refuse(cluster, place, &push, seq)) {
+            return false;
+        }
     }
     if (!reader_done(body)) {
         return false;
