@@ -6,7 +6,7 @@
  * Integers are big-endian. Bodies:
  *
  *   push     records, each after its number in the sender's order of changes, u64, ascending
- *   ack      count u16, then number u64 and code u16 of each record that was refused
+ *   ack      count u16, then number u64 and code u16 of each record that was refused, ascending
  *   digest   asked: level u8, then indexes u16 of nodes of the tree of digests, ascending;
  *            answered: flags u8, time u64, then the sums of the children of each, 16 of 16 bytes
  *   page     asked: place, then leaves ascending: number u16, count u16, count digests of 8 bytes
@@ -48,9 +48,12 @@ enum {
     SYNC_HAVE = 8,                     /* bytes of a digest that an asker lists */
     SYNC_PAGE = 1024 * 1024, /* bytes of records in a message, unless one alone has more */
     SYNC_RECORD_MAX = 4 + 32 + 2 + 1024 + 8 + 8 + 1 + 12 + 2 * VECTOR_CLOCK_BYTES + 16 + 26 + 4,
-    SYNC_MESSAGE_MAX = SYNC_HEAD + 16 + SYNC_PAGE + SYNC_RECORD_MAX + 168 + SYNC_CODE,
     SYNC_PLACE_MAX = 2 + 32 + 2 + 1024,
-    SYNC_ORIGIN = 8 + 32,      /* bytes of an origin: height and digest */
+    SYNC_ORIGIN = 8 + 32,                               /* bytes of an origin: height and digest */
+    SYNC_ANSWER = 1 + SYNC_ORIGIN + 8 + SYNC_PLACE_MAX, /* bytes before the records of a page */
+    SYNC_SEALED = 64, /* bytes that a blob has above its value, or more */
+    SYNC_MESSAGE_MAX =
+        SYNC_HEAD + SYNC_ANSWER + SYNC_PAGE + SYNC_RECORD_MAX + SYNC_SEALED + SYNC_CODE,
     SYNC_FLAG_CURRENT = 1,     /* of an answer: the answerer is current */
     SYNC_FLAG_MORE = 2,        /* of a page: there is more behind its last record */
     SYNC_RECORD_SYSTEM = 0x80, /* in the flags of a record: of a namespace of the system */

@@ -3,9 +3,15 @@
 #include <string.h>
 
 #include "base/invariant.h"
+#include "base/limits.h"
 #include "cluster/cluster_internal.h"
+#include "record/value_seal.h"
 
 _Static_assert(KV_DIGEST_FAN == 16, "four bits of an index are a level");
+_Static_assert(SYNC_HEAD + 1 + SYNC_ORIGIN + 8 + SYNC_PLACE_MAX + SYNC_RECORD_MAX + LIMIT_KV_VALUE +
+                       VALUE_SEAL_OVERHEAD + SYNC_CODE <=
+                   (int)SYNC_MESSAGE_MAX,
+               "a page of one record, of the largest there are, and the place behind it");
 
 static bool is_marked(const uint64_t *marks, size_t index)
 {
