@@ -4,7 +4,7 @@
 #include "base/reader.h"
 #include "snapshot/snapshot_digests_internal.h"
 
-enum { SLOTS_MIN = 1024 };
+enum { SLOTS_MIN = 1024, CROWD = 64 };
 
 static const uint8_t none[SNAPSHOT_DIGEST];
 
@@ -30,6 +30,20 @@ bool snapshot_digests_has(const struct snapshot_digests *set,
                           const uint8_t digest[static SNAPSHOT_DIGEST])
 {
     return set->slot_count != 0 && is_same(slot_of(set, digest), digest);
+}
+
+bool snapshot_digests_is_crowded(const struct snapshot_digests *set,
+                                 const uint8_t digest[static SNAPSHOT_DIGEST])
+{
+    struct reader reader = reader_over((struct bytes){digest, SNAPSHOT_DIGEST});
+    size_t at = reader_u64(&reader);
+    for (size_t i = 0; i < CROWD && set->slot_count != 0; i++) {
+        const uint8_t *slot = set->slots + ((at + i) & (set->slot_count - 1)) * SNAPSHOT_DIGEST;
+        if (is_same(slot, none) || is_same(slot, digest)) {
+            return false;
+        }
+    }
+    return set->slot_count != 0;
 }
 
 static struct status grow(struct snapshot_digests *set)

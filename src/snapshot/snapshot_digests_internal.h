@@ -20,6 +20,11 @@ struct snapshot_digests {
 bool snapshot_digests_has(const struct snapshot_digests *set,
                           const uint8_t digest[static SNAPSHOT_DIGEST]);
 
+/* Whether there are so many where it would be that looking for it would take long. To ask before
+ * digests are added that others have chosen. */
+bool snapshot_digests_is_crowded(const struct snapshot_digests *set,
+                                 const uint8_t digest[static SNAPSHOT_DIGEST]);
+
 /* Returns: OK, also when it is in it; NO_MEMORY, and nothing changes. */
 struct status snapshot_digests_add(struct snapshot_digests *set,
                                    const uint8_t digest[static SNAPSHOT_DIGEST]);

@@ -78,6 +78,9 @@ static void end(struct snapshot_sweep *sweep, struct status status)
     sweep->status = status;
     snapshot_calls_clear(&sweep->calls);
     snapshot_digests_clear(&sweep->needed);
+    if (!status_is_ok(status)) {
+        snapshot_digests_clear(&sweep->unneeded);
+    }
 }
 
 void snapshot_sweep_close(struct snapshot_sweep **sweep)
@@ -262,7 +265,9 @@ static struct status judge_name(struct snapshot_sweep *sweep, const struct blob_
         return OK;
     }
     sweep->stats.waiting++;
-    return snapshot_digests_add(&sweep->unneeded, digest);
+    bool has_room = sweep->unneeded.count < SNAPSHOT_UNNEEDED_MAX &&
+                    !snapshot_digests_is_crowded(&sweep->unneeded, digest);
+    return has_room ? snapshot_digests_add(&sweep->unneeded, digest) : OK;
 }
 
 static void end_list(struct snapshot_sweep *sweep)

@@ -4,7 +4,8 @@
  * SNAPSHOT_KEEP heights, the anchored one, and all that these name. Anything else is deleted when
  * two runs in a row found it unneeded, SNAPSHOT_GRACE_MS or more apart, so that objects of a
  * snapshot that is being written are not; headers first, what they alone named later. Names of
- * other forms are left alone.
+ * other forms are left alone. Storage may list as many as it likes: what a run has no room for
+ * waits for a later one.
  *
  * A run deletes nothing when the newest header that this node knows of, or the anchored one, is not
  * there, or when a node of one that stays cannot be read: storage that hides something must not
@@ -22,7 +23,8 @@
 
 enum {
     SNAPSHOT_KEEP = 8,
-    SNAPSHOT_GRACE_MS = 60 * 60 * 1000, /* twice as long as writing may take */
+    SNAPSHOT_GRACE_MS = 60 * 60 * 1000,    /* twice as long as writing may take */
+    SNAPSHOT_UNNEEDED_MAX = (1 << 18) - 1, /* names that a run notes for the next one, in 16 MiB */
 };
 
 struct snapshot_sweep;

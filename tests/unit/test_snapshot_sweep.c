@@ -250,15 +250,78 @@ static void a_storage_that_is_away_is_asked_again(void **state)
     restores_to_this(storage);
 }
 
+/* A page of names that are those of objects, which nobody wrote: of digests that differ where sets
+ * look first, or only behind that. */
+static void make_up_page(size_t number, bool is_alike, bool is_last, struct blob_list *list)
+{
+    *list = (struct blob_list){.count = BLOB_LIST_MAX, .more = !is_last};
+    for (size_t i = 0; i < BLOB_LIST_MAX; i++) {
+        size_t is = number * BLOB_LIST_MAX + i + 1;
+        (void)snprintf(list->names[i].text, sizeof list->names[i].text, "p%016zx%048zx",
+                       is_alike ? 0 : is, is);
+    }
+}
+
+/* Go over a storage that lists so many pages. */
+static void go_over_made_up(size_t pages, bool is_alike)
+{
+    static struct blob_list list;
+    struct snapshot_action action;
+    struct snapshot_answer answer;
+    size_t page = 0;
+    uint64_t due_ms;
+    snapshot_sweep_begin(sweep, &world.now, &world.anchored, &newest);
+    while (snapshot_sweep_next(sweep, &world.now, &action, &due_ms) &&
+           action.kind != SNAPSHOT_ENDED) {
+        storage_do(storage, &action, &list, &answer);
+        if (action.kind == SNAPSHOT_LIST && action.name.text[0] == '\0') {
+            make_up_page(page, is_alike, page + 1 == pages, &list);
+            page++;
+        }
+        snapshot_sweep_answered(sweep, &world.now, action.id, &answer);
+    }
+    assert_int_equal(SNAPSHOT_ENDED, action.kind);
+    assert_status(OK, action.status);
+    assert_int_equal(pages, page);
+    assert_int_equal(pages * BLOB_LIST_MAX, snapshot_sweep_stats(sweep).waiting);
+}
+
+static void a_list_without_end_takes_no_memory_without_end(void **state)
+{
+    size_t before = mem_used(&world.mem);
+    (void)state;
+    go_over_made_up(SNAPSHOT_UNNEEDED_MAX / BLOB_LIST_MAX * 3 / 2, false);
+    assert_true(mem_used(&world.mem) - before <= (size_t)17 << 20);
+    assert_status(OK, go_over_later(storage));
+    restores_to_this(storage);
+}
+
+/* Whoever makes up names may choose them so that a set looks long for each. */
+static void names_that_are_alike_are_noted_by_few(void **state)
+{
+    size_t before = mem_used(&world.mem);
+    (void)state;
+    go_over_made_up(16, true);
+    assert_true(mem_used(&world.mem) - before <= (size_t)40 << 10);
+    assert_status(OK, go_over_later(storage));
+    restores_to_this(storage);
+}
+
 #define WITH_TEN(test) cmocka_unit_test_setup_teardown(test, set_up_ten, tear_down_ten)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_TEN(what_is_old_goes_in_the_end),    WITH_TEN(the_anchored_one_stays),
-        WITH_TEN(what_is_hidden_lets_nothing_go), WITH_TEN(what_cannot_be_read_lets_nothing_go),
-        WITH_TEN(what_is_being_written_stays),    WITH_TEN(a_sweep_may_die_at_any_step),
-        WITH_TEN(other_names_are_left_alone),     WITH_TEN(a_storage_that_is_away_is_asked_again),
+        WITH_TEN(what_is_old_goes_in_the_end),
+        WITH_TEN(the_anchored_one_stays),
+        WITH_TEN(what_is_hidden_lets_nothing_go),
+        WITH_TEN(what_cannot_be_read_lets_nothing_go),
+        WITH_TEN(what_is_being_written_stays),
+        WITH_TEN(a_sweep_may_die_at_any_step),
+        WITH_TEN(other_names_are_left_alone),
+        WITH_TEN(a_storage_that_is_away_is_asked_again),
+        WITH_TEN(a_list_without_end_takes_no_memory_without_end),
+        WITH_TEN(names_that_are_alike_are_noted_by_few),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
