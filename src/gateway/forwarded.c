@@ -80,7 +80,7 @@ static bool is_of_end(struct bytes name)
 {
     static const char *const names[] = {"host",          "origin",          "cookie",
                                         "authorization", "idempotency-key", "x-request-id"};
-    static const char *const begins[] = {"content-", "coffer-", "x-app-", "x-kms-"};
+    static const char *const begins[] = {"content-", "coffer-", "x-app-", "x-kms-", "x-sync-"};
     for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++) {
         struct bytes begin = bytes_of(begins[i]);
         if (http1_same(bytes_slice(name, 0, begin.len), begin)) {

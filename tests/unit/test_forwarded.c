@@ -89,10 +89,10 @@ static void hops_may_not_take_headers_of_the_node(void **state)
 {
     (void)state;
     static const char *const names[] = {
-        "Coffer-Nonce",   "coffer-x",     "X-App-Signature", "x-kms-signature",
-        "Host",           "content-type", "Authorization",   "close, Coffer-Proof",
-        "Content-Length", "origin",       "idempotency-key", "X-Request-Id",
-        "cookie",
+        "X-Sync-Signature",    "Coffer-Nonce",   "coffer-x",     "X-App-Signature",
+        "x-kms-signature",     "Host",           "content-type", "Authorization",
+        "close, Coffer-Proof", "Content-Length", "origin",       "idempotency-key",
+        "X-Request-Id",        "cookie",
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char text[256];
