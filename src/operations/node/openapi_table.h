@@ -109,7 +109,7 @@ enum openapi_proof {
                     "pattern": "^([!-,.-~]|[!-~]{2,255})$"})) \
     X("X-Replicas", OPENAPI_EFFECT, false, \
       "So many nodes must hold it, where that is more than usual; a node that is alone ignores " \
-      "it.", \
+      "it. No proof covers it.", \
       OPENAPI_JSON({"type": "string", "pattern": "^([0-9]|[1-5][0-9]|6[0-4])$"})) \
     X("X-Request-Id", OPENAPI_NO_PROOF, false, "Returned, and kept in the audit trail.", \
       OPENAPI_JSON({"type": "string", "maxLength": 64})) \
