@@ -51,7 +51,8 @@ function spoiled(given, { wallet, tee, plain, flip }) {
     client.seal = (...parts) => JSON.parse(flipped(JSON.stringify(seal(...parts)), client.field));
   }
   const change = (_, body) => (flip ? flipped(body, 'sealed') : body);
-  return (...parts) => client.call(...parts, given.v === 1 ? undefined : change);
+  return (method, path, inner, _, repeat) =>
+    client.call(method, path, inner, given.v === 1 ? undefined : change, repeat);
 }
 
 async function call({ client, method, path, inner, spoil, repeat }) {
