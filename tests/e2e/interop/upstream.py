@@ -2,6 +2,7 @@
 """Real nodes of ours in a cluster of the Nova KMS: one joins theirs, gets the root, and both hold the
 same; a second of ours and a new one of theirs come; theirs leave one by one, and nothing changes.
 
+Written from: what a cluster that is taken over has to keep, and from no format.
 Theirs are nova_node.py behind the wire of nova_peer.mjs, both written from the reference alone. A file
 of rows stands for the registry, so that there is no chain. Ends with N passed, N failed.
 usage: tests/e2e/interop/upstream.py [FOLDER-OF-PROGRAMS]
