@@ -93,8 +93,8 @@ void tunnel_refuse(struct tunnel *tunnel, struct status why);
 /* Its time in its state is over. */
 void tunnel_expire(struct tunnel *tunnel);
 
-/* Wait for these events of libuv at one of its sides, or for none. */
-void tunnel_wait(struct tunnel *tunnel, size_t side, int events);
+/* Wait for these events of libuv at one of its sides, or for none. In: index, of the side. */
+void tunnel_wait(struct tunnel *tunnel, size_t index, int events);
 
 /* --- tunnel_pass.c --- */
 
@@ -102,8 +102,8 @@ void tunnel_wait(struct tunnel *tunnel, size_t side, int events);
  * Returns: false when it is gone, or there is no memory. */
 bool tunnel_send(struct tunnel *tunnel, size_t side, struct bytes data);
 
-/* An event at one side of an open tunnel. */
-void tunnel_pass(struct tunnel *tunnel, size_t side, int events);
+/* An event at one side of an open tunnel. In: index, of the side. */
+void tunnel_pass(struct tunnel *tunnel, size_t index, int events);
 
 /* Wait for whatever is due at both sides. */
 void tunnel_settle(struct tunnel *tunnel);

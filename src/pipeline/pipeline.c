@@ -151,7 +151,8 @@ static void open_body(struct work *work)
 /* Errors are not sealed, and the place of one may have names out of a body that was. */
 static bool is_sealed(const struct work *work)
 {
-    return work->caller != NULL && caller_proof(work->caller) != NULL && work->route->body_max != 0;
+    bool is_proven = work->caller != NULL && caller_proof(work->caller) != NULL;
+    return is_proven && work->route != NULL && work->route->body_max != 0;
 }
 
 /* Where nothing says more: the rate of every bucket is at least one in a second. */

@@ -158,12 +158,9 @@ struct registry_view {
 
     /* what is known */
     uint64_t opened_ms;
-    bool has_head;
     uint64_t head_number; /* the highest that was agreed on */
     uint64_t head_time;
-    uint64_t seen_ms; /* so new is it */
-    bool has_root;
-    bool is_root_conflict;
+    uint64_t seen_ms;          /* so new is it */
     struct registry_root root; /* without deadline */
     uint64_t root_seen_ms;
     uint64_t root_due_ms;
@@ -174,10 +171,13 @@ struct registry_view {
     struct registry_epoch_look epoch_look;
     uint64_t epochs_seen_ms;
     uint64_t epochs_due_ms;
-    bool has_epochs; /* all final ones are known */
     uint64_t peers_due_ms;
-    uint64_t again_ms;     /* when they may be read out of turn again */
-    bool is_again;         /* with the next blocks each of them is */
+    uint64_t again_ms; /* when they may be read out of turn again */
+    bool is_again;     /* with the next blocks each of them is */
+    bool has_head;     /* a block was agreed on */
+    bool has_root;
+    bool is_root_conflict;
+    bool has_epochs;       /* all final ones are known */
     bool has_anchor;       /* the contract answered, */
     bool is_anchor_broken; /* with what is none */
     bool has_peers;        /* the list was read, be it empty */
