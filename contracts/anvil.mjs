@@ -16,11 +16,12 @@ function program() {
   return path;
 }
 
-export function freePort() {
+// A port that nobody listens at: any, or the one that is named, or an error.
+export function freePort(named = 0, host = '127.0.0.1') {
   return new Promise((resolve, reject) => {
     const server = net.createServer();
     server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(named, host, () => {
       const { port } = server.address();
       server.close(() => resolve(port));
     });
@@ -61,6 +62,12 @@ export class Anvil {
   }
 
   async start() {
+    // Whoever listens there would answer in the place of ours.
+    if (this.options.port !== undefined) {
+      await freePort(this.port, this.host).catch((error) => {
+        throw new Error(`port ${this.port} of the chain: ${error.message}`);
+      });
+    }
     for (let attempt = 0; attempt < 3; attempt++) {
       this.port ??= await freePort();
       if (await this.#launch()) return;
@@ -120,8 +127,8 @@ export class Anvil {
     if (chain_id !== undefined) args.push('--chain-id', `${chain_id}`);
     this.child = spawn(program(), args, { stdio: 'ignore' });
     const { child } = this;
-    const last = this.isKept ? 'kill -15' : 'rm -rf "$1"; kill -9';
-    const watch = ['-c', `read -r _; ${last} "$0"`, `${child.pid}`, this.folder];
+    const last = this.isKept ? 'kill "$0"' : 'kill -9 "$0"; rm -rf "$1"';
+    const watch = ['-c', `read -r _; ${last}`, `${child.pid}`, this.folder];
     this.guard = spawn('sh', watch, { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
     this.guard.unref();
     this.guard.stdin.unref();

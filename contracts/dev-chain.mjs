@@ -56,8 +56,9 @@ async function settle(registrar, folder, measurement) {
   const file = join(folder, 'deployed.json');
   if (existsSync(file)) {
     const known = readJson(file);
-    const genesis = (await registrar.provider.send('eth_getBlockByNumber', ['0x0', false])).hash;
-    if (known.deployment.trust.genesis !== genesis)
+    const { genesis, kms_registry: contract } = known.deployment.trust;
+    const first = await registrar.provider.send('eth_getBlockByNumber', ['0x0', false]);
+    if (first.hash !== genesis || (await registrar.provider.getCode(contract)) === '0x')
       throw new Error(`${folder} lost its chain: take it and the nodes' folders away to begin anew`);
     registrar.take(known.deployment);
     await endAll(registrar);
@@ -78,6 +79,13 @@ async function keep(options) {
   let stopped = false;
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => (stopped = true));
   await anvil.start();
+  anvil.ended.then(() => {
+    if (!stopped) {
+      console.error('dev-chain: anvil ended');
+      process.exitCode = 1;
+    }
+    stopped = true;
+  });
   const registrar = new Registrar();
   await registrar.use(connect(anvil.url));
   try {

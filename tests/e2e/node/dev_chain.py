@@ -99,9 +99,20 @@ def check_refused(base):
     alone = os.path.join(base, "alone")
     os.makedirs(alone)
     shutil.copy(COFFER, alone)
-    dev = Dev("--registry", "chain", "--data", data, program=os.path.join(alone, "coffer"))
+    dev = Dev("--registry", "chain", "--data", data, "--listen", f"127.0.0.1:{free_ports()}",
+              program=os.path.join(alone, "coffer"))
     check("one that is not in the tree says so", dev.stop() == 1 and "source tree" in dev.log(),
           dev.log())
+
+
+def check_port_taken(base):
+    """Another chain there would be taken for ours, and get our contracts."""
+    port = free_ports()
+    with socket.create_server(("127.0.0.1", port + CHAIN_PORT)):
+        dev = Dev("--registry", "chain", "--data", os.path.join(base, "taken"), "--listen",
+                  f"127.0.0.1:{port}")
+        check("the chain's port is taken", dev.stop() == 1 and "the chain ended" in dev.log()
+              and f"port {port + CHAIN_PORT} of the chain" in dev.log(), dev.log())
 
 
 class Service:
@@ -170,6 +181,7 @@ def check_again(service, key):
 
 with tempfile.TemporaryDirectory() as place:
     check_refused(place)
+    check_port_taken(place)
     whole = Service(place)
     first_key = check_first_run(whole)
     if first_key is not None:
