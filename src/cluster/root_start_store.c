@@ -178,8 +178,9 @@ void root_start_carrier_written(struct root_start *start, const struct cluster_n
 static void note_read_back(struct root_start *start, const struct cluster_now *now, bool is_there)
 {
     if (start->state == ROOT_START_OPEN) {
+        /* What was installed meanwhile was not written. */
+        start->is_kept = is_there && start->secrets->held.count == start->final.count;
         handoff_roots_wipe(&start->secrets->held);
-        start->is_kept = is_there;
         start->is_confirming_kept = false;
     } else {
         root_start_happen(start, now, is_there ? START_CONFIRMED : START_UNCONFIRMED);

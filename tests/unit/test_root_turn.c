@@ -263,6 +263,29 @@ static void a_node_that_was_away_gets_the_final_one(void **state)
     assert_int_equal(1, root_keyring_newest_epoch(nodes[1].roots));
 }
 
+/* The root before it is being written to the carrier meanwhile. */
+static void what_is_installed_during_a_write_is_kept_too(void **state)
+{
+    (void)state;
+    open_nodes(2);
+    propose();
+    listed = 3;
+    nodes[2].is_write_slow = true;
+    live(2, 120000);
+    assert_state(2, ROOT_START_OPEN);
+    assert_turn(2, ROOT_TURN_STORING);
+    commit_next();
+    live(2, 1000);
+    assert_int_equal(1, nodes[2].turned);
+    assert_int_equal(0, nodes[2].stored.count);
+    struct cluster_now now = when();
+    store(2, root_like(1, 0));
+    nodes[2].is_write_slow = false;
+    root_start_carrier_written(nodes[2].start, &now, OK);
+    live(2, 5000);
+    assert_true(is_stored(2, chain.hashes[1]));
+}
+
 static void a_carrier_has_it_after_a_restart(void **state)
 {
     (void)state;
@@ -479,6 +502,7 @@ int main(void)
         CASE(a_lonely_holder_waits_longer),
         CASE(who_gave_it_away_does_not_wait),
         CASE(a_node_that_was_away_gets_the_final_one),
+        CASE(what_is_installed_during_a_write_is_kept_too),
         CASE(a_carrier_has_it_after_a_restart),
         CASE(no_candidate_is_given_before_it_is_proposed),
         CASE(another_root_than_the_one_on_the_chain_is_not_taken),
