@@ -8,11 +8,12 @@
  *   push     records, each after its number in the sender's order of changes, u64, ascending
  *   ack      count u16, then number u64 and code u16 of each record that was refused, ascending
  *   digest   asked: level u8, then indexes u16 of nodes of the tree of digests, ascending;
- *            answered: flags u8, time u64, then the sums of the children of each, 16 of 16 bytes
+ *            answered: state, then the sums of the children of each, 16 of 16 bytes
  *   page     asked: place, then leaves ascending: number u16, count u16, count digests of 8 bytes
- *            of what the asker has; answered: flags u8, time u64, then where there
- *            is more the place behind the last record, records
- *   time     of the answerer, Unix milliseconds, when it made the answer
+ *            of what the asker has; answered: state, then where there is more the place behind the
+ *            last record, records
+ *   state    of the answerer when it made the answer: flags u8, origin (height u64, digest 32),
+ *            time u64, Unix milliseconds
  *   strict   parts of messages about strict records (strict/strict_parts.c), answered likewise
  *   place    leaf u16, tenant 32, key after its length u16: behind which to go on
  *   record   length u32 of the rest, tenant 32, key after its length u16, updated_at u64, ttl u64,

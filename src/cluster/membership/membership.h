@@ -11,9 +11,10 @@
  * Locks. What the cluster has belongs to the owner of the store (store/values.h), so that a write
  * and the wait for its holders are one step; what the start of the root has, to a lock of its own.
  * Neither is taken within the other. Within them are taken the locks of the registry and of the
- * gate, and of the mail its wake and, in the start's, its send; nothing else is called. A hand-off
- * is served under the lock of the start, with its attestation: meanwhile this thread waits if it
- * has something for the root, which is rare once the root is there.
+ * gate, and of the mail its wake and, in the start's, its send; in the store's, whoever waits for
+ * a cluster that is left is woken; nothing else is called. A hand-off is served under the lock of
+ * the start, with its attestation: meanwhile this thread waits if it has something for the root,
+ * which is rare once the root is there.
  *
  * Beside nodes of version 1 it drives v1_sync.h too, asks them for the root when nobody of version
  * 2 gives it, and gives it to them. What is pulled from them or written again names an intent of
@@ -133,7 +134,7 @@ struct membership_setup {
     uint8_t boot[SYNC_BOOT];
 };
 
-/* Whom it tells what. By its own thread. */
+/* Whom it tells what. By its own threads: wake also from within the lock of the store. */
 struct membership_tell {
     void *context;
     /* The root is in the keyring; called once, before anything is served with it. */
