@@ -119,6 +119,21 @@ static void a_slot_is_paged_in_the_order_of_coming(void **state)
     assert_false(strict_table_next(table, 9, &place, &one));
 }
 
+/* A place comes from whoever asks, who may name one of another slot. */
+static void a_place_of_another_slot_brings_none_of_its_records(void **state)
+{
+    (void)state;
+    struct strict_record one;
+    uint64_t place = 0;
+    assert_status(OK, put(9, "a", "1"));
+    assert_status(OK, put(9, "b", "1"));
+    assert_status(OK, put(8, "x", "1"));
+    assert_true(strict_table_next(table, 9, &place, &one));
+    assert_true(strict_table_next(table, 8, &place, &one));
+    assert_int_equal(8, one.slot);
+    assert_true(bytes_equal(bytes_of("x"), one.key));
+}
+
 static void what_is_gone_leaves_no_sum(void **state)
 {
     (void)state;
@@ -173,6 +188,8 @@ int main(void)
                                         close_table),
         cmocka_unit_test_setup_teardown(a_slot_is_paged_in_the_order_of_coming, open_table,
                                         close_table),
+        cmocka_unit_test_setup_teardown(a_place_of_another_slot_brings_none_of_its_records,
+                                        open_table, close_table),
         cmocka_unit_test_setup_teardown(what_is_gone_leaves_no_sum, open_table, close_table),
         cmocka_unit_test(a_record_that_is_cut_is_refused),
     };

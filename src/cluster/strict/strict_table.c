@@ -266,7 +266,8 @@ bool strict_table_find(struct strict_table *table, const uint8_t id[static STRIC
 bool strict_table_next(struct strict_table *table, uint16_t slot, uint64_t *place,
                        struct strict_record *ret)
 {
-    bool is_behind = table->paged != NULL && *place == table->paged->place;
+    bool is_behind =
+        table->paged != NULL && table->paged->slot == slot && *place == table->paged->place;
     const struct entry *entry = is_behind ? table->paged->next : table->chains[slot].first;
     while (entry != NULL && entry->place <= *place) {
         entry = entry->next;
