@@ -110,12 +110,13 @@ static void publish_hash(struct membership *membership)
     memcpy(published.hash, errands->hash, sizeof published.hash);
     thread_lock_give(&membership->lock);
     struct status status = publish_one(&membership->setup.ports->carrier, &published);
+    bool is_pending = status.code == STATUS_REGISTRY_PENDING;
+    log_failure(membership, "to publish the hash", is_pending ? OK : status);
     thread_lock_take(&membership->lock);
-    if (status.code == STATUS_REGISTRY_PENDING) {
+    if (is_pending) {
         membership->errands.is_due[ERRAND_PUBLISH] = true;
         return;
     }
-    log_failure(membership, "to publish the hash", status);
     struct cluster_now now = membership_now(membership);
     root_start_published(membership->start, &now, status);
 }
