@@ -12,7 +12,7 @@ static const struct {
 } families[] = {
     {{(const uint8_t *)"/nonce", 6}, LIMIT_BODY_IGNORED, false},
     {{(const uint8_t *)"/kms", 4}, LIMIT_BODY_APP, true},
-    {{(const uint8_t *)"/sync", 5}, LIMIT_BODY_SYNC, true},
+    {{(const uint8_t *)"/sync", 5}, LIMIT_BODY_SYNC_V1, true},
     {{(const uint8_t *)"/v1", 3}, LIMIT_BODY_STARKNET_SIGN, true},
 };
 

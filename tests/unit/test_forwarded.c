@@ -2,6 +2,7 @@
 
 #include "fixtures/unit.h"
 #include "gateway/forwarded.h"
+#include "operations/operations.h"
 
 static struct http1_head head;
 static uint8_t memory[FORWARDED_HEAD_MAX];
@@ -70,7 +71,7 @@ static void four_families_go_to_the_node(void **state)
         size_t body_max;
     } rows[] = {
         {"/nonce", LIMIT_BODY_IGNORED},
-        {"/sync", LIMIT_BODY_SYNC},
+        {"/sync", LIMIT_BODY_SYNC_V1},
         {"/kms/derive", LIMIT_BODY_APP},
         {"/kms/data/a%20key.txt", LIMIT_BODY_APP},
         {"/v1/nonce", LIMIT_BODY_STARKNET_SIGN},
@@ -83,6 +84,26 @@ static void four_families_go_to_the_node(void **state)
         assert_status(OK, forwarded_route(bytes_of(rows[i].path), &body_max));
         assert_int_equal(rows[i].body_max, body_max);
     }
+}
+
+static void what_the_node_takes_passes(void **state)
+{
+    (void)state;
+    const struct routes *routes = operations_routes();
+    size_t count = 0;
+    for (size_t i = 0; i < routes->count; i++) {
+        const struct route *route = &routes->rows[i];
+        size_t body_max = 0;
+        if (!status_is_ok(forwarded_route(bytes_of(route->path), &body_max))) {
+            continue;
+        }
+        count++;
+        if (body_max < route->body_max) {
+            print_error("too short: %s\n", route->path);
+            fail();
+        }
+    }
+    assert_true(count >= 20);
 }
 
 static void hops_may_not_take_headers_of_the_node(void **state)
@@ -157,6 +178,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(other_paths_go_nowhere),
         cmocka_unit_test(four_families_go_to_the_node),
+        cmocka_unit_test(what_the_node_takes_passes),
         cmocka_unit_test(hops_may_not_take_headers_of_the_node),
         cmocka_unit_test(headers_of_a_hop_end_here),
         cmocka_unit_test(a_body_says_how_long_it_is),
