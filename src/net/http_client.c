@@ -30,8 +30,7 @@ struct line {
     enum line_state state;
     uint64_t since_ms;
     int fd;
-    int events;    /* that poll waits for */
-    bool was_idle; /* the server may have closed it meanwhile */
+    int events; /* that poll waits for */
     bool is_head;
     uint8_t *out; /* the request; NULL when it is taken */
     size_t out_len;
