@@ -17,14 +17,6 @@ static size_t find_key(const struct seen_versions *seen, const uint8_t key[stati
     return SEEN_VERSIONS_MAX;
 }
 
-static void name_of(struct bytes key, uint8_t ret_name[static SHA256_BYTES])
-{
-    struct sha256 hash;
-    sha256_init(&hash);
-    sha256_update(&hash, key);
-    sha256_final(&hash, ret_name);
-}
-
 void seen_versions_note(struct seen_versions *seen, struct bytes key, struct bytes version,
                         uint64_t now_ms)
 {
@@ -36,7 +28,7 @@ void seen_versions_note(struct seen_versions *seen, struct bytes key, struct byt
     if (bytes_compare(before, version) > 0) {
         return;
     }
-    name_of(key, name);
+    sha256_hash(key, name);
     size_t at = find_key(seen, name);
     if (at == SEEN_VERSIONS_MAX) {
         at = seen->next;
@@ -50,7 +42,7 @@ void seen_versions_note(struct seen_versions *seen, struct bytes key, struct byt
 void seen_versions_forget(struct seen_versions *seen, struct bytes key)
 {
     uint8_t name[SHA256_BYTES];
-    name_of(key, name);
+    sha256_hash(key, name);
     size_t at = find_key(seen, name);
     if (at != SEEN_VERSIONS_MAX) {
         memset(&seen->list[at], 0, sizeof seen->list[at]);
@@ -60,7 +52,7 @@ void seen_versions_forget(struct seen_versions *seen, struct bytes key)
 const char *seen_versions_of(const struct seen_versions *seen, struct bytes key, uint64_t now_ms)
 {
     uint8_t name[SHA256_BYTES];
-    name_of(key, name);
+    sha256_hash(key, name);
     size_t at = find_key(seen, name);
     bool is_there = at != SEEN_VERSIONS_MAX && now_ms - seen->list[at].since_ms < SEEN_VERSIONS_MS;
     return is_there ? seen->list[at].version : "";
