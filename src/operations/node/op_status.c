@@ -130,7 +130,6 @@ static void keeping_part(struct json_out *out, const struct membership_keeping *
     json_out_object_end(out);
 }
 
-/* The node's part in its cluster. */
 /* Where the change of the root is. */
 static void rotation_part(struct json_out *out, const struct membership_stats *stats)
 {
@@ -154,6 +153,7 @@ static void rotation_part(struct json_out *out, const struct membership_stats *s
     json_out_object_end(out);
 }
 
+/* The node's part in its cluster. */
 static void membership_part(struct json_out *out, struct membership *membership)
 {
     struct membership_stats stats = membership_stats(membership);
