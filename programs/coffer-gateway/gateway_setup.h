@@ -29,7 +29,7 @@ struct gateway_setup {
     struct mem mem;
     struct arena arena;
     struct socket_address node;
-    struct listener inward_listeners[GATEWAY_LISTENERS]; /* that of the status, if any, is last */
+    struct listener inward_listeners[GATEWAY_LISTENERS]; /* that of the status is last */
     size_t inward_count;
     struct listener outward_listeners[CONFIG_LISTEN_MAX];
     size_t outward_count;

@@ -21,7 +21,7 @@ struct gateway_config {
     struct config_text node;           /* where the node listens */
     struct config_list inward_listen;  /* from where requests go to the node */
     struct config_list outward_listen; /* from where the node reaches others; may be none */
-    struct config_text status_listen;  /* "" for none */
+    struct config_text status_listen;
     struct config_text outward_allow[GATEWAY_CONFIG_ALLOW_MAX]; /* HOST:PORT */
     size_t outward_allow_count;
     uint64_t loops; /* 0: one per processor */

@@ -28,7 +28,7 @@ struct inward_setup {
     size_t connections; /* to the node, of each loop */
     uint64_t connect_ms;
     uint64_t answer_ms;
-    size_t status_listener; /* index among the server's; SIZE_MAX: none */
+    size_t status_listener; /* index among the server's */
     /* Append the rest of /metrics. From any loop. */
     void (*metrics)(void *context, struct buf *out);
     void *metrics_context;
