@@ -35,7 +35,8 @@ static struct status open_parts(struct peering *peering)
 {
     const struct peering_setup *setup = &peering->setup;
     size_t body_max = sealed_call_body_max(setup->message_max);
-    size_t answer_max = body_max > ANSWER_MIN ? body_max : ANSWER_MIN;
+    peering->answer_max = body_max > ANSWER_MIN ? body_max : ANSWER_MIN;
+    size_t answer_max = peering->answer_max;
     size_t room = ARENA_FOR_BYTE * answer_max + ARENA_FOR_ALL;
     if (setup->v1.code != NULL) {
         answer_max = answer_max > ANSWER_V1 ? answer_max : ANSWER_V1;

@@ -62,6 +62,7 @@ struct call {
 struct peering {
     struct peering_setup setup;
     struct fetch_many *fetch;
+    size_t answer_max;  /* bytes of the body of an answer of version 2 */
     struct arena arena; /* of the call in work, and the answer it gave */
     struct envelope_keys *keys;
     struct link links[PEERING_LINKS_MAX];

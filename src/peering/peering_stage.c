@@ -96,6 +96,7 @@ static struct status send_message(struct peering *peering, struct call *call)
     const struct fetch_many_request request = {.body = call->sealed.body,
                                                .lines = lines,
                                                .line_count = count,
+                                               .answer_max = peering->answer_max,
                                                .timeout_ms = peering_left_ms(peering, call)};
     return peering_ask(peering, call, call->target, &request);
 }

@@ -360,6 +360,31 @@ static void the_longest_go_both_ways(void **state)
     assert_answered(&peer);
 }
 
+static struct status no_code(void *context, struct arena *arena, struct bytes body,
+                             struct bytes *ret_body, struct bytes *ret_code)
+{
+    (void)context;
+    (void)arena;
+    *ret_body = body;
+    *ret_code = (struct bytes){NULL, 0};
+    return OK;
+}
+
+static void beside_version_1_none_is_longer(void **state)
+{
+    (void)state;
+    struct peering_setup setup = setup_of();
+    const struct registry_peer peer = peer_of(&server);
+    setup.v1.code = no_code;
+    peering_close(&peering);
+    assert_status(OK, peering_open(&setup, &peering));
+    assert_answered(&peer);
+    /* It is not read to its end, so that nobody sees that it is unsigned. */
+    atomic_store(&server.mode[PEER_MESSAGE], PEER_UNSIGNED);
+    atomic_store(&server.answer_bytes, 2 * (size_t)MESSAGE_MAX);
+    assert_status(BUFFER_FULL, ask(&peer, BYTES_LITERAL("more")).status);
+}
+
 static void memory_that_is_short_is_no_answer(void **state)
 {
     (void)state;
@@ -559,6 +584,7 @@ int main(void)
         TEST(a_deadline_is_kept_to),
         TEST(what_is_too_late_or_too_much_is_not_sent),
         TEST(the_longest_go_both_ways),
+        TEST(beside_version_1_none_is_longer),
         TEST(memory_that_is_short_is_no_answer),
         TEST(all_nodes_have_their_turn),
         TEST(the_one_used_longest_ago_is_forgotten),
