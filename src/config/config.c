@@ -8,50 +8,22 @@
 
 #include "base/limits.h"
 #include "codec/json_in.h"
+#include "config/config_internal.h"
 
 #ifdef COFFER_PRODUCTION
 #    define DEFAULT_LISTEN "vsock:5000"
-#    define DEFAULT_FORMAT "json"
 #else
 #    define DEFAULT_LISTEN "127.0.0.1:4000"
-#    define DEFAULT_FORMAT "text"
 #endif
 
 #define AT(member) offsetof(struct config, member)
 
-#define NUMBER(member, low, high, value, words)                                                    \
-    {                                                                                              \
-        .name = #member, .type = SCHEMA_NUMBER, .offset = AT(member), .min = (low), .max = (high), \
-        .number = (value), .help = (words)                                                         \
-    }
-#define CHOICE(member, value, all, words)                                              \
-    {                                                                                  \
-        .name = #member, .type = SCHEMA_CHOICE, .offset = AT(member), .text = (value), \
-        .choices = (all), .help = (words)                                              \
-    }
-#define TEXT(member, value, words)                                            \
-    {                                                                         \
-        .name = #member, .type = SCHEMA_TEXT, .offset = AT(member), .min = 1, \
-        .max = CONFIG_TEXT_MAX - 1, .text = (value), .help = (words)          \
-    }
-
 static const struct schema_row rows[] = {
-    {.name = "listen",
-     .type = SCHEMA_TEXTS,
-     .offset = AT(listen.item),
-     .count = AT(listen.count),
-     .room = CONFIG_TEXT_MAX,
-     .min = 1,
-     .max = CONFIG_LISTEN_MAX,
-     .text = DEFAULT_LISTEN,
-     .help = "addresses to listen on: 127.0.0.1:4000, [::1]:4000, unix:/path, vsock:5000"},
-    {.name = "outbound_proxy",
-     .type = SCHEMA_TEXT,
-     .offset = AT(outbound_proxy),
-     .min = 1,
-     .max = CONFIG_TEXT_MAX - 1,
-     .help = "where everything outbound goes through: unix:/path, 127.0.0.1:8000 or vsock:3:5001; "
-             "directly if not given; required in a production build that reads a chain"},
+    TEXTS(listen, listen.item, listen.count, CONFIG_LISTEN_MAX, .min = 1, .text = DEFAULT_LISTEN,
+          .help = "addresses to listen on: 127.0.0.1:4000, [::1]:4000, unix:/path, vsock:5000"),
+    TEXT(outbound_proxy, NULL,
+         "where everything outbound goes through: unix:/path, 127.0.0.1:8000 or vsock:3:5001; "
+         "directly if not given; required in a production build that reads a chain"),
     NUMBER(loops, 0, LIMIT_LOOPS, 0, "event loops; 0 means one per processor"),
     NUMBER(connections, 1, LIMIT_HTTP_CONNECTIONS, LIMIT_HTTP_CONNECTIONS,
            "connections at the same time"),
@@ -75,13 +47,9 @@ static const struct schema_row rows[] = {
     CHOICE(log_format, DEFAULT_FORMAT, "text json", "form of a log line"),
     TEXT(audit_file, "coffer-data/audit.jsonl", "file that audit records are appended to"),
     TEXT(data_dir, "coffer-data", "folder of the development seeds"),
-    {.name = "snapshot_dir",
-     .type = SCHEMA_TEXT,
-     .offset = AT(snapshot_dir),
-     .min = 1,
-     .max = CONFIG_TEXT_MAX - 1,
-     .help = "folder of the cluster's snapshots, the same for all nodes; none are written if not "
-             "given"},
+    TEXT(snapshot_dir, NULL,
+         "folder of the cluster's snapshots, the same for all nodes; none are written if not "
+         "given"),
     NUMBER(snapshot_seconds, 1, 86400, 60,
            "time from one snapshot of the cluster to the next, when something changed"),
     NUMBER(
@@ -117,20 +85,27 @@ void config_default(struct config *ret_config)
     schema_default(&table, ret_config);
 }
 
-struct status config_parse(struct bytes text, struct arena *arena, struct config *ret_config,
-                           char ret_where[static CONFIG_WHERE_MAX])
+struct status config_read(struct bytes text, struct arena *arena, const struct schema_table *form,
+                          void *base, char ret_where[static CONFIG_WHERE_MAX])
 {
     struct json_in_doc doc;
     _Static_assert(sizeof doc.where == CONFIG_WHERE_MAX, "a path fits");
-    memset(ret_config, 0, sizeof *ret_config);
     struct status status = json_in_parse(arena, text, &doc);
     if (status_is_ok(status)) {
         struct json_in root = json_in_root(&doc);
-        status = schema_read(&root, &table, ret_config);
+        status = schema_read(&root, form, base);
     } else {
         json_in_note_stop(&doc, text);
     }
     memcpy(ret_where, doc.where, CONFIG_WHERE_MAX);
+    return status;
+}
+
+struct status config_parse(struct bytes text, struct arena *arena, struct config *ret_config,
+                           char ret_where[static CONFIG_WHERE_MAX])
+{
+    memset(ret_config, 0, sizeof *ret_config);
+    struct status status = config_read(text, arena, &table, ret_config, ret_where);
     if (!status_is_ok(status)) {
         config_default(ret_config);
     }

@@ -3,31 +3,9 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "codec/json_in.h"
-
-#ifdef COFFER_PRODUCTION
-#    define DEFAULT_FORMAT "json"
-#else
-#    define DEFAULT_FORMAT "text"
-#endif
+#include "config/config_internal.h"
 
 #define AT(member) offsetof(struct gateway_config, member)
-
-#define NUMBER(member, low, high, value, words)                                                    \
-    {                                                                                              \
-        .name = #member, .type = SCHEMA_NUMBER, .offset = AT(member), .min = (low), .max = (high), \
-        .number = (value), .help = (words)                                                         \
-    }
-#define CHOICE(member, value, all, words)                                              \
-    {                                                                                  \
-        .name = #member, .type = SCHEMA_CHOICE, .offset = AT(member), .text = (value), \
-        .choices = (all), .help = (words)                                              \
-    }
-#define TEXTS(member, items, number, most, ...)                                          \
-    {                                                                                    \
-        .name = #member, .type = SCHEMA_TEXTS, .offset = AT(items), .count = AT(number), \
-        .room = CONFIG_TEXT_MAX, .max = (most), __VA_ARGS__                              \
-    }
 
 static const struct schema_row rows[] = {
     {.name = "node",
@@ -46,13 +24,7 @@ static const struct schema_row rows[] = {
     TEXTS(outward_allow, outward_allow, outward_allow_count, GATEWAY_CONFIG_ALLOW_MAX,
           .help = "hosts and ports that tunnels may lead to, such as rpc.example:443; an address "
                   "that is not public only where it stands here itself"),
-    {.name = "status_listen",
-     .type = SCHEMA_TEXT,
-     .offset = AT(status_listen),
-     .min = 1,
-     .max = CONFIG_TEXT_MAX - 1,
-     .text = "127.0.0.1:8080",
-     .help = "a local address that answers /health and /metrics"},
+    TEXT(status_listen, "127.0.0.1:8080", "a local address that answers /health and /metrics"),
     NUMBER(loops, 0, LIMIT_LOOPS - 1, 0, "event loops of requests; 0 means one per processor"),
     NUMBER(connections, 1, LIMIT_HTTP_CONNECTIONS, 4096, "connections of clients at the same time"),
     NUMBER(tunnels, 1, 65536, 1024, "tunnels at the same time"),
@@ -85,16 +57,8 @@ struct status gateway_config_parse(struct bytes text, struct arena *arena,
                                    struct gateway_config *ret_config,
                                    char ret_where[static CONFIG_WHERE_MAX])
 {
-    struct json_in_doc doc;
     memset(ret_config, 0, sizeof *ret_config);
-    struct status status = json_in_parse(arena, text, &doc);
-    if (status_is_ok(status)) {
-        struct json_in root = json_in_root(&doc);
-        status = schema_read(&root, &table, ret_config);
-    } else {
-        json_in_note_stop(&doc, text);
-    }
-    memcpy(ret_where, doc.where, CONFIG_WHERE_MAX);
+    struct status status = config_read(text, arena, &table, ret_config, ret_where);
     if (!status_is_ok(status)) {
         memset(ret_config, 0, sizeof *ret_config);
         schema_default(&table, ret_config);
