@@ -91,6 +91,25 @@ static void keeping_part(struct buf *out, const struct membership_keeping *keepi
                     "Records that did not fit when the node was restored", keeping->left_out);
 }
 
+static void rotation_part(struct buf *out, const struct membership_stats *stats)
+{
+    metrics_put_one(out, "coffer_cluster_root_epoch", "gauge",
+                    "Epoch of the newest root that is here", stats->turn.newest);
+    metrics_put_one(out, "coffer_cluster_root_epoch_in_use", "gauge",
+                    "Epoch of the root that values are sealed under", stats->turn.in_use);
+    metrics_put_one(out, "coffer_cluster_next_root_state", "gauge",
+                    "Where the node is with the next root: 0 none, 1 seeking, 2 storing, "
+                    "3 reading back, 4 proposing, 5 waiting",
+                    stats->turn.state);
+    metrics_put_one(out, "coffer_cluster_resealed_epoch", "gauge",
+                    "No record lay under an earlier root than this at the end of some walk",
+                    stats->cluster.resealed_epoch);
+    metrics_put_one(out, "coffer_cluster_resealed_total", "counter",
+                    "Records that were sealed again under a newer root", stats->cluster.resealed);
+    metrics_put_one(out, "coffer_cluster_reseal_failed", "gauge",
+                    "Records that could not be, in the last walk", stats->cluster.reseal_failed);
+}
+
 static void membership_part(struct buf *out, struct membership *membership)
 {
     struct membership_stats stats = membership_stats(membership);
@@ -126,26 +145,7 @@ static void membership_part(struct buf *out, struct membership *membership)
     metrics_put_one(out, "coffer_cluster_repaired_total", "counter",
                     "Of them, those that were found by comparing", cluster->repaired);
     keeping_part(out, &stats.keeping);
-}
-
-static void rotation_part(struct buf *out, struct membership *membership)
-{
-    struct membership_stats stats = membership_stats(membership);
-    metrics_put_one(out, "coffer_cluster_root_epoch", "gauge",
-                    "Epoch of the newest root that is here", stats.turn.newest);
-    metrics_put_one(out, "coffer_cluster_root_epoch_in_use", "gauge",
-                    "Epoch of the root that values are sealed under", stats.turn.in_use);
-    metrics_put_one(out, "coffer_cluster_next_root_state", "gauge",
-                    "Where the node is with the next root: 0 none, 1 seeking, 2 storing, "
-                    "3 reading back, 4 proposing, 5 waiting",
-                    stats.turn.state);
-    metrics_put_one(out, "coffer_cluster_resealed_epoch", "gauge",
-                    "No record lay under an earlier root than this at the end of some walk",
-                    stats.cluster.resealed_epoch);
-    metrics_put_one(out, "coffer_cluster_resealed_total", "counter",
-                    "Records that were sealed again under a newer root", stats.cluster.resealed);
-    metrics_put_one(out, "coffer_cluster_reseal_failed", "gauge",
-                    "Records that could not be, in the last walk", stats.cluster.reseal_failed);
+    rotation_part(out, &stats);
 }
 
 static struct status put_metrics(struct work *work, const struct permit *permit)
@@ -161,7 +161,6 @@ static struct status put_metrics(struct work *work, const struct permit *permit)
     apps_part(&work->body, service);
     if (service->membership != NULL) {
         membership_part(&work->body, service->membership);
-        rotation_part(&work->body, service->membership);
     }
     metrics_put_one(&work->body, "coffer_memory_bytes", "gauge",
                     "Memory of requests and answers in work", mem_used(service->setup.mem));
