@@ -195,6 +195,13 @@ static struct status open_outward(struct gateway_setup *setup, struct loop *loop
     return setup->outward_count == 0 ? OK : tunnels_open(&parts, &setup->tunnels);
 }
 
+/* Descriptors beside those of clients: for each of them one to the node, and both of a tunnel. */
+static size_t count_others(const struct gateway_config *config)
+{
+    size_t tunnels = config->outward_listen.count == 0 ? 0 : (size_t)config->tunnels;
+    return (size_t)config->connections + 2 * tunnels;
+}
+
 static struct status serve(struct gateway_setup *setup, size_t loops)
 {
     const struct gateway_config *config = &setup->config;
@@ -205,6 +212,7 @@ static struct status serve(struct gateway_setup *setup, size_t loops)
         .listeners_count = setup->inward_count,
         .handler = inward_handler(setup->inward),
         .limits = {.connections = config->connections,
+                   .descriptors = count_others(config),
                    .request_ms = config->request_timeout_ms,
                    .idle_ms = config->idle_timeout_ms,
                    .write_ms = config->write_timeout_ms,

@@ -264,13 +264,14 @@ static void end(void *context)
 /* --- the server ------------------------------------------------------------------------------- */
 
 /* The descriptors that the limit of the process leaves, after raising it as far as it goes. */
-static size_t descriptors_for(size_t wanted)
+static size_t descriptors_for(size_t wanted, size_t others)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
         return wanted;
     }
-    rlim_t needed = wanted + OTHER_DESCRIPTORS;
+    rlim_t kept = OTHER_DESCRIPTORS + others;
+    rlim_t needed = wanted + kept;
     if (limit.rlim_cur < needed) {
         limit.rlim_cur = limit.rlim_max < needed ? limit.rlim_max : needed;
         setrlimit(RLIMIT_NOFILE, &limit);
@@ -278,8 +279,7 @@ static size_t descriptors_for(size_t wanted)
     if (limit.rlim_cur >= needed) {
         return wanted;
     }
-    return limit.rlim_cur > 2 * OTHER_DESCRIPTORS ? limit.rlim_cur - OTHER_DESCRIPTORS
-                                                  : OTHER_DESCRIPTORS;
+    return limit.rlim_cur > kept + OTHER_DESCRIPTORS ? limit.rlim_cur - kept : OTHER_DESCRIPTORS;
 }
 
 static struct status add_home(struct http_server *server, struct loop *loop,
@@ -352,7 +352,7 @@ static void set_limits(struct http_server *server, const struct http_server_conf
     size_t loops = config->loops_count;
     size_t quarter = config->memory->cap / 4 / loops;
     size_t bytes = quarter < LIMIT_HTTP_BUFFER_MIN ? LIMIT_HTTP_BUFFER_MIN : quarter;
-    size_t connections = descriptors_for(config->limits.connections);
+    size_t connections = descriptors_for(config->limits.connections, config->limits.descriptors);
     server->limit[PLACES_CONNECTIONS] = (connections + loops - 1) / loops;
     server->limit[PLACES_INPUT] = bytes;
     server->limit[PLACES_OUTPUT] = bytes;

@@ -68,6 +68,7 @@ struct http_server_limits {
     uint64_t idle_ms;
     uint64_t write_ms;
     struct token_bucket_rule peer; /* requests of one IP address (IPv6: /64), user id or CID */
+    size_t descriptors; /* of RLIMIT_NOFILE that others of the process may need meanwhile */
 };
 
 /* Everything is borrowed and outlives the server, but for this struct and its arrays. */
