@@ -2,6 +2,7 @@
 #include "fixtures/unit.h"
 
 enum { NODES = 3 };
+enum { HEAD = 16, SET = 1, ASK = 2, RELEASE = 3, WRITE = 4, NEXT = 5 }; /* of messages */
 
 static struct mem mem;
 static struct strict *nodes[NODES];
@@ -144,7 +145,7 @@ static void no_message_does_harm(void **state)
 static void a_message_ends_where_its_answer_is_full(void **state)
 {
     (void)state;
-    enum { ASK = 2, SUMS = 6, HEAD = 16 };
+    enum { SUMS = 6 };
     static uint8_t answered[STRICT_BODY_MAX];
     uint8_t message[64] = {0};
     struct buf answer = buf_over(answered, sizeof answered);
@@ -167,6 +168,162 @@ static void a_message_ends_where_its_answer_is_full(void **state)
     answer = buf_over(answered, sizeof answered);
     assert_true(strict_serve(nodes[0], now_ms, &members[2], buf_bytes(&out), &answer));
     assert_int_equal(1, answered[HEAD + 1 + 1 + 2 + 8]); /* granted */
+}
+
+/* Number and hash of the set that all are in. */
+static void put_head(struct buf *out)
+{
+    static uint8_t answered[STRICT_BODY_MAX];
+    struct buf answer = buf_over(answered, sizeof answered);
+    static const uint8_t none[HEAD];
+    assert_true(strict_serve(nodes[0], now_ms, &members[1], BYTES_ARRAY(none), &answer));
+    buf_put(out, (struct bytes){answered, HEAD});
+}
+
+static void put_set(struct buf *out, uint64_t number, size_t first, size_t second)
+{
+    const size_t list[] = {first, second};
+    size_t count = first < NODES ? 2 : 0;
+    buf_put_u64(out, number);
+    buf_put_u8(out, (uint8_t)count);
+    for (size_t i = 0; i < count; i++) {
+        buf_put(out, BYTES_ARRAY(members[list[i]].wallet));
+        buf_put(out, BYTES_ARRAY(members[list[i]].boot));
+    }
+}
+
+/* Returns: whether node 0 takes a message of node 1 that has the part. */
+static bool is_taken(const struct buf *part)
+{
+    static uint8_t answered[STRICT_BODY_MAX];
+    uint8_t message[512];
+    struct buf out = buf_over(message, sizeof message);
+    struct buf answer = buf_over(answered, sizeof answered);
+    put_head(&out);
+    buf_put(&out, buf_bytes(part));
+    return strict_serve(nodes[0], now_ms, &members[1], buf_bytes(&out), &answer);
+}
+
+/* No number comes to its end, where terms and sets would begin anew. */
+static void a_term_of_nobody_is_refused(void **state)
+{
+    (void)state;
+    static const uint64_t terms[] = {UINT64_MAX, STRICT_NUMBER_MAX + 1, 0};
+    struct strict_record lane = record(STRICT_LANE, BYTES_LITERAL("1"));
+    uint8_t memory[256];
+    struct strict_stats before = strict_stats(nodes[0], now_ms);
+    for (size_t i = 0; i < sizeof terms / sizeof terms[0]; i++) {
+        for (uint8_t part = ASK; part <= NEXT; part++) {
+            struct buf out = buf_over(memory, sizeof memory);
+            buf_put_u8(&out, part);
+            if (part == WRITE) {
+                lane.version.ballot.term = i == 0 ? UINT64_MAX : 1;
+                buf_put_u64(&out, 1);
+                buf_put_u64(&out, i == 0 ? 1 : UINT64_MAX);
+                strict_record_put(&out, &lane);
+            } else if (part == NEXT) {
+                buf_put_u64(&out, terms[i]);
+                put_set(&out, 4, 0, 1);
+            } else {
+                buf_put_u16(&out, 17);
+                buf_put_u64(&out, terms[i]);
+            }
+            assert_false(is_taken(&out));
+        }
+    }
+    assert_int_equal(before.records, strict_stats(nodes[0], now_ms).records);
+    assert_int_equal(before.granted, strict_stats(nodes[0], now_ms).granted);
+    make_home(2);
+}
+
+static void a_set_is_the_next_of_the_one_before(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t before;
+        uint64_t number;
+        size_t first;
+        size_t second;
+        bool is_taken;
+    } rows[] = {
+        {UINT64_MAX - 1, UINT64_MAX, 0, 1, false},
+        {STRICT_NUMBER_MAX, STRICT_NUMBER_MAX + 1, 0, 1, false},
+        {3, 5, 0, 1, false},
+        {3, 4, 1, 1, false},         /* a member twice */
+        {3, 4, NODES, NODES, false}, /* no member */
+        {3, 4, 0, 1, true},
+    };
+    uint8_t memory[256];
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct buf next = buf_over(memory, sizeof memory);
+        buf_put_u8(&next, NEXT);
+        buf_put_u64(&next, 1);
+        put_set(&next, rows[i].number, rows[i].first, rows[i].second);
+        bool is_alone_good = i == 2 || rows[i].is_taken; /* nothing is before it in a proposal */
+        assert_int_equal(is_alone_good, is_taken(&next));
+        struct buf out = buf_over(memory, sizeof memory);
+        buf_put_u8(&out, SET);
+        put_set(&out, rows[i].number, rows[i].first, rows[i].second);
+        put_set(&out, rows[i].before, 0, 1);
+        assert_int_equal(rows[i].is_taken, is_taken(&out));
+        assert_int_equal(rows[i].is_taken ? 4 : 3, strict_stats(nodes[0], now_ms).set);
+    }
+}
+
+/* Who says the last term bars a slot; nobody says one behind it, and other slots go on. */
+static void the_last_term_bars_one_slot(void **state)
+{
+    (void)state;
+    uint8_t memory[16];
+    struct strict_member home;
+    struct buf out = buf_over(memory, sizeof memory);
+    buf_put_u8(&out, ASK);
+    buf_put_u16(&out, 17);
+    buf_put_u64(&out, STRICT_NUMBER_MAX);
+    assert_true(is_taken(&out));
+    live(STRICT_GRANT_MS + 1000);
+    strict_home(nodes[0], now_ms, 17, &home);
+    strict_home(nodes[0], now_ms, 18, &home);
+    live(500);
+    assert_false(strict_holds(nodes[0], now_ms, 17));
+    assert_true(strict_holds(nodes[0], now_ms, 18));
+}
+
+/* Have node 0 ask for slot 17 and be told that node 2 has it for so long. */
+static enum strict_home home_by_hearsay(uint32_t rest_ms)
+{
+    static uint8_t said[STRICT_BODY_MAX];
+    uint8_t message[128];
+    struct buf out = buf_over(said, sizeof said);
+    struct buf answer = buf_over(message, sizeof message);
+    struct strict_member to;
+    struct strict_member home;
+    uint64_t due_ms;
+    strict_home(nodes[0], now_ms, 17, &home);
+    assert_true(strict_next(nodes[0], now_ms, &out, &to, &due_ms));
+    put_head(&answer);
+    buf_put_u8(&answer, 3); /* it votes, and had all */
+    buf_put_u8(&answer, ASK);
+    buf_put_u16(&answer, 17);
+    buf_put_u64(&answer, 1);
+    buf_put_u8(&answer, 0);
+    buf_put_u64(&answer, 1);
+    buf_put(&answer, BYTES_ARRAY(members[2].boot));
+    buf_put_u32(&answer, rest_ms);
+    strict_answered(nodes[0], now_ms, &to, buf_bytes(&answer));
+    is_away[0] = true;
+    live(STRICT_ASK_MS + 100);
+    return strict_home(nodes[0], now_ms, 17, &home);
+}
+
+/* A grant is no longer than it is. */
+static void nobody_is_home_for_ever(void **state)
+{
+    (void)state;
+    assert_int_equal(STRICT_HOME_UNKNOWN, home_by_hearsay(STRICT_GRANT_MS + 1));
+    close_all(NULL);
+    open_three(NULL);
+    assert_int_equal(STRICT_HOME_THERE, home_by_hearsay(STRICT_GRANT_MS));
 }
 
 static void a_set_grows_one_by_one(void **state)
@@ -369,6 +526,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(no_message_does_harm, open_three, close_all),
         cmocka_unit_test_setup_teardown(a_message_ends_where_its_answer_is_full, open_three,
                                         close_all),
+        cmocka_unit_test_setup_teardown(a_term_of_nobody_is_refused, open_three, close_all),
+        cmocka_unit_test_setup_teardown(a_set_is_the_next_of_the_one_before, open_three, close_all),
+        cmocka_unit_test_setup_teardown(the_last_term_bars_one_slot, open_three, close_all),
+        cmocka_unit_test_setup_teardown(nobody_is_home_for_ever, open_three, close_all),
         cmocka_unit_test_setup_teardown(a_set_grows_one_by_one, open_three, close_all),
         cmocka_unit_test_setup_teardown(sets_are_as_far_apart_as_a_lease_is_long, open_three,
                                         close_all),

@@ -55,6 +55,10 @@ static void hear_refusal(struct heard *heard, uint16_t number)
     struct strict_ballot seen = strict_read_ballot(heard->body);
     uint32_t rest_ms = reader_u32(heard->body);
     const struct set *set = &heard->strict->set;
+    heard->body->failed = heard->body->failed || rest_ms > STRICT_GRANT_MS;
+    if (heard->body->failed) {
+        return;
+    }
     slot->term_heard = seen.term > slot->term_heard ? seen.term : slot->term_heard;
     heard->is_refused = true;
     for (size_t i = 0; rest_ms != 0 && i < set->count; i++) {

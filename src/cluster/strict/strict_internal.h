@@ -158,6 +158,7 @@ void strict_chosen_joined(struct strict *strict, uint64_t now_ms);
 bool strict_accept(struct strict *strict, uint64_t now_ms, const struct proposal *proposal);
 void strict_chosen_acked(struct strict *strict, uint64_t now_ms, size_t member);
 void strict_put_set(struct buf *out, const struct set *set);
+/* Returns: false when it is malformed: none (0) has no member, another one some, each once. */
 bool strict_read_set(struct reader *body, struct set *ret);
 
 /* strict_slots.c: as the one who asks. */
@@ -191,6 +192,8 @@ void strict_put_sum(struct buf *out, const struct strict_sum *sum);
 struct strict_sum strict_read_sum(struct reader *body);
 void strict_put_ballot(struct buf *out, const struct strict_ballot *ballot);
 struct strict_ballot strict_read_ballot(struct reader *body);
+/* Of a set, or a term: up to STRICT_NUMBER_MAX. */
+uint64_t strict_read_number(struct reader *body);
 bool strict_is_wanting(const struct peer *peer);
 uint16_t strict_first_wanted(const struct peer *peer);
 void strict_want(struct peer *peer, uint16_t slot);

@@ -36,6 +36,9 @@ enum {
     STRICT_BUCKETS_MAX = 64,    /* of a window, at least as long as its window is */
 };
 
+/* The last term, and number of a set: what says more is malformed, and nobody counts on. */
+#define STRICT_NUMBER_MAX (UINT64_MAX / 2)
+
 /* Who may act for a slot: of two the one of the later term, of equal terms of the greater boot. */
 struct strict_ballot {
     uint64_t term; /* 0: none */

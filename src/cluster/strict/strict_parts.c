@@ -75,9 +75,16 @@ void strict_put_ballot(struct buf *out, const struct strict_ballot *ballot)
     buf_put(out, BYTES_ARRAY(ballot->boot));
 }
 
+uint64_t strict_read_number(struct reader *body)
+{
+    uint64_t number = reader_u64(body);
+    body->failed = body->failed || number > STRICT_NUMBER_MAX;
+    return number;
+}
+
 struct strict_ballot strict_read_ballot(struct reader *body)
 {
-    struct strict_ballot ballot = {.term = reader_u64(body)};
+    struct strict_ballot ballot = {.term = strict_read_number(body)};
     struct bytes boot = reader_take(body, STRICT_BOOT);
     if (!body->failed) {
         memcpy(ballot.boot, boot.ptr, STRICT_BOOT);
@@ -112,10 +119,11 @@ bool strict_take_sets(struct strict *strict, uint64_t now_ms, struct reader *bod
 {
     struct set set;
     struct set before;
-    if (!strict_read_set(body, &set) || !strict_read_set(body, &before)) {
+    if (!strict_read_set(body, &set) || !strict_read_set(body, &before) ||
+        set.number != before.number + 1) {
         return false;
     }
-    if (set.number > strict->set.number && set.count != 0) {
+    if (set.number > strict->set.number) {
         strict_enter(strict, now_ms, &set, &before);
     }
     return true;

@@ -14,9 +14,9 @@ struct talk {
     struct buf *answer;
 };
 
-static struct strict_ballot ballot_of(const struct talk *talk, uint64_t term)
+static struct strict_ballot read_ballot(struct talk *talk)
 {
-    struct strict_ballot ballot = {.term = term};
+    struct strict_ballot ballot = {.term = strict_read_number(&talk->body)};
     memcpy(ballot.boot, talk->from->boot, STRICT_BOOT);
     return ballot;
 }
@@ -35,7 +35,7 @@ static void answer_ask(struct talk *talk)
     struct strict *strict = talk->strict;
     struct buf *answer = talk->answer;
     uint16_t number = reader_u16(&talk->body);
-    struct strict_ballot ballot = ballot_of(talk, reader_u64(&talk->body));
+    struct strict_ballot ballot = read_ballot(talk);
     talk->body.failed = talk->body.failed || number >= SLOTS || ballot.term == 0;
     if (talk->body.failed || !talk->is_same || !talk->is_in) {
         return;
@@ -62,8 +62,8 @@ static void answer_ask(struct talk *talk)
 static void answer_release(struct talk *talk)
 {
     uint16_t number = reader_u16(&talk->body);
-    struct strict_ballot ballot = ballot_of(talk, reader_u64(&talk->body));
-    talk->body.failed = talk->body.failed || number >= SLOTS;
+    struct strict_ballot ballot = read_ballot(talk);
+    talk->body.failed = talk->body.failed || number >= SLOTS || ballot.term == 0;
     struct slot *slot = talk->body.failed ? NULL : &talk->strict->slots[number];
     if (slot != NULL && strict_ballot_order(&slot->seen, &ballot) == 0) {
         slot->granted_until_ms = talk->now_ms;
@@ -75,7 +75,7 @@ static void answer_write(struct talk *talk)
     struct strict *strict = talk->strict;
     struct strict_record record;
     uint64_t ticket = reader_u64(&talk->body);
-    struct strict_ballot ballot = ballot_of(talk, reader_u64(&talk->body));
+    struct strict_ballot ballot = read_ballot(talk);
     if (!strict_record_read(&talk->body, &record) || !talk->is_same) {
         return;
     }
@@ -97,7 +97,8 @@ static void answer_write(struct talk *talk)
 static void answer_next(struct talk *talk)
 {
     struct proposal proposal = {.is_there = true};
-    proposal.ballot = ballot_of(talk, reader_u64(&talk->body));
+    proposal.ballot = read_ballot(talk);
+    talk->body.failed = talk->body.failed || proposal.ballot.term == 0;
     if (!strict_read_set(&talk->body, &proposal.set) || !talk->is_same || !talk->is_in) {
         return;
     }

@@ -43,19 +43,21 @@ void strict_put_set(struct buf *out, const struct set *set)
 
 bool strict_read_set(struct reader *body, struct set *ret)
 {
-    *ret = (struct set){.number = reader_u64(body)};
+    *ret = (struct set){.number = strict_read_number(body)};
     size_t count = reader_u8(body);
-    for (size_t i = 0; i < count && i < STRICT_MEMBERS_MAX; i++) {
+    body->failed = body->failed || count > STRICT_MEMBERS_MAX || (count == 0) != (ret->number == 0);
+    while (!body->failed && ret->count < count) {
+        struct strict_member member;
         struct bytes wallet = reader_take(body, STRICT_WALLET);
         struct bytes boot = reader_take(body, STRICT_BOOT);
         if (body->failed) {
             return false;
         }
-        memcpy(ret->members[i].wallet, wallet.ptr, STRICT_WALLET);
-        memcpy(ret->members[i].boot, boot.ptr, STRICT_BOOT);
+        memcpy(member.wallet, wallet.ptr, STRICT_WALLET);
+        memcpy(member.boot, boot.ptr, STRICT_BOOT);
+        body->failed = strict_index(ret, &member) != SIZE_MAX;
+        ret->members[ret->count++] = member;
     }
-    ret->count = count;
-    body->failed = body->failed || count > STRICT_MEMBERS_MAX;
     return !body->failed;
 }
 
@@ -154,6 +156,9 @@ static bool has_gone(const struct strict *strict, const struct strict_member *me
 static bool next_set(const struct strict *strict, struct set *ret)
 {
     *ret = strict->set;
+    if (ret->number == STRICT_NUMBER_MAX) {
+        return false;
+    }
     ret->number++;
     for (size_t i = 0; i < ret->count; i++) {
         if (has_gone(strict, &ret->members[i])) {

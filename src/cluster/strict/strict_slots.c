@@ -35,6 +35,9 @@ struct hold *strict_ask(struct strict *strict, uint64_t now_ms, uint16_t slot)
         return NULL;
     }
     uint64_t term = one->seen.term > one->term_heard ? one->seen.term : one->term_heard;
+    if (term == STRICT_NUMBER_MAX) {
+        return NULL;
+    }
     struct hold *hold = &strict->holds[strict->hold_count++];
     *hold = (struct hold){.slot = slot, .ballot = {.term = term + 1}, .used_ms = now_ms};
     memcpy(hold->ballot.boot, strict->setup.self.boot, STRICT_BOOT);

@@ -348,6 +348,7 @@ bool strict_record_read(struct reader *body, struct strict_record *ret)
     uint64_t term = reader_u64(body);
     struct bytes boot = reader_take(body, STRICT_BOOT);
     struct bytes value = reader_take(body, reader_u16(body));
+    body->failed = body->failed || term > STRICT_NUMBER_MAX;
     if (body->failed) {
         return false;
     }
