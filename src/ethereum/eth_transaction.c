@@ -45,12 +45,6 @@ struct status eth_transaction_signing_hash(const struct eth_transaction *transac
     return OK;
 }
 
-struct status eth_transaction_put(struct buf *raw, const struct eth_transaction *transaction,
-                                  const struct k256_signature *signature)
-{
-    return put(raw, transaction, signature);
-}
-
 struct status eth_transaction_sign(const struct eth_transaction *transaction,
                                    const struct k256_key *key, struct buf *raw,
                                    uint8_t ret_hash[static ETH_TRANSACTION_HASH])

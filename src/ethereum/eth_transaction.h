@@ -35,11 +35,6 @@ struct eth_transaction {
 struct status eth_transaction_signing_hash(const struct eth_transaction *transaction,
                                            uint8_t ret_hash[static ETH_TRANSACTION_HASH]);
 
-/* Append the raw bytes of a transaction with its signature. In: signature, v of 0 or 1.
- * Returns: OK; BUFFER_FULL. On failure: what was appended is unspecified. */
-struct status eth_transaction_put(struct buf *raw, const struct eth_transaction *transaction,
-                                  const struct k256_signature *signature);
-
 /* Sign. In: key, *secret*; raw, empty. Out: raw, ready to be sent; ret_hash, its id on the chain.
  * Returns: OK; BUFFER_FULL when raw or the data is too large; as k256_sign.
  * On failure: ret_hash is zero. Timing: depends on the transaction only. */
