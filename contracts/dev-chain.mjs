@@ -145,13 +145,27 @@ async function endAll(registrar) {
 
 // --- apps ----------------------------------------------------------------------------------------
 
-async function withRegistrar(data, work) {
-  const { rpc, ...trust } = readJson(chainFile(data));
+async function openRegistrar(data) {
   const registrar = new Registrar();
-  await registrar.use(connect(rpc));
   try {
+    const { rpc, ...trust } = readJson(chainFile(data));
+    await registrar.use(connect(rpc));
     registrar.take({ trust });
+    return registrar;
+  } catch (error) {
+    registrar.provider?.destroy();
+    const next = 'start coffer dev --registry chain with that folder';
+    throw new Error(`no chain runs for ${data}: ${next} (${error.message})`);
+  }
+}
+
+async function withRegistrar(data, work) {
+  const registrar = await openRegistrar(data);
+  try {
     return await work(registrar);
+  } catch (error) {
+    const reason = error.data && registrar.registry.interface.parseError(error.data)?.name;
+    throw reason ? new Error(`the registry refuses it: ${reason}`) : error;
   } finally {
     registrar.provider.destroy();
   }
@@ -159,6 +173,9 @@ async function withRegistrar(data, work) {
 
 async function app(options) {
   need(options, 'data', 'wallet', 'tee-pubkey');
+  const teePubkey = `0x${options['tee-pubkey'].replace(/^0x/, '')}`;
+  if (!ethers.isAddress(options.wallet)) throw new UsageError('--wallet is an address, 0x...');
+  if (!ethers.isHexString(teePubkey)) throw new UsageError('--tee-pubkey is hex');
   return withRegistrar(options.data, async (registrar) => {
     const appId = await registrar.createApp();
     const { versionId, measurement } = await registrar.enroll(appId);
@@ -166,7 +183,7 @@ async function app(options) {
       appId,
       versionId,
       teeWallet: ethers.getAddress(options.wallet),
-      teePubkey: `0x${options['tee-pubkey'].replace(/^0x/, '')}`,
+      teePubkey,
       instanceUrl: options.url ?? 'https://app.example',
     });
     return { app_id: `${appId}`, instance_id: `${instance}`, measurement };
@@ -175,6 +192,7 @@ async function app(options) {
 
 async function end(options) {
   need(options, 'data', 'instance');
+  if (!/^\d+$/.test(options.instance)) throw new UsageError('--instance is a number');
   return withRegistrar(options.data, async (registrar) => {
     await registrar.endInstance(BigInt(options.instance), 'stopped');
     return { ended: options.instance };

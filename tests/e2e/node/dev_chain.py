@@ -115,6 +115,25 @@ def check_port_taken(base):
               and f"port {port + CHAIN_PORT} of the chain" in dev.log(), dev.log())
 
 
+def check_tool_refused(base):
+    bare = os.path.join(base, "bare")
+    os.makedirs(bare)
+    os.symlink(shutil.which("dirname"), os.path.join(bare, "dirname"))
+    done = subprocess.run([TOOL, "--help"], env={"PATH": bare}, capture_output=True, text=True,
+                          check=False)
+    check("without Node.js it says what to install", done.returncode == 1
+          and "install Node.js" in done.stderr, done)
+    wallet, absent = "0x" + "11" * 20, os.path.join(base, "absent")
+    for words, code, about in (
+            (("app", "--wallet", wallet, "--tee-pubkey", "00"), 1, "no chain runs for " + absent),
+            (("app", "--wallet", "0x11", "--tee-pubkey", "00"), 2, "--wallet"),
+            (("app", "--wallet", wallet, "--tee-pubkey", "zz"), 2, "--tee-pubkey"),
+            (("end", "--instance", "one"), 2, "--instance"),
+            (("end", "--instance", "1"), 1, "no chain runs for " + absent)):
+        done = tool(*words, "--data", absent)
+        check(f"the tool refuses {words}", done.returncode == code and about in done.stderr, done)
+
+
 class Service:
     """Three nodes, with the chain that names them."""
 
@@ -149,6 +168,12 @@ def check_first_run(service):
                 keys["tee_pubkey"])
     check("it is registered", isinstance(made, dict), made)
     service.instance = made["instance_id"]
+    for words, why in ((("app", "--wallet", keys["wallet"], "--tee-pubkey", keys["tee_pubkey"]),
+                        "WalletAlreadyRegistered"),
+                       (("end", "--instance", "99"), "InstanceNotFound")):
+        done = tool(*words, "--data", service.data)
+        check(f"the registry's reason is told: {why}", not isinstance(done, dict)
+              and why in done.stderr, done)
     check("and gets its key", soon(service.derive, lambda done: done.returncode == 0),
           service.derive())
     done = coffer("kv", "put", "password", *service.files, text="hunter2")
@@ -177,11 +202,15 @@ def check_again(service, key):
                                               service.instance), dict))
     check("and gets nothing more", soon(service.derive, lambda done: done.returncode != 0))
     dev.stop(signal.SIGTERM)
+    done = tool("end", "--data", service.data, "--instance", service.instance)
+    check("once it has stopped the tool says so", not isinstance(done, dict)
+          and "no chain runs" in done.stderr, done)
 
 
 with tempfile.TemporaryDirectory() as place:
     check_refused(place)
     check_port_taken(place)
+    check_tool_refused(place)
     whole = Service(place)
     first_key = check_first_run(whole)
     if first_key is not None:
