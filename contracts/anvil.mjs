@@ -1,6 +1,6 @@
 // A real EVM chain as a child process: anvil on a free port of the loopback interface.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -15,6 +15,19 @@ function program() {
     throw new Error('anvil is not installed: run tools/build-contracts packages');
   return path;
 }
+
+// At each start anvil makes a block 0 of its own, which it then keeps beside that of the state it was
+// given: with the next start one of them counts, by chance. The oldest is that of the chain.
+function keepFirstBlock(file) {
+  if (!existsSync(file)) return;
+  const state = JSON.parse(readFileSync(file, 'utf8'));
+  const time = ({ header }) => Number(header.timestamp);
+  const [first] = state.blocks.filter(isGenesis).sort((a, b) => time(a) - time(b));
+  state.blocks = state.blocks.filter((block) => block === first || !isGenesis(block));
+  writeFileSync(file, JSON.stringify(state));
+}
+
+const isGenesis = (block) => Number(block.header.number) === 0;
 
 // A port that nobody listens at: any, or the one that is named, or an error.
 export function freePort(named = 0, host = '127.0.0.1') {
@@ -118,7 +131,9 @@ export class Anvil {
       '20',
       '--state',
     ];
-    args.push(join(this.folder, 'state.json'));
+    const file = join(this.folder, 'state.json');
+    keepFirstBlock(file);
+    args.push(file);
     if (this.isKept) args.push('--state-interval', '15', '--prune-history', '256');
     else args.push('--preserve-historical-states');
     if (block_time !== undefined) args.push('--block-time', `${block_time}`);
