@@ -175,7 +175,7 @@ static void fix(struct sim *sim, const struct ask *ask, struct bytes there, stru
 /* Returns: OK with a ticket; or why not. */
 static struct status do_it(struct sim *sim, size_t at, struct asked *asked)
 {
-    static uint8_t memory[STRICT_VALUE_MAX];
+    static uint8_t memory[STRICT_SPENT_MAX];
     struct strict *strict = sim_strict_machine(sim, at);
     struct strict_record named;
     struct strict_record there;

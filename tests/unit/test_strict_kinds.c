@@ -22,21 +22,21 @@ static struct strict_version version_of(const struct value *value)
     return (struct strict_version){value->ballot, {value->bytes, value->len}};
 }
 
-/* Elements with first bytes that ascend; few different ones, so that they meet. */
-static void draw_list(struct value *value, size_t element, bool are_buckets)
+/* Few different ones, so that they meet. */
+static void draw_buckets(struct value *value)
 {
     size_t count = 0;
     for (uint8_t i = 0; i < 90; i++) {
         if (draw(3) == 0) {
             continue;
         }
-        uint8_t *at = value->bytes + element * count++;
-        memset(at, 0, element);
-        at[0] = are_buckets ? i / 45 : i;
-        at[are_buckets ? 8 : 1] = i;
-        at[element - 1] = are_buckets ? draw(3) : 0;
+        uint8_t *at = value->bytes + STRICT_BUCKET * count++;
+        memset(at, 0, STRICT_BUCKET);
+        at[0] = i / 45;
+        at[8] = i;
+        at[STRICT_BUCKET - 1] = draw(3);
     }
-    value->len = (count < STRICT_ITEMS_MAX || are_buckets ? count : STRICT_ITEMS_MAX) * element;
+    value->len = count * STRICT_BUCKET;
 }
 
 static void draw_value(enum strict_kind kind, struct value *value)
@@ -46,8 +46,8 @@ static void draw_value(enum strict_kind kind, struct value *value)
     for (size_t i = 0; i < value->len; i++) {
         value->bytes[i] = draw(3);
     }
-    if (kind == STRICT_STATEMENT || kind == STRICT_SPENT) {
-        draw_list(value, kind == STRICT_SPENT ? STRICT_BUCKET : STRICT_ITEM, kind == STRICT_SPENT);
+    if (kind == STRICT_SPENT) {
+        draw_buckets(value);
     }
     assert_true(strict_value_is_valid(kind, version_of(value).value));
 }
@@ -55,7 +55,7 @@ static void draw_value(enum strict_kind kind, struct value *value)
 static void merge(enum strict_kind kind, const struct value *a, const struct value *b,
                   struct value *ret)
 {
-    static uint8_t memory[STRICT_VALUE_MAX];
+    static uint8_t memory[STRICT_SPENT_MAX];
     struct strict_version left = version_of(a);
     struct strict_version right = version_of(b);
     struct strict_version merged = strict_merge(kind, &left, &right, memory);
@@ -102,12 +102,17 @@ static void what_is_no_value_is_refused(void **state)
     struct {
         enum strict_kind kind;
         size_t len;
-    } bad[] = {{STRICT_STATEMENT, 0},  {STRICT_STATEMENT, 15},
-               {STRICT_STATEMENT, 32}, {STRICT_REVOKED, 7},
-               {STRICT_REVOKED, 9},    {STRICT_FACTOR, 513},
-               {STRICT_SPENT, 40},     {STRICT_SPENT, 2 * STRICT_BUCKET},
-               {STRICT_LANE, 4097},    {STRICT_APPROVAL, 8193},
-               {STRICT_DECISION, 0},   {STRICT_OBJECT, 513}};
+    } bad[] = {{STRICT_STATEMENT, 0},
+               {STRICT_STATEMENT, STRICT_VALUE_MAX + 1},
+               {STRICT_REVOKED, 7},
+               {STRICT_REVOKED, 9},
+               {STRICT_FACTOR, 513},
+               {STRICT_SPENT, 40},
+               {STRICT_SPENT, 2 * STRICT_BUCKET},
+               {STRICT_LANE, 4097},
+               {STRICT_APPROVAL, 8193},
+               {STRICT_DECISION, 0},
+               {STRICT_OBJECT, 513}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_false(strict_value_is_valid(bad[i].kind, (struct bytes){zeros, bad[i].len}));
     }
@@ -130,7 +135,7 @@ static void a_revocation_goes_when_its_time_is_over(void **state)
 static void an_object_is_that_of_the_later_ballot(void **state)
 {
     (void)state;
-    uint8_t memory[STRICT_VALUE_MAX];
+    uint8_t memory[STRICT_SPENT_MAX];
     struct strict_version left_over = {{.term = 1}, BYTES_LITERAL("a")};
     struct strict_version held = {{.term = 2}, BYTES_LITERAL("b")};
     struct strict_version merged = strict_merge(STRICT_OBJECT, &left_over, &held, memory);

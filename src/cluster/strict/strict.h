@@ -46,7 +46,7 @@ enum {
     STRICT_PUTS_MAX = 256,     /* that wait for members */
     STRICT_FORWARDS_MAX = 64,  /* requests that wait, of this node and of others, each */
     STRICT_REQUEST_MAX = 8192, /* bytes of a request to a home, and of its answer */
-    STRICT_BODY_MAX = 262144,  /* of a message */
+    STRICT_BODY_MAX = 393216,  /* of a message */
 
     STRICT_GRANT_MS = 10000, /* that a member grants a slot, from receipt */
     STRICT_HOLD_MS = 8000,   /* that the holder counts on it, from asking */

@@ -6,7 +6,6 @@
 #include "base/reader.h"
 
 enum merge {
-    MERGE_UNION,
     MERGE_GREATER,
     MERGE_BUCKETS,
     MERGE_LEAST,
@@ -43,27 +42,26 @@ bool strict_kind_is_listed(enum strict_kind kind)
     return rows[kind].is_listed;
 }
 
-/* Elements of one length whose first bytes ascend. */
-static bool is_ascending(struct bytes value, size_t element, size_t ordered)
+enum { BUCKET_ORDERED = 1 + 8 }; /* window and number */
+
+static bool are_ascending(struct bytes value)
 {
-    if (value.len == 0 || value.len % element != 0) {
+    if (value.len == 0 || value.len % STRICT_BUCKET != 0) {
         return false;
     }
-    for (size_t at = element; at < value.len; at += element) {
-        if (bytes_compare(bytes_slice(value, at - element, ordered),
-                          bytes_slice(value, at, ordered)) >= 0) {
+    for (size_t at = STRICT_BUCKET; at < value.len; at += STRICT_BUCKET) {
+        if (bytes_compare(bytes_slice(value, at - STRICT_BUCKET, BUCKET_ORDERED),
+                          bytes_slice(value, at, BUCKET_ORDERED)) >= 0) {
             return false;
         }
     }
     return true;
 }
 
-enum { BUCKET_ORDERED = 1 + 8 }; /* window and number */
-
 static bool are_buckets(struct bytes value)
 {
     size_t counts[STRICT_WINDOWS_MAX] = {0};
-    if (!is_ascending(value, STRICT_BUCKET, BUCKET_ORDERED)) {
+    if (!are_ascending(value)) {
         return false;
     }
     for (size_t at = 0; at < value.len; at += STRICT_BUCKET) {
@@ -85,8 +83,6 @@ bool strict_value_is_valid(enum strict_kind kind, struct bytes value)
         return value.len == sizeof(uint64_t);
     }
     switch (row->merge) {
-    case MERGE_UNION:
-        return is_ascending(value, STRICT_ITEM, STRICT_ITEM);
     case MERGE_BUCKETS:
         return are_buckets(value);
     case MERGE_GREATER:
@@ -102,24 +98,23 @@ bool strict_value_is_gone(enum strict_kind kind, struct bytes value, uint64_t wa
     return kind == STRICT_REVOKED && reader_u64(&reader) < wall_ms;
 }
 
-/* Both lists as one, ascending; of two elements of one order the greater. */
-static struct bytes join_lists(struct bytes a, struct bytes b, size_t element, size_t ordered,
-                               struct buf *out)
+/* Both lists as one, ascending; of two of one bucket the greater. */
+static struct bytes join_buckets(struct bytes a, struct bytes b, struct buf *out)
 {
     while (a.len != 0 || b.len != 0) {
-        struct bytes left = bytes_slice(a, 0, a.len == 0 ? 0 : element);
-        struct bytes right = bytes_slice(b, 0, b.len == 0 ? 0 : element);
+        struct bytes left = bytes_slice(a, 0, a.len == 0 ? 0 : STRICT_BUCKET);
+        struct bytes right = bytes_slice(b, 0, b.len == 0 ? 0 : STRICT_BUCKET);
         int order = a.len == 0   ? 1
                     : b.len == 0 ? -1
-                                 : bytes_compare(bytes_slice(left, 0, ordered),
-                                                 bytes_slice(right, 0, ordered));
+                                 : bytes_compare(bytes_slice(left, 0, BUCKET_ORDERED),
+                                                 bytes_slice(right, 0, BUCKET_ORDERED));
         bool is_left = order < 0 || (order == 0 && bytes_compare(left, right) >= 0);
         buf_put(out, is_left ? left : right);
         if (order <= 0) {
-            a = bytes_slice(a, element, a.len - element);
+            a = bytes_slice(a, STRICT_BUCKET, a.len - STRICT_BUCKET);
         }
         if (order >= 0) {
-            b = bytes_slice(b, element, b.len - element);
+            b = bytes_slice(b, STRICT_BUCKET, b.len - STRICT_BUCKET);
         }
     }
     INVARIANT(!out->failed);
@@ -129,7 +124,7 @@ static struct bytes join_lists(struct bytes a, struct bytes b, size_t element, s
 /* The newest buckets of each window, which are its last ones. */
 static struct bytes newest_buckets(struct bytes all, uint8_t *memory)
 {
-    struct buf out = buf_over(memory, STRICT_VALUE_MAX);
+    struct buf out = buf_over(memory, STRICT_SPENT_MAX);
     for (size_t at = 0; at < all.len; at += STRICT_BUCKET) {
         size_t end = at + STRICT_BUCKETS_MAX * STRICT_BUCKET;
         if (end >= all.len || all.ptr[end] != all.ptr[at]) {
@@ -142,18 +137,11 @@ static struct bytes newest_buckets(struct bytes all, uint8_t *memory)
 
 static struct bytes merge_values(enum merge merge, struct bytes a, struct bytes b, uint8_t *memory)
 {
-    uint8_t joined[2 * STRICT_VALUE_MAX];
+    uint8_t joined[2 * STRICT_SPENT_MAX];
     struct buf out = buf_over(joined, sizeof joined);
     switch (merge) {
-    case MERGE_UNION: {
-        struct bytes all = join_lists(a, b, STRICT_ITEM, STRICT_ITEM, &out);
-        size_t most = STRICT_ITEMS_MAX * STRICT_ITEM;
-        size_t len = all.len < most ? all.len : most;
-        memcpy(memory, all.ptr, len);
-        return (struct bytes){memory, len};
-    }
     case MERGE_BUCKETS:
-        return newest_buckets(join_lists(a, b, STRICT_BUCKET, BUCKET_ORDERED, &out), memory);
+        return newest_buckets(join_buckets(a, b, &out), memory);
     case MERGE_LEAST:
         return bytes_compare(a, b) <= 0 ? a : b;
     case MERGE_GREATER:

@@ -4,7 +4,7 @@
  * of times, the same comes out, so that records can go any way between members. Values are
  * big-endian, with what decides first in them:
  *
- *   STATEMENT  items of 16 bytes, ascending; both
+ *   STATEMENT  immutable, one for each hash of a text: of two that were checked at once the lesser
  *   REVOKED    until u64, Unix ms; the later; gone when it has passed
  *   FACTOR     term u64, last u64, fails u64, the time of the last failure u64, secret; the greater
  *   SPENT      [window u8, bucket u64, sum 32], ascending; the greater sum of each bucket, of each
@@ -28,12 +28,11 @@
 
 enum {
     STRICT_BOOT = 16,
-    STRICT_VALUE_MAX = 12288,
-    STRICT_ITEM = 16,           /* bytes of an item of a set */
-    STRICT_ITEMS_MAX = 64,      /* of the lesser ones; more are dropped */
+    STRICT_VALUE_MAX = 98304,
     STRICT_BUCKET = 1 + 8 + 32, /* bytes of a bucket of what was spent */
     STRICT_WINDOWS_MAX = 4,     /* windows have the numbers 0 to 3 */
     STRICT_BUCKETS_MAX = 64,    /* of a window, at least as long as its window is */
+    STRICT_SPENT_MAX = STRICT_WINDOWS_MAX * STRICT_BUCKETS_MAX * STRICT_BUCKET,
 };
 
 /* The last term, and number of a set: what says more is malformed, and nobody counts on. */
@@ -50,14 +49,14 @@ int strict_ballot_order(const struct strict_ballot *a, const struct strict_ballo
 
 /* name, how it merges, whether only the home of its slot writes it, whether the greater ballot
  * decides, whether a node may not act without it, bytes of a value at most */
-#define STRICT_KINDS(X)                                     \
-    X(STATEMENT, UNION, false, false, true, 1024)           \
-    X(REVOKED, GREATER, false, false, true, 8)              \
-    X(FACTOR, GREATER, true, false, false, 512)             \
-    X(SPENT, BUCKETS, true, false, false, STRICT_VALUE_MAX) \
-    X(LANE, GREATER, true, false, false, 4096)              \
-    X(APPROVAL, LEAST, false, false, false, 8192)           \
-    X(DECISION, GREATER, false, false, false, 4096)         \
+#define STRICT_KINDS(X)                                       \
+    X(STATEMENT, LEAST, false, false, true, STRICT_VALUE_MAX) \
+    X(REVOKED, GREATER, false, false, true, 8)                \
+    X(FACTOR, GREATER, true, false, false, 512)               \
+    X(SPENT, BUCKETS, true, false, false, STRICT_SPENT_MAX)   \
+    X(LANE, GREATER, true, false, false, 4096)                \
+    X(APPROVAL, LEAST, false, false, false, 8192)             \
+    X(DECISION, GREATER, false, false, false, 4096)           \
     X(OBJECT, LEAST, true, true, false, 512)
 
 enum strict_kind {
@@ -85,7 +84,7 @@ struct strict_version {
     struct bytes value;
 };
 
-/* What two valid ones become. In: memory, STRICT_VALUE_MAX bytes. Returns: the value, in memory or
+/* What two valid ones become. In: memory, STRICT_SPENT_MAX bytes. Returns: the value, in memory or
  * one of the two; the greater ballot. */
 struct strict_version strict_merge(enum strict_kind kind, const struct strict_version *a,
                                    const struct strict_version *b, uint8_t *memory);

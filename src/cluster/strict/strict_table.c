@@ -18,7 +18,7 @@ struct entry {
     uint8_t kind;
     uint8_t tenant[STRICT_TENANT];
     uint16_t key_len;
-    uint16_t value_len;
+    uint32_t value_len;
     uint8_t bytes[]; /* key, value */
 };
 
@@ -169,7 +169,7 @@ static struct status make_entry(struct strict_table *table, const struct strict_
     entry->kind = (uint8_t)record->kind;
     memcpy(entry->tenant, record->tenant, STRICT_TENANT);
     entry->key_len = (uint16_t)record->key.len;
-    entry->value_len = (uint16_t)version->value.len;
+    entry->value_len = (uint32_t)version->value.len;
     memcpy(entry->bytes, record->key.ptr, record->key.len);
     memcpy(entry->bytes + record->key.len, version->value.ptr, version->value.len);
     entry->sum = sum_of(entry->id, version);
@@ -205,7 +205,7 @@ static bool is_valid(const struct strict_record *record)
 static struct status merge_into(struct strict_table *table, const struct strict_record *record,
                                 struct entry **place)
 {
-    uint8_t memory[STRICT_VALUE_MAX];
+    uint8_t memory[STRICT_SPENT_MAX];
     struct entry *old = *place;
     struct strict_version before = version_of(old);
     struct strict_version merged = strict_merge(record->kind, &before, &record->version, memory);
@@ -336,7 +336,7 @@ void strict_record_put(struct buf *out, const struct strict_record *record)
     buf_put(out, record->key);
     buf_put_u64(out, record->version.ballot.term);
     buf_put(out, BYTES_ARRAY(record->version.ballot.boot));
-    buf_put_u16(out, (uint16_t)record->version.value.len);
+    buf_put_u32(out, (uint32_t)record->version.value.len);
     buf_put(out, record->version.value);
 }
 
@@ -347,7 +347,7 @@ bool strict_record_read(struct reader *body, struct strict_record *ret)
     struct bytes key = reader_take(body, reader_u16(body));
     uint64_t term = reader_u64(body);
     struct bytes boot = reader_take(body, STRICT_BOOT);
-    struct bytes value = reader_take(body, reader_u16(body));
+    struct bytes value = reader_take(body, reader_u32(body));
     body->failed = body->failed || term > STRICT_NUMBER_MAX;
     if (body->failed) {
         return false;

@@ -25,7 +25,7 @@ enum {
     STRICT_TENANT = 32,
     STRICT_KEY_MAX = 192,
     STRICT_ID = 16,
-    STRICT_RECORD_MAX = 2 + 1 + STRICT_TENANT + 2 + STRICT_KEY_MAX + 8 + STRICT_BOOT + 2 +
+    STRICT_RECORD_MAX = 2 + 1 + STRICT_TENANT + 2 + STRICT_KEY_MAX + 8 + STRICT_BOOT + 4 +
                         STRICT_VALUE_MAX, /* on the wire */
 };
 
@@ -78,7 +78,7 @@ bool strict_sum_equal(const struct strict_sum *a, const struct strict_sum *b);
 size_t strict_table_count(const struct strict_table *table);
 
 /* slot u16, kind u8, tenant 32, key after its length u16, ballot (term u64, boot 16), value after
- * its length u16. Returns of read: false when it is malformed (body->failed is set). */
+ * its length u32. Returns of read: false when it is malformed (body->failed is set). */
 void strict_record_put(struct buf *out, const struct strict_record *record);
 bool strict_record_read(struct reader *body, struct strict_record *ret);
 
