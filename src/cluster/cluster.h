@@ -18,7 +18,8 @@
  * When all were lost nobody is current: every node that is listed says so to the others. Then the
  * one with the least wallet begins anew, with what was restored, and the others pull from it. Two
  * cannot: whoever has answered another one knows that it is listed. What a cluster began with is
- * its origin, which answers carry; should two meet nevertheless, the greater one stays.
+ * its origin, which answers carry; should two meet nevertheless, the greater one stays, if the
+ * other has seen it anchored: no peer's word alone empties a store.
  *
  * What may be counted once only has rules and messages of its own: strict/strict.h.
  *
@@ -134,6 +135,8 @@ struct cluster_stats {
     bool is_current;
     bool may_begin;  /* it is not, nobody else is, and it is this node that begins */
     bool must_yield; /* others are current with another origin: empty the store and open anew */
+    bool is_apart;   /* a peer has a greater one that was not seen anchored; nothing is had of it */
+    struct eth_address apart;     /* that peer, the first one */
     struct cluster_origin origin; /* of what is here, once is_current */
     bool is_clock_suspect;
     size_t clocks;        /* of peers that are known */

@@ -11,6 +11,7 @@ enum {
     WALK_HAVES = 8192, /* listed in one page's request, all leaves together */
     WALK_STEPS = 8192, /* records looked at for one page */
     WALK_BITS = KV_DIGEST_LEAVES / 64,
+    CLUSTER_ANCHORS = 8, /* remembered; storage keeps as many heights to restore from */
 };
 
 /* The comparison of our tree with a peer's, level by level: which nodes of this level differ. */
@@ -115,6 +116,8 @@ struct cluster {
     bool is_listed;     /* this one is, at the last look */
     bool is_least;      /* and its wallet is less than all others */
     bool has_origin;    /* somebody who is current has told it, or it is our own */
+    struct cluster_origin anchors[CLUSTER_ANCHORS]; /* that the chain has shown; zeros: none */
+    size_t anchors_next;                            /* the oldest of them */
     uint64_t last_id;
     uint64_t members_ms; /* when to look at the registry */
     uint64_t tick_ms;    /* when to let time pass in the store */
@@ -143,6 +146,15 @@ void cluster_judge(struct cluster *cluster, const struct cluster_now *now);
 /* A peer has proved that it knows the root of an epoch, as this boot. */
 void cluster_meet(struct cluster *cluster, const struct cluster_now *now, struct peer *peer,
                   const uint8_t boot[static SYNC_BOOT], uint32_t epoch);
+
+/* Remember what is anchored now. */
+void cluster_note_anchor(struct cluster *cluster, const struct cluster_now *now);
+
+/* What a peer that is current began with: the first that is heard of is ours too. Who is not
+ * current yields to any other one; who is, to a greater one that it has seen anchored.
+ * Returns: whether the peer's records are such as belong here. */
+bool cluster_meet_origin(struct cluster *cluster, const struct cluster_now *now,
+                         const struct peer *peer, const struct cluster_origin *origin);
 
 /* A peer has answered that this was its time. In: peer, with its question still in flight. */
 void cluster_clock_heard(const struct cluster_now *now, struct peer *peer, uint64_t wall_ms);

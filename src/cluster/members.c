@@ -129,6 +129,7 @@ void cluster_look(struct cluster *cluster, const struct cluster_now *now)
         return;
     }
     cluster->members_ms = now->ms + (cluster->is_current ? CLUSTER_MEMBERS_MS : CLUSTER_JOINING_MS);
+    cluster_note_anchor(cluster, now);
     size_t count = registry_peers(cluster->setup.registry, now->ms, listed);
     if (count == 0) {
         return; /* not known: who was a member stays one, and gets nothing without its grant */

@@ -275,28 +275,6 @@ static bool take_page(struct cluster *cluster, const struct cluster_now *now, st
     return true;
 }
 
-static int origin_order(const struct cluster_origin *a, const struct cluster_origin *b)
-{
-    return a->height != b->height ? (a->height < b->height ? -1 : 1)
-                                  : bytes_compare(BYTES_ARRAY(a->digest), BYTES_ARRAY(b->digest));
-}
-
-/* What a peer that is current began with: the first that is heard of is ours too. Who is current
- * with a lesser one than somebody else, and who is not with any other one, has to yield.
- * Returns: whether its records are such as belong here. */
-static bool meet_origin(struct cluster *cluster, const struct cluster_origin *origin)
-{
-    int order = origin_order(origin, &cluster->setup.origin);
-    if (!cluster->has_origin) {
-        cluster->has_origin = true;
-        cluster->setup.origin = *origin;
-        return true;
-    }
-    cluster->stats.must_yield =
-        cluster->stats.must_yield || order > 0 || (order < 0 && !cluster->is_current);
-    return order == 0;
-}
-
 static struct cluster_origin take_origin(struct reader *body)
 {
     struct cluster_origin origin = {.height = reader_u64(body)};
@@ -329,7 +307,7 @@ bool cluster_walk_answered(struct cluster *cluster, const struct cluster_now *no
         end_at_idle(cluster, now, peer);
         return true;
     }
-    if (!meet_origin(cluster, &origin)) {
+    if (!cluster_meet_origin(cluster, now, peer, &origin)) {
         return false;
     }
     bool is_good = peer->kind == SYNC_PAGES ? take_page(cluster, now, peer, flags, body)

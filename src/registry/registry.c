@@ -29,7 +29,7 @@ struct status registry_anchor(const struct registry_port *port, enum registry_us
 {
     *ret_anchor = (struct registry_anchor){0};
     struct registry_anchor answer = {0};
-    TRY(port->anchor(port->context, use, now_ms, &answer));
+    TRY(port->anchor == NULL ? OK : port->anchor(port->context, use, now_ms, &answer));
     *ret_anchor = answer;
     return OK;
 }

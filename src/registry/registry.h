@@ -144,7 +144,7 @@ struct registry_port {
     struct status (*root)(void *context, enum registry_use use, uint64_t now_ms,
                           struct registry_root *ret_root);
     struct status (*anchor)(void *context, enum registry_use use, uint64_t now_ms,
-                            struct registry_anchor *ret_anchor);
+                            struct registry_anchor *ret_anchor); /* NULL: nothing ever is */
     struct status (*epochs)(void *context, enum registry_use use, uint64_t now_ms,
                             struct registry_epochs *ret_epochs); /* NULL: there is one root */
     size_t (*peers)(void *context, uint64_t now_ms, struct registry_peer *ret_peers);

@@ -156,6 +156,22 @@ static void who_is_not_current_yields_to_any_other_origin(void **state)
     }
 }
 
+static void anchor(const struct cluster_origin *origin)
+{
+    one.anchor = (struct registry_anchor){.is_anchored = true, .height = origin->height};
+    memcpy(one.anchor.header, origin->digest, sizeof origin->digest);
+}
+
+/* A node that is current and began with low. In: anchored, what the chain shows it. */
+static void open_current(const struct cluster_origin *anchored)
+{
+    open_as(&least, true, &low);
+    anchor(anchored);
+    both_say(0, &none);
+    assert_status(OK, cluster_check(one.cluster));
+    one.now.ms += CLUSTER_REPAIR_MS;
+}
+
 static void of_two_that_are_current_the_lesser_yields(void **state)
 {
     static const struct cluster_origin further = {8, {0}};
@@ -168,13 +184,54 @@ static void of_two_that_are_current_the_lesser_yields(void **state)
         if (i != 0) {
             one_close(&one);
         }
-        open_as(&least, true, &low);
-        both_say(0, &none);
-        assert_status(OK, cluster_check(one.cluster));
-        one.now.ms += CLUSTER_REPAIR_MS;
+        open_current(rows[i].theirs);
         both_say(SYNC_FLAG_CURRENT, rows[i].theirs);
         assert_int_equal(rows[i].must_yield, stats().must_yield);
+        assert_false(stats().is_apart);
         assert_int_equal(i == 1 ? 2 : 0, stats().pulled); /* nothing is had of others' */
+    }
+}
+
+/* Whoever knows the root can say any height. */
+static void nothing_is_given_up_for_what_was_never_anchored(void **state)
+{
+    static const struct cluster_origin rows[] = {
+        {UINT64_MAX, {0xff}}, {8, {2}}, {7, {3}}, {UINT64_MAX, {0}}};
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        if (i != 0) {
+            one_close(&one);
+        }
+        open_current(&high);
+        both_say(SYNC_FLAG_CURRENT, &rows[i]);
+        assert_false(stats().must_yield);
+        assert_true(stats().is_apart);
+        assert_int_equal(0xbb, stats().apart.b[0]);
+        assert_int_equal(0, stats().pulled);
+        assert_origin(&low);
+        assert_status(OK, cluster_check(one.cluster));
+    }
+}
+
+/* The chain has gone on since, up to as many anchors as a node remembers. */
+static void what_was_anchored_before_is_remembered(void **state)
+{
+    (void)state;
+    for (size_t later = 0; later < 9; later++) {
+        if (later != 0) {
+            one_close(&one);
+        }
+        open_current(&high);
+        for (size_t i = 0; i < later; i++) {
+            const struct cluster_origin next = {8 + i, {1}};
+            anchor(&next);
+            one.now.ms += CLUSTER_REPAIR_MS;
+            both_say(SYNC_FLAG_CURRENT, &low);
+        }
+        one.now.ms += CLUSTER_REPAIR_MS;
+        both_say(SYNC_FLAG_CURRENT, &high);
+        assert_int_equal(later < 8, stats().must_yield);
+        assert_int_equal(later == 8, stats().is_apart);
     }
 }
 
@@ -189,6 +246,8 @@ int main(void)
         TEST(who_joins_has_the_origin_of_the_others),
         TEST(who_is_not_current_yields_to_any_other_origin),
         TEST(of_two_that_are_current_the_lesser_yields),
+        TEST(nothing_is_given_up_for_what_was_never_anchored),
+        TEST(what_was_anchored_before_is_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -162,6 +162,21 @@ static void log_clock(struct membership *membership, const struct cluster_stats 
     }
 }
 
+/* Only people can tell which of the two is right. */
+static void log_apart(struct membership *membership, const struct cluster_stats *stats)
+{
+    uint8_t memory[2 + 2 * ETH_ADDRESS_BYTES];
+    struct buf wallet = buf_over(memory, sizeof memory);
+    if (stats->is_apart && !membership->told_apart) {
+        eth_address_put(&wallet, &stats->apart);
+        LOG_EVENT(membership->setup.log, ERROR,
+                  "NOTHING IS TAKEN of a peer that goes on with a snapshot not seen anchored",
+                  LOG_TOKEN("peer", buf_bytes(&wallet)),
+                  LOG_TEXT("next", "end its registration, or this node if the peer is right"));
+    }
+    membership->told_apart = stats->is_apart;
+}
+
 static void leave_step(void *context, struct kv *kv)
 {
     struct membership *membership = context;
@@ -209,6 +224,7 @@ static uint64_t act_as_member(struct membership *membership)
         }
     } while (step.has_action);
     log_clock(membership, &step.stats);
+    log_apart(membership, &step.stats);
     if (step.stats.must_yield) {
         yield(membership);
         return 0;

@@ -127,6 +127,7 @@ struct membership {
     struct errands errands;
     enum root_start_state told; /* in the log; of the thread, as the next three */
     bool told_suspect;          /* likewise */
+    bool told_apart;            /* likewise */
     bool is_joining;            /* the root is there, and its records do not take part yet */
     bool is_own;                /* the root was made here */
     uint32_t turned;            /* the newest root, while it is not in use; 0: it is */
