@@ -1,10 +1,13 @@
 #include "keys/v1_apps.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
 
-/* One that was met; or a tenant that is no app's, with zeros for the app. */
+_Static_assert(V1_APPS_TRIED <= UINT16_MAX, "16 bits of an entry are the id");
+
+/* One that was met. */
 struct known {
     uint8_t tenant[DOMAIN_TENANT_ID];
     uint8_t app[V1_APPS_ID];
@@ -15,6 +18,8 @@ struct v1_apps {
     struct domain domain;
     size_t count;
     struct known list[V1_APPS_MAX]; /* by tenant, ascending */
+    bool has_tried;
+    uint64_t tried[V1_APPS_TRIED]; /* ascending: the first 48 bits of the tenant's id, the app's */
 };
 
 struct status v1_apps_open(struct mem *mem, const struct domain *domain, struct v1_apps **ret)
@@ -89,35 +94,86 @@ struct status v1_apps_meet(struct v1_apps *apps, const uint8_t app[static V1_APP
     return OK;
 }
 
-/* Try the first ids. Out: known->app, zeros when it is none of them. */
-static void try_ids(const struct v1_apps *apps, struct known *known)
+static uint64_t start_of(const uint8_t tenant[static DOMAIN_TENANT_ID])
 {
+    uint64_t start = 0;
+    for (size_t i = 0; i < 6; i++) {
+        start = start << 8 | tenant[i];
+    }
+    return start << 16;
+}
+
+/* Out: ret_app, that id. Returns: whether it may be an app's. */
+static bool tenant_of(const struct v1_apps *apps, uint32_t id, uint8_t ret_app[static V1_APPS_ID],
+                      uint8_t ret_tenant[static DOMAIN_TENANT_ID])
+{
+    memset(ret_app, 0, V1_APPS_ID);
+    struct buf out = buf_over(ret_app + V1_APPS_ID - 4, 4);
+    buf_put_u32(&out, id);
+    return status_is_ok(domain_app_tenant(&apps->domain, ret_app, ret_tenant));
+}
+
+static int compare(const void *a, const void *b)
+{
+    const uint64_t *one = a;
+    const uint64_t *other = b;
+    return (*one > *other) - (*one < *other);
+}
+
+/* An id that is no app's stands for nothing, and is not found. */
+static void try_ids(struct v1_apps *apps)
+{
+    uint8_t app[V1_APPS_ID];
     uint8_t tenant[DOMAIN_TENANT_ID];
     for (uint32_t id = 1; id <= V1_APPS_TRIED; id++) {
-        struct buf out = buf_over(known->app + V1_APPS_ID - 4, 4);
-        buf_put_u32(&out, id);
-        struct status status = domain_app_tenant(&apps->domain, known->app, tenant);
-        if (status_is_ok(status) && bytes_equal(BYTES_ARRAY(tenant), BYTES_ARRAY(known->tenant))) {
-            return;
+        apps->tried[id - 1] = tenant_of(apps, id, app, tenant) ? start_of(tenant) | id : id;
+    }
+    qsort(apps->tried, V1_APPS_TRIED, sizeof apps->tried[0], compare);
+    apps->has_tried = true;
+}
+
+/* The place of the first that is not below a start. */
+static size_t tried_from(const struct v1_apps *apps, uint64_t start)
+{
+    size_t from = 0;
+    size_t end = V1_APPS_TRIED;
+    while (from < end) {
+        size_t middle = from + (end - from) / 2;
+        if (apps->tried[middle] < start) {
+            from = middle + 1;
+        } else {
+            end = middle;
         }
     }
-    memset(known->app, 0, sizeof known->app);
+    return from;
+}
+
+static bool find_tried(struct v1_apps *apps, const uint8_t tenant[static DOMAIN_TENANT_ID],
+                       uint8_t ret_app[static V1_APPS_ID])
+{
+    uint8_t its[DOMAIN_TENANT_ID];
+    uint64_t start = start_of(tenant);
+    if (!apps->has_tried) {
+        try_ids(apps);
+    }
+    for (size_t i = tried_from(apps, start);
+         i < V1_APPS_TRIED && apps->tried[i] >> 16 == start >> 16; i++) {
+        if (tenant_of(apps, apps->tried[i] & UINT16_MAX, ret_app, its) &&
+            bytes_equal(BYTES_ARRAY(its), (struct bytes){tenant, DOMAIN_TENANT_ID})) {
+            return true;
+        }
+    }
+    memset(ret_app, 0, V1_APPS_ID);
+    return false;
 }
 
 bool v1_apps_find(struct v1_apps *apps, const uint8_t tenant[static DOMAIN_TENANT_ID],
                   uint8_t ret_app[static V1_APPS_ID])
 {
-    static const uint8_t none[V1_APPS_ID];
-    struct known known = {.app = {0}};
     size_t at = place_of(apps, tenant);
-    if (is_at(apps, at, tenant)) {
-        known = apps->list[at];
-    } else {
-        memcpy(known.tenant, tenant, sizeof known.tenant);
-        try_ids(apps, &known);
-        /* When there is no room it is tried again next time. */
-        (void)status_is_ok(keep(apps, &known));
+    if (!is_at(apps, at, tenant)) {
+        return find_tried(apps, tenant, ret_app);
     }
-    memcpy(ret_app, known.app, sizeof known.app);
-    return !bytes_equal(BYTES_ARRAY(known.app), BYTES_ARRAY(none));
+    memcpy(ret_app, apps->list[at].app, V1_APPS_ID);
+    return true;
 }

@@ -1,7 +1,8 @@
 /* Which app a tenant is: version 1 between nodes names apps where everything else names tenants.
  *
  * A tenant's id is a hash of its app's, which does not turn back. What was met is kept; of others
- * the first ids are tried, since the registry counts them up from 1.
+ * the first ids are tried, since the registry counts them up from 1: once for all tenants, as a
+ * peer may name any number of them.
  * Used by sync of version 1 and by what opens its values. One owner at a time.
  * Source: formats, section 3; the reference of the Nova KMS, section 6.1. */
 #ifndef COFFER_KEYS_V1_APPS_H
@@ -32,7 +33,7 @@ struct status v1_apps_meet(struct v1_apps *apps, const uint8_t app[static V1_APP
                            uint8_t ret_tenant[static DOMAIN_TENANT_ID]);
 
 /* The app of a tenant. Returns: false when it is none that was met or tried; *ret_app is zero then.
- * Cost: log n; once for each tenant that was not met, 2 * V1_APPS_TRIED hashes. */
+ * Cost: log n and a hash; the first time that one was not met, V1_APPS_TRIED hashes. */
 bool v1_apps_find(struct v1_apps *apps, const uint8_t tenant[static DOMAIN_TENANT_ID],
                   uint8_t ret_app[static V1_APPS_ID]);
 

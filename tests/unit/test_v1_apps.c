@@ -51,7 +51,7 @@ static void a_tenant_that_is_no_apps_is_not_found(void **state)
     static const uint8_t zeros[V1_APPS_ID];
     const uint8_t tenant[DOMAIN_TENANT_ID] = {7};
     uint8_t app[V1_APPS_ID] = {1};
-    for (unsigned i = 0; i < 2; i++) { /* the second time from memory */
+    for (unsigned i = 0; i < 2; i++) { /* the first time all ids are tried */
         assert_false(v1_apps_find(apps, tenant, app));
         assert_bytes(BYTES_ARRAY(zeros), BYTES_ARRAY(app));
     }
@@ -101,6 +101,25 @@ static void more_than_are_kept_are_refused(void **state)
     assert_status(OK, v1_apps_meet(apps, id, tenant));
 }
 
+/* Peers name tenants, as many as they like. */
+static void tenants_that_are_no_apps_take_no_place(void **state)
+{
+    (void)state;
+    uint8_t id[V1_APPS_ID];
+    uint8_t app[V1_APPS_ID];
+    uint8_t tenant[DOMAIN_TENANT_ID];
+    id_of(42, id);
+    assert_status(OK, domain_app_tenant(&domain, id, tenant));
+    for (unsigned i = 1; i <= V1_APPS_MAX; i++) {
+        struct buf end = buf_over(tenant + DOMAIN_TENANT_ID - 4, 4);
+        buf_put_u32(&end, i);
+        assert_false(v1_apps_find(apps, tenant, app));
+    }
+    id_of(5000000, id);
+    assert_status(OK, v1_apps_meet(apps, id, tenant));
+    expect_found(tenant, 5000000);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
@@ -110,6 +129,7 @@ int main(void)
         TEST(a_tenant_that_is_no_apps_is_not_found),
         TEST(apps_are_found),
         TEST(more_than_are_kept_are_refused),
+        TEST(tenants_that_are_no_apps_take_no_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
