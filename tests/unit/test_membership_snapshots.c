@@ -283,6 +283,70 @@ static void who_cannot_compare_writes_none(void **state)
     assert_true(members_has(0, "kept"));
 }
 
+static void wait_for_state(enum membership_keeps state, enum status_code code)
+{
+    for (size_t j = 0; keeping(0).state != state || keeping(0).status.code != code; j++) {
+        assert_true(j < 20000);
+        (void)poll(NULL, 0, 2);
+    }
+}
+
+/* The chain comes before the storage: nothing is half there yet. */
+static void what_the_chain_hides_empties_nothing(void **state)
+{
+    (void)state;
+    start_all();
+    all_become_current();
+    put(0, "kept", "v");
+    atomic_store(&members_pending, true);
+    keeper_restore(&members[0].membership->keeper);
+    wait_for_state(MEMBERSHIP_RESTORES, STATUS_REGISTRY_PENDING);
+    bool is_kept = members_has(0, "kept");
+    atomic_store(&members_pending, false);
+    wait_for_state(MEMBERSHIP_KEEPS_UP, STATUS_OK);
+    assert_true(is_kept);
+}
+
+/* Whether it has happened since the last question. */
+static bool is_told(const char *op)
+{
+    const char *told;
+    struct status status;
+    bool is_there = false;
+    while (membership_news(members[0].membership, &told, &status)) {
+        is_there = is_there || strcmp(told, op) == 0;
+    }
+    return is_there;
+}
+
+static void restore_and_wait(uint64_t height, enum membership_keeps state, enum status_code code)
+{
+    thread_lock_take(&members_chain_lock);
+    members_anchor.height = height;
+    thread_lock_give(&members_chain_lock);
+    keeper_restore(&members[0].membership->keeper);
+    wait_for_state(state, code);
+}
+
+/* Of the thread of snapshots alone: nothing is stored; what is anchored is not there either. */
+static void what_is_refused_again_is_told_again(void **state)
+{
+    struct membership *membership = members[0].membership;
+    (void)state;
+    membership->tell = (struct membership_tell){&members[0], members_installed, members_told};
+    assert_status(OK, keeper_start(&membership->keeper));
+    for (size_t i = 0; i < 2; i++) {
+        restore_and_wait(5, MEMBERSHIP_REFUSES, STATUS_SNAPSHOT_OLD);
+        for (size_t j = 0; !is_told("snapshot.refused"); j++) {
+            assert_true(j < 2000);
+            (void)poll(NULL, 0, 2);
+        }
+        restore_and_wait(0, MEMBERSHIP_KEEPS_UP, STATUS_OK);
+    }
+    keeper_stop(&membership->keeper);
+    start_all();
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -294,6 +358,8 @@ int main(void)
         TEST(half_a_snapshot_is_none),
         TEST(operators_may_name_one),
         TEST(who_cannot_compare_writes_none),
+        TEST(what_the_chain_hides_empties_nothing),
+        TEST(what_is_refused_again_is_told_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

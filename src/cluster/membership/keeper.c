@@ -107,6 +107,9 @@ static struct status restore_from_storage(struct keeper *keeper,
     TRY(snapshot_restorer_open(&parts, &work.restorer));
     struct status status = keeper_drive(keeper, &work, ret_point);
     struct snapshot_restorer_stats stats = snapshot_restorer_stats(work.restorer);
+    if (!status_is_ok(status)) {
+        values_empty(setup->values); /* of what is half there */
+    }
     bool is_unused = anchored->height == 0 && parts.ordered.height == 0 &&
                      status.code == STATUS_SNAPSHOT_OLD && stats.headers == 0;
     snapshot_restorer_close(&work.restorer);
@@ -156,6 +159,7 @@ static void note_restored(struct keeper *keeper, const struct snapshot_point *po
     uint64_t now_ms = clock_monotonic_ms(&keeper->membership->setup.clock);
     keeper->known = *point;
     keeper->due_ms = now_ms; /* the first of its incarnation */
+    keeper->refused = STATUS_OK;
     thread_lock_take(&keeper->lock);
     keeper->origin.height = point->height;
     memcpy(keeper->origin.digest, point->digest, sizeof keeper->origin.digest);
@@ -168,8 +172,8 @@ static void note_restored(struct keeper *keeper, const struct snapshot_point *po
     membership_wake(keeper->membership);
 }
 
-/* What was refused is tried again: somebody may bring the right storage. What it left behind of a
- * half snapshot goes. */
+/* What was refused is tried again: somebody may bring the right storage. It is news once, until it
+ * is refused for another reason, or again after it was restored. */
 static void restore_or_refuse(struct keeper *keeper)
 {
     struct snapshot_point point;
@@ -179,14 +183,15 @@ static void restore_or_refuse(struct keeper *keeper)
         note_restored(keeper, &point);
         return;
     }
-    values_empty(keeper->membership->setup.values);
     if (status.code == STATUS_REGISTRY_PENDING || status.code == STATUS_REGISTRY_LOST) {
         keeper_note(keeper, MEMBERSHIP_RESTORES, status);
         keeper_wait(keeper, KEEPER_ASK_MS);
     } else if (keeper_wait(keeper, 0)) {
         keeper_note(keeper, MEMBERSHIP_REFUSES, status);
         log_failure(keeper, "to restore; nothing is served", status);
-        if (atomic_exchange(&keeper->membership->refused, status.code) != status.code) {
+        if (keeper->refused != status.code) {
+            keeper->refused = status.code;
+            atomic_store(&keeper->membership->refused, status.code);
             membership_tell_news(keeper->membership, NEWS_REFUSED);
         }
         keeper_wait(keeper, KEEPER_AGAIN_MS);

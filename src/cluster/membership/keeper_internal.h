@@ -43,7 +43,8 @@ struct keeper {
     uint64_t due_ms;                /* when the next snapshot begins */
     uint64_t swept_ms;
     bool has_swept;
-    bool is_full; /* the next one is written anew: objects are missing */
+    bool is_full;     /* the next one is written anew: objects are missing */
+    unsigned refused; /* the code that was told last; STATUS_OK: nothing was since it restored */
 };
 
 /* A machine in work. One of them is there. */
