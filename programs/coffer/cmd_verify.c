@@ -4,12 +4,12 @@
 #include "base/entropy.h"
 #include "base/utc.h"
 #include "codec/hex.h"
-#include "coffer/attested_answer.h"
+#include "coffer/attested_node.h"
 #include "coffer/commands.h"
 #include "coffer/node_api.h"
 #include "coffer/verify_trust.h"
 
-enum { NONCE = 32, BODY = 128, MAX_AGE_MS = 60000, HEX_MAX = 2 * P384_SPKI + 2 };
+enum { HEX_MAX = 2 * P384_SPKI + 2 };
 
 /* What the answer was, and what came of it. */
 struct verified {
@@ -234,8 +234,6 @@ static enum cli_exit check_deployment(struct cli *cli, const struct deployment *
 static enum cli_exit judge(struct cli *cli, const struct verify_trust *trust,
                            const struct attestation_moment *moment, struct verified *verified)
 {
-    uint8_t bound[IDENTITY_BINDING];
-    struct bytes document = verified->answer.document;
     if (verified->answer.maker != trust->maker) {
         return cli_fail_text(cli, "ATTESTATION_BINDING",
                              trust->maker == ATTESTATION_ODYN
@@ -243,41 +241,16 @@ static enum cli_exit judge(struct cli *cli, const struct verify_trust *trust,
                                  : "the node says that Odyn has its documents made",
                              "--kind odyn is for nodes of the Nova platform, and for no others");
     }
-    identity_binding_put(&verified->answer.binding, bound);
-    const struct attestation_expected expected = {
-        .root = trust->root,
-        .purpose = ATTESTATION_IDENTITY,
-        .maker = trust->maker,
-        .binding = BYTES_ARRAY(bound),
-        .allowed = &trust->measurement,
-        .allowed_count = trust->measurement_count,
-        .codes = &trust->code,
-        .code_count = trust->code_count,
-    };
     struct status status =
-        moment != NULL ? attestation_verify_live(document, &expected, moment, &verified->document)
-                       : attestation_verify_evidence(document, &expected, &verified->document);
+        attested_node_judge(trust, moment, &verified->answer, &verified->document);
     if (!status_is_ok(status)) {
-        return fail_judged(cli, status, document, verified->source);
+        return fail_judged(cli, status, verified->answer.document, verified->source);
     }
     enum cli_exit result = check_deployment(cli, trust->deployment, verified);
     return result == CLI_DONE ? say(cli, trust, verified) : result;
 }
 
 /* --- a node --- */
-
-static struct status ask(struct node_api *api, struct bytes nonce, struct node_api_answer *ret)
-{
-    uint8_t memory[BODY];
-    struct buf body = buf_over(memory, sizeof memory);
-    struct json_out json = json_out_over(&body);
-    json_out_object(&json);
-    json_out_name(&json, "nonce");
-    json_out_base64(&json, nonce);
-    json_out_object_end(&json);
-    TRY(buf_check(&body));
-    return node_api_call(api, "/v1/attestation", buf_bytes(&body), ret);
-}
 
 static enum cli_exit read_live(struct cli *cli, struct node_api_answer *said,
                                struct verified *verified)
@@ -296,18 +269,19 @@ static enum cli_exit verify_node(struct cli *cli, const struct verify_trust *tru
     const struct clock clock = clock_system();
     const struct entropy entropy = entropy_system();
     struct node_api_answer said;
-    uint8_t nonce[NONCE];
+    uint8_t nonce[ATTESTED_NODE_NONCE];
     struct status status = entropy_fill(&entropy, nonce, sizeof nonce);
     if (!status_is_ok(status)) {
         return cli_fail(cli, status, "");
     }
-    status = ask(api, BYTES_ARRAY(nonce), &said);
+    status = attested_node_ask(api, nonce, &said);
     if (!status_is_ok(status)) {
         return node_api_fail(cli, status, url);
     }
     enum cli_exit result = read_live(cli, &said, &verified);
-    const struct attestation_moment moment = {
-        .now_ms = clock_wall(&clock).hi_ms, .max_age_ms = MAX_AGE_MS, .nonce = BYTES_ARRAY(nonce)};
+    const struct attestation_moment moment = {.now_ms = clock_wall(&clock).hi_ms,
+                                              .max_age_ms = ATTESTED_NODE_MAX_AGE_MS,
+                                              .nonce = BYTES_ARRAY(nonce)};
     return result == CLI_DONE ? judge(cli, trust, &moment, &verified) : result;
 }
 
@@ -334,7 +308,7 @@ static enum cli_exit run_verify(struct cli *cli)
     if ((evidence != NULL) == (cli->arguments_count != 0)) {
         return cli_usage(cli, "give a node or a document, one of them", "URL or --evidence");
     }
-    enum cli_exit result = verify_trust_read(cli, &trust);
+    enum cli_exit result = verify_trust_read(cli, true, &trust);
     if (result != CLI_DONE || evidence != NULL) {
         return result != CLI_DONE ? result : verify_file(cli, &trust, evidence);
     }

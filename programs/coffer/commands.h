@@ -9,6 +9,7 @@ extern const struct cli_command cmd_demo;
 extern const struct cli_command cmd_doctor;
 extern const struct cli_command cmd_config;
 extern const struct cli_command cmd_status;
+extern const struct cli_command cmd_cluster_check;
 extern const struct cli_command cmd_cluster_rotate;
 extern const struct cli_command cmd_cluster_status;
 extern const struct cli_command cmd_accounts;

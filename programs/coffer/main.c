@@ -15,6 +15,7 @@ int main(int argc, char **argv)
 #endif
         &cmd_status,
         &cmd_cluster_status,
+        &cmd_cluster_check,
         &cmd_cluster_rotate,
         &cmd_accounts,
         &cmd_sign,

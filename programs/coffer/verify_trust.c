@@ -132,7 +132,7 @@ static enum cli_exit read_code(struct cli *cli, struct verify_trust *trust)
 
 /* --- all of it --- */
 
-static enum cli_exit check_options(struct cli *cli, bool is_dev)
+static enum cli_exit check_options(struct cli *cli, bool is_dev, bool needs_code)
 {
     bool has_code = cli_has(cli, "--pcrs") || cli_has(cli, "--measurement");
     if (is_dev && cli_has(cli, "--root")) {
@@ -141,13 +141,13 @@ static enum cli_exit check_options(struct cli *cli, bool is_dev)
     if (cli_has(cli, "--pcrs") && cli_has(cli, "--measurement")) {
         return cli_usage(cli, "say in one way which code you trust", "--pcrs or --measurement");
     }
-    if (!is_dev && !has_code) {
+    if (needs_code && !is_dev && !has_code) {
         return cli_usage(cli, "say which code you trust", "--pcrs or --measurement");
     }
     return CLI_DONE;
 }
 
-enum cli_exit verify_trust_read(struct cli *cli, struct verify_trust *ret)
+enum cli_exit verify_trust_read(struct cli *cli, bool needs_code, struct verify_trust *ret)
 {
     const char *root = cli_value(cli, "--root", NULL);
     const char *kind = cli_value(cli, "--kind", "module");
@@ -155,7 +155,7 @@ enum cli_exit verify_trust_read(struct cli *cli, struct verify_trust *ret)
                                  .root = platform_root_der(),
                                  .maker = strcmp(kind, "odyn") == 0 ? ATTESTATION_ODYN
                                                                     : ATTESTATION_MODULE};
-    enum cli_exit result = check_options(cli, ret->is_dev);
+    enum cli_exit result = check_options(cli, ret->is_dev, needs_code);
     result = result == CLI_DONE ? read_code(cli, ret) : result;
     if (result == CLI_DONE && cli_has(cli, "--deployment")) {
         result = app_client_deployment(cli, &ret->deployment);

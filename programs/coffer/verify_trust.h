@@ -37,8 +37,9 @@ struct verify_trust {
     const struct deployment *deployment; /* NULL: not named */
 };
 
-/* Read what the options name. Returns: CLI_DONE, or what is to be returned. */
-enum cli_exit verify_trust_read(struct cli *cli, struct verify_trust *ret);
+/* Read what the options name. In: needs_code, that some code has to be trusted.
+ * Returns: CLI_DONE, or what is to be returned. */
+enum cli_exit verify_trust_read(struct cli *cli, bool needs_code, struct verify_trust *ret);
 
 /* Whether --dev was given, and what is taken then; each build has its own way. */
 bool verify_trust_is_dev(const struct cli *cli);

@@ -27,23 +27,25 @@ struct directory {
     struct registry_peer peer[REGISTRY_PEERS_MAX];
 };
 
-static struct status open_rounds(struct directory *directory, const char **ret_where)
+struct status directory_open_rounds(const struct directory_setup *setup, struct rpc_rounds **ret,
+                                    const char **ret_where)
 {
-    const struct deployment *deployment = directory->setup.deployment;
+    const struct deployment *deployment = setup->deployment;
     const char *urls[DEPLOYMENT_RPC_MAX];
     for (size_t i = 0; i < deployment->rpc_count; i++) {
         urls[i] = deployment->rpc[i];
     }
-    const struct rpc_rounds_setup setup = {
+    const struct rpc_rounds_setup rounds = {
         .count = deployment->rpc_count,
         .urls = urls,
         .ca_file = deployment->rpc_ca_file[0] == '\0' ? NULL : deployment->rpc_ca_file,
         .batch = BATCH,
-        .clock = directory->setup.clock,
-        .entropy = directory->setup.entropy,
-        .mem = directory->setup.mem,
+        .clock = setup->clock,
+        .entropy = setup->entropy,
+        .mem = setup->mem,
     };
-    return rpc_rounds_open(&setup, &directory->rounds, ret_where);
+    *ret = NULL;
+    return rpc_rounds_open(&rounds, ret, ret_where);
 }
 
 struct status directory_open(const struct directory_setup *setup, struct directory **ret,
@@ -55,7 +57,7 @@ struct status directory_open(const struct directory_setup *setup, struct directo
     TRY(mem_alloc(setup->mem, sizeof(struct directory), &block));
     struct directory *directory = block;
     directory->setup = *setup;
-    struct status status = open_rounds(directory, ret_where);
+    struct status status = directory_open_rounds(setup, &directory->rounds, ret_where);
     if (!status_is_ok(status)) {
         directory_close(&directory);
         return status;
@@ -181,6 +183,7 @@ static void take_peer(const struct registry_peer *peer, struct directory_list *l
     }
     *node = (struct deployment_node){.wallet = peer->grant.wallet, .point = peer->grant.tee_point};
     memcpy(node->url, peer->url, len);
+    memcpy(list->code[list->count], peer->grant.measurement, sizeof list->code[0]);
     bool is_first = list->count++ == 0;
     if (is_first || peer->grant.deadline_ms < list->deadline_ms) {
         list->deadline_ms = peer->grant.deadline_ms;

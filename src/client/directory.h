@@ -26,6 +26,7 @@ enum {
 struct directory_list {
     size_t count;
     struct deployment_node nodes[DEPLOYMENT_NODES_MAX];
+    uint8_t code[DEPLOYMENT_NODES_MAX][DEPLOYMENT_HASH]; /* measurement that each is enrolled as */
     uint64_t deadline_ms; /* monotonic; not to be used from then on */
 };
 
@@ -38,12 +39,18 @@ struct directory_setup {
 };
 
 struct directory;
+struct rpc_rounds;
 
 /* Returns: OK; CONFIG_INVALID (an endpoint's URL that cannot be used, or is plain http to another
  * machine; a file of authorities that cannot be used); NO_MEMORY; ENTROPY.
  * On failure: *ret is NULL, and *ret_where is the URL that is wrong, or "". */
 struct status directory_open(const struct directory_setup *setup, struct directory **ret,
                              const char **ret_where);
+
+/* A way to the deployment's endpoints for another reader of the chain. Returns: as above.
+ * On failure: *ret is NULL. */
+struct status directory_open_rounds(const struct directory_setup *setup, struct rpc_rounds **ret,
+                                    const char **ret_where);
 
 /* Give everything back; *directory becomes NULL (it may be NULL). */
 void directory_close(struct directory **directory);

@@ -47,6 +47,9 @@ static const struct {
     [NOVA_ABI_GET_OPERATORS] = {0x27a099d8, NOTHING, "getOperators()"},
     [NOVA_ABI_KMS_APP_ID] = {0xabd851f1, NOTHING, "kmsAppId()"},
     [NOVA_ABI_NOVA_APP_REGISTRY] = {0x42165882, NOTHING, "novaAppRegistry()"},
+    [NOVA_ABI_DELAY] = {0x6a42b8f8, NOTHING, "delay()"},
+    [NOVA_ABI_VETO_THRESHOLD] = {0x614f427f, NOTHING, "vetoThreshold()"},
+    [NOVA_ABI_GET_GUARDIANS] = {0x0665f04b, NOTHING, "getGuardians()"},
 };
 
 static const struct {

@@ -493,13 +493,14 @@ class Cluster(Dev):
         done = self.coffer("status", "--json")
         return json.loads(done.stdout or "{}")
 
-    def cluster(self, **members):
-        """What coffer cluster status says of all, with other members in the deployment."""
+    def cluster(self, *words, **members):
+        """What coffer cluster status, or another one, says of all, with other members in the
+        deployment."""
         with open(self.files[1], encoding="ascii") as file:
             deployment = {**json.load(file), **members}
         write(os.path.join(self.data, "other.json"), json.dumps(deployment))
-        done = subprocess.run([COFFER, "cluster", "status", "--json", "--deployment",
-                               os.path.join(self.data, "other.json")],
+        done = subprocess.run([COFFER, "cluster", *(words or ("status",)), "--json",
+                               "--deployment", os.path.join(self.data, "other.json")],
                               capture_output=True, text=True, check=False)
         return done.returncode, json.loads(done.stdout)
 
@@ -590,6 +591,37 @@ def check_cluster_status(dev, base):
                                         == ("open", True, 2) for node in said["nodes"]), said)
 
 
+def differ(said):
+    return [row["name"] for row in said["findings"] if row["state"] == "FAILED"]
+
+
+def check_cluster_check(dev, base):
+    """What nodes attest to is compared with what is given, each by itself."""
+    words = ("check", "--dev")
+    a, b, c = dev.nodes()
+    free = f"http://127.0.0.1:{free_port()}"
+    trust = os.path.join(dev.data, "trust-nodes.json")
+    other = os.path.join(base, "other-trust.json")
+    shutil.copy(trust, other)
+    edit(other, write_holders=3)
+    for what, more, members, failed_rows in (
+            ("another key", (), {"nodes": [a, {**b, "tee_pubkey": c["tee_pubkey"]}, c]}, ["keys"]),
+            ("another wallet", (), {"nodes": [a, {**b, "wallet": c["wallet"]}, c]}, ["keys"]),
+            ("another domain", (), {"domain_id": "7" * 64}, ["domain"] * 3),
+            ("one that is away", (), {"nodes": [a, b, {**c, "url": free}]}, ["attested"]),
+            ("other code", ("--measurement", "0x" + "11" * 32), {}, ["attested"] * 3),
+            ("another trust configuration", ("--trust", other), {}, ["trust configuration"] * 3)):
+        code, said = dev.cluster(*words, *more, **members)
+        check(f"{what} differs", code == 1 and differ(said) == failed_rows
+              and said["differs"] == len(failed_rows), said)
+        check(f"and it is said what to do: {what}", all(
+            row["hint"] for row in said["findings"] if row["state"] == "FAILED"), said)
+    code, said = dev.cluster(*words, "--trust", trust)
+    check("nothing else does", code == 0 and differ(said) == [] and said["compared"] == 15, said)
+    code, said = dev.cluster("check")
+    check("it is asked which code is trusted", code == 2 and "--pcrs" in said["hint"], said)
+
+
 def check_nodes(base):
     rows, key = rows_of(base)
     dev = Cluster(base, rows, key)
@@ -604,6 +636,7 @@ def check_nodes(base):
     check("their logs tell apart", all(f'node {i} | ' in dev.log() for i in (1, 2, 3)) and all(
         re.match(r"node [123] \| ", line) for line in dev.log().splitlines()), dev.log())
     check_cluster_status(dev, base)
+    check_cluster_check(dev, base)
     keys = dev.answers("app", "derive", "disk/0")
     check("an app has one key on all", is_same(keys) and "disk/0" in keys[0], keys)
     done = dev.coffer("kv", "put", "password", text="hunter2")

@@ -153,13 +153,65 @@ class Service:
         return coffer("app", "derive", "disk/0", "--json", *self.files)
 
 
+def write(path, value):
+    with open(path, "w", encoding="ascii") as file:
+        json.dump(value, file)
+    return path
+
+
+def read(path):
+    with open(path, encoding="ascii") as file:
+        return json.load(file)
+
+
+def check_compared(service):
+    """What was agreed, what the chain has, and what nodes attest to."""
+    data = service.data
+    trust = os.path.join(data, "trust-nodes-chain.json")
+    agreed = read(os.path.join(data, "chain", "deployed.json"))["deployment"]
+    veto = agreed["veto"]
+
+    def ask(deployment=service.files[1], trusted=trust, contracts=agreed):
+        done = coffer("cluster", "check", "--dev", "--json", "--deployment", deployment, "--trust",
+                      trusted, "--contracts", write(os.path.join(data, "agreed.json"), contracts))
+        said = json.loads(done.stdout)
+        names = [row["name"] for row in said.get("findings", []) if row["state"] == "FAILED"]
+        return done.returncode, names, said
+
+    def other(path, **members):
+        return write(os.path.join(data, "other.json"), {**read(path), **members})
+
+    check("nothing differs", soon(ask, lambda found: found[0] == 0), ask())
+    hash_of_none = "0x" + "11" * 32
+    trusted = ["trust configuration"] * 3
+    for what, given, names in (
+            ("the delay", {"contracts": {"veto": {**veto, "delay": 61}}}, ["delay"]),
+            ("the threshold", {"contracts": {"veto": {**veto, "threshold": 1}}}, ["guardians"]),
+            ("a guardian", {"contracts": {"veto": {**veto, "guardians": veto["guardians"][:2]}}},
+             ["guardians"]),
+            ("the contract's code", {"trusted": other(trust, kms_registry_code=hash_of_none)},
+             ["contract code", *trusted])):
+        code, found, said = ask(**given)
+        check(f"{what} differs", code == 1 and found == names, said)
+    code, found, said = ask(trusted=other(trust, kms_registry="0x" + "11" * 20))
+    check("no contract is there", code == 1 and found == ["contract", *trusted], said)
+    code, found, said = ask(trusted=other(trust, chain_id=5))
+    check("the trust configuration has another chain", code == 1
+          and found == ["chain_id", *trusted], said)
+    done = coffer("cluster", "check", "--json", "--deployment", service.files[1])
+    said = json.loads(done.stdout)
+    check("without --dev a simulated module is none", done.returncode == 1 and [
+        row["name"] for row in said["findings"] if row["state"] == "FAILED"] == ["attested"] * 3,
+          said)
+
+
 def check_first_run(service):
     dev = service.start()
     if not check("three nodes start", dev.said.get("ok"), dev.log()):
         return None
     check("all are well", soon(service.are_well, bool), dev.log())
-    with open(service.files[1], encoding="ascii") as file:
-        deployment = json.load(file)
+    check_compared(service)
+    deployment = read(service.files[1])
     check("clients are given the chain", "nodes" not in deployment
           and deployment["rpc"] == [f"http://127.0.0.1:{service.port + CHAIN_PORT}"], deployment)
     keys = json.loads(coffer("app", "keygen", service.key, "--json").stdout)
