@@ -297,6 +297,10 @@ void schema_put_rule(const struct schema_table *table, struct bytes place, struc
     if (row != NULL) {
         put_rule(out, row);
     }
+    if (row != NULL && row->needs != NULL) {
+        buf_put_text(out, ", only together with ");
+        buf_put_text(out, row->needs);
+    }
 }
 
 const char *schema_error_text(enum status_code code)

@@ -44,6 +44,7 @@ struct schema_row {
     const char *text;    /* of a list its only item; of a choice its word */
     const char *choices; /* words with single spaces between them */
     const char *help;
+    const char *needs; /* a member without which this one means nothing; NULL: none */
     const struct schema_table *table; /* of objects */
     enum schema_type type;
     bool is_required;

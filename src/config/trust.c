@@ -92,7 +92,12 @@ static struct status check_chain(const struct json_in *at, const struct trust *t
 static struct status check_cluster(const struct json_in *at, const struct trust *trust)
 {
     if (trust->write_holders == 0) {
-        return trust->root_epochs == 1 ? OK : schema_refuse(at, "root_epochs");
+        /* A node alone has one root, and restores nothing: said in silence, it would be believed. */
+        return trust->root_epochs != 1              ? schema_refuse(at, "root_epochs")
+               : trust->restore_snapshot[0] != '\0' ? schema_refuse(at, "restore_snapshot")
+               : !is_zero(BYTES_ARRAY(trust->restore_anchored))
+                   ? schema_refuse(at, "restore_anchored")
+                   : OK;
     }
     if (is_zero(BYTES_ARRAY(trust->kms_app_id))) {
         return schema_refuse(at, "kms_app_id");

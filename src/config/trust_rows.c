@@ -286,6 +286,7 @@ static const struct schema_row top_rows[] = {
      .help = "nodes that must hold a write before it is acknowledged; 0: this node is alone, and "
              "keeps its root and values to itself"},
     {.name = "root_epochs",
+     .needs = "write_holders",
      .type = SCHEMA_NUMBER,
      .offset = TOP(root_epochs),
      .min = 1,
@@ -294,6 +295,7 @@ static const struct schema_row top_rows[] = {
      .help = "so many roots the service shall have: where the chain has fewer, this node makes the "
              "next one and proposes it"},
     {.name = "restore_snapshot",
+     .needs = "write_holders",
      .type = SCHEMA_TEXT,
      .offset = TOP(restore_snapshot),
      .min = TRUST_SNAPSHOT,
@@ -302,6 +304,7 @@ static const struct schema_row top_rows[] = {
          "name of a header in the folder of snapshots that is restored in place of the anchored "
          "one, where all nodes are lost and no newer one can be restored"},
     {.name = "restore_anchored",
+     .needs = "write_holders",
      .type = SCHEMA_HEX,
      .offset = TOP(restore_anchored),
      .max = 32,

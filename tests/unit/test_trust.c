@@ -31,6 +31,7 @@ static struct status parse(const char *text)
 #define TENANT_TAIL     "\"chains\":[\"SN_MAIN\"],\"assurance\":\"asserted\""
 #define TENANT(members) "{\"profile\":\"dev\",\"tenants\":[{" TENANT_HEAD TENANT_TAIL members "}]}"
 #define BOTH            TENANT_HEAD TENANT_TAIL
+#define DIGITS_64       "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define TOP(members)    "{\"profile\":\"dev\",\"tenants\":[{" BOTH "}]" members "}"
 #define BYTES_32        "0x00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define RPC             "\"rpc_endpoints\":[\"http://a\",\"http://b\"]"
@@ -121,6 +122,9 @@ static const struct {
     {TOP(",\"root_epochs\":0"), "NUMBER_RANGE", "root_epochs"},
     {TOP(",\"root_epochs\":9"), "NUMBER_RANGE", "root_epochs"},
     {TOP(",\"root_epochs\":2"), "CONFIG_INVALID", "root_epochs"},
+    {TOP(",\"restore_snapshot\":\"h0000000000000001-" DIGITS_64 "\""), "CONFIG_INVALID",
+     "restore_snapshot"},
+    {TOP(",\"restore_anchored\":\"" BYTES_32 "\""), "CONFIG_INVALID", "restore_anchored"},
     {TOP(CHAIN "," RPC ",\"write_holders\":2,\"kms_app_id\":\"" BYTES_32 "\""), "CONFIG_INVALID",
      ""},
     {TOP(",\"identity\":\"Odyn\""), "CONFIG_INVALID", "identity"},
