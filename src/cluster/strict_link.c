@@ -54,8 +54,7 @@ void cluster_strict_forget(struct cluster *cluster, struct peer *peer)
 {
     struct strict_member member = member_of(peer, peer->strict.boot);
     if (peer->strict.id != 0) {
-        strict_answered(cluster->strict, peer->strict.deadline_ms, &member,
-                        (struct bytes){NULL, 0});
+        strict_answered(cluster->strict, 0, &member, (struct bytes){NULL, 0}); /* whenever it is */
     }
     mem_free(cluster->setup.mem, &peer->strict.message);
     peer->strict = (struct strict_flight){0};

@@ -192,8 +192,9 @@ static void put_set(struct buf *out, uint64_t number, size_t first, size_t secon
     }
 }
 
-/* Returns: whether node 0 takes a message of node 1 that has the part. */
-static bool is_taken(const struct buf *part)
+/* Have node 0 take a message of node i that has the part, at a time. Out: *ret_last, the last byte
+ * of its answer. */
+static bool is_taken_at(uint64_t at_ms, size_t i, const struct buf *part, unsigned *ret_last)
 {
     static uint8_t answered[STRICT_BODY_MAX];
     uint8_t message[512];
@@ -201,7 +202,16 @@ static bool is_taken(const struct buf *part)
     struct buf answer = buf_over(answered, sizeof answered);
     put_head(&out);
     buf_put(&out, buf_bytes(part));
-    return strict_serve(nodes[0], now_ms, &members[1], buf_bytes(&out), &answer);
+    bool is_good = strict_serve(nodes[0], at_ms, &members[i], buf_bytes(&out), &answer);
+    *ret_last = answered[answer.len - 1];
+    return is_good;
+}
+
+/* Likewise of node 1, now. */
+static bool is_taken(const struct buf *part)
+{
+    unsigned last;
+    return is_taken_at(now_ms, 1, part, &last);
 }
 
 /* No number comes to its end, where terms and sets would begin anew. */
@@ -438,6 +448,46 @@ static void what_a_late_home_says_counts_for_nothing(void **state)
     nodes[0] = late;
 }
 
+static bool asks_at(uint64_t at_ms, size_t i, uint64_t term)
+{
+    uint8_t memory[16];
+    struct buf out = buf_over(memory, sizeof memory);
+    uint64_t granted = strict_stats(nodes[0], now_ms).granted;
+    unsigned last;
+    buf_put_u8(&out, ASK);
+    buf_put_u16(&out, 17);
+    buf_put_u64(&out, term);
+    assert_true(is_taken_at(at_ms, i, &out, &last));
+    return strict_stats(nodes[0], now_ms).granted != granted;
+}
+
+/* A worker was held up with a message in hand while others took theirs: no grant ends earlier by
+ * that, and no set comes nearer to the one before. */
+static void a_late_step_takes_nothing_back(void **state)
+{
+    (void)state;
+    uint8_t memory[512];
+    struct buf out = buf_over(memory, sizeof memory);
+    unsigned is_accepted;
+    assert_true(asks_at(now_ms, 1, 7));
+    assert_true(asks_at(now_ms - 9000, 1, 7));
+    assert_false(asks_at(now_ms + STRICT_HOLD_MS, 2, 8));
+    now_ms += STRICT_GRANT_MS;
+    assert_true(asks_at(now_ms, 2, 8));
+    buf_put_u8(&out, SET);
+    put_set(&out, 4, 0, 1);
+    put_set(&out, 3, 0, 1);
+    assert_true(is_taken_at(now_ms - 9000, 1, &out, &is_accepted));
+    out.len = 0;
+    buf_put_u8(&out, NEXT);
+    buf_put_u64(&out, 9);
+    put_set(&out, 5, 0, 1);
+    assert_true(is_taken_at(now_ms + 2000, 1, &out, &is_accepted));
+    assert_int_equal(0, is_accepted);
+    assert_true(is_taken_at(now_ms + STRICT_GRANT_MS, 1, &out, &is_accepted));
+    assert_int_equal(1, is_accepted);
+}
+
 /* A new home has what the one before was told was held, though it was not told itself. */
 static void a_new_home_joins(void **state)
 {
@@ -539,6 +589,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_a_late_home_says_counts_for_nothing, open_three,
                                         close_all),
         cmocka_unit_test_setup_teardown(a_new_home_joins, open_three, close_all),
+        cmocka_unit_test_setup_teardown(a_late_step_takes_nothing_back, open_three, close_all),
         cmocka_unit_test_setup_teardown(who_died_leaves_the_set_and_one_of_two_goes_on, open_three,
                                         close_all),
         cmocka_unit_test_setup_teardown(a_request_is_brought_and_answered, open_three, close_all),

@@ -43,6 +43,17 @@ void strict_close(struct strict **strict)
     *strict = NULL;
 }
 
+static uint64_t latest(const struct strict *strict, uint64_t now_ms)
+{
+    return now_ms > strict->now_ms ? now_ms : strict->now_ms;
+}
+
+uint64_t strict_step(struct strict *strict, uint64_t now_ms)
+{
+    strict->now_ms = latest(strict, now_ms);
+    return strict->now_ms;
+}
+
 uint64_t strict_chance(struct strict *strict, uint64_t end)
 {
     uint32_t chance = 0;
@@ -95,6 +106,7 @@ static void add_peer(struct strict *strict, uint64_t now_ms, const struct strict
 void strict_look(struct strict *strict, uint64_t now_ms, const struct strict_peer_known *peers,
                  size_t count)
 {
+    now_ms = strict_step(strict, now_ms);
     INVARIANT(count <= STRICT_PEERS_MAX);
     memcpy(strict->listed, peers, count * sizeof *peers);
     strict->listed_count = count;
@@ -143,6 +155,7 @@ bool strict_next(struct strict *strict, uint64_t now_ms, struct buf *out, struct
                  uint64_t *ret_due_ms)
 {
     *ret_due_ms = UINT64_MAX;
+    now_ms = strict_step(strict, now_ms);
     strict_holds_tick(strict, now_ms, ret_due_ms);
     strict_puts_tick(strict, now_ms, ret_due_ms);
     strict_forwards_tick(strict, now_ms, ret_due_ms);
@@ -174,6 +187,7 @@ void strict_answered(struct strict *strict, uint64_t now_ms, const struct strict
                      struct bytes answer)
 {
     struct peer *peer = strict_peer(strict, from);
+    now_ms = strict_step(strict, now_ms);
     if (peer == NULL || !peer->is_flying) {
         return;
     }
@@ -213,6 +227,7 @@ uint16_t strict_slot(const struct strict *strict, const uint8_t tenant[static ST
 
 bool strict_holds(const struct strict *strict, uint64_t now_ms, uint16_t slot)
 {
+    now_ms = latest(strict, now_ms);
     for (size_t i = 0; i < strict->hold_count; i++) {
         const struct hold *hold = &strict->holds[i];
         if (hold->slot == slot) {
@@ -240,6 +255,7 @@ enum strict_home strict_home(struct strict *strict, uint64_t now_ms, uint16_t sl
                              struct strict_member *ret_member)
 {
     struct hold *hold = strict_hold(strict, slot);
+    now_ms = strict_step(strict, now_ms);
     *ret_member = (struct strict_member){0};
     if (hold != NULL) {
         hold->used_ms = now_ms;
@@ -264,6 +280,7 @@ bool strict_get(struct strict *strict, const struct strict_record *named, struct
 struct status strict_check_fresh(const struct strict *strict, uint64_t now_ms)
 {
     uint64_t fresh = strict->self == SIZE_MAX ? 0 : (uint64_t)1 << strict->self;
+    now_ms = latest(strict, now_ms);
     for (size_t i = 0; i < STRICT_PEERS_MAX; i++) {
         const struct peer *peer = &strict->peers[i];
         size_t member = peer->is_used ? strict_index(&strict->set, &peer->member) : SIZE_MAX;

@@ -20,6 +20,10 @@
  * Fresh. Every peer is asked what it has of statements and revocations; a node acts for users
  * only while a majority was asked in the last 30 s and it lacks nothing of that.
  *
+ * Time is read after the message, or the request, that a step is for was there; whoever was held up
+ * since does no harm: a step never goes back behind the one before it, and what a late home writes
+ * nobody takes.
+ *
  * One owner at a time. Used by the cluster (cluster.h), and in virtual time by the simulator.
  * Source: formats for users, sections 17 and 18; what differs from there is decided in
  * docs/decisions/079-strict-records.md. */

@@ -130,6 +130,7 @@ struct strict {
     struct proposal chosen; /* by this node, as holder of SET_SLOT */
     uint64_t chosen_acks;
     uint64_t propose_ms;
+    uint64_t now_ms; /* the latest that anybody who called has read of the clock */
     uint64_t wall_ms;
     uint64_t last_ticket;
     struct slot slots[SLOTS];
@@ -214,6 +215,9 @@ void strict_forwards_tick(struct strict *strict, uint64_t now_ms, uint64_t *due_
 void strict_forwards_free(struct strict *strict);
 
 /* strict.c */
+/* The time of a step. Threads that were held up since they read the clock, while others took their
+ * steps, do not make it go back: what was granted would end earlier. */
+uint64_t strict_step(struct strict *strict, uint64_t now_ms);
 uint64_t strict_chance(struct strict *strict, uint64_t end);
 struct peer *strict_peer(struct strict *strict, const struct strict_member *member);
 bool strict_member_equal(const struct strict_member *a, const struct strict_member *b);

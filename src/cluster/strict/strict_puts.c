@@ -33,6 +33,7 @@ struct status strict_put(struct strict *strict, uint64_t now_ms, const struct st
     struct strict_record own = *record;
     struct put *put = free_put(strict);
     *ret_ticket = 0;
+    now_ms = strict_step(strict, now_ms);
     if (record->slot >= STRICT_SLOTS || record->kind >= STRICT_KINDS_COUNT) {
         return FAIL(RECORD_INVALID);
     }
@@ -61,6 +62,7 @@ struct status strict_put(struct strict *strict, uint64_t now_ms, const struct st
 
 enum strict_outcome strict_outcome(struct strict *strict, uint64_t now_ms, uint64_t ticket)
 {
+    now_ms = strict_step(strict, now_ms);
     for (size_t i = 0; i < STRICT_PUTS_MAX; i++) {
         struct put *put = &strict->puts[i];
         if (put->ticket != ticket || ticket == 0 || put->is_taken) {

@@ -207,7 +207,7 @@ bool strict_serve(struct strict *strict, uint64_t now_ms, const struct strict_me
                   struct bytes message, struct buf *answer)
 {
     struct talk talk = {.strict = strict,
-                        .now_ms = now_ms,
+                        .now_ms = strict_step(strict, now_ms),
                         .from = from,
                         .body = reader_over(message),
                         .answer = answer};
@@ -216,7 +216,7 @@ bool strict_serve(struct strict *strict, uint64_t now_ms, const struct strict_me
     talk.is_same = strict_read_head(strict, &talk.body, &number);
     if (talk.body.rest.len != 0 && talk.body.rest.ptr[0] == PART_SET) {
         reader_u8(&talk.body);
-        talk.body.failed = !strict_take_sets(strict, now_ms, &talk.body);
+        talk.body.failed = !strict_take_sets(strict, talk.now_ms, &talk.body);
         struct reader again = reader_over(head);
         talk.is_same = strict_read_head(strict, &again, &number);
     }
