@@ -4,6 +4,7 @@
 
 #include "snapshot/snapshot_calls_internal.h"
 #include "snapshot/snapshot_node.h"
+#include "snapshot/snapshot_strict_internal.h"
 #include "snapshot/snapshot_writer.h"
 
 enum writer_state {
@@ -37,6 +38,7 @@ struct frame {
     uint8_t sum[KV_DIGEST];
     uint64_t records;
     bool is_changed;
+    bool is_lost; /* strict records of the snapshot before cannot be taken over */
 };
 
 struct snapshot_writer {
@@ -57,6 +59,7 @@ struct snapshot_writer {
     bool is_filling;
     bool is_last; /* nothing of it is left to read */
     struct kv_digest_place at;
+    struct snapshot_strict_at strict_at;
     struct buf piece;            /* records */
     uint32_t piece_records;      /* in it */
     struct snapshot_entry child; /* so far; names in `names` */

@@ -31,6 +31,21 @@ static bool is_right(const struct snapshot_entry *entry, unsigned level, size_t 
     }
 }
 
+/* The next entry. Returns: whether it is one. */
+static bool read_entry(struct reader *reader, unsigned level, struct snapshot_entry *ret)
+{
+    ret->kind = reader_u8(reader);
+    struct bytes sum = reader_take(reader, KV_DIGEST);
+    ret->records = reader_u32(reader);
+    size_t count = reader_u16(reader);
+    ret->names = reader_take(reader, count * SNAPSHOT_DIGEST);
+    if (reader->failed) {
+        return false;
+    }
+    memcpy(ret->sum, sum.ptr, sizeof ret->sum);
+    return is_right(ret, level, count);
+}
+
 struct status snapshot_node_read(struct bytes from, unsigned level, struct snapshot_node *ret)
 {
     struct reader reader = reader_over(from);
@@ -38,17 +53,11 @@ struct status snapshot_node_read(struct bytes from, unsigned level, struct snaps
     *ret = (struct snapshot_node){0};
     bool is_node = from.len <= SNAPSHOT_NODE_MAX;
     for (size_t i = 0; i < KV_DIGEST_FAN && is_node; i++) {
-        struct snapshot_entry *entry = &ret->entries[i];
-        entry->kind = reader_u8(&reader);
-        struct bytes sum = reader_take(&reader, KV_DIGEST);
-        entry->records = reader_u32(&reader);
-        size_t count = reader_u16(&reader);
-        entry->names = reader_take(&reader, count * SNAPSHOT_DIGEST);
-        is_node = !reader.failed;
-        if (is_node) {
-            memcpy(entry->sum, sum.ptr, sizeof entry->sum);
-            is_node = is_right(entry, level + 1, count);
-        }
+        is_node = read_entry(&reader, level + 1, &ret->entries[i]);
+    }
+    if (is_node && level == 0 && reader.rest.len != 0) {
+        struct snapshot_entry *strict = &ret->entries[SNAPSHOT_STRICT];
+        is_node = read_entry(&reader, level + 1, strict) && strict->kind != 0;
     }
     if (!is_node || !reader_done(&reader)) {
         *ret = (struct snapshot_node){0};
@@ -60,12 +69,15 @@ struct status snapshot_node_read(struct bytes from, unsigned level, struct snaps
 struct snapshot_place snapshot_node_child(const struct snapshot_place *node, unsigned child,
                                           enum snapshot_kind kind, size_t part)
 {
+    bool is_strict = node->level == 0 && child == SNAPSHOT_STRICT;
     INVARIANT(node->kind == SNAPSHOT_NODE && node->level < KV_DIGEST_LEVELS &&
-              child < KV_DIGEST_FAN && part < SNAPSHOT_NAMES_MAX);
+              (is_strict || child < KV_DIGEST_FAN) && part < SNAPSHOT_NAMES_MAX);
+    unsigned index = is_strict ? 0 : (unsigned)node->index * KV_DIGEST_FAN + child;
     return (struct snapshot_place){
         .kind = kind,
+        .is_strict = is_strict || node->is_strict,
         .level = (uint8_t)(node->level + 1),
-        .index = (uint16_t)((unsigned)node->index * KV_DIGEST_FAN + child),
+        .index = (uint16_t)index,
         .part = (uint16_t)part,
     };
 }

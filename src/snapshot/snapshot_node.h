@@ -2,7 +2,8 @@
  *
  * 16 entries: kind u8 (0 nothing, 1 a node, 2 records), sum 16, records u32, count u16, then so
  * many names of 32 bytes. Nothing has zeros and no names; a node one; records one, and of a leaf
- * (level 4) one for each part. Leaves have no nodes below them.
+ * (level 4) one for each part. Leaves have no nodes below them. Where there are strict records the
+ * root has an entry more, for the tree of those (snapshot_strict_internal.h).
  * Used by snapshots. Source: docs/decisions/068-snapshots.md. */
 #ifndef COFFER_SNAPSHOT_SNAPSHOT_NODE_H
 #define COFFER_SNAPSHOT_SNAPSHOT_NODE_H
@@ -16,7 +17,9 @@
 #include "store/kv_digest.h"
 
 enum {
-    SNAPSHOT_NAMES_MAX = 8192, /* in one node */
+    SNAPSHOT_NAMES_MAX = 8192,       /* in one node */
+    SNAPSHOT_STRICT = KV_DIGEST_FAN, /* that child of the root has the strict records */
+    SNAPSHOT_CHILDREN = KV_DIGEST_FAN + 1,
     SNAPSHOT_ENTRY = 1 + KV_DIGEST + 4 + 2,
     SNAPSHOT_NODE_MAX = KV_DIGEST_FAN * SNAPSHOT_ENTRY + SNAPSHOT_NAMES_MAX * SNAPSHOT_DIGEST,
 };
@@ -29,7 +32,7 @@ struct snapshot_entry {
 };
 
 struct snapshot_node {
-    struct snapshot_entry entries[KV_DIGEST_FAN];
+    struct snapshot_entry entries[SNAPSHOT_CHILDREN]; /* the last one of the root only */
 };
 
 /* Append an entry. */

@@ -37,7 +37,7 @@ static struct bytes associated(const struct root *root, const struct snapshot_pl
     buf_put_text(&out, label);
     buf_put(&out, BYTES_ARRAY(root->domain));
     buf_put_u32(&out, root->epoch);
-    buf_put_u8(&out, (uint8_t)place->kind);
+    buf_put_u8(&out, (uint8_t)(place->kind + (place->is_strict ? SNAPSHOT_RECORDS : 0)));
     buf_put_u8(&out, place->level);
     buf_put_u16(&out, place->index);
     buf_put_u16(&out, place->part);

@@ -2,11 +2,13 @@
  *
  * 0x01, epoch u32, nonce 24, ciphertext, tag 16. Subkey = HKDF-Expand(snapshot key of the epoch,
  * "coffer/snapshot/1", nonce[0..12], 32), IV = nonce[12..24], associated data = the same label,
- * domain, epoch, kind u8, level u8, index u16, part u16. The name is SHA-256 of all of it.
+ * domain, epoch, kind u8 (two more for strict records), level u8, index u16, part u16. The name is
+ * SHA-256 of all of it.
  * Used by snapshots. Source: formats, section 4; docs/decisions/068-snapshots.md. */
 #ifndef COFFER_SNAPSHOT_SNAPSHOT_OBJECT_H
 #define COFFER_SNAPSHOT_SNAPSHOT_OBJECT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/bytes.h"
@@ -30,7 +32,8 @@ enum snapshot_kind {
 /* Where an object belongs. */
 struct snapshot_place {
     enum snapshot_kind kind;
-    uint8_t level; /* of the tree of digests, 0 for the root */
+    bool is_strict; /* of the tree of strict records */
+    uint8_t level;  /* of the tree of digests, 0 for the root */
     uint16_t index;
     uint16_t part;
 };

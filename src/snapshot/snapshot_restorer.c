@@ -151,7 +151,7 @@ static struct status want_children(struct snapshot_restorer *restorer,
                                    const struct snapshot_place *place,
                                    const struct snapshot_node *node)
 {
-    for (unsigned i = 0; i < KV_DIGEST_FAN; i++) {
+    for (unsigned i = 0; i < SNAPSHOT_CHILDREN; i++) {
         const struct snapshot_entry *entry = &node->entries[i];
         for (size_t at = 0; at < entry->names.len; at += SNAPSHOT_DIGEST) {
             struct snapshot_object object = {
@@ -347,6 +347,22 @@ static struct status merge_one(struct snapshot_restorer *restorer, const struct 
     return judge(restorer, content, is_dead, status);
 }
 
+/* All of them come in, or nothing is restored. What is gone at this time is forgotten later, by the
+ * clocks of all. */
+static struct status merge_strict(struct snapshot_restorer *restorer, size_t *ret_steps)
+{
+    struct strict_record record;
+    struct strict_table *into = restorer->setup.strict;
+    if (!strict_record_read(&restorer->rest, &record)) {
+        return FAIL(SNAPSHOT_INVALID);
+    }
+    restorer->stats.records++;
+    restorer->stats.strict++;
+    *ret_steps = 1 + record.version.value.len / SNAPSHOT_STEP_UNIT;
+    struct status status = into == NULL ? OK : strict_table_merge(into, &record, 0);
+    return status.code == STATUS_RECORD_INVALID ? FAIL(SNAPSHOT_INVALID) : status;
+}
+
 /* The object is done with; it comes again if something in it is dead. */
 static struct status end_object(struct snapshot_restorer *restorer)
 {
@@ -368,7 +384,11 @@ void snapshot_restorer_merge(struct snapshot_restorer *restorer, const struct cl
     size_t steps = 0;
     while (restorer->work != NULL && steps < SNAPSHOT_STEP) {
         struct status status;
-        if (sync_message_next_record(&restorer->rest, &record)) {
+        if (restorer->work->object.place.is_strict && restorer->rest.rest.len != 0) {
+            size_t cost = 1;
+            status = merge_strict(restorer, &cost);
+            steps += cost;
+        } else if (sync_message_next_record(&restorer->rest, &record)) {
             status = merge_one(restorer, now, kv, &record, &keys);
             steps += 1 + sync_message_record_len(&record) / SNAPSHOT_STEP_UNIT;
         } else {

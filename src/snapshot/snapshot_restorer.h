@@ -33,6 +33,7 @@ struct snapshot_restorer_setup {
     struct snapshot_point anchored; /* at the newest block; height 0: none is, or no chain */
     struct snapshot_point known;    /* the greatest that peers know of, or none */
     struct snapshot_point ordered;  /* by operators: this one, whatever else is known; or none */
+    struct strict_table *strict;    /* empty: where strict records come; NULL: they are left out */
 };
 
 struct snapshot_restorer;
@@ -45,7 +46,8 @@ void snapshot_restorer_close(struct snapshot_restorer **restorer);
 /* The next action, if there is one now. ENDED: OK when everything is in the store; SNAPSHOT_OLD
  * when there is no header that counts, and nothing was merged; BLOB_ABSENT, BLOB_FOREIGN,
  * SNAPSHOT_INVALID when something that it names is not there or not what it was; VALUE_EPOCH
- * without a root; NO_MEMORY, ENTROPY, INTERNAL.
+ * without a root; OVERLOADED when there is no room for a strict record; NO_MEMORY, ENTROPY,
+ * INTERNAL.
  * Returns: false when there is none before *ret_due_ms, or the next call of another function. */
 bool snapshot_restorer_next(struct snapshot_restorer *restorer, const struct cluster_now *now,
                             struct snapshot_action *ret_action, uint64_t *ret_due_ms);
@@ -63,6 +65,7 @@ struct snapshot_restorer_stats {
     uint64_t objects; /* read */
     uint64_t bytes;
     uint64_t records;  /* read, each once */
+    uint64_t strict;   /* of them, strict ones */
     uint64_t left_out; /* that are alive, were to stay, and are not in the store: to be told */
     uint64_t gave_way; /* evictable ones, and what was dead, for which there was no room */
 };

@@ -186,7 +186,7 @@ static struct status need_headers(struct snapshot_sweep *sweep)
 static struct status need_children(struct snapshot_sweep *sweep, const struct snapshot_place *place,
                                    const struct snapshot_node *node)
 {
-    for (unsigned i = 0; i < KV_DIGEST_FAN; i++) {
+    for (unsigned i = 0; i < SNAPSHOT_CHILDREN; i++) {
         const struct snapshot_entry *entry = &node->entries[i];
         for (size_t at = 0; at < entry->names.len; at += SNAPSHOT_DIGEST) {
             if (entry->kind == SNAPSHOT_RECORDS) {

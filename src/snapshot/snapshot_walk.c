@@ -7,7 +7,8 @@
 enum {
     LEAF = KV_DIGEST_LEVELS,
     NAMES = SNAPSHOT_NAMES_MAX * SNAPSHOT_DIGEST,
-    SMALL = KV_DIGEST_FAN * (SNAPSHOT_ENTRY + SNAPSHOT_DIGEST), /* bytes of a node above leaves */
+    SMALL =
+        SNAPSHOT_CHILDREN * (SNAPSHOT_ENTRY + SNAPSHOT_DIGEST), /* bytes of a node above leaves */
 };
 
 static struct frame *deepest(struct snapshot_writer *writer)
@@ -83,18 +84,37 @@ static void enter_node(struct snapshot_writer *writer, const struct snapshot_pla
     writer->phase = WALK_OPEN;
 }
 
-/* The child that is next is what the entry says. */
+static bool is_root(const struct frame *frame)
+{
+    return frame->place.level == 0;
+}
+
+static void add_sum(const struct frame *frame, uint8_t sum[static KV_DIGEST],
+                    const uint8_t other[static KV_DIGEST])
+{
+    if (frame->place.is_strict) {
+        snapshot_strict_add(sum, other);
+    } else {
+        snapshot_node_add(sum, other);
+    }
+}
+
+/* The child that is next is what the entry says. A root without strict records has no entry of
+ * them. */
 static void add_child(struct snapshot_writer *writer, const struct snapshot_entry *entry,
                       bool is_changed)
 {
     struct frame *frame = deepest(writer);
-    snapshot_node_put(&frame->out, entry);
-    snapshot_node_add(frame->sum, entry->sum);
+    unsigned children = is_root(frame) ? SNAPSHOT_CHILDREN : KV_DIGEST_FAN;
+    if (frame->child != SNAPSHOT_STRICT || entry->kind != 0) {
+        snapshot_node_put(&frame->out, entry);
+    }
+    add_sum(frame, frame->sum, entry->sum);
     frame->records += entry->records;
     frame->is_changed = frame->is_changed || is_changed;
     frame->child++;
     writer->is_filling = false;
-    writer->phase = frame->child == KV_DIGEST_FAN ? WALK_CLOSE : WALK_READ;
+    writer->phase = frame->child == children ? WALK_CLOSE : WALK_READ;
 }
 
 static void enter_child(struct snapshot_writer *writer, const uint8_t *old)
@@ -154,12 +174,61 @@ static void begin_filling(struct snapshot_writer *writer)
         snapshot_node_child(&frame->place, frame->child, SNAPSHOT_RECORDS, 0);
     unsigned below = 4u * (LEAF - (unsigned)place.level);
     writer->at = (struct kv_digest_place){.leaf = (uint16_t)((unsigned)place.index << below)};
+    if (place.is_strict) {
+        writer->strict_at = snapshot_strict_begin(&place);
+    }
     writer->child = (struct snapshot_entry){.kind = SNAPSHOT_RECORDS};
     writer->names.len = 0;
     writer->piece.len = 0;
     writer->piece_records = 0;
     writer->is_last = false;
     writer->is_filling = true;
+}
+
+/* Whether the child that is next is of strict records. */
+static bool is_strict_child(const struct frame *frame)
+{
+    return frame->place.is_strict || frame->child == SNAPSHOT_STRICT;
+}
+
+/* Whether a record that is next does not go into the object that is being filled, which then has
+ * to be sealed, or is none: what is below it is too much for one. */
+static bool is_full(struct snapshot_writer *writer, size_t len)
+{
+    const struct frame *frame = deepest(writer);
+    size_t room = is_above_leaves(frame) ? (size_t)SYNC_PAGE : (size_t)SNAPSHOT_GROUP;
+    bool is_over = writer->piece.len + len > room;
+    if (is_over && !is_above_leaves(frame)) {
+        enter_child(writer, NULL);
+        return true;
+    }
+    if (is_over && writer->piece_records != 0) {
+        writer->phase = WALK_SEAL;
+        return true;
+    }
+    return false;
+}
+
+/* One that was put into it. Returns: what it costs of a step. */
+static size_t count_record(struct snapshot_writer *writer, const uint8_t digest[static KV_DIGEST],
+                           size_t len)
+{
+    writer->child.records++;
+    writer->piece_records++;
+    writer->stats.read_records++;
+    if (is_strict_child(deepest(writer))) {
+        snapshot_strict_add(writer->child.sum, digest);
+    } else {
+        snapshot_node_add(writer->child.sum, digest);
+    }
+    return 1 + len / SNAPSHOT_STEP_UNIT;
+}
+
+static size_t end_filling(struct snapshot_writer *writer)
+{
+    writer->is_last = true;
+    writer->phase = WALK_SEAL;
+    return 1;
 }
 
 /* What is next of the child that is being read. Returns: what it costs of a step. */
@@ -173,29 +242,57 @@ static size_t read_record(struct snapshot_writer *writer, const struct kv *kv)
     unsigned child = (unsigned)frame->place.index * KV_DIGEST_FAN + frame->child;
     uint16_t last = (uint16_t)(((child + 1) << below) - 1);
     if (!kv_digest_next(kv, &next, last, &item, digest)) {
-        writer->is_last = true;
-        writer->phase = WALK_SEAL;
-        return 1;
+        return end_filling(writer);
     }
     struct sync_record record = {item.tenant, item.is_system, item.record};
     size_t len = sync_message_record_len(&record);
-    size_t room = is_above_leaves(frame) ? (size_t)SYNC_PAGE : (size_t)SNAPSHOT_GROUP;
-    bool is_over = writer->piece.len + len > room;
-    if (is_over && !is_above_leaves(frame)) {
-        enter_child(writer, NULL); /* too much for one object: further down */
-        return 1;
-    }
-    if (is_over && writer->piece_records != 0) {
-        writer->phase = WALK_SEAL;
+    if (is_full(writer, len)) {
         return 1;
     }
     sync_message_put_record(&writer->piece, &record);
-    snapshot_node_add(writer->child.sum, digest);
-    writer->child.records++;
-    writer->piece_records++;
     writer->at = next;
-    writer->stats.read_records++;
-    return 1 + len / SNAPSHOT_STEP_UNIT;
+    return count_record(writer, digest, len);
+}
+
+static size_t read_strict(struct snapshot_writer *writer)
+{
+    struct snapshot_strict_at next = writer->strict_at;
+    struct strict_record record;
+    uint8_t digest[KV_DIGEST];
+    if (!snapshot_strict_next(writer->setup.strict, &next, &record, digest)) {
+        return end_filling(writer);
+    }
+    size_t len = record.key.len + record.version.value.len;
+    if (is_full(writer, len)) {
+        return 1;
+    }
+    strict_record_put(&writer->piece, &record);
+    writer->strict_at = next;
+    return count_record(writer, digest, len);
+}
+
+/* What is now below the child that is next. */
+static void sum_child(const struct snapshot_writer *writer, const struct frame *frame,
+                      const struct kv *kv, uint8_t ret[static KV_DIGEST])
+{
+    uint8_t sums[KV_DIGEST_FAN * KV_DIGEST];
+    if (is_strict_child(frame)) {
+        struct snapshot_place place =
+            snapshot_node_child(&frame->place, frame->child, SNAPSHOT_RECORDS, 0);
+        snapshot_strict_sum(writer->setup.strict, &place, ret);
+        return;
+    }
+    kv_digest_children(kv, frame->place.level, frame->place.index, sums);
+    memcpy(ret, sums + frame->child * (size_t)KV_DIGEST, KV_DIGEST);
+}
+
+/* The strict records that are here are not all: those of the snapshot before stay. */
+static void keep_strict(struct snapshot_writer *writer)
+{
+    static const struct snapshot_entry nothing;
+    struct frame *frame = deepest(writer);
+    frame->is_lost = writer->base != NULL && !frame->has_old;
+    add_child(writer, frame->has_old ? &frame->old.entries[SNAPSHOT_STRICT] : &nothing, false);
 }
 
 /* Look at the next child: nothing, as before, further down, or to be read. */
@@ -203,13 +300,17 @@ static void look_at_child(struct snapshot_writer *writer, const struct kv *kv)
 {
     static const uint8_t none[KV_DIGEST];
     struct frame *frame = deepest(writer);
-    uint8_t sums[KV_DIGEST_FAN * KV_DIGEST];
-    kv_digest_children(kv, frame->place.level, frame->place.index, sums);
-    struct bytes sum = bytes_slice(BYTES_ARRAY(sums), frame->child * (size_t)KV_DIGEST, KV_DIGEST);
-    const struct snapshot_entry *old = frame->has_old ? &frame->old.entries[frame->child] : NULL;
-    if (old != NULL && bytes_equal(sum, BYTES_ARRAY(old->sum))) {
+    uint8_t sum[KV_DIGEST];
+    if (frame->child == SNAPSHOT_STRICT && writer->setup.strict == NULL) {
+        keep_strict(writer);
+        return;
+    }
+    sum_child(writer, frame, kv, sum);
+    bool is_beside = frame->has_old && !writer->setup.is_full;
+    const struct snapshot_entry *old = is_beside ? &frame->old.entries[frame->child] : NULL;
+    if (old != NULL && bytes_equal(BYTES_ARRAY(sum), BYTES_ARRAY(old->sum))) {
         add_child(writer, old, false);
-    } else if (bytes_equal(sum, BYTES_ARRAY(none))) {
+    } else if (bytes_equal(BYTES_ARRAY(sum), BYTES_ARRAY(none))) {
         const struct snapshot_entry nothing = {0};
         add_child(writer, &nothing, true);
     } else if (old != NULL && old->kind == SNAPSHOT_NODE) {
@@ -224,7 +325,8 @@ void snapshot_writer_read(struct snapshot_writer *writer, const struct kv *kv)
     size_t steps = 0;
     while (writer->state == WRITER_WALKING && writer->phase == WALK_READ && steps < SNAPSHOT_STEP) {
         if (writer->is_filling) {
-            steps += read_record(writer, kv);
+            steps +=
+                is_strict_child(deepest(writer)) ? read_strict(writer) : read_record(writer, kv);
         } else {
             look_at_child(writer, kv);
             steps++;
@@ -291,11 +393,13 @@ static struct status close_node(struct snapshot_writer *writer)
 {
     struct frame *frame = deepest(writer);
     struct snapshot_entry entry = {0};
-    bool is_root = writer->depth == 1;
     if (frame->records > UINT32_MAX) {
         return FAIL(NUMBER_RANGE);
     }
-    if (frame->records != 0 || is_root) {
+    if (frame->is_lost) {
+        return FAIL(NOT_CURRENT);
+    }
+    if (frame->records != 0 || is_root(frame)) {
         struct snapshot_call *call = snapshot_calls_begin(&writer->calls, SNAPSHOT_PUT);
         if (call == NULL) {
             return OK;
@@ -308,7 +412,7 @@ static struct status close_node(struct snapshot_writer *writer)
         entry.names = BYTES_ARRAY(frame->object.digest);
         memcpy(entry.sum, frame->sum, sizeof entry.sum);
     }
-    if (is_root) {
+    if (is_root(frame)) {
         writer->phase = WALK_DONE;
         return OK;
     }
@@ -321,7 +425,7 @@ static struct status close_node(struct snapshot_writer *writer)
 static void enter_root(struct snapshot_writer *writer)
 {
     const struct snapshot_place root = {.kind = SNAPSHOT_NODE};
-    bool has_old = writer->base != NULL && !writer->setup.is_full;
+    bool has_old = writer->base != NULL && (!writer->setup.is_full || writer->setup.strict == NULL);
     enter_node(writer, &root, has_old ? writer->base->header.root : NULL);
 }
 

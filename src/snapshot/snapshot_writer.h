@@ -9,8 +9,9 @@
  *
  * In it is every record as it was at some moment between the start and the end, with its clocks and
  * times; tombstones and expired records too. What was written before the start is in it, or
- * something later of that key. A snapshot of which nothing differs from the one before is not
- * written; that one is anchored where it is not yet.
+ * something later of that key. The same holds for strict records, of a table that is whole; who has
+ * none takes those of the snapshot before. A snapshot of which nothing differs from the one before
+ * is not written; that one is anchored where it is not yet.
  *
  * Used by the node, and in virtual time by tests. Source: formats, sections 4, 9 and 13;
  * docs/decisions/068-snapshots.md. */
@@ -44,6 +45,9 @@ struct snapshot_writer_setup {
     uint64_t block;                 /* the newest, or 0 without a chain */
     bool has_chain;                 /* it has to be anchored */
     bool is_full;                   /* write everything anew: the storage may have lost objects */
+    /* Read by snapshot_writer_read alone. It has all that a majority had when the writer was opened
+     * (strict.h); or NULL: the strict records of the snapshot before stay. */
+    struct strict_table *strict;
 };
 
 struct snapshot_writer;
@@ -56,8 +60,9 @@ void snapshot_writer_close(struct snapshot_writer **writer);
 /* The next action, if there is one now. ENDED: OK when the snapshot is there, and anchored where
  * there is a chain; UNAVAILABLE when it took too long; SNAPSHOT_LOST when another one is
  * anchored than the one that it follows: the next one will follow that; BLOB_FULL, BLOB_EXISTS, IO
- * and other codes of the storage after it was asked again and again; BUFFER_FULL when a leaf has
- * too much; ENTROPY, VALUE_EPOCH without a root.
+ * and other codes of the storage after it was asked again and again; NOT_CURRENT without strict
+ * records when those of the snapshot before cannot be read; BUFFER_FULL when a leaf has too much;
+ * ENTROPY, VALUE_EPOCH without a root.
  * Returns: false when there is none before *ret_due_ms, or the next call of another function. */
 bool snapshot_writer_next(struct snapshot_writer *writer, const struct cluster_now *now,
                           struct snapshot_action *ret_action, uint64_t *ret_due_ms);

@@ -104,7 +104,7 @@ static void lengths_are_exact(void **state)
 static void children_are_where_the_tree_has_them(void **state)
 {
     (void)state;
-    struct snapshot_place at = {SNAPSHOT_NODE, 0, 0, 0};
+    struct snapshot_place at = {SNAPSHOT_NODE, false, 0, 0, 0};
     for (unsigned level = 0; level < KV_DIGEST_LEVELS; level++) {
         at = snapshot_node_child(&at, 0xa - level, SNAPSHOT_NODE, 0);
     }

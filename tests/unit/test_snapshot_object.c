@@ -8,7 +8,7 @@ static const char text[] = "what is sealed";
 
 enum { SEALED = sizeof text + SNAPSHOT_OVERHEAD };
 
-static const struct snapshot_place place = {SNAPSHOT_RECORDS, 4, 0x1234, 5};
+static const struct snapshot_place place = {SNAPSHOT_RECORDS, false, 4, 0x1234, 5};
 static uint8_t sealed[SEALED];
 static struct snapshot_object object;
 
@@ -91,9 +91,10 @@ static void it_opens_only_in_its_place(void **state)
 {
     (void)state;
     const struct snapshot_place others[] = {
-        {SNAPSHOT_NODE, 4, 0x1234, 5},    {SNAPSHOT_RECORDS, 3, 0x1234, 5},
-        {SNAPSHOT_RECORDS, 4, 0x1235, 5}, {SNAPSHOT_RECORDS, 4, 0x3412, 5},
-        {SNAPSHOT_RECORDS, 4, 0x1234, 4}, {SNAPSHOT_RECORDS, 4, 0x1234, 0},
+        {SNAPSHOT_NODE, false, 4, 0x1234, 5},    {SNAPSHOT_RECORDS, false, 3, 0x1234, 5},
+        {SNAPSHOT_RECORDS, false, 4, 0x1235, 5}, {SNAPSHOT_RECORDS, false, 4, 0x3412, 5},
+        {SNAPSHOT_RECORDS, false, 4, 0x1234, 4}, {SNAPSHOT_RECORDS, false, 4, 0x1234, 0},
+        {SNAPSHOT_RECORDS, true, 4, 0x1234, 5},
     };
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         struct snapshot_object as = object;

@@ -124,6 +124,13 @@ static struct strict_sum sum_of(const uint8_t id[static STRICT_ID],
     return sum;
 }
 
+struct strict_sum strict_record_sum(const struct strict_record *record)
+{
+    uint8_t id[STRICT_ID];
+    strict_record_id(record, id);
+    return sum_of(id, &record->version);
+}
+
 static void add_sum(struct strict_sum *sum, const struct strict_sum *part, bool is_added)
 {
     for (size_t i = 0; i < 2; i++) {

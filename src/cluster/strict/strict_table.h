@@ -73,6 +73,8 @@ void strict_table_tick(struct strict_table *table, uint64_t wall_ms);
 /* Of all records of a slot; of those, of all slots, that a node may not lack. */
 struct strict_sum strict_table_sum(const struct strict_table *table, uint16_t slot);
 struct strict_sum strict_table_listed(const struct strict_table *table);
+/* What one record adds to them. */
+struct strict_sum strict_record_sum(const struct strict_record *record);
 bool strict_sum_equal(const struct strict_sum *a, const struct strict_sum *b);
 
 size_t strict_table_count(const struct strict_table *table);
