@@ -122,13 +122,9 @@ static void note_own(struct cluster *cluster, const struct cluster_now *now, boo
     cluster->is_listed = is_listed;
 }
 
-void cluster_look(struct cluster *cluster, const struct cluster_now *now)
+static void look_at_list(struct cluster *cluster, const struct cluster_now *now)
 {
     struct registry_peer listed[REGISTRY_PEERS_MAX];
-    if (now->ms < cluster->members_ms) {
-        return;
-    }
-    cluster->members_ms = now->ms + (cluster->is_current ? CLUSTER_MEMBERS_MS : CLUSTER_JOINING_MS);
     cluster_note_anchor(cluster, now);
     size_t count = registry_peers(cluster->setup.registry, now->ms, listed);
     if (count == 0) {
@@ -172,6 +168,16 @@ void cluster_look(struct cluster *cluster, const struct cluster_now *now)
     cluster->is_least = is_listed && !has_less;
     judge(cluster, now, others);
     cluster_strict_look(cluster, now);
+}
+
+/* The list has a frame of its own: to clear it costs more than a call that does not look. */
+void cluster_look(struct cluster *cluster, const struct cluster_now *now)
+{
+    if (now->ms >= cluster->members_ms) {
+        cluster->members_ms =
+            now->ms + (cluster->is_current ? CLUSTER_MEMBERS_MS : CLUSTER_JOINING_MS);
+        look_at_list(cluster, now);
+    }
 }
 
 void cluster_meet(struct cluster *cluster, const struct cluster_now *now, struct peer *peer,

@@ -85,10 +85,6 @@ static void peer_add(struct root_start *start, const struct registry_peer *known
 static void look_at_registry(struct root_start *start, const struct cluster_now *now)
 {
     struct registry_peer listed[REGISTRY_PEERS_MAX];
-    if (now->ms < start->look_ms) {
-        return;
-    }
-    start->look_ms = now->ms + ROOT_START_LOOK_MS;
     size_t count = registry_peers(start->setup.registry, now->ms, listed);
     if (count == 0) {
         return; /* not known */
@@ -283,7 +279,10 @@ bool root_start_peers_next(struct root_start *start, const struct cluster_now *n
     if (start->state == ROOT_START_OPEN && !root_turn_is_active(start)) {
         return false;
     }
-    look_at_registry(start, now);
+    if (now->ms >= start->look_ms) {
+        start->look_ms = now->ms + ROOT_START_LOOK_MS;
+        look_at_registry(start, now);
+    }
     root_start_sooner(ret_due_ms, start->look_ms);
     if (start->state != ROOT_START_POLLING && !asks(start)) {
         return false;

@@ -49,13 +49,9 @@ static void peer_add(struct v1_sync *sync, const struct cluster_now *now,
     }
 }
 
-void v1_sync_look(struct v1_sync *sync, const struct cluster_now *now)
+static void look_at_list(struct v1_sync *sync, const struct cluster_now *now)
 {
     struct registry_peer listed[REGISTRY_PEERS_MAX];
-    if (now->ms < sync->look_ms) {
-        return;
-    }
-    sync->look_ms = now->ms + V1_SYNC_LOOK_MS;
     size_t count = registry_peers(sync->setup.registry, now->ms, listed);
     if (count == 0) {
         return; /* not known: who was a peer stays one, and gets nothing without its grant */
@@ -81,6 +77,14 @@ void v1_sync_look(struct v1_sync *sync, const struct cluster_now *now)
     }
     sync->is_known = true;
     v1_sync_judge(sync);
+}
+
+void v1_sync_look(struct v1_sync *sync, const struct cluster_now *now)
+{
+    if (now->ms >= sync->look_ms) {
+        sync->look_ms = now->ms + V1_SYNC_LOOK_MS;
+        look_at_list(sync, now);
+    }
 }
 
 void v1_sync_meet(struct v1_sync *sync, struct v1_sync_peer *peer, bool is_ours)
