@@ -13,11 +13,6 @@ _Static_assert(SYNC_HEAD + 1 + SYNC_ORIGIN + 8 + SYNC_PLACE_MAX + SYNC_RECORD_MA
                    (int)SYNC_MESSAGE_MAX,
                "a page of one record, of the largest there are, and the place behind it");
 
-static bool is_marked(const uint64_t *marks, size_t index)
-{
-    return (marks[index / 64] >> (index % 64) & 1) != 0;
-}
-
 static void mark(uint64_t *marks, size_t index)
 {
     marks[index / 64] |= (uint64_t)1 << (index % 64);
@@ -26,6 +21,20 @@ static void mark(uint64_t *marks, size_t index)
 static void unmark(uint64_t *marks, size_t index)
 {
     marks[index / 64] &= ~((uint64_t)1 << (index % 64));
+}
+
+/* The first one that is marked, from index on; end when none is below that. */
+static size_t next_marked(const uint64_t *marks, size_t index, size_t end)
+{
+    while (index < end) {
+        uint64_t word = marks[index / 64] >> (index % 64);
+        if (word != 0) {
+            index += (size_t)__builtin_ctzll(word);
+            return index < end ? index : end;
+        }
+        index += 64 - index % 64;
+    }
+    return end;
 }
 
 static size_t nodes_of(unsigned level)
@@ -67,13 +76,12 @@ void cluster_walk_soon(struct peer *peer, const struct cluster_now *now)
 
 static void ask_digests(const struct walk *walk, struct buf *out)
 {
-    size_t asked = 0;
+    size_t end = nodes_of(walk->level);
+    size_t at = next_marked(walk->marks, 0, end);
     buf_put_u8(out, (uint8_t)walk->level);
-    for (size_t i = 0; i < nodes_of(walk->level) && asked < WALK_NODES; i++) {
-        if (is_marked(walk->marks, i)) {
-            buf_put_u16(out, (uint16_t)i);
-            asked++;
-        }
+    for (size_t asked = 0; at < end && asked < WALK_NODES; asked++) {
+        buf_put_u16(out, (uint16_t)at);
+        at = next_marked(walk->marks, at + 1, end);
     }
 }
 
@@ -116,14 +124,13 @@ static void ask_leaf(const struct cluster *cluster, const struct walk *walk, uin
 
 static void ask_page(const struct cluster *cluster, const struct walk *walk, struct buf *out)
 {
-    size_t asked = 0;
     size_t listed = 0;
+    size_t at = next_marked(walk->marks, 0, KV_DIGEST_LEAVES);
     sync_message_put_place(out, &walk->place);
-    for (size_t i = 0; i < KV_DIGEST_LEAVES && asked < WALK_LEAVES && listed < WALK_HAVES; i++) {
-        if (is_marked(walk->marks, i)) {
-            ask_leaf(cluster, walk, (uint16_t)i, &listed, out);
-            asked++;
-        }
+    for (size_t asked = 0; at < KV_DIGEST_LEAVES && asked < WALK_LEAVES && listed < WALK_HAVES;
+         asked++) {
+        ask_leaf(cluster, walk, (uint16_t)at, &listed, out);
+        at = next_marked(walk->marks, at + 1, KV_DIGEST_LEAVES);
     }
 }
 
@@ -188,12 +195,11 @@ static bool take_digests(struct cluster *cluster, struct peer *peer, struct read
 {
     struct walk *walk = &peer->walk;
     uint8_t ours[KV_DIGEST_FAN * KV_DIGEST];
-    size_t asked = 0;
-    for (size_t i = 0; i < nodes_of(walk->level) && asked < WALK_NODES; i++) {
-        if (!is_marked(walk->marks, i)) {
-            continue;
-        }
-        asked++;
+    size_t end = nodes_of(walk->level);
+    size_t at = next_marked(walk->marks, 0, end);
+    for (size_t asked = 0; at < end && asked < WALK_NODES; asked++) {
+        size_t i = at;
+        at = next_marked(walk->marks, at + 1, end);
         struct bytes theirs = reader_take(body, sizeof ours);
         if (body->failed) {
             return false;

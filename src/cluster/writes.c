@@ -17,11 +17,18 @@ void cluster_write_key(const uint8_t tenant[static DOMAIN_TENANT_ID], struct byt
     memcpy(ret, digest, 8);
 }
 
-static struct ticket *next_ticket(struct cluster *cluster, size_t *place)
+/* How far all tickets were looked at: zeros at first. */
+struct look {
+    size_t place;
+    size_t seen;
+};
+
+static struct ticket *next_ticket(struct cluster *cluster, struct look *look)
 {
-    while (*place < CLUSTER_WRITES_MAX) {
-        struct ticket *ticket = &cluster->tickets[(*place)++];
+    while (look->seen < cluster->waiting && look->place < CLUSTER_WRITES_MAX) {
+        struct ticket *ticket = &cluster->tickets[look->place++];
         if (ticket->id != 0) {
+            look->seen++;
             return ticket;
         }
     }
@@ -35,19 +42,21 @@ static bool is_of_key(const struct ticket *ticket, const uint8_t key[static 8])
 
 bool cluster_writes_wait_for(const struct cluster *cluster, const uint8_t key[static 8])
 {
-    for (size_t i = 0; cluster->waiting != 0 && i < CLUSTER_WRITES_MAX; i++) {
+    size_t seen = 0;
+    for (size_t i = 0; seen < cluster->waiting && i < CLUSTER_WRITES_MAX; i++) {
         const struct ticket *ticket = &cluster->tickets[i];
         if (ticket->id != 0 && is_of_key(ticket, key)) {
             return true;
         }
+        seen += ticket->id != 0;
     }
     return false;
 }
 
 void cluster_writes_moved(struct cluster *cluster, const uint8_t key[static 8])
 {
-    size_t at = 0;
-    for (struct ticket *ticket; (ticket = next_ticket(cluster, &at)) != NULL;) {
+    struct look look = {0};
+    for (struct ticket *ticket; (ticket = next_ticket(cluster, &look)) != NULL;) {
         if (is_of_key(ticket, key)) {
             ticket->seq = kv_seq(cluster->setup.kv);
         }
@@ -56,8 +65,8 @@ void cluster_writes_moved(struct cluster *cluster, const uint8_t key[static 8])
 
 void cluster_writes_held(struct cluster *cluster, size_t place, uint64_t from, uint64_t to)
 {
-    size_t at = 0;
-    for (struct ticket *ticket; (ticket = next_ticket(cluster, &at)) != NULL;) {
+    struct look look = {0};
+    for (struct ticket *ticket; (ticket = next_ticket(cluster, &look)) != NULL;) {
         bool is_in = ticket->seq > from && ticket->seq <= to;
         if (is_in && (ticket->refused >> place & 1) == 0) {
             ticket->holders |= (uint64_t)1 << place;
@@ -67,8 +76,8 @@ void cluster_writes_held(struct cluster *cluster, size_t place, uint64_t from, u
 
 void cluster_writes_refused(struct cluster *cluster, size_t place, const uint8_t key[static 8])
 {
-    size_t at = 0;
-    for (struct ticket *ticket; (ticket = next_ticket(cluster, &at)) != NULL;) {
+    struct look look = {0};
+    for (struct ticket *ticket; (ticket = next_ticket(cluster, &look)) != NULL;) {
         if (is_of_key(ticket, key)) {
             ticket->refused |= (uint64_t)1 << place;
         }
@@ -77,8 +86,8 @@ void cluster_writes_refused(struct cluster *cluster, size_t place, const uint8_t
 
 void cluster_writes_forget(struct cluster *cluster, size_t place)
 {
-    size_t at = 0;
-    for (struct ticket *ticket; (ticket = next_ticket(cluster, &at)) != NULL;) {
+    struct look look = {0};
+    for (struct ticket *ticket; (ticket = next_ticket(cluster, &look)) != NULL;) {
         ticket->holders &= ~((uint64_t)1 << place);
         ticket->refused &= ~((uint64_t)1 << place);
     }
@@ -116,9 +125,8 @@ static bool is_settled(const struct cluster *cluster, const struct ticket *ticke
 bool cluster_writes_ended(struct cluster *cluster, const struct cluster_now *now,
                           struct cluster_action *ret_action, uint64_t *ret_due_ms)
 {
-    size_t at = 0;
-    for (struct ticket *ticket;
-         cluster->waiting != 0 && (ticket = next_ticket(cluster, &at)) != NULL;) {
+    struct look look = {0};
+    for (struct ticket *ticket; (ticket = next_ticket(cluster, &look)) != NULL;) {
         bool settled = is_settled(cluster, ticket);
         if (settled || now->ms >= ticket->deadline_ms) {
             ret_action->kind = settled ? CLUSTER_SETTLED : CLUSTER_UNSETTLED;
