@@ -79,10 +79,16 @@ static bool is_awake(const struct sim *sim, size_t at)
     return sim_strict_machine(sim, at) != NULL && sim->now_ms >= sim->nodes[at].paused_until_ms;
 }
 
+/* The same on all nodes and in all lives: whoever asks first computes it. */
 static uint16_t slot_of(const struct strict *strict, enum what what, size_t scope)
 {
-    const uint8_t name[] = {'s', (uint8_t)what, (uint8_t)scope};
-    return strict_slot(strict, tenant, BYTES_ARRAY(name));
+    static uint16_t slots[WHATS + 1][SCOPES]; /* one more: 0 is a slot */
+    uint16_t *known = &slots[what][scope];
+    if (*known == 0) {
+        const uint8_t name[] = {'s', (uint8_t)what, (uint8_t)scope};
+        *known = (uint16_t)(strict_slot(strict, tenant, BYTES_ARRAY(name)) + 1);
+    }
+    return (uint16_t)(*known - 1);
 }
 
 static uint64_t bucket_of(const struct sim *sim)
