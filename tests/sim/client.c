@@ -9,7 +9,12 @@
 #include "base/invariant.h"
 #include "sim/sim.h"
 
-enum { VALUE_SMALL = 400, VALUE_LARGE = 400000, SLACK_MS = 1 };
+enum {
+    VALUE_SMALL = 400,
+    VALUE_LARGE = 400000,
+    MANY = 10, /* large ones, which are more than one message may have */
+    SLACK_MS = 1,
+};
 
 struct key;
 
@@ -130,9 +135,8 @@ static void read_one(struct sim *sim, size_t at, size_t tenant, size_t name)
     *seen = found.version;
 }
 
-static void draw_write(struct sim *sim, struct write *write)
+static void draw_write(struct sim *sim, bool is_large, struct write *write)
 {
-    bool is_large = sim_has(sim, SIM_HAS_LARGE) && sim_chance(sim, 350);
     write->holders = 0;
     if (sim_has(sim, SIM_HAS_REPLICAS) && sim->count >= SIM_SETTLE_MORE && sim_chance(sim, 400)) {
         write->holders = SIM_SETTLE_MORE;
@@ -158,8 +162,10 @@ static struct write *add_write(struct key *key, const struct write *write)
     return &key->writes[key->count++];
 }
 
-static void write_one(struct sim *sim, size_t at, size_t tenant, size_t name)
+static void write_one(struct sim *sim, size_t at, size_t place, bool is_large)
 {
+    size_t tenant = place / SIM_KEYS;
+    size_t name = place % SIM_KEYS;
     struct sim_node *node = &sim->nodes[at];
     struct key *key = &sim->model->keys[tenant][name];
     struct write write = {.key = key, .node = at, .boot = node->boot, .at_ms = sim->now_ms};
@@ -171,7 +177,7 @@ static void write_one(struct sim *sim, size_t at, size_t tenant, size_t name)
         return;
     }
     sim_value_keys(node, tenant, &keys);
-    draw_write(sim, &write);
+    draw_write(sim, is_large, &write);
     struct kv_at where = {.keys = &keys, .now_ms = now.wall_ms};
     struct kv_write asked = {.key = key_text(name), .ttl_ms = write.ttl_ms};
     sim_fill(sim, asked.nonce, sizeof asked.nonce);
@@ -207,6 +213,31 @@ static void write_one(struct sim *sim, size_t at, size_t tenant, size_t name)
     sim_node_act(sim, at);
 }
 
+/* While the first message is under way a value is written, then more than the next one may have,
+ * then the first again: what waits for it is not in that message. */
+static void write_many(struct sim *sim, size_t at, size_t place)
+{
+    write_one(sim, at, place, false);
+    write_one(sim, at, place, false);
+    for (size_t i = 1; i <= MANY && sim_node_current(&sim->nodes[at]); i++) {
+        write_one(sim, at, (place + i) % (SIM_TENANTS * SIM_KEYS), true);
+    }
+    if (sim_node_current(&sim->nodes[at])) {
+        write_one(sim, at, place, false);
+    }
+}
+
+static void write_some(struct sim *sim, size_t at, size_t place)
+{
+    bool has_large = sim_has(sim, SIM_HAS_LARGE);
+    if (has_large && !sim->is_calm && sim_chance(sim, 10)) {
+        sim_seen(sim, SIM_WROTE_MANY);
+        write_many(sim, at, place);
+    } else {
+        write_one(sim, at, place, has_large && sim_chance(sim, 350));
+    }
+}
+
 static void act(struct sim *sim, struct sim_event *event)
 {
     sim->stream = SIM_OF_CLIENTS;
@@ -220,7 +251,7 @@ static void act(struct sim *sim, struct sim_event *event)
     } else if (is_there && sim_chance(sim, 400)) {
         read_one(sim, at, tenant, name);
     } else if (is_there) {
-        write_one(sim, at, tenant, name);
+        write_some(sim, at, tenant * SIM_KEYS + name);
     }
     if (!sim->is_calm) {
         sim_later(sim, 1 + sim_below(sim, 2 * sim->mix.write_every_ms), event->happen, 0);
