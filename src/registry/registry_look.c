@@ -16,7 +16,8 @@ static bool is_zero(const uint8_t hash[static REGISTRY_HASH])
 
 /* --- heads: where each endpoint is, and whether it is on the right chain --- */
 
-/* Those that are not left out; everybody when they are too few for a quorum. */
+/* Those that are not left out; everybody when they are too few for a quorum, and after they came to
+ * nothing: one of them may be bad now, and who was left out well again. */
 static uint32_t whom_to_ask(const struct registry_view *view)
 {
     uint32_t mask = 0;
@@ -28,7 +29,8 @@ static uint32_t whom_to_ask(const struct registry_view *view)
             mask |= 1u << i;
         }
     }
-    return registry_view_count(mask) >= view->setup.quorum ? mask : all;
+    bool are_enough = registry_view_count(mask) >= view->setup.quorum && view->failed == 0;
+    return are_enough ? mask : all;
 }
 
 static void ask(struct registry_view *view, enum registry_read_kind kind,

@@ -216,6 +216,23 @@ static void endpoints_that_are_bad_at_once_give_no_grant(void **state)
     }
 }
 
+/* Whoever was left out is asked again when the others come to nothing. */
+static void one_after_the_other_may_be_bad(void **state)
+{
+    (void)state;
+    assert_status(OK, settle(&app));
+    chain.endpoint[0].fault = VIEW_CHAIN_WRONG_CHAIN;
+    view_chain_run(&chain, 6000);
+    assert_true(count_reports(REGISTRY_REPORT_WRONG_CHAIN, 0) >= 1);
+    chain.endpoint[0].fault = VIEW_CHAIN_HONEST;
+    chain.endpoint[1].fault = VIEW_CHAIN_OTHER_HASHES;
+    for (unsigned i = 0; i < 30; i++) {
+        view_chain_run(&chain, 1000);
+        assert_false(registry_view_health(chain.view, chain.now_ms).is_lost);
+        assert_status(OK, settle(&app));
+    }
+}
+
 static void one_says_yes_one_says_no_is_no_answer(void **state)
 {
     (void)state;
@@ -492,6 +509,7 @@ int main(void)
         TEST(a_denial_comes_early),
         TEST(what_changed_between_the_blocks_is_waited_for),
         TEST(two_of_three_are_enough_whatever_the_third_does),
+        TEST(one_after_the_other_may_be_bad),
         TEST(endpoints_that_are_bad_at_once_give_no_grant),
         TEST(one_says_yes_one_says_no_is_no_answer),
         TEST(a_liar_cannot_deny_either),
