@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/invariant.h"
+#include "sim/endpoints.h"
 #include "sim/sim.h"
 
 enum {
@@ -325,6 +326,10 @@ static void check_held(struct sim *sim, const struct write *write)
     size_t same = 0; /* of them, with the writer's newest root */
     uint32_t epoch = root_keyring_newest_epoch(sim->nodes[write->node].roots);
     wanted = granted < wanted ? granted : wanted;
+    if (sim_endpoints_denied(sim)) { /* whom the writer does not list is no member to it */
+        size_t listed = 1 + cluster_stats(sim->nodes[write->node].cluster).peers;
+        wanted = listed < wanted ? listed : wanted;
+    }
     wanted = write->holders > wanted ? write->holders : wanted;
     for (size_t i = 0; i < sim->count; i++) {
         const struct sim_node *node = &sim->nodes[i];

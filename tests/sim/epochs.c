@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/invariant.h"
+#include "sim/endpoints.h"
 #include "sim/start.h"
 
 static void change(struct sim *sim, const struct sim_next *next)
@@ -15,7 +16,7 @@ static void change(struct sim *sim, const struct sim_next *next)
 }
 
 /* What was on the chain at some time. */
-static struct sim_next newest(const struct sim *sim, uint64_t at_ms)
+struct sim_next sim_epochs_at(const struct sim *sim, uint64_t at_ms)
 {
     const struct sim_roots *roots = sim->roots;
     for (size_t i = roots->next_count; i > 0; i--) {
@@ -33,14 +34,14 @@ static bool is_final(const struct sim_next *next, uint64_t at_ms)
 
 bool sim_epochs_final(const struct sim *sim, uint8_t ret_hash[static ROOT_GATE_HASH])
 {
-    const struct sim_next next = newest(sim, sim->now_ms);
+    const struct sim_next next = sim_epochs_at(sim, sim->now_ms);
     memcpy(ret_hash, next.hash, ROOT_GATE_HASH);
     return is_final(&next, sim->now_ms);
 }
 
 void sim_epochs_show(const struct sim *sim, uint64_t at_ms, struct root_start_chain *chain)
 {
-    const struct sim_next next = newest(sim, at_ms);
+    const struct sim_next next = sim_epochs_at(sim, at_ms);
     if (is_final(&next, at_ms)) {
         memcpy(chain->hashes[1], next.hash, ROOT_GATE_HASH);
         chain->count = 2;
@@ -57,7 +58,7 @@ void sim_epochs_show(const struct sim *sim, uint64_t at_ms, struct root_start_ch
 
 static void veto(struct sim *sim, struct sim_event *event)
 {
-    const struct sim_next next = newest(sim, sim->now_ms);
+    const struct sim_next next = sim_epochs_at(sim, sim->now_ms);
     if (next.is_there && !next.is_committed && next.proposal == event->id) {
         change(sim, &(struct sim_next){.proposal = next.proposal});
         sim_seen(sim, SIM_NEXT_VETOED);
@@ -66,7 +67,7 @@ static void veto(struct sim *sim, struct sim_event *event)
 
 static void include_proposal(struct sim *sim, struct sim_event *event)
 {
-    const struct sim_next last = newest(sim, sim->now_ms);
+    const struct sim_next last = sim_epochs_at(sim, sim->now_ms);
     if (last.is_there) {
         sim_seen(sim, SIM_NEXT_RACE_LOST);
         return;
@@ -87,8 +88,9 @@ static void include_proposal(struct sim *sim, struct sim_event *event)
 /* The block of a commitment leaves the chain: it is proposed again. */
 static void reorganise(struct sim *sim, struct sim_event *event)
 {
-    struct sim_next next = newest(sim, sim->now_ms);
+    struct sim_next next = sim_epochs_at(sim, sim->now_ms);
     if (next.is_committed && !is_final(&next, sim->now_ms) && next.proposal == event->id) {
+        sim_endpoints_reorganised(sim, next.at_ms);
         next.is_committed = false;
         change(sim, &next);
         sim_seen(sim, SIM_NEXT_REORGANISED);
@@ -97,7 +99,7 @@ static void reorganise(struct sim *sim, struct sim_event *event)
 
 static void include_execution(struct sim *sim, struct sim_event *event)
 {
-    struct sim_next next = newest(sim, sim->now_ms);
+    struct sim_next next = sim_epochs_at(sim, sim->now_ms);
     if (!next.is_there || next.is_committed || next.proposal != event->id ||
         sim->now_ms < next.due_ms || memcmp(next.hash, event->bytes, sizeof next.hash) != 0) {
         return;

@@ -1,6 +1,7 @@
 /* What goes wrong: with links, nodes, clocks, the weather and the view of the chain. */
 #include <string.h>
 
+#include "sim/endpoints.h"
 #include "sim/rush.h"
 #include "sim/sim.h"
 #include "sim/strict.h"
@@ -55,6 +56,10 @@ static bool kill(struct sim *sim, size_t at)
         return false;
     }
     if (!sim_has(sim, SIM_HAS_KILLS) || sim->instance_count == SIM_INSTANCES_MAX) {
+        return false;
+    }
+    /* Writes settle with those that are listed: who is denied is lost already. */
+    if (sim_endpoints_denied(sim)) {
         return false;
     }
     if (!sim_strict_may_end(sim, at) && !sim_chance(sim, 50)) {
@@ -179,10 +184,13 @@ static size_t draw_kind(struct sim *sim)
 
 static void strike(struct sim *sim, struct sim_event *event)
 {
-    static fault *const faults[SIM_FAULTS] = {
-        [SIM_HAS_PARTITIONS] = cut_links, [SIM_HAS_KILLS] = kill_one,
-        [SIM_HAS_PAUSES] = pause_one,     [SIM_HAS_JUMPS] = jump_clock,
-        [SIM_HAS_CHAIN] = lose_chain,     [SIM_HAS_STORMS] = change_weather};
+    static fault *const faults[SIM_FAULTS] = {[SIM_HAS_PARTITIONS] = cut_links,
+                                              [SIM_HAS_KILLS] = kill_one,
+                                              [SIM_HAS_PAUSES] = pause_one,
+                                              [SIM_HAS_JUMPS] = jump_clock,
+                                              [SIM_HAS_CHAIN] = lose_chain,
+                                              [SIM_HAS_STORMS] = change_weather,
+                                              [SIM_HAS_ENDPOINTS] = sim_endpoints_strike};
     sim->stream = SIM_OF_FAULTS;
     size_t kind = draw_kind(sim);
     if (kind == SIM_FAULTS || is_over(sim)) {
@@ -206,6 +214,7 @@ void sim_heal(struct sim *sim)
     sim->is_calm = true;
     sim->weather = (struct sim_weather){0};
     mend_links(sim, NULL);
+    sim_endpoints_heal(sim);
     for (size_t i = 0; i < sim->count; i++) {
         struct sim_node *node = &sim->nodes[i];
         node->jumped_ms = node->skew_ms == 0 ? node->jumped_ms : sim->now_ms;

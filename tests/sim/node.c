@@ -3,6 +3,7 @@
 
 #include "base/invariant.h"
 #include "keys/root_keyring.h"
+#include "sim/endpoints.h"
 #include "sim/rush.h"
 #include "sim/snapshots.h"
 #include "sim/start.h"
@@ -165,6 +166,10 @@ void sim_node_start(struct sim *sim, size_t at)
         limits.app_bytes = RUSH_QUOTA;
     }
     node->registry = sim_chain_port(node);
+    if (sim_has(sim, SIM_HAS_ENDPOINTS)) {
+        sim_endpoints_open(sim, at);
+        node->registry = sim_endpoints_port(node);
+    }
     must(kv_open(&limits, node->wallet.b, &node->mem, &node->kv));
     must(root_keyring_open(sim_domain, &entropy, &node->roots));
     sim_start_open(sim, at);
@@ -229,6 +234,7 @@ void sim_node_kill(struct sim *sim, size_t at)
     sim_start_close(sim, at);
     kv_close(&node->kv);
     root_keyring_close(&node->roots);
+    sim_endpoints_close(sim, at);
     node->is_up = false;
     if (mem_used(&node->mem) != 0) {
         sim_violated(sim, "a node that ended kept memory", "%zu", mem_used(&node->mem));

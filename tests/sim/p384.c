@@ -67,6 +67,11 @@ struct status p384_point_parse(struct bytes in, struct p384_point *ret)
     return OK;
 }
 
+bool p384_point_equal(const struct p384_point *a, const struct p384_point *b)
+{
+    return bytes_equal(BYTES_ARRAY(a->sec1), BYTES_ARRAY(b->sec1));
+}
+
 struct status p384_ecdh(const struct p384_key *key, const struct p384_point *point,
                         struct p384_shared *ret)
 {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/invariant.h"
+#include "sim/endpoints.h"
 #include "sim/life.h"
 #include "sim/rush.h"
 #include "sim/snapshots.h"
@@ -241,7 +242,7 @@ static void draw(struct sim *sim, uint64_t without)
     for (size_t i = 0; i < SIM_FEATURES_COUNT; i++) {
         uint64_t weight = 1 + sim_below(sim, 8);
         bool is_rare = i == SIM_HAS_LARGE || i == SIM_HAS_QUOTAS; /* which cost the most time */
-        uint64_t chance = is_rare ? 200 : 550;
+        uint64_t chance = is_rare ? 200 : i == SIM_HAS_ENDPOINTS ? 350 : 550;
         mix->weight[i] = sim_chance(sim, chance) && (without >> i & 1) == 0 ? weight : 0;
     }
     if (!sim_has(sim, SIM_HAS_PARTITIONS) && !sim_has(sim, SIM_HAS_STORMS) &&
@@ -303,7 +304,8 @@ void life_live(struct life *life)
     sim->count = life->nodes;
     sim->probes = life->probes;
     sim->roots = calloc(1, sizeof *sim->roots);
-    INVARIANT(sim->roots != NULL);
+    sim->endpoints = calloc(1, sizeof *sim->endpoints);
+    INVARIANT(sim->roots != NULL && sim->endpoints != NULL);
     sim->faults_max = life->faults_max;
     draw(sim, life->without);
     sim_strict_draw(sim);
@@ -342,6 +344,7 @@ void life_live(struct life *life)
     snapshots_free(sim);
     sim_strict_free(sim);
     free(sim->roots);
+    free(sim->endpoints);
     free(sim->heap);
     free(sim);
 }

@@ -38,6 +38,7 @@ enum {
     X(JUMPS)            \
     X(CHAIN)            \
     X(STORMS)           \
+    X(ENDPOINTS)        \
     X(TEMPTATION)       \
     X(TTL)              \
     X(DELETES)          \
@@ -60,6 +61,7 @@ enum sim_stream {
     SIM_OF_RUSH,
     SIM_OF_SNAPSHOTS,
     SIM_OF_STRICT,
+    SIM_OF_ENDPOINTS,
     SIM_STREAMS,
 };
 
@@ -96,7 +98,12 @@ enum sim_stream {
     X(CLOCK_SUSPECT) X(PROMISED_NOTHING) \
     X(SPENT) X(NUMBERED) X(FIXED) X(LIMIT_REACHED) X(HOME_UNKNOWN) X(STRICT_UNKNOWN) \
     X(FORWARDED) X(FORWARD_ANSWERED) X(REVOKED) X(REVOKED_KNOWN) X(NOT_FRESH) X(SET_LOST) \
-    X(STRICT_HEALED) X(HOME_PAUSED) X(ANSWER_WAITED)
+    X(STRICT_HEALED) X(HOME_PAUSED) X(ANSWER_WAITED) \
+    X(LIES_GRANTS) X(LIES_GARBAGE) X(LIES_BLOCKS) X(LIES_CHAIN) X(LIES_DENIES) X(LIES_HIDES) \
+    X(STAYS_FORKED) X(ENDPOINT_DEAD) X(ENDPOINT_MUTE) X(ENDPOINT_LAGS) X(QUORUM_DENIES) \
+    X(QUORUM_SPLIT) X(ENDPOINT_USED) X(ENDPOINT_UNREACHABLE) X(ENDPOINT_SLOW) X(ENDPOINT_BEHIND) \
+    X(ENDPOINT_LIED) X(ENDPOINT_OTHER_CHAIN) X(ENDPOINTS_DISAGREE) \
+    X(ENDPOINTS_GRANTED) X(ENDPOINTS_LOST)
 /* clang-format on */
 
 enum sim_probe {
@@ -161,6 +168,7 @@ struct sim_node {
     struct registry_port registry;
     struct cluster *cluster;   /* NULL without a root */
     struct sim_start *rooting; /* start.h */
+    struct sim_reader *reader; /* endpoints.c; NULL: the life has none */
     struct sim *sim;
 };
 
@@ -223,6 +231,7 @@ struct sim {
     struct rush *rush;                                    /* rush.h */
     struct sim_strict *model_strict;                      /* strict.h */
     struct sim_roots *roots;                              /* start.h */
+    struct sim_endpoints *endpoints;                      /* endpoints.h */
     struct sim_event *kept;                               /* a message of before, for who replays */
     struct sim_heard heard[SIM_NODES_MAX][SIM_NODES_MAX]; /* from, to */
     uint64_t *probes;                                     /* [SIM_PROBES_COUNT], over all lives */

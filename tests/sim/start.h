@@ -107,6 +107,8 @@ void sim_chain_publish(struct sim *sim, size_t at, const uint8_t hash[static ROO
 bool sim_chain_final(const struct sim *sim, uint64_t at_ms,
                      uint8_t ret_hash[static ROOT_GATE_HASH]);
 
+bool sim_chain_hash(const struct sim *sim, uint64_t at_ms, uint8_t ret_hash[static ROOT_GATE_HASH]);
+
 /* chain.c: whether the other code was enrolled then. */
 bool sim_chain_evil(const struct sim *sim, uint64_t at_ms);
 
@@ -121,6 +123,7 @@ void sim_start_heal(struct sim *sim);
 /* epochs.c: the contract's part of a new root, and when nodes use it. */
 void sim_epochs_start(struct sim *sim);
 void sim_epochs_show(const struct sim *sim, uint64_t at_ms, struct root_start_chain *chain);
+struct sim_next sim_epochs_at(const struct sim *sim, uint64_t at_ms);
 bool sim_epochs_final(const struct sim *sim, uint8_t ret_hash[static ROOT_GATE_HASH]);
 void sim_epochs_publish(struct sim *sim, size_t at, const struct root_start_action *action);
 void sim_epochs_act(struct sim *sim, size_t at, uint64_t *ret_due_ms);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/invariant.h"
+#include "sim/endpoints.h"
 #include "sim/start.h"
 
 static void change(struct sim *sim, bool is_set, const uint8_t *hash)
@@ -37,10 +38,22 @@ bool sim_chain_final(const struct sim *sim, uint64_t at_ms, uint8_t ret_hash[sta
     return true;
 }
 
+bool sim_chain_hash(const struct sim *sim, uint64_t at_ms, uint8_t ret_hash[static ROOT_GATE_HASH])
+{
+    const struct sim_change *set = newest(sim, at_ms);
+    if (set != NULL) {
+        memcpy(ret_hash, set->hash, ROOT_GATE_HASH);
+    }
+    return set != NULL;
+}
+
 struct root_start_chain sim_chain_root(const struct sim *sim, const struct sim_node *node)
 {
     struct root_start_chain chain = {.kind = ROOT_CHAIN_UNPUBLISHED};
     uint64_t seen_ms = sim_chain_view_ms(node);
+    if (node->reader != NULL) {
+        return sim_endpoints_root(node);
+    }
     if (sim->now_ms < node->chain_lost_until_ms) {
         chain.kind = ROOT_CHAIN_UNKNOWN;
         return chain;
@@ -76,6 +89,7 @@ static void reorganise(struct sim *sim, struct sim_event *event)
         memcmp(set->hash, event->bytes, sizeof hash) != 0) {
         return;
     }
+    sim_endpoints_reorganised(sim, set->at_ms);
     change(sim, false, NULL);
     sim_seen(sim, SIM_REORGANISED);
     if (sim_chance(sim, 500)) {

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/invariant.h"
+#include "sim/endpoints.h"
 #include "sim/start.h"
 
 static void kill_node(struct sim *sim, size_t at)
@@ -20,6 +21,10 @@ static void kill_now(struct sim *sim, struct sim_event *event)
     if (sim_has(sim, SIM_HAS_KILLS) && sim->nodes[event->node].boot == event->boot &&
         !sim->roots->is_installed && !sim->is_calm) {
         sim_seen(sim, SIM_KILLED_PUBLISHING);
+        if (sim_has(sim, SIM_HAS_HOSTS) && sim_chance(sim, 300)) {
+            sim->roots->carriers[event->node].storage = SIM_STORAGE_GARBLED;
+            sim->roots->carriers[event->node].storage_ms = sim->now_ms;
+        }
         kill_node(sim, event->node);
     }
 }
@@ -64,7 +69,7 @@ static struct sim_instance *former_instance(struct sim *sim, size_t holder)
 {
     for (size_t i = sim->instance_count; i-- != 0;) {
         struct sim_instance *instance = &sim->instances[i];
-        if (instance->until_ms <= sim->now_ms) {
+        if (instance->until_ms != UINT64_MAX && instance->until_ms + SIM_BLOCK_MS <= sim->now_ms) {
             return (instance->asked >> holder & 1) == 0 ? instance : NULL;
         }
     }
@@ -114,6 +119,10 @@ static void ask_as_former(struct sim *sim, size_t at)
 /* By what the node has seen of the chain. */
 static bool may_be_enrolled(const struct sim *sim, const struct sim_node *node)
 {
+    if (node->reader != NULL) { /* a grant that is not used for roots may be so old */
+        return sim->now_ms >= sim->roots->evil_since_ms &&
+               sim->now_ms < sim->roots->evil_until_ms + REGISTRY_FRESH_MS;
+    }
     return sim->now_ms >= node->chain_lost_until_ms &&
            sim_chain_evil(sim, sim_chain_view_ms(node) / 1000 * 1000);
 }
