@@ -92,7 +92,7 @@ static struct status check_chain(const struct json_in *at, const struct trust *t
 static struct status check_cluster(const struct json_in *at, const struct trust *trust)
 {
     if (trust->write_holders == 0) {
-        /* A node alone has one root, and restores nothing: said in silence, it would be believed. */
+        /* A node alone has one root, and restores nothing. */
         return trust->root_epochs != 1              ? schema_refuse(at, "root_epochs")
                : trust->restore_snapshot[0] != '\0' ? schema_refuse(at, "restore_snapshot")
                : !is_zero(BYTES_ARRAY(trust->restore_anchored))
