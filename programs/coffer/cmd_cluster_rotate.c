@@ -24,6 +24,7 @@ struct view {
     struct proposed proposed; /* by the first that says so */
     uint64_t least;           /* that all have sealed everything under */
     uint64_t newest;
+    uint64_t wanted; /* by whichever node wants most */
     size_t done;
     bool disagree;
 };
@@ -49,8 +50,8 @@ static void take_proposal(struct view *view, const struct json_in *part)
 /* Returns: whether it has what there is to have. */
 static bool say_rotation(struct view *view, const struct json_in *root)
 {
-    static const char *const numbers[] = {"newest", "in_use", "resealed_epoch", "resealed",
-                                          "reseal_failed"};
+    static const char *const numbers[] = {"newest",         "in_use",   "wanted",
+                                          "resealed_epoch", "resealed", "reseal_failed"};
     struct out *out = &view->cli->out;
     struct json_in cluster;
     struct json_in member;
@@ -70,7 +71,9 @@ static bool say_rotation(struct view *view, const struct json_in *root)
     take_proposal(view, &part);
     uint64_t newest = cluster_nodes_number(&part, "newest");
     uint64_t sealed = cluster_nodes_number(&part, "resealed_epoch");
+    uint64_t wanted = cluster_nodes_number(&part, "wanted");
     view->newest = newest > view->newest ? newest : view->newest;
+    view->wanted = wanted > view->wanted ? wanted : view->wanted;
     view->least = sealed < view->least ? sealed : view->least;
     return true;
 }
@@ -125,7 +128,9 @@ static enum cli_exit say_all(struct view *view)
         say_veto(out, &view->proposed);
     }
     out_u64(out, "newest_epoch", view->newest);
-    out_bool(out, "complete", all && !is_proposed && view->least == view->newest);
+    out_u64(out, "wanted_epoch", view->wanted);
+    out_bool(out, "complete",
+             all && !is_proposed && view->least == view->newest && view->newest >= view->wanted);
     if (view->disagree) {
         out_string(out, "wrong", "nodes do not agree about what is proposed: ask the contract");
     }
@@ -161,9 +166,10 @@ const struct cli_command cmd_cluster_rotate = {
         "A change begins with a node that is started with root_epochs one higher in its trust\n"
         "configuration. It proposes a root; after the delay of the contract any node makes that\n"
         "final, unless guardians veto it. This command asks every node where it is with that:\n"
-        "the newest root and the one in use, the next one, and whether all records are sealed\n"
-        "under the newest. While something is proposed it shows what a guardian sends to the\n"
-        "contract of the service to veto it (veto_data). Nothing of it is proved: a guardian\n"
+        "the newest root, the one in use and the wanted one, the next one, and whether all\n"
+        "records are sealed under the newest. It is complete when they are on all nodes and no\n"
+        "node wants another root. While something is proposed it shows what a guardian sends to\n"
+        "the contract of the service to veto it (veto_data). Nothing of it is proved: a guardian\n"
         "compares proposal and commitment with pendingProposal(0) of the contract.\n\n"
         "Example:\n"
         "  coffer cluster rotate --deployment deployment.json\n",

@@ -245,6 +245,7 @@ struct root_turn {
     enum root_turn_state state;
     uint32_t newest;              /* epoch of the newest root here, */
     uint32_t in_use;              /* and in use: less while it is held back */
+    uint32_t wanted;              /* epoch of the last root that this node shall see to */
     uint8_t hash[ROOT_GATE_HASH]; /* of the candidate that is here, or is sought; or zero */
     bool is_rejected;             /* a candidate of this epoch was: none is made by this boot */
 };

@@ -94,6 +94,7 @@ struct root_turn root_start_turn(const struct root_start *start)
         .state = is_open ? turn->state : ROOT_TURN_NONE,
         .newest = newest,
         .in_use = root_keyring_newest_epoch(start->setup.roots),
+        .wanted = start->setup.epochs == 0 ? 0 : (uint32_t)start->setup.epochs - 1,
         .is_rejected = turn->rejected != 0 && turn->rejected == start->final.count,
     };
     if (is_on && holds_candidate(start)) {

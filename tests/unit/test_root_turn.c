@@ -184,6 +184,7 @@ static void a_root_is_made_and_becomes_final(void **state)
     /* It opens and is derived from, and seals nothing before all have it. */
     assert_int_equal(0, root_keyring_newest_epoch(nodes[0].roots));
     assert_int_equal(0, root_start_turn(nodes[0].start).in_use);
+    assert_int_equal(1, root_start_turn(nodes[0].start).wanted);
     root_start_use(nodes[0].start);
     assert_int_equal(1, root_keyring_newest_epoch(nodes[0].roots));
     assert_int_equal(1, root_start_turn(nodes[0].start).newest);

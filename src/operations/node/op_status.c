@@ -140,6 +140,7 @@ static void rotation_part(struct json_out *out, const struct membership_stats *s
     json_out_object(out);
     json_out_member_u64(out, "newest", turn->newest);
     json_out_member_u64(out, "in_use", turn->in_use);
+    json_out_member_u64(out, "wanted", turn->wanted);
     json_out_member_text(out, "next", root_turn_state_name(turn->state));
     hex_member(out, "commitment",
                has_hash ? BYTES_ARRAY(turn->hash) : (struct bytes){turn->hash, 0});

@@ -57,11 +57,13 @@ stands in the document: as it is, or in the member coffer of a JSON object."}, \
             "status": {"type": "string", "enum": ["ready"]}}})) \
     X("Rotation", ROUTES_ALWAYS, OPENAPI_JSON( \
       {"type": "object", "description": "Where the change of the root is.", "required": [ \
-        "newest", "in_use", "next", "commitment", "proposal", "executable_at", "vetoes", \
+        "newest", "in_use", "wanted", "next", "commitment", "proposal", "executable_at", "vetoes", \
         "rejected", "resealed_epoch", "resealed", "reseal_failed"], "properties": { \
         "newest": {"type": "integer", "minimum": 0, "description": "Epoch of the newest root."}, \
         "in_use": {"type": "integer", "minimum": 0, "description": "Epoch that new values are \
 sealed under."}, \
+        "wanted": {"type": "integer", "minimum": 0, "description": "Epoch of the newest root that \
+the configuration asks for."}, \
         "next": {"type": "string", "enum": ["none", "seeking", "storing", "reading back", \
         "proposing", "waiting"], "description": "Where the node is with the one after it."}, \
         "commitment": {"type": "string", "pattern": "^([0-9a-f]{64})?$"}, \

@@ -535,12 +535,13 @@ def soon(ask, holds):
 
 
 class Other(http.server.BaseHTTPRequestHandler):
-    """Says what a node says, but for what it trusts."""
+    """Says what a node says, but for what it trusts, and that it wants one more root."""
     url = ""
 
     def do_GET(self):
         with urllib.request.urlopen(self.url + self.path) as answer:
             said = {**json.load(answer), "trust_digest": "7" * 64}
+        said["cluster"]["membership"]["rotation"]["wanted"] = 1
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.end_headers()
@@ -554,8 +555,13 @@ def check_other_trust(dev, a, b, c):
     Other.url = c["url"]
     server = http.server.HTTPServer(("127.0.0.1", 0), Other)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    code, said = dev.cluster(nodes=[a, b, {**c, "url": f"http://127.0.0.1:{server.server_port}"}])
+    other = {**c, "url": f"http://127.0.0.1:{server.server_port}"}
+    code, said = dev.cluster(nodes=[a, b, other])
+    done = [dev.cluster("rotate", nodes=nodes)[1] for nodes in ([a, b, c], [a, b, other])]
     server.shutdown()
+    check("a change that is wanted is not complete before it is proposed",
+          [found["complete"] for found in done] == [True, False]
+          and [found["wanted_epoch"] for found in done] == [0, 1], done)
     check("one that trusts something else is not well", code == 1 and said["well"] == 2
           and "trust configuration" in said["nodes"][2]["wrong"], said)
 
@@ -619,7 +625,7 @@ def check_cluster_check(dev, base):
     code, said = dev.cluster(*words, "--trust", trust)
     check("nothing else does", code == 0 and differ(said) == [] and said["compared"] == 15, said)
     code, said = dev.cluster("check")
-    check("it is asked which code is trusted", code == 2 and "--pcrs" in said["hint"], said)
+    check("it is asked which code is trusted", code == 2 and "--pcrs" in said["about"], said)
 
 
 def check_nodes(base):
