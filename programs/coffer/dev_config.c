@@ -6,10 +6,11 @@
 
 #include "codec/decimal.h"
 #include "codec/utf8.h"
+#include "coffer/chain_dev.h"
 #include "starknet/chain.h"
 
-/* The last one that two more can follow on. */
-enum { PORT_LAST = 65533 };
+/* The last one that two more can follow on, and with a chain, whose port is above them. */
+enum { PORT_LAST = 65533, PORT_LAST_OF_CHAIN = 65535 - CHAIN_DEV_PORT };
 
 /* What tells a file of ours from one that was edited: we would write the same for what it says. */
 static bool is_as_written(const struct config *config, struct bytes text)
@@ -229,6 +230,10 @@ static enum cli_exit look_at_address(struct cli *cli, const struct dev_config *f
     int len;
     if (port_of(first->listen, &len) == 0) {
         return cli_usage(cli, "several nodes need an address with a port, such as 127.0.0.1:4000",
+                         first->listen);
+    }
+    if (first->has_chain && port_of(first->listen, &len) > PORT_LAST_OF_CHAIN) {
+        return cli_usage(cli, "the chain has no port there, 4545 above this one: 60990 is the last",
                          first->listen);
     }
     return CLI_DONE;

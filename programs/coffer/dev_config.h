@@ -35,8 +35,9 @@ enum cli_exit dev_config_choose_next(struct cli *cli, const struct dev_config *f
 /* Write the configuration, where it is ours. Returns: OK, CONFIG_INVALID, IO. */
 struct status dev_config_write(const struct dev_config *config);
 
-/* Write the trust configuration, unless it is there; that of a chain, which has to be up, always.
- * The nodes of a cluster have one. In development builds only (dev_trust_dev.c).
+/* Write the trust configuration, unless it is there; that of a chain, which has to be up, always,
+ * with the root_epochs that it had. The nodes of a cluster have one. In development builds only
+ * (dev_trust_dev.c).
  * Returns: as above; those of chain_dev_put_trust. */
 struct status dev_config_write_trust(struct arena *arena, const struct dev_config *config);
 

@@ -2,9 +2,30 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "codec/json_in.h"
 #include "codec/json_out.h"
 #include "coffer/chain_dev.h"
 #include "coffer/dev_config.h"
+#include "config/trust.h"
+
+/* So many roots as whoever runs it has put into the file that is there: it is written anew, and
+ * what was changed on the chain stays. */
+static uint64_t kept_epochs(struct arena *arena, const char *file)
+{
+    struct json_in_doc doc = {0};
+    struct json_in member;
+    struct bytes text;
+    char why[CONFIG_WHERE_MAX];
+    uint64_t epochs = 1;
+    if (!status_is_ok(config_read_file(file, arena, &text, why)) ||
+        !status_is_ok(json_in_parse(arena, text, &doc))) {
+        return 1;
+    }
+    struct json_in root = json_in_root(&doc);
+    bool is_kept = json_in_find(&root, "root_epochs", &member) &&
+                   status_is_ok(json_in_u64(&member, 1, TRUST_ROOT_EPOCHS_MAX, &epochs));
+    return is_kept ? epochs : 1;
+}
 
 /* What it takes to be of a cluster: the app of the nodes in the registry, and what that is. */
 static struct status put_cluster(struct arena *arena, const struct dev_config *config,
@@ -13,6 +34,7 @@ static struct status put_cluster(struct arena *arena, const struct dev_config *c
     char id[2 + 64 + 1];
     json_out_member_u64(json, "write_holders", 2);
     if (config->has_chain) {
+        json_out_member_u64(json, "root_epochs", kept_epochs(arena, config->trust));
         return chain_dev_put_trust(arena, config->data, json);
     }
     (void)snprintf(id, sizeof id, "0x%064x", DEV_CONFIG_APP_ID);

@@ -92,7 +92,8 @@ def check_refused(base):
             (("--registry", "rows"), 2, "file, chain"),
             (("--registry", "chain", "--registry-file", "x"), 2, "tools/dev-chain app"),
             (("--registry", "chain", "--config", "x"), 2, "--config"),
-            (("--registry", "chain", "--listen", "unix:/tmp/x"), 2, "unix:/tmp/x")):
+            (("--registry", "chain", "--listen", "unix:/tmp/x"), 2, "unix:/tmp/x"),
+            (("--registry", "chain", "--listen", "127.0.0.1:60991"), 2, "60990 is the last")):
         dev = Dev(*words, *([] if "--config" in words else ["--data", data]))
         check(f"{words} is refused", dev.stop() == code and about in dev.log(), dev.log())
     check("and nothing was made", not os.path.exists(data))
@@ -148,6 +149,9 @@ class Service:
 
     def are_well(self):
         return coffer("cluster", "status", "--json", *self.files[:2]).returncode == 0
+
+    def rotation(self):
+        return json.loads(coffer("cluster", "rotate", "--json", *self.files[:2]).stdout)
 
     def derive(self):
         return coffer("app", "derive", "disk/0", "--json", *self.files)
@@ -258,12 +262,19 @@ def check_again(service, key):
         dev = Dev(*words, "--data", service.data)
         check(f"the folder is refused {words}", dev.stop() == 1 and about in dev.log(), dev.log())
     add_genesis(service)
+    trust = os.path.join(service.data, "trust-nodes-chain.json")
+    write(trust, {**read(trust), "root_epochs": 2, "rpc_quorum": 7})
     dev = service.start()
     if not check("the same service starts again", dev.said.get("ok"), dev.log()):
         return
     check("all are well again", soon(service.are_well, bool), dev.log())
     check("with the same key", soon(service.derive, lambda done: done.returncode == 0)
           and service.derive().stdout == key, (service.derive(), key))
+    check("of what was put into its trust configuration the roots stay",
+          (read(trust)["root_epochs"], read(trust)["rpc_quorum"]) == (2, 1), read(trust))
+    check("and the next one is wanted", soon(service.rotation, lambda said: said["wanted_epoch"] == 1
+                                             and (said["newest_epoch"] == 1 or "proposal" in said)),
+          service.rotation())
     check("an instance ends", isinstance(tool("end", "--data", service.data, "--instance",
                                               service.instance), dict))
     check("and gets nothing more", soon(service.derive, lambda done: done.returncode != 0))
