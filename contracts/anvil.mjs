@@ -16,14 +16,26 @@ function program() {
   return path;
 }
 
+// Blocks that are kept when a chain is started again: nobody here looks further back.
+const BLOCKS_KEPT = 256;
+
 // At each start anvil makes a block 0 of its own, which it then keeps beside that of the state it was
-// given: with the next start one of them counts, by chance. The oldest is that of the chain.
-function keepFirstBlock(file) {
+// given: with the next start one of them counts, by chance. The oldest is that of the chain. All
+// other blocks stay in the file for ever, 2 KB for each second, so old ones go here.
+export function pruneBlocks(blocks) {
+  const number = ({ header }) => Number(header.number);
+  const time = ({ header }) => Number(header.timestamp);
+  const newest = blocks.reduce((most, block) => Math.max(most, number(block)), 0);
+  const [first] = blocks.filter(isGenesis).sort((a, b) => time(a) - time(b));
+  return blocks.filter(
+    (block) => block === first || (!isGenesis(block) && number(block) > newest - BLOCKS_KEPT),
+  );
+}
+
+function pruneState(file) {
   if (!existsSync(file)) return;
   const state = JSON.parse(readFileSync(file, 'utf8'));
-  const time = ({ header }) => Number(header.timestamp);
-  const [first] = state.blocks.filter(isGenesis).sort((a, b) => time(a) - time(b));
-  state.blocks = state.blocks.filter((block) => block === first || !isGenesis(block));
+  state.blocks = pruneBlocks(state.blocks);
   writeFileSync(file, JSON.stringify(state));
 }
 
@@ -132,7 +144,7 @@ export class Anvil {
       '--state',
     ];
     const file = join(this.folder, 'state.json');
-    keepFirstBlock(file);
+    pruneState(file);
     args.push(file);
     if (this.isKept) args.push('--state-interval', '15', '--prune-history', '256');
     else args.push('--preserve-historical-states');

@@ -135,6 +135,19 @@ def check_tool_refused(base):
         check(f"the tool refuses {words}", done.returncode == code and about in done.stderr, done)
 
 
+def check_pruned():
+    """Of the blocks that are kept the first stays, and what nodes may ask for."""
+    code = """import { pruneBlocks } from './contracts/anvil.mjs';
+const block = (number, time) => ({ header: { number: `0x${number.toString(16)}`,
+  timestamp: `0x${time.toString(16)}` } });
+const blocks = [block(0, 99), ...Array.from({ length: 1000 }, (_, i) => block(i, i + 5))];
+console.log(JSON.stringify(pruneBlocks(blocks).map(({ header }) => Number(header.timestamp))));"""
+    done = subprocess.run(["node", "--input-type=module", "-e", code], capture_output=True,
+                          text=True, check=False, cwd=os.path.join(os.path.dirname(TOOL), ".."))
+    check("old blocks are not kept", done.returncode == 0
+          and json.loads(done.stdout) == [5, *range(749, 1005)], done)
+
+
 class Service:
     """Three nodes, with the chain that names them."""
 
@@ -288,6 +301,7 @@ with tempfile.TemporaryDirectory() as place:
     check_refused(place)
     check_port_taken(place)
     check_tool_refused(place)
+    check_pruned()
     whole = Service(place)
     first_key = check_first_run(whole)
     if first_key is not None:
