@@ -9,13 +9,13 @@ static const struct {
     const char *name;
     struct doctor_finding (*look)(const struct doctor *doctor);
 } checks[] = {
-    {"random", doctor_random},      {"processor", doctor_processor},
-    {"lockdown", doctor_lockdown},  {"memory_lock", doctor_memory_lock},
-    {"open_files", doctor_files},   {"clock", doctor_clock},
-    {"data_folder", doctor_folder}, {"seed", doctor_seed},
-    {"root", doctor_root},          {"disk", doctor_disk},
-    {"audit", doctor_audit},        {"node", doctor_node},
-    {"start", doctor_start},
+    {"random", doctor_random},       {"processor", doctor_processor},
+    {"lockdown", doctor_lockdown},   {"memory_lock", doctor_memory_lock},
+    {"open_files", doctor_files},    {"clock", doctor_clock},
+    {"data_folder", doctor_folder},  {"seed", doctor_seed},
+    {"root", doctor_root},           {"disk", doctor_disk},
+    {"snapshots", doctor_snapshots}, {"audit", doctor_audit},
+    {"node", doctor_node},           {"start", doctor_start},
 };
 
 struct doctor_finding doctor_say(enum doctor_state state, const char *hint, const char *text, ...)

@@ -19,7 +19,7 @@ static bool is_as_written(const struct config *config, struct bytes text)
     struct buf written = buf_over(memory, sizeof memory);
     return config->listen.count == 1 &&
            status_is_ok(node_process_put_config(config->data_dir.text, config->listen.item[0].text,
-                                                &written)) &&
+                                                config->snapshot_dir.text, &written)) &&
            bytes_equal(buf_bytes(&written), text);
 }
 
@@ -262,6 +262,13 @@ static enum cli_exit take_kind(struct cli *cli, struct dev_config *ret)
     return CLI_DONE;
 }
 
+static enum cli_exit name_snapshots(struct cli *cli, struct dev_config *ret)
+{
+    int len = snprintf(ret->snapshots, sizeof ret->snapshots, "%s/snapshots", ret->data);
+    return len < (int)sizeof ret->snapshots ? CLI_DONE
+                                            : cli_usage(cli, "the path is too long", "--data");
+}
+
 enum cli_exit dev_config_choose(struct cli *cli, struct dev_config *ret)
 {
     const char *file = cli_value(cli, "--config", NULL);
@@ -271,6 +278,7 @@ enum cli_exit dev_config_choose(struct cli *cli, struct dev_config *ret)
     }
     if (result == CLI_DONE && ret->is_cluster) {
         result = look_at_address(cli, ret);
+        result = result == CLI_DONE ? name_snapshots(cli, ret) : result;
     }
     return result == CLI_DONE ? take_trust(cli, ret) : result;
 }
@@ -299,6 +307,6 @@ struct status dev_config_write(const struct dev_config *config)
     if (!config->is_ours) {
         return OK;
     }
-    TRY(node_process_put_config(config->data, config->listen, &text));
+    TRY(node_process_put_config(config->data, config->listen, config->snapshots, &text));
     return node_process_write(config->data, NODE_PROCESS_CONFIG, buf_bytes(&text));
 }

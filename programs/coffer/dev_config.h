@@ -15,6 +15,7 @@ struct dev_config {
     char data[CONFIG_TEXT_MAX];        /* the data folder */
     char listen[CONFIG_TEXT_MAX];      /* the first address */
     char trust[NODE_PROCESS_PATH_MAX]; /* "": what is built in */
+    char snapshots[CONFIG_TEXT_MAX];   /* the folder of those of a cluster; "" for none */
     char chain[128];                   /* one more than is built in, in that file; "" for none */
     bool is_ours;                      /* the file is written anew at each start */
     bool is_cluster;                   /* of several nodes: trust says so, too */

@@ -36,6 +36,7 @@ struct doctor_finding doctor_folder(const struct doctor *doctor);
 struct doctor_finding doctor_seed(const struct doctor *doctor);
 struct doctor_finding doctor_root(const struct doctor *doctor);
 struct doctor_finding doctor_disk(const struct doctor *doctor);
+struct doctor_finding doctor_snapshots(const struct doctor *doctor);
 struct doctor_finding doctor_audit(const struct doctor *doctor);
 struct doctor_finding doctor_node(const struct doctor *doctor);
 struct doctor_finding doctor_start(const struct doctor *doctor);

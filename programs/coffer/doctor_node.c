@@ -81,6 +81,71 @@ struct doctor_finding doctor_disk(const struct doctor *doctor)
     return doctor_say(DOCTOR_OK, "", "%llu MiB are free for the audit trail", mib);
 }
 
+/* The configuration that is there. */
+static bool read_config(const struct doctor *doctor, struct config *ret)
+{
+    char path[NODE_PROCESS_PATH_MAX];
+    char where[CONFIG_WHERE_MAX];
+    struct bytes text;
+    const char *file = doctor->config;
+    if (file == NULL) {
+        file = path;
+        if (!status_is_ok(node_process_path(doctor->data, NODE_PROCESS_CONFIG, path))) {
+            return false;
+        }
+    }
+    return status_is_ok(config_read_file(file, doctor->arena, &text, where)) &&
+           status_is_ok(config_parse(text, doctor->arena, ret, where));
+}
+
+/* A node makes the folder, and nothing above it. */
+static struct doctor_finding look_for_parent(const char *path)
+{
+    char parent[CONFIG_TEXT_MAX + 1];
+    (void)snprintf(parent, sizeof parent, "%s", path);
+    char *slash = strrchr(parent, '/');
+    if (slash != NULL) {
+        *(slash == parent ? slash + 1 : slash) = '\0';
+    }
+    if (access(slash == NULL ? "." : parent, W_OK | X_OK) != 0) {
+        return doctor_say(DOCTOR_FAILED, "make it, owned by the node; or mount its disk",
+                          "snapshot_dir %.120s is not there, and a node cannot make it there: %s",
+                          path, strerror(errno));
+    }
+    return doctor_say(DOCTOR_WARN,
+                      "the first node that starts makes it; if there were snapshots mount their "
+                      "disk first, as nothing is restored without them",
+                      "snapshot_dir %.160s is not there", path);
+}
+
+struct doctor_finding doctor_snapshots(const struct doctor *doctor)
+{
+    struct config config;
+    struct stat found = {0};
+    struct stat data;
+    struct statvfs disk;
+    if (!read_config(doctor, &config) || config.snapshot_dir.text[0] == '\0') {
+        return doctor_say(DOCTOR_OK, "", "no snapshot_dir: values are lost with the last node");
+    }
+    const char *path = config.snapshot_dir.text;
+    if (stat(path, &found) != 0 && errno == ENOENT) {
+        return look_for_parent(path);
+    }
+    if (access(path, R_OK | W_OK | X_OK) != 0 || !S_ISDIR(found.st_mode)) {
+        return doctor_say(DOCTOR_FAILED, "it has to be a folder that the node may read and write",
+                          "snapshot_dir %.160s cannot be used", path);
+    }
+    bool is_low = statvfs(path, &disk) == 0 &&
+                  (unsigned long long)disk.f_bavail * disk.f_frsize / 1024 / 1024 < DISK_MIN_MIB;
+    if (is_low) {
+        return doctor_say(DOCTOR_WARN, "free some: without room no snapshot is written",
+                          "snapshot_dir %.160s has less than %d MiB free", path, DISK_MIN_MIB);
+    }
+    bool is_beside = stat(doctor->data, &data) == 0 && data.st_dev == found.st_dev;
+    return doctor_say(DOCTOR_OK, "", "snapshot_dir %.120s can be written%s", path,
+                      is_beside ? "; it is lost with the disk of the data folder" : "");
+}
+
 struct doctor_finding doctor_audit(const struct doctor *doctor)
 {
     char path[NODE_PROCESS_PATH_MAX + 16];
@@ -188,7 +253,7 @@ static struct status open_config(const struct doctor *doctor, int *ret_fd,
         return OK;
     }
     read_listen(doctor, listen);
-    TRY(node_process_put_config(doctor->data, listen, &text));
+    TRY(node_process_put_config(doctor->data, listen, "", &text));
     *ret_fd = memfd_create("node.json", 0); /* the child inherits it */
     bool is_whole = *ret_fd >= 0 && write(*ret_fd, text.ptr, text.len) == (ssize_t)text.len &&
                     lseek(*ret_fd, 0, SEEK_SET) == 0;

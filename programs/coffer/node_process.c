@@ -16,7 +16,7 @@
 #include "codec/utf8.h"
 #include "coffer/node_api.h"
 
-enum { READY_MS = 10000, STOP_POLLS = 100, POLL_MS = 50 };
+enum { READY_MS = 10000, STOP_POLLS = 100, POLL_MS = 50, SNAPSHOT_SECONDS = 5 };
 
 static void pause_ms(long ms)
 {
@@ -60,7 +60,8 @@ struct status node_process_write(const char *data, const char *name, struct byte
     return whole ? OK : FAIL(IO);
 }
 
-struct status node_process_put_config(const char *data, const char *listen, struct buf *out)
+struct status node_process_put_config(const char *data, const char *listen, const char *snapshots,
+                                      struct buf *out)
 {
     char audit[NODE_PROCESS_PATH_MAX];
     /* JSON would name another folder. */
@@ -76,6 +77,10 @@ struct status node_process_put_config(const char *data, const char *listen, stru
     json_out_array_end(&json);
     json_out_member_text(&json, "data_dir", data);
     json_out_member_text(&json, "audit_file", audit);
+    if (snapshots[0] != '\0') {
+        json_out_member_text(&json, "snapshot_dir", snapshots);
+        json_out_member_u64(&json, "snapshot_seconds", SNAPSHOT_SECONDS);
+    }
     json_out_object_end(&json);
     buf_put_u8(out, '\n');
     return buf_check(out);

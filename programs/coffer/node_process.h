@@ -35,9 +35,11 @@ struct node_process {
     int signal;   /* that ended it; 0: it went by itself */
 };
 
-/* Append the configuration of a node that has everything in one folder.
+/* Append the configuration of a node that has everything in one folder. In: snapshots, the folder
+ * that it shares with others; "": none.
  * Returns: OK; CONFIG_INVALID (a path is too long); INVALID_UTF8; BUFFER_FULL. */
-struct status node_process_put_config(const char *data, const char *listen, struct buf *out);
+struct status node_process_put_config(const char *data, const char *listen, const char *snapshots,
+                                      struct buf *out);
 
 /* Start coffer-node, which is beside this program. It gets SIGTERM when this program dies.
  * Returns: OK; CONFIG_INVALID (a path is too long); NOT_FOUND (no coffer-node beside this program);

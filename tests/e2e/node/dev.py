@@ -211,6 +211,27 @@ def check_refusals(base):
                                                                  if "dev-" in k})
 
 
+def check_snapshot_folder(base):
+    """What a node finds of snapshot_dir only once it runs, or when everything else is lost."""
+    data, place = os.path.join(base, "data"), os.path.join(base, "place")
+    os.mkdir(data, 0o700)
+    write(place, "")
+    listen = f"127.0.0.1:{free_port()}"
+    for path, state, about in (("", "ok", "lost with the last node"),
+                               (os.path.join(data, "a"), "warn", "is not there"),
+                               (os.path.join(data, "a", "b"), "FAILED", "cannot make it"),
+                               (place, "FAILED", "cannot be used"),
+                               (data, "ok", "with the disk of the data folder")):
+        config = {"listen": [listen], "data_dir": data, "audit_file": os.path.join(data, "audit"),
+                  "snapshot_dir": path}
+        write(os.path.join(data, "node.json"), json.dumps(
+            {name: value for name, value in config.items() if value != ""}))
+        found = next(line for line in doctor("--data", data)[1]["checks"]
+                     if line["name"] == "snapshots")
+        check(f"doctor looks at snapshot_dir {path}", found["state"] == state
+              and about in found["text"] and bool(found["hint"]) == (state != "ok"), found)
+
+
 def check_in_use(base):
     data, other = os.path.join(base, "mine"), os.path.join(base, "other")
     port = free_port()
@@ -504,6 +525,15 @@ class Cluster(Dev):
                               capture_output=True, text=True, check=False)
         return done.returncode, json.loads(done.stdout)
 
+    def snapshot_age(self):
+        """Milliseconds from the newest snapshot that some node wrote to the last value; below 0
+        when that is in it."""
+        times = [0]
+        for node in self.nodes():
+            with urllib.request.urlopen(node["url"] + "/status") as answer:
+                times.append(json.load(answer)["cluster"]["membership"]["snapshots"]["time_ms"])
+        return self.put_ms - max(times)
+
     def nodes(self):
         with open(self.files[1], encoding="ascii") as file:
             return json.load(file)["nodes"]
@@ -647,6 +677,7 @@ def check_nodes(base):
     check("an app has one key on all", is_same(keys) and "disk/0" in keys[0], keys)
     done = dev.coffer("kv", "put", "password", text="hunter2")
     check("a value is settled", done.returncode == 0, done)
+    dev.put_ms = time.time() * 1000 + 8000  # a snapshot that was begun after it has ended then
     check("and is on all", soon(lambda: dev.answers("kv", "get", "password", "--raw"),
                                 lambda found: is_same(found, "hunter2")))
 
@@ -662,6 +693,7 @@ def check_nodes(base):
               dev.cluster())
         check("it has what it missed", soon(lambda: dev.answers("kv", "get", "password", "--raw"),
                                             lambda found: is_same(found, "hunter2")))
+    check("all of it is in a snapshot", soon(dev.snapshot_age, lambda age: age < 0))
     pids = dev.processes()
     dev.process.send_signal(signal.SIGINT)
     check("all are stopped", dev.process.wait(30) == 0
@@ -674,6 +706,8 @@ def check_nodes(base):
     dev = Cluster(base, rows, key)  # on other ports: what is in the folder says so
     check("the folder is started again", dev.serves(), dev.text())
     check("and has the same root", dev.answers("app", "derive", "disk/0") == keys)
+    check("and the values", soon(lambda: dev.answers("kv", "get", "password", "--raw"),
+                                 lambda found: is_same(found, "hunter2")))
     dev.process.send_signal(signal.SIGKILL)
     dev.process.wait(10)
     check("nodes do not outlive it", soon(lambda: [is_gone(dev.port + i) for i in range(3)], all))
@@ -766,10 +800,9 @@ def check_locked_memory(base):
 
 
 def main():
-    for part in (check_refusals, check_in_use, check_unwritable, check_settings, check_chains,
-                 check_printed, check_end, check_nodes_refused, check_nodes,
-                 check_nodes_after_one,
-                 check_debuggable, check_locked_memory):
+    for part in (check_refusals, check_snapshot_folder, check_in_use, check_unwritable,
+                 check_settings, check_chains, check_printed, check_end, check_nodes_refused,
+                 check_nodes, check_nodes_after_one, check_debuggable, check_locked_memory):
         base = tempfile.mkdtemp(prefix="coffer-dev-")
         try:
             part(base)
