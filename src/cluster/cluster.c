@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "base/due.h"
 #include "base/invariant.h"
 #include "cluster/cluster_internal.h"
 #include "record/namespace_keys.h"
@@ -220,11 +221,6 @@ static bool flight_send(struct cluster *cluster, const struct cluster_now *now, 
     return true;
 }
 
-static void sooner(uint64_t *due_ms, uint64_t ms)
-{
-    *due_ms = ms < *due_ms ? ms : *due_ms;
-}
-
 /* What a peer gets next, if anything now. */
 static bool peer_next(struct cluster *cluster, const struct cluster_now *now, size_t place,
                       struct cluster_action *ret_action, uint64_t *ret_due_ms)
@@ -233,7 +229,7 @@ static bool peer_next(struct cluster *cluster, const struct cluster_now *now, si
     struct buf message;
     if (peer->flight != 0) {
         if (now->ms < peer->deadline_ms) {
-            sooner(ret_due_ms, peer->deadline_ms);
+            due_sooner(ret_due_ms, peer->deadline_ms);
             return false;
         }
         peer->is_away = true;
@@ -243,14 +239,14 @@ static bool peer_next(struct cluster *cluster, const struct cluster_now *now, si
         return false;
     }
     if (now->ms < peer->retry_ms) {
-        sooner(ret_due_ms, peer->retry_ms);
+        due_sooner(ret_due_ms, peer->retry_ms);
         return false;
     }
     if (cluster_push_next(cluster, peer, &message) ||
         cluster_walk_next(cluster, now, peer, &message)) {
         return flight_send(cluster, now, place, &message, ret_action);
     }
-    sooner(ret_due_ms, peer->repair_ms);
+    due_sooner(ret_due_ms, peer->repair_ms);
     return false;
 }
 
@@ -265,8 +261,8 @@ bool cluster_next(struct cluster *cluster, const struct cluster_now *now,
     }
     cluster_look(cluster, now);
     cluster_clocks(cluster, now);
-    sooner(ret_due_ms, cluster->members_ms);
-    sooner(ret_due_ms, cluster->tick_ms);
+    due_sooner(ret_due_ms, cluster->members_ms);
+    due_sooner(ret_due_ms, cluster->tick_ms);
     if (cluster_writes_ended(cluster, now, ret_action, ret_due_ms)) {
         return true;
     }

@@ -41,6 +41,15 @@ static struct handoff_guest *free_place(struct handoff_guard *guard, uint64_t no
     return is_so_long_ago(oldest->seen_ms, HANDOFF_GUARD_EVERY_MS, now_ms) ? oldest : NULL;
 }
 
+struct status handoff_guard_grant(const struct registry_port *registry,
+                                  const struct eth_address *wallet, uint64_t now_ms,
+                                  struct registry_grant *ret_grant)
+{
+    const struct registry_question question = {
+        .wallet = *wallet, .role = REGISTRY_PEER, .use = REGISTRY_HAND_OFF, .now_ms = now_ms};
+    return registry_lookup(registry, &question, ret_grant);
+}
+
 struct status handoff_guard_nonce(struct handoff_guard *guard, const struct entropy *entropy,
                                   const struct eth_address *wallet, uint64_t now_ms,
                                   uint8_t ret_nonce[static HANDOFF_NONCE])

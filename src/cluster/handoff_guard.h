@@ -18,6 +18,7 @@
 #include "base/entropy.h"
 #include "base/status.h"
 #include "cluster/handoff.h"
+#include "registry/registry.h"
 
 enum {
     HANDOFF_GUARD_WALLETS = 256,
@@ -45,6 +46,12 @@ struct handoff_guest {
 struct handoff_guard {
     struct handoff_guest guests[HANDOFF_GUARD_WALLETS];
 };
+
+/* The grant of a wallet as a node of this service, for the root. Returns: as registry_lookup.
+ * On failure: *ret_grant is zero. */
+struct status handoff_guard_grant(const struct registry_port *registry,
+                                  const struct eth_address *wallet, uint64_t now_ms,
+                                  struct registry_grant *ret_grant);
 
 /* A nonce for a wallet. Returns: OK; OVERLOADED; ENTROPY. On failure: ret_nonce is zeros. */
 struct status handoff_guard_nonce(struct handoff_guard *guard, const struct entropy *entropy,

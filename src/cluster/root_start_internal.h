@@ -2,6 +2,7 @@
 #ifndef COFFER_CLUSTER_ROOT_START_INTERNAL_H
 #define COFFER_CLUSTER_ROOT_START_INTERNAL_H
 
+#include "base/due.h"
 #include "cluster/handoff_guard.h"
 #include "cluster/root_start.h"
 
@@ -131,10 +132,6 @@ bool root_start_roots_are_final(const struct root_start *start, const struct han
 void root_start_stop(struct root_start *start);
 /* How long to wait after so many failures in a row. */
 uint64_t root_start_pause_ms(const struct root_start *start, unsigned failures);
-static inline void root_start_sooner(uint64_t *due_ms, uint64_t ms)
-{
-    *due_ms = ms < *due_ms ? ms : *due_ms;
-}
 
 /* root_start_store.c */
 /* 32 bytes of the security module, XOR 32 of the kernel, through HKDF. Returns: OK; ENTROPY; as the

@@ -250,7 +250,7 @@ static bool peer_next(struct root_start *start, const struct cluster_now *now,
 {
     if (peer->flight != 0) {
         if (now->ms < peer->deadline_ms) {
-            root_start_sooner(ret_due_ms, peer->deadline_ms);
+            due_sooner(ret_due_ms, peer->deadline_ms);
             return false;
         }
         question_failed(start, now, peer);
@@ -259,7 +259,7 @@ static bool peer_next(struct root_start *start, const struct cluster_now *now,
         peer->has_said && !peer->is_asked ? peer->said_ms + ROOT_START_POLL_MS : now->ms;
     due_ms = due_ms > peer->retry_ms ? due_ms : peer->retry_ms;
     if (now->ms < due_ms) {
-        root_start_sooner(ret_due_ms, due_ms);
+        due_sooner(ret_due_ms, due_ms);
         return false;
     }
     if (peer->is_asked) {
@@ -283,7 +283,7 @@ bool root_start_peers_next(struct root_start *start, const struct cluster_now *n
         start->look_ms = now->ms + ROOT_START_LOOK_MS;
         look_at_registry(start, now);
     }
-    root_start_sooner(ret_due_ms, start->look_ms);
+    due_sooner(ret_due_ms, start->look_ms);
     if (start->state != ROOT_START_POLLING && !asks(start)) {
         return false;
     }

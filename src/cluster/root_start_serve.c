@@ -4,15 +4,6 @@
 #include "cluster/root_start_internal.h"
 #include "cluster/root_turn_internal.h"
 
-/* The grant of a wallet as a node of this service. */
-static struct status grant_of(const struct root_start *start, const struct cluster_now *now,
-                              const struct eth_address *wallet, struct registry_grant *ret_grant)
-{
-    const struct registry_question question = {
-        .wallet = *wallet, .role = REGISTRY_PEER, .use = REGISTRY_HAND_OFF, .now_ms = now->ms};
-    return registry_lookup(start->setup.registry, &question, ret_grant);
-}
-
 static bool may_give(const struct root_start *start, const struct cluster_now *now)
 {
     return start->state == ROOT_START_OPEN &&
@@ -39,7 +30,7 @@ static struct status serve_ask(struct root_start *start, const struct cluster_no
     struct registry_grant grant;
     uint8_t nonce[HANDOFF_NONCE] = {0};
     TRY(handoff_read_ask(message, start->setup.domain));
-    TRY(grant_of(start, now, from, &grant));
+    TRY(handoff_guard_grant(start->setup.registry, from, now->ms, &grant));
     enum handoff_holds holds = what_is_held(start, now);
     if (holds == HANDOFF_ROOTS) {
         TRY(handoff_guard_nonce(&start->guard, &start->setup.ports.entropy, from, now->ms, nonce));
@@ -96,7 +87,7 @@ static struct status serve_request(struct root_start *start, const struct cluste
     TRY(root_gate_check(start->setup.gate, REGISTRY_HAND_OFF, now->ms));
     sha256_hash(message, digest);
     TRY(handoff_guard_asked(&start->guard, from, digest, now->ms, &asked_ms));
-    TRY(grant_of(start, now, from, &grant));
+    TRY(handoff_guard_grant(start->setup.registry, from, now->ms, &grant));
     if (grant.seen_ms < asked_ms) {
         return FAIL(REGISTRY_PENDING);
     }

@@ -313,7 +313,7 @@ void root_start_store_due(const struct root_start *start, const struct cluster_n
     const uint64_t times[] = {start->read_ms, start->write_ms, start->publish_ms, start->alone_ms};
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
         if (times[i] > now->ms) {
-            root_start_sooner(ret_due_ms, times[i]);
+            due_sooner(ret_due_ms, times[i]);
         }
     }
 }

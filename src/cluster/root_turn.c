@@ -479,10 +479,10 @@ void root_turn_due(const struct root_start *start, const struct cluster_now *now
     }
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
         if (times[i] > now->ms) {
-            root_start_sooner(ret_due_ms, times[i]);
+            due_sooner(ret_due_ms, times[i]);
         }
     }
     if (turn->due_ms != UINT64_MAX && turn->due_ms + ROOT_TURN_GRACE_MS > now->ms) {
-        root_start_sooner(ret_due_ms, turn->due_ms + ROOT_TURN_GRACE_MS);
+        due_sooner(ret_due_ms, turn->due_ms + ROOT_TURN_GRACE_MS);
     }
 }

@@ -73,11 +73,6 @@ bool strict_member_equal(const struct strict_member *a, const struct strict_memb
            strict_boot_equal(a->boot, b->boot);
 }
 
-void strict_sooner(uint64_t *due_ms, uint64_t ms)
-{
-    *due_ms = ms < *due_ms ? ms : *due_ms;
-}
-
 /* --- peers ------------------------------------------------------------------------------------ */
 
 struct peer *strict_peer(struct strict *strict, const struct strict_member *member)
@@ -168,7 +163,7 @@ bool strict_next(struct strict *strict, uint64_t now_ms, struct buf *out, struct
             continue;
         }
         if (now_ms < peer->retry_ms) {
-            strict_sooner(ret_due_ms, peer->retry_ms);
+            due_sooner(ret_due_ms, peer->retry_ms);
             continue;
         }
         if (strict_say(strict, now_ms, peer, out)) {
@@ -178,7 +173,7 @@ bool strict_next(struct strict *strict, uint64_t now_ms, struct buf *out, struct
             return true;
         }
         out->len = 0;
-        strict_sooner(ret_due_ms, peer->ping_ms);
+        due_sooner(ret_due_ms, peer->ping_ms);
     }
     return false;
 }

@@ -220,7 +220,7 @@ void strict_forwards_tick(struct strict *strict, uint64_t now_ms, uint64_t *due_
         if (now_ms >= one->deadline_ms + (one->is_own ? FORWARD_MS : 0)) {
             free_forward(strict, one);
         } else {
-            strict_sooner(due_ms, one->deadline_ms + (one->is_own ? FORWARD_MS : 0));
+            due_sooner(due_ms, one->deadline_ms + (one->is_own ? FORWARD_MS : 0));
         }
     }
 }

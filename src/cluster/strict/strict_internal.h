@@ -2,6 +2,7 @@
 #ifndef COFFER_CLUSTER_STRICT_STRICT_INTERNAL_H
 #define COFFER_CLUSTER_STRICT_STRICT_INTERNAL_H
 
+#include "base/due.h"
 #include "base/reader.h"
 #include "cluster/strict/strict.h"
 
@@ -221,6 +222,5 @@ uint64_t strict_step(struct strict *strict, uint64_t now_ms);
 uint64_t strict_chance(struct strict *strict, uint64_t end);
 struct peer *strict_peer(struct strict *strict, const struct strict_member *member);
 bool strict_member_equal(const struct strict_member *a, const struct strict_member *b);
-void strict_sooner(uint64_t *due_ms, uint64_t ms);
 
 #endif

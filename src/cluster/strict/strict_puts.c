@@ -125,6 +125,6 @@ void strict_puts_tick(struct strict *strict, uint64_t now_ms, uint64_t *due_ms)
             strict->put_count--;
             continue;
         }
-        strict_sooner(due_ms, put->deadline_ms + PUT_KEPT_MS);
+        due_sooner(due_ms, put->deadline_ms + PUT_KEPT_MS);
     }
 }

@@ -204,7 +204,7 @@ void strict_propose(struct strict *strict, uint64_t now_ms, uint64_t *due_ms)
         return;
     }
     if (now_ms < strict->propose_ms) {
-        strict_sooner(due_ms, strict->propose_ms);
+        due_sooner(due_ms, strict->propose_ms);
         return;
     }
     struct hold *hold = strict_hold(strict, SET_SLOT);
@@ -213,7 +213,7 @@ void strict_propose(struct strict *strict, uint64_t now_ms, uint64_t *due_ms)
     }
     if (strict_ask(strict, now_ms, SET_SLOT) == NULL) {
         strict->propose_ms = now_ms + strict_chance(strict, 2 * PROPOSE_APART_MS) + 1;
-        strict_sooner(due_ms, strict->propose_ms);
+        due_sooner(due_ms, strict->propose_ms);
     }
 }
 

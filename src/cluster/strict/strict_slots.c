@@ -170,10 +170,9 @@ void strict_holds_tick(struct strict *strict, uint64_t now_ms, uint64_t *due_ms)
         if (is_used && now_ms >= renew_ms) {
             begin_round(strict, now_ms, hold);
         }
-        strict_sooner(due_ms,
-                      hold->until_ms != 0 ? hold->until_ms : hold->round_ms + STRICT_ASK_MS);
+        due_sooner(due_ms, hold->until_ms != 0 ? hold->until_ms : hold->round_ms + STRICT_ASK_MS);
         if (is_used) {
-            strict_sooner(due_ms, hold->round_ms + STRICT_HOLD_MS - STRICT_RENEW_MS);
+            due_sooner(due_ms, hold->round_ms + STRICT_HOLD_MS - STRICT_RENEW_MS);
         }
     }
 }

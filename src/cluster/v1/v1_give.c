@@ -13,17 +13,6 @@ static struct status read_question(const struct v1_give_question *question, stru
     return ret->ecdh_pubkey.len == 0 ? FAIL(POINT_INVALID) : OK;
 }
 
-/* The grant of a wallet as a node of this service, for the root. */
-static struct status grant_of(const struct v1_give *give, const struct v1_give_question *question,
-                              struct registry_grant *ret_grant)
-{
-    const struct registry_question about = {.wallet = question->from,
-                                            .role = REGISTRY_PEER,
-                                            .use = REGISTRY_HAND_OFF,
-                                            .now_ms = question->now_ms};
-    return registry_lookup(give->registry, &about, ret_grant);
-}
-
 /* The guard's nonce stands for the question here: its answer counts when the registry was read
  * after that, and each time that it is asked counts. Out: ret_nonce, which may be spent. */
 static struct status may_give(const struct v1_give *give, const struct v1_give_question *question,
@@ -36,7 +25,7 @@ static struct status may_give(const struct v1_give *give, const struct v1_give_q
     if (!root_keyring_has(give->roots, 0)) {
         return FAIL(UNAVAILABLE);
     }
-    TRY(grant_of(give, question, &grant));
+    TRY(handoff_guard_grant(give->registry, from, question->now_ms, &grant));
     TRY(handoff_guard_nonce(give->guard, give->entropy, from, question->now_ms, ret_nonce));
     TRY(handoff_guard_asked(give->guard, from, ret_nonce, question->now_ms, &asked_ms));
     return grant.seen_ms < asked_ms ? FAIL(REGISTRY_PENDING) : OK;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/due.h"
 #include "base/invariant.h"
 #include "cluster/v1/v1_secret.h"
 #include "cluster/v1/v1_sync_internal.h"
@@ -58,11 +59,6 @@ struct status v1_sync_open(const struct v1_sync_setup *setup, const struct clust
 }
 
 /* --- messages out ----------------------------------------------------------------------------- */
-
-static void sooner(uint64_t *due_ms, uint64_t ms)
-{
-    *due_ms = ms < *due_ms ? ms : *due_ms;
-}
 
 static void flight_end(struct v1_sync *sync, struct v1_sync_peer *peer)
 {
@@ -142,7 +138,7 @@ static bool peer_next(struct v1_sync *sync, const struct cluster_now *now,
     struct buf message;
     if (peer->flight != 0) {
         if (now->ms < peer->deadline_ms) {
-            sooner(ret_due_ms, peer->deadline_ms);
+            due_sooner(ret_due_ms, peer->deadline_ms);
             return false;
         }
         flight_failed(sync, now, peer);
@@ -151,7 +147,7 @@ static bool peer_next(struct v1_sync *sync, const struct cluster_now *now,
         return false;
     }
     if (now->ms < peer->retry_ms) {
-        sooner(ret_due_ms, peer->retry_ms);
+        due_sooner(ret_due_ms, peer->retry_ms);
         return false;
     }
     if (pull_next(sync, now, peer, true, &message) || v1_sync_bury_next(sync, peer, &message) ||
@@ -159,7 +155,7 @@ static bool peer_next(struct v1_sync *sync, const struct cluster_now *now,
         return flight_send(sync, now, peer, &message, ret_action);
     }
     if (peer->pull.data == NULL) {
-        sooner(ret_due_ms, peer->pull_ms);
+        due_sooner(ret_due_ms, peer->pull_ms);
     }
     return false;
 }
@@ -183,7 +179,7 @@ bool v1_sync_next(struct v1_sync *sync, const struct cluster_now *now,
     *ret_action = (struct v1_sync_action){0};
     *ret_due_ms = UINT64_MAX;
     v1_sync_look(sync, now);
-    sooner(ret_due_ms, sync->look_ms);
+    due_sooner(ret_due_ms, sync->look_ms);
     if (!root_keyring_has(sync->setup.roots, 0)) {
         return false;
     }
