@@ -93,11 +93,6 @@ void eth_rpc_chain_id(struct eth_rpc *rpc)
     add_plain(rpc, "eth_chainId");
 }
 
-void eth_rpc_block_number(struct eth_rpc *rpc)
-{
-    add_plain(rpc, "eth_blockNumber");
-}
-
 void eth_rpc_max_priority_fee(struct eth_rpc *rpc)
 {
     add_plain(rpc, "eth_maxPriorityFeePerGas");

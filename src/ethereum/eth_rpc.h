@@ -53,7 +53,6 @@ struct eth_rpc eth_rpc_start(struct buf *buf, uint32_t first_id);
 
 /* Add a call: LIMIT_ETH_RPC_BATCH at most. */
 void eth_rpc_chain_id(struct eth_rpc *rpc);
-void eth_rpc_block_number(struct eth_rpc *rpc);
 void eth_rpc_max_priority_fee(struct eth_rpc *rpc);
 void eth_rpc_block(struct eth_rpc *rpc, const struct eth_rpc_at *at);
 void eth_rpc_code(struct eth_rpc *rpc, const struct eth_address *address,

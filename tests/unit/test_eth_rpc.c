@@ -321,7 +321,6 @@ static void requests_are_as_the_standard_has_them(void **state)
     memset(wallet.b, 1, sizeof wallet.b);
     memset(hash.hash, 0x11, sizeof hash.hash);
     eth_rpc_chain_id(&rpc);
-    eth_rpc_block_number(&rpc);
     eth_rpc_max_priority_fee(&rpc);
     eth_rpc_block(&rpc, &(struct eth_rpc_at){.kind = ETH_RPC_SAFE});
     eth_rpc_block(&rpc, &(struct eth_rpc_at){.kind = ETH_RPC_NUMBER, .number = 0});
@@ -338,7 +337,6 @@ static void requests_are_as_the_standard_has_them(void **state)
     assert_status(OK, eth_rpc_finish(&rpc, &body));
     static const char *const rows[][2] = {
         {"eth_chainId", ""},
-        {"eth_blockNumber", ""},
         {"eth_maxPriorityFeePerGas", ""},
         {"eth_getBlockByNumber", "\"safe\",false"},
         {"eth_getBlockByNumber", "\"0x0\",false"},

@@ -68,8 +68,6 @@ static void add(struct peer_command *command, const struct call *call)
 {
     if (is(call, "chain")) {
         eth_rpc_chain_id(&rpc);
-    } else if (is(call, "number")) {
-        eth_rpc_block_number(&rpc);
     } else if (is(call, "priority")) {
         eth_rpc_max_priority_fee(&rpc);
     } else if (is(call, "block")) {

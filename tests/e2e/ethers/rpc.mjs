@@ -75,7 +75,6 @@ export class Chain {
     const number = async (method, ...params) => BigInt(await provider.send(method, params)).toString();
     const kinds = [
       ['chain', () => number('eth_chainId')],
-      ['number', () => number('eth_blockNumber')],
       ['priority', () => number('eth_maxPriorityFeePerGas')],
       [`block:${at}`, () => this.header(at)],
       [`block:${Number(latest.number) + 1000}`, () => 'RPC_NOTHING'],
