@@ -19,7 +19,7 @@ static struct status open_storage(struct setup *setup)
                        strerror(errno));
         return FAIL(IO);
     }
-    setup->snapshots = (struct blob_folder){folder, setup->entropy};
+    setup->snapshots = (struct blob_folder){folder, setup->entropy, path};
     setup->ports.snapshots.storage = blob_folder_port(&setup->snapshots);
     return OK;
 }

@@ -193,10 +193,24 @@ static void keep_name(struct blob_list *list, const char *text)
     list->count = last + 1;
 }
 
+/* What cannot be opened changes nothing: what is asked of the folder before then tells it. */
+static void open_again(const struct blob_folder *folder)
+{
+    if (folder->path == NULL) {
+        return;
+    }
+    int again = open(folder->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (again >= 0) {
+        (void)dup3(again, folder->folder, O_CLOEXEC);
+        close(again);
+    }
+}
+
 static struct status list_objects(void *context, const struct blob_name *prefix,
                                   const struct blob_name *after, struct blob_list *ret_list)
 {
     const struct blob_folder *folder = context;
+    open_again(folder);
     int again = openat(folder->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *entries = again < 0 ? NULL : fdopendir(again);
     if (entries == NULL) {

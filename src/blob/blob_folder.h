@@ -5,7 +5,8 @@
  * at worst a file with a point is left over, which nobody reads. What lies in the folder is as
  * hostile as any storage: links are not followed, and what is no plain file is never opened for
  * long. Names are those of blob.h, so that none leaves the folder.
- * A list reads the whole folder for each page. Used by the node. */
+ * A list reads the whole folder for each page, and opens it anew, since it may have been mounted or
+ * made again. Used by the node. */
 #ifndef COFFER_BLOB_BLOB_FOLDER_H
 #define COFFER_BLOB_BLOB_FOLDER_H
 
@@ -15,6 +16,7 @@
 struct blob_folder {
     int folder; /* a descriptor, the caller's */
     struct entropy entropy;
+    const char *path; /* of what takes the place of the descriptor with each list; NULL: it stays */
 };
 
 /* The port over a folder, which must not move. */

@@ -30,7 +30,8 @@ static int set_up(void **state)
     (void)state;
     (void)snprintf(path, sizeof path, "/tmp/test_blob_XXXXXX");
     assert_non_null(mkdtemp(path));
-    folder = (struct blob_folder){open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), entropy_system()};
+    folder = (struct blob_folder){open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), entropy_system(),
+                                  path};
     assert_true(folder.folder >= 0);
     port = blob_folder_port(&folder);
     return 0;
@@ -219,6 +220,7 @@ static void a_lost_storage_is_not_an_empty_one(void **state)
     const struct blob_name none = {0};
     (void)state;
     int good = folder.folder;
+    folder.path = NULL;
     folder.folder = open("/dev/null", O_RDONLY | O_CLOEXEC);
     assert_status(IO, get("a", &got));
     assert_status(IO, put("a", "one"));
@@ -230,6 +232,25 @@ static void a_lost_storage_is_not_an_empty_one(void **state)
     assert_int_equal(0, rmdir(path));
     assert_status(IO, put("a", "one"));
     assert_int_equal(0, mkdir(path, 0700));
+}
+
+/* It was mounted or made again: nobody has to start the node anew. */
+static void a_folder_that_is_back_is_used(void **state)
+{
+    struct bytes got;
+    static struct blob_list list;
+    const struct blob_name none = {0};
+    (void)state;
+    assert_int_equal(0, rmdir(path));
+    assert_status(OK, blob_list(&port, &none, &none, &list));
+    assert_status(IO, put("a", "one"));
+    assert_int_equal(0, mkdir(path, 0700));
+    assert_status(OK, blob_list(&port, &none, &none, &list));
+    assert_int_equal(0, list.count);
+    assert_status(OK, put("a", "one"));
+    assert_status(OK, get("a", &got));
+    assert_status(OK, blob_list(&port, &none, &none, &list));
+    assert_int_equal(1, list.count);
 }
 
 static void lists_are_whole_and_in_order(void **state)
@@ -277,6 +298,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_was_cut_is_shorter, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_storage_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_lost_storage_is_not_an_empty_one, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_folder_that_is_back_is_used, set_up, tear_down),
         cmocka_unit_test_setup_teardown(lists_are_whole_and_in_order, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

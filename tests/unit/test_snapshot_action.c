@@ -15,7 +15,8 @@ static int set_up_folder(void **state)
     set_up(state);
     (void)snprintf(path, sizeof path, "/tmp/test_snapshot_XXXXXX");
     assert_non_null(mkdtemp(path));
-    folder = (struct blob_folder){open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), entropy_system()};
+    folder = (struct blob_folder){open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), entropy_system(),
+                                  NULL};
     return folder.folder >= 0 ? 0 : -1;
 }
 
