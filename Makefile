@@ -208,9 +208,10 @@ $(BUILD)/tests/tools/derive/derive: $(call objects_of,tests/tools/derive) $(arch
 	@mkdir -p $(@D)
 	$(link_all) -lcrypto -o $@
 
+# With a map of what is linked, for tests/sim/same-objects.
 $(BUILD)/tests/sim/sim: $(call objects_of,tests/sim) $(archives)
 	@mkdir -p $(@D)
-	$(link_all) -o $@
+	$(link_all) -Wl,-Map=$@.map -o $@
 
 # The levels of optimisation and the sanitizer come with CFLAGS, from tests/tools/ctime/run.
 ctime_modules := base codec config digest crypto starknet ethereum wire identity attestation registry \

@@ -23,7 +23,8 @@ help:
 	@echo 'make lint       formatting, style, layers, symbols, static analysis'
 	@echo 'make counts     instructions of the hot paths against the stored ones; counts-update stores'
 	@echo 'make sim        lives of simulated clusters; LIVES=200 SEED=1 NODES=3 TICKS=5000, NODES=0 draws;'
-	@echo '                one that goes wrong is made smaller, and how to live that is printed'
+	@echo '                one that goes wrong is made smaller, and how to live that is printed;'
+	@echo '                SIM_MUTANT=alone-is-enough plants that bug of tests/sim/mutants.txt'
 	@echo 'make sim-soak   20,000 lives, in pieces that go on where they were interrupted'
 	@echo 'make sim-mutants  bugs planted in the cluster, each to be found by the simulator; some minutes'
 	@echo 'make cluster-storm  three nodes in network namespaces, cut, killed and paused under load; needs root'
@@ -115,8 +116,9 @@ artefacts:
 
 simulator := build/dev-checked/tests/sim/sim
 sim:
-	@$(MAKE) -s -j2 VARIANT=checked $(simulator)
-	@$(simulator) --lives $(or $(LIVES),200) --seed $(or $(SEED),1) --nodes $(or $(NODES),0) \
+	@$(if $(SIM_MUTANT),,$(MAKE) -s -j2 VARIANT=checked $(simulator))
+	@$(if $(SIM_MUTANT),tests/sim/mutants live $(SIM_MUTANT),$(simulator)) \
+	    --lives $(or $(LIVES),200) --seed $(or $(SEED),1) --nodes $(or $(NODES),0) \
 	    --ticks $(or $(TICKS),5000) --faults $(or $(FAULTS),1000000) \
 	    --without $(or $(WITHOUT),0) --jobs $(or $(JOBS),2)
 
