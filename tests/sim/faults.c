@@ -9,10 +9,17 @@
 /* A fault now, or nothing where this life has none of the kind. Returns: whether there was one. */
 typedef bool fault(struct sim *sim);
 
+static void mend_all_links(struct sim *sim)
+{
+    memset(sim->is_cut, 0, sizeof sim->is_cut);
+}
+
+/* At the end of a cut, unless another one has taken its place. */
 static void mend_links(struct sim *sim, struct sim_event *event)
 {
-    (void)event;
-    memset(sim->is_cut, 0, sizeof sim->is_cut);
+    if (event->id == sim->cuts) {
+        mend_all_links(sim);
+    }
 }
 
 /* Two sides that do not hear each other, or one that does not hear the other. */
@@ -27,7 +34,10 @@ static bool cut_links(struct sim *sim)
         }
     }
     sim_seen(sim, one_way ? SIM_ONE_WAY : SIM_PARTITION);
-    sim_later(sim, 200 + sim_below(sim, sim->mix.cut_ms), mend_links, 0);
+    struct sim_event *end = sim_event_new((struct bytes){NULL, 0});
+    end->happen = mend_links;
+    end->id = ++sim->cuts;
+    sim_at(sim, sim->now_ms + 200 + sim_below(sim, sim->mix.cut_ms), end);
     return true;
 }
 
@@ -112,13 +122,20 @@ void sim_tempt(struct sim *sim, size_t at)
     sim_draw_from(sim, before);
 }
 
+/* A pause under way that is longer stays as it is. */
+void sim_pause(const struct sim *sim, struct sim_node *node, uint64_t ms)
+{
+    uint64_t until_ms = sim->now_ms + ms;
+    node->paused_until_ms = until_ms > node->paused_until_ms ? until_ms : node->paused_until_ms;
+}
+
 static bool pause_one(struct sim *sim)
 {
     struct sim_node *node = &sim->nodes[sim_below(sim, sim->count)];
     if (!node->is_up) {
         return false;
     }
-    node->paused_until_ms = sim->now_ms + 100 + sim_below(sim, sim->mix.pause_ms);
+    sim_pause(sim, node, 100 + sim_below(sim, sim->mix.pause_ms));
     sim_seen(sim, SIM_PAUSED);
     return true;
 }
@@ -141,7 +158,9 @@ static bool lose_chain(struct sim *sim)
         return false;
     }
     if (sim_chance(sim, 500)) {
-        node->chain_lost_until_ms = sim->now_ms + sim_below(sim, 8000);
+        uint64_t until_ms = sim->now_ms + sim_below(sim, 8000);
+        bool is_longer = until_ms > node->chain_lost_until_ms;
+        node->chain_lost_until_ms = is_longer ? until_ms : node->chain_lost_until_ms;
         sim_seen(sim, SIM_CHAIN_LOST);
     } else {
         node->view_floor_ms = sim_chain_view_ms(node);
@@ -213,7 +232,7 @@ void sim_heal(struct sim *sim)
 {
     sim->is_calm = true;
     sim->weather = (struct sim_weather){0};
-    mend_links(sim, NULL);
+    mend_all_links(sim);
     sim_endpoints_heal(sim);
     for (size_t i = 0; i < sim->count; i++) {
         struct sim_node *node = &sim->nodes[i];

@@ -22,6 +22,15 @@ struct life {
     uint64_t probes[SIM_PROBES_COUNT];
 };
 
+/* What a life has that counts as one. */
+enum { LIFE_NODES = 3, LIFE_TICKS = 5000, LIFE_WRITES = 200, LIFE_FAULTS = 5 };
+
+static inline bool life_is_whole(const struct life *life)
+{
+    return life->nodes >= LIFE_NODES && life->ticks >= LIFE_TICKS && life->writes >= LIFE_WRITES &&
+           life->faults >= LIFE_FAULTS;
+}
+
 /* In this process. */
 void life_live(struct life *life);
 

@@ -83,6 +83,7 @@ struct total {
     uint64_t shrunk;
     uint64_t writes;
     uint64_t faults;
+    uint64_t whole;
 };
 
 static void say_wrong(const struct life *life)
@@ -110,6 +111,7 @@ static void count_life(const struct options *options, struct life *life, struct 
 {
     total->writes += life->writes;
     total->faults += life->faults;
+    total->whole += life_is_whole(life);
     for (size_t i = 0; i < SIM_PROBES_COUNT; i++) {
         total->probes[i] += life->probes[i];
     }
@@ -195,6 +197,11 @@ int main(int argc, char **argv)
     printf("%" PRIu64 " lives, %" PRIu64 " writes, %" PRIu64
            " faults, %.0f s, %.1f lives a second\n",
            options.lives, total.writes, total.faults, seconds, (double)options.lives / seconds);
+    bool are_few = options.lives >= MANY && options.ticks >= LIFE_TICKS && options.nodes == 0 &&
+                   options.faults >= MANY && total.whole < options.lives / 2;
+    total.failed += are_few;
+    printf("%" PRIu64 " whole: %d nodes, %d ticks, %d writes and %d faults at least%s\n",
+           total.whole, LIFE_NODES, LIFE_TICKS, LIFE_WRITES, LIFE_FAULTS, are_few ? " FAILED" : "");
     printf("%" PRIu64 " passed, %" PRIu64 " failed\n",
            options.lives - (total.failed < options.lives ? total.failed : options.lives),
            total.failed);

@@ -227,7 +227,7 @@ static void draw(struct sim *sim, uint64_t without)
     struct sim_mix *mix = &sim->mix;
     *mix = (struct sim_mix){
         .fault_every_ms = 100 + sim_below(sim, sim_chance(sim, 500) ? 1000 : 5000),
-        .write_every_ms = 50 + sim_below(sim, 150),
+        .write_every_ms = 25 + sim_below(sim, 100),
         .cut_ms = 200 + sim_below(sim, 8000),
         .pause_ms = 100 + sim_below(sim, 6000),
         .down_ms = 1 + sim_below(sim, 2000),
@@ -291,6 +291,22 @@ static void start(struct sim *sim)
     sim->roots->is_past_start = true;
 }
 
+/* The ticks of a life, and more until it is a whole one, at most twice as many. */
+static void live_whole(struct sim *sim, const struct life *life)
+{
+    struct life so_far = *life;
+    run_until(sim, sim->now_ms + life->ticks * SIM_TICK_MS);
+    so_far.writes = sim->writes;
+    so_far.faults = sim->faults;
+    while (sim->wrong == NULL && sim->now_ms < sim->end_ms && life->ticks >= LIFE_TICKS &&
+           life->nodes >= LIFE_NODES && !life_is_whole(&so_far)) {
+        run_until(sim, sim->now_ms + 1000);
+        so_far.writes = sim->writes;
+        so_far.faults = sim->faults;
+    }
+    sim->end_ms = sim->now_ms;
+}
+
 void life_live(struct life *life)
 {
     struct sim *sim = calloc(1, sizeof *sim);
@@ -311,7 +327,7 @@ void life_live(struct life *life)
     sim_strict_draw(sim);
     start(sim);
     sim_strict_gather(sim, run_until);
-    sim->end_ms = sim->now_ms + life->ticks * SIM_TICK_MS;
+    sim->end_ms = sim->now_ms + 2 * life->ticks * SIM_TICK_MS;
     if (sim->mix.has_clients) {
         sim_clients_start(sim);
     }
@@ -323,7 +339,7 @@ void life_live(struct life *life)
     }
     sim_epochs_start(sim);
     sim_strict_start(sim);
-    run_until(sim, sim->end_ms);
+    live_whole(sim, life);
     heal(sim);
     if (sim->wrong != NULL) {
         (void)snprintf(life->wrong, sizeof life->wrong, "%s", sim->wrong);

@@ -218,6 +218,7 @@ struct sim {
     size_t holders; /* of a settled write; one less may be lost at once */
     struct sim_node nodes[SIM_NODES_MAX];
     bool is_cut[SIM_NODES_MAX][SIM_NODES_MAX]; /* from, to */
+    uint64_t cuts;                             /* so many there were */
     struct sim_weather weather;
     struct sim_mix mix;
     bool is_calm;        /* no more faults */
@@ -312,6 +313,7 @@ void sim_clients_check(struct sim *sim);
 void sim_clients_free(struct sim *sim);
 
 /* faults.c, start_faults.c */
+void sim_pause(const struct sim *sim, struct sim_node *node, uint64_t ms);
 void sim_kill_later(struct sim *sim, size_t at, uint64_t ms);
 void sim_faults_start(struct sim *sim);
 void sim_heal(struct sim *sim);
