@@ -11,12 +11,14 @@ enum { FORWARD_MS = 5000 };
 static struct forward *find_forward(struct strict *strict, const struct strict_member *peer,
                                     uint64_t id, bool is_own)
 {
-    for (size_t i = 0; i < sizeof strict->forwards / sizeof strict->forwards[0]; i++) {
+    size_t left = strict->forward_count;
+    for (size_t i = 0; left != 0 && i < 2 * STRICT_FORWARDS_MAX; i++) {
         struct forward *one = &strict->forwards[i];
         bool is_of = peer == NULL || strict_member_equal(&one->peer, peer);
         if (id != 0 && one->id == id && one->is_own == is_own && is_of) {
             return one;
         }
+        left -= one->id != 0;
     }
     return NULL;
 }
@@ -39,6 +41,7 @@ static struct forward *add_forward(struct strict *strict, uint64_t now_ms, bool 
         one->len = request.len;
         one->local = ++strict->last_ticket;
         one->id = one->local;
+        strict->forward_count++;
         return one;
     }
     return NULL;
@@ -46,6 +49,7 @@ static struct forward *add_forward(struct strict *strict, uint64_t now_ms, bool 
 
 static void free_forward(struct strict *strict, struct forward *one)
 {
+    strict->forward_count -= one->id != 0;
     mem_free(strict->setup.mem, &one->bytes);
     *one = (struct forward){0};
 }
@@ -130,9 +134,11 @@ void strict_reply(struct strict *strict, uint64_t id, struct bytes answer)
 void strict_say_forwards(struct strict *strict, const struct peer *peer, struct buf *out)
 {
     size_t start = out->len;
-    for (size_t i = 0; i < 2 * STRICT_FORWARDS_MAX; i++) {
+    size_t left = strict->forward_count;
+    for (size_t i = 0; left != 0 && i < 2 * STRICT_FORWARDS_MAX; i++) {
         const struct forward *one = &strict->forwards[i];
         bool is_due = one->is_own ? !one->is_seen : one->has_answer;
+        left -= one->id != 0;
         if (one->id == 0 || !is_due || !strict_member_equal(&one->peer, &peer->member) ||
             out->len - start > PAGE_BYTES) {
             continue;
@@ -212,11 +218,13 @@ void strict_take_reply(struct strict *strict, const struct strict_member *from, 
 
 void strict_forwards_tick(struct strict *strict, uint64_t now_ms, uint64_t *due_ms)
 {
-    for (size_t i = 0; i < 2 * STRICT_FORWARDS_MAX; i++) {
+    size_t left = strict->forward_count;
+    for (size_t i = 0; left != 0 && i < 2 * STRICT_FORWARDS_MAX; i++) {
         struct forward *one = &strict->forwards[i];
         if (one->id == 0) {
             continue;
         }
+        left--;
         if (now_ms >= one->deadline_ms + (one->is_own ? FORWARD_MS : 0)) {
             free_forward(strict, one);
         } else {

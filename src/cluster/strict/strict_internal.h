@@ -144,6 +144,7 @@ struct strict {
     size_t listed_count;
     bool is_listed_known;
     struct forward forwards[2 * STRICT_FORWARDS_MAX];
+    size_t forward_count; /* in use */
     struct strict_stats stats;
 };
 
