@@ -58,6 +58,7 @@ struct revoking {
 /* What clients were told. */
 struct sim_strict {
     struct asked asked[ASKED_MAX];
+    size_t asked_most; /* at a time; the places behind were never used */
     uint64_t spent[SCOPES][BUCKETS];
     uint64_t start_ms;
     bool is_given[SCOPES][NUMBERS];
@@ -276,6 +277,7 @@ static struct asked *new_asked(struct sim *sim, size_t at)
         struct asked *asked = &sim->model_strict->asked[i];
         if (!asked->is_used) {
             *asked = (struct asked){.is_used = true, .at = at, .boot = sim->nodes[at].boot};
+            sim->model_strict->asked_most += i == sim->model_strict->asked_most;
             return asked;
         }
     }
@@ -328,7 +330,7 @@ void sim_strict_acted(struct sim *sim, size_t at)
     if (model == NULL || !is_awake(sim, at)) {
         return;
     }
-    for (size_t i = 0; i < ASKED_MAX; i++) {
+    for (size_t i = 0; i < model->asked_most; i++) {
         if (model->asked[i].is_used && model->asked[i].at == at) {
             look_at_one(sim, &model->asked[i]);
         }
