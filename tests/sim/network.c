@@ -105,6 +105,7 @@ struct sim_event *sim_event_copy(const struct sim_event *event)
     copy->boot = event->boot;
     copy->from = event->from;
     copy->from_boot = event->from_boot;
+    copy->read_ms = event->read_ms;
     copy->id = event->id;
     copy->is_answer = event->is_answer;
     return copy;
@@ -198,7 +199,8 @@ static void carry(struct sim *sim, struct sim_event *event)
     repeat(sim, event);
     damage(sim, event);
     bool is_slow = event->from == sim->delayed_from && !event->is_answer;
-    uint64_t more_ms = is_slow ? sim->delayed_ms : 0;
+    uint64_t more_ms =
+        is_slow && sim->delayed_ms != 0 && sim_chance(sim, 700) ? sim->delayed_ms : 0;
     sim_at(sim, sim->now_ms + travel_ms(sim) + more_ms, event);
 }
 
@@ -218,12 +220,12 @@ static void arrive_answer(struct sim *sim, struct sim_event *event)
         sim_at(sim, node->paused_until_ms, sim_event_copy(event));
         return;
     }
-    if (!sim_hears(sim, event) || node->cluster == NULL) {
+    if (!sim_hears(sim, event) || node->cluster == NULL || sim_strict_held_up(sim, event)) {
         return;
     }
     struct cluster_now now = sim_now(node);
     cluster_answered(node->cluster, &now, event->id, (struct bytes){event->bytes, event->len});
-    sim_node_act(sim, event->node);
+    sim_strict_goes_on(sim, event->node);
 }
 
 struct sim_instance *sim_instance_of(struct sim *sim, size_t node, uint64_t boot)
@@ -257,7 +259,7 @@ static void arrive_request(struct sim *sim, struct sim_event *event)
 {
     static uint8_t memory[SYNC_MESSAGE_MAX];
     struct sim_node *node = &sim->nodes[event->node];
-    if (!sim_hears(sim, event) || node->cluster == NULL) {
+    if (!sim_hears(sim, event) || node->cluster == NULL || sim_strict_held_up(sim, event)) {
         return;
     }
     struct eth_address wallet = sim_instance_of(sim, event->from, event->from_boot)->wallet;
@@ -271,7 +273,7 @@ static void arrive_request(struct sim *sim, struct sim_event *event)
         sim_seen(sim, SIM_REFUSED_MESSAGE);
     }
     sim_post(sim, sim_answer_new(event, buf_bytes(&answer), arrive_answer));
-    sim_node_act(sim, event->node);
+    sim_strict_goes_on(sim, event->node);
 }
 
 void sim_send(struct sim *sim, size_t from, const struct cluster_action *action)

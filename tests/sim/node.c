@@ -25,11 +25,11 @@ uint64_t sim_wall_ms(const struct sim *sim, const struct sim_node *node)
 
 struct cluster_now sim_now(struct sim_node *node)
 {
-    uint64_t wall_ms = sim_wall_ms(node->sim, node);
+    uint64_t wall_ms = sim_wall_ms(node->sim, node) - node->late_ms;
     if (wall_ms > node->latest_wall_ms) {
         node->latest_wall_ms = wall_ms;
     }
-    return (struct cluster_now){.ms = node->sim->now_ms, .wall_ms = wall_ms};
+    return (struct cluster_now){.ms = node->sim->now_ms - node->late_ms, .wall_ms = wall_ms};
 }
 
 void sim_tenant(size_t tenant, uint8_t ret[static DOMAIN_TENANT_ID])

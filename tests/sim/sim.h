@@ -98,7 +98,8 @@ enum sim_stream {
     X(CLOCK_SUSPECT) X(PROMISED_NOTHING) \
     X(SPENT) X(NUMBERED) X(FIXED) X(LIMIT_REACHED) X(HOME_UNKNOWN) X(STRICT_UNKNOWN) \
     X(FORWARDED) X(FORWARD_ANSWERED) X(REVOKED) X(REVOKED_KNOWN) X(NOT_FRESH) X(SET_LOST) \
-    X(STRICT_HEALED) X(HOME_PAUSED) X(ANSWER_WAITED) \
+    X(STRICT_HEALED) X(HOME_PAUSED) X(ANSWER_WAITED) X(HELD_UP) X(HELD_UP_ALONE) \
+    X(HOME_HELD_UP) \
     X(LIES_GRANTS) X(LIES_GARBAGE) X(LIES_BLOCKS) X(LIES_CHAIN) X(LIES_DENIES) X(LIES_HIDES) \
     X(STAYS_FORKED) X(ENDPOINT_DEAD) X(ENDPOINT_MUTE) X(ENDPOINT_LAGS) X(QUORUM_DENIES) \
     X(QUORUM_SPLIT) X(ENDPOINT_USED) X(ENDPOINT_UNREACHABLE) X(ENDPOINT_SLOW) X(ENDPOINT_BEHIND) \
@@ -124,6 +125,7 @@ struct sim_event {
     uint64_t boot; /* of the node; a later one never hears of it */
     size_t from;   /* of a message: the other end */
     uint64_t from_boot;
+    uint64_t read_ms; /* what the clock said before whoever handles it was held up; 0: he was not */
     uint64_t id; /* of the message that is asked or answered */
     bool is_answer;
     size_t len;
@@ -148,6 +150,7 @@ struct sim_node {
     struct eth_address wallet;
     bool is_revoked; /* its registration has ended, and it does not know */
     uint64_t paused_until_ms;
+    uint64_t late_ms; /* so long ago the clock was read for the step that it takes */
     int64_t skew_ms;
     uint64_t jumped_ms;      /* when it changed; 0: never */
     uint64_t walks;          /* of the cluster, at the last look, */

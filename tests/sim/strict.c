@@ -1,76 +1,17 @@
-#include "sim/strict.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/invariant.h"
+#include "sim/strict_internal.h"
 
 enum {
-    SCOPES = 3, /* of each kind */
-    LIMIT = 4,  /* of a budget in a bucket */
+    LIMIT = 4, /* of a budget in a bucket */
     BUCKET_MS = 15000,
-    BUCKETS = 64,
-    NUMBERS = 4096, /* of a lane */
-    OBJECTS = 256,
-    REVOKED = 64,
-    ASKED_MAX = 512,
+    NEW_OBJECT_MS = 1500,
+    HOT_MS = 5000,
     HEAL_MS = 150000,
-    SLOW_MS = 60,
-    VISIT_MS = 100,    /* between two visits of clients */
     LONGER_MS = 25000, /* cuts and pauses, so that leases end in them */
-};
-
-enum what {
-    SPEND,
-    NUMBER,
-    FIX,
-    WHATS,
-};
-
-/* What a client asks for: on the way to a home, these bytes. */
-struct ask {
-    uint8_t what;
-    uint8_t scope;
-    uint16_t object;
-};
-
-/* One that is under way at a node. */
-struct asked {
-    bool is_used;
-    bool is_forwarded; /* ticket is of that */
-    bool is_others;    /* reply is wanted */
-    size_t at;
-    uint64_t boot;
-    uint64_t ticket;
-    uint64_t reply;
-    uint64_t value; /* what the client is told when it is held */
-    struct ask ask;
-};
-
-struct revoking {
-    uint64_t held_ms; /* 0: nobody said so */
-    size_t at;
-    uint64_t boot;
-    uint64_t ticket;
-};
-
-/* What clients were told. */
-struct sim_strict {
-    struct asked asked[ASKED_MAX];
-    size_t asked_most; /* at a time; the places behind were never used */
-    uint64_t spent[SCOPES][BUCKETS];
-    uint64_t start_ms;
-    bool is_given[SCOPES][NUMBERS];
-    uint64_t last_given[SCOPES];
-    uint64_t fixed[SCOPES][OBJECTS]; /* 0: nobody was told */
-    uint64_t values;
-    struct revoking revoked[REVOKED];
-    size_t revoked_count;
-    uint64_t done[WHATS][SCOPES]; /* when it was last done */
-    uint64_t longer_ms;           /* the end of a pause, made longer */
-    struct ask hot;               /* what is asked for elsewhere when its home is paused, */
-    uint64_t hot_ms;              /* until then */
 };
 
 static const uint8_t tenant[STRICT_TENANT] = {0x51};
@@ -80,10 +21,16 @@ static bool is_awake(const struct sim *sim, size_t at)
     return sim_strict_machine(sim, at) != NULL && sim->now_ms >= sim->nodes[at].paused_until_ms;
 }
 
-/* The same on all nodes and in all lives: whoever asks first computes it. */
-static uint16_t slot_of(const struct strict *strict, enum what what, size_t scope)
+/* What it read of the clock for the step that it takes. */
+uint64_t sim_strict_clock(const struct sim *sim, size_t at)
 {
-    static uint16_t slots[WHATS + 1][SCOPES]; /* one more: 0 is a slot */
+    return sim->now_ms - sim->nodes[at].late_ms;
+}
+
+/* The same on all nodes and in all lives: whoever asks first computes it. */
+uint16_t sim_strict_slot(const struct strict *strict, enum what what, size_t scope)
+{
+    static uint16_t slots[WHATS + 1][STRICT_SCOPES]; /* one more: 0 is a slot */
     uint16_t *known = &slots[what][scope];
     if (*known == 0) {
         const uint8_t name[] = {'s', (uint8_t)what, (uint8_t)scope};
@@ -95,7 +42,7 @@ static uint16_t slot_of(const struct strict *strict, enum what what, size_t scop
 static uint64_t bucket_of(const struct sim *sim)
 {
     uint64_t bucket = (sim->now_ms - sim->model_strict->start_ms) / BUCKET_MS;
-    return bucket < BUCKETS ? bucket : BUCKETS - 1;
+    return bucket < STRICT_BUCKETS ? bucket : STRICT_BUCKETS - 1;
 }
 
 /* --- what a home does ------------------------------------------------------------------------- */
@@ -109,7 +56,7 @@ static void name_record(const struct strict *strict, const struct ask *ask,
     key[0] = (uint8_t)ask->what;
     key[1] = (uint8_t)(ask->object >> 8);
     key[2] = (uint8_t)ask->object;
-    *ret = (struct strict_record){.slot = slot_of(strict, ask->what, ask->scope),
+    *ret = (struct strict_record){.slot = sim_strict_slot(strict, ask->what, ask->scope),
                                   .kind = kinds[ask->what],
                                   .key = BYTES_ARRAY(key)};
     memcpy(ret->tenant, tenant, sizeof tenant);
@@ -134,12 +81,19 @@ static uint64_t sum_in(struct bytes value, uint64_t bucket)
     return 0;
 }
 
-/* Returns: false when it is more than the budget has. */
-static bool spend(struct sim *sim, const struct ask *ask, struct bytes there, struct buf *out)
+/* Whoever believes to be home for an old clock knows of nothing since, and nobody is told. */
+static bool is_late(const struct sim *sim, const struct asked *asked)
 {
+    return sim->nodes[asked->at].late_ms != 0;
+}
+
+/* Returns: false when it is more than the budget has. */
+static bool spend(struct sim *sim, const struct asked *asked, struct bytes there, struct buf *out)
+{
+    const struct ask *ask = &asked->ask;
     uint64_t bucket = bucket_of(sim);
     uint64_t sum = sum_in(there, bucket);
-    if (sum < sim->model_strict->spent[ask->scope][bucket]) {
+    if (!is_late(sim, asked) && sum < sim->model_strict->spent[ask->scope][bucket]) {
         sim_violated(sim, "a ledger forgets what was spent", "%u, %u", (unsigned)sum,
                      (unsigned)sim->model_strict->spent[ask->scope][bucket]);
     }
@@ -154,29 +108,36 @@ static bool spend(struct sim *sim, const struct ask *ask, struct bytes there, st
     return true;
 }
 
-static void take_number(struct sim *sim, const struct ask *ask, struct bytes there, struct buf *out,
-                        uint64_t *ret)
+static void take_number(struct sim *sim, struct asked *asked, struct bytes there, struct buf *out)
 {
+    const struct ask *ask = &asked->ask;
     uint64_t next = last_u64(there);
-    if (next < sim->model_strict->last_given[ask->scope]) {
+    if (!is_late(sim, asked) && next < sim->model_strict->last_given[ask->scope]) {
         sim_violated(sim, "a ledger forgets a number", "%u, %u", (unsigned)next,
                      (unsigned)sim->model_strict->last_given[ask->scope]);
     }
-    *ret = next + 1;
+    asked->value = next + 1;
     buf_put_u64(out, 0);
     buf_put_u64(out, next + 1);
 }
 
-static void fix(struct sim *sim, const struct ask *ask, struct bytes there, struct buf *out,
-                uint64_t *ret)
+/* Another one each time, in no order. */
+static uint64_t new_value(struct sim *sim)
 {
+    return ++sim->model_strict->values * 0x9e3779b97f4a7c15u;
+}
+
+static void fix(struct sim *sim, struct asked *asked, struct bytes there, struct buf *out)
+{
+    const struct ask *ask = &asked->ask;
     uint64_t told = sim->model_strict->fixed[ask->scope][ask->object];
-    *ret = there.len != 0 ? last_u64(there) : ++sim->model_strict->values;
-    if (told != 0 && told != *ret) {
-        sim_violated(sim, "an object is another one", "%u, %u", (unsigned)*ret, (unsigned)told);
+    asked->value = there.len != 0 ? last_u64(there) : new_value(sim);
+    if (!is_late(sim, asked) && told != 0 && told != asked->value) {
+        sim_violated(sim, "an object is another one", "%u, %u", (unsigned)asked->value,
+                     (unsigned)told);
     }
     buf_put_u64(out, 0);
-    buf_put_u64(out, *ret);
+    buf_put_u64(out, asked->value);
 }
 
 /* Returns: OK with a ticket; or why not. */
@@ -192,19 +153,19 @@ static struct status do_it(struct sim *sim, size_t at, struct asked *asked)
     switch (asked->ask.what) {
     case SPEND:
         asked->value = bucket_of(sim);
-        if (!spend(sim, &asked->ask, there.version.value, &value)) {
+        if (!spend(sim, asked, there.version.value, &value)) {
             return FAIL(RATE_LIMITED);
         }
         break;
     case NUMBER:
-        take_number(sim, &asked->ask, there.version.value, &value, &asked->value);
+        take_number(sim, asked, there.version.value, &value);
         break;
     case FIX:
     default:
-        fix(sim, &asked->ask, there.version.value, &value, &asked->value);
+        fix(sim, asked, there.version.value, &value);
     }
     named.version.value = buf_bytes(&value);
-    return strict_put(strict, sim->now_ms, &named, &asked->ticket);
+    return strict_put(strict, sim_strict_clock(sim, at), &named, &asked->ticket);
 }
 
 /* --- what clients are told -------------------------------------------------------------------- */
@@ -224,7 +185,7 @@ static void tell(struct sim *sim, const struct asked *asked)
         break;
     case NUMBER:
         sim_seen(sim, SIM_NUMBERED);
-        INVARIANT(asked->value < NUMBERS);
+        INVARIANT(asked->value < STRICT_NUMBERS);
         if (model->is_given[ask->scope][asked->value]) {
             sim_violated(sim, "a number was given twice", "%u", (unsigned)asked->value);
         }
@@ -249,13 +210,14 @@ static void look_at_one(struct sim *sim, struct asked *asked)
     static uint8_t memory[STRICT_REQUEST_MAX];
     struct strict *strict = sim_strict_machine(sim, asked->at);
     struct buf answer = buf_over(memory, sizeof memory);
+    uint64_t now_ms = sim_strict_clock(sim, asked->at);
     if (strict == NULL || sim->nodes[asked->at].boot != asked->boot) {
         asked->is_used = false; /* nobody is told anything */
         return;
     }
-    enum strict_outcome outcome =
-        asked->is_forwarded ? strict_forwarded(strict, sim->now_ms, asked->ticket, &answer)
-                            : strict_outcome(strict, sim->now_ms, asked->ticket);
+    enum strict_outcome outcome = asked->is_forwarded
+                                      ? strict_forwarded(strict, now_ms, asked->ticket, &answer)
+                                      : strict_outcome(strict, now_ms, asked->ticket);
     if (outcome == STRICT_WAITS) {
         return;
     }
@@ -273,7 +235,7 @@ static void look_at_one(struct sim *sim, struct asked *asked)
 
 static struct asked *new_asked(struct sim *sim, size_t at)
 {
-    for (size_t i = 0; i < ASKED_MAX; i++) {
+    for (size_t i = 0; i < STRICT_ASKED_MAX; i++) {
         struct asked *asked = &sim->model_strict->asked[i];
         if (!asked->is_used) {
             *asked = (struct asked){.is_used = true, .at = at, .boot = sim->nodes[at].boot};
@@ -291,16 +253,16 @@ static void serve_others(struct sim *sim, size_t at)
     struct strict_member home;
     struct bytes request;
     uint64_t reply;
-    while (strict_request(strict, sim->now_ms, &reply, &request)) {
+    while (strict_request(strict, sim_strict_clock(sim, at), &reply, &request)) {
         static const uint8_t refused = 2;
         struct asked *asked = new_asked(sim, at);
         INVARIANT(asked != NULL && request.len == sizeof asked->ask);
         memcpy(&asked->ask, request.ptr, request.len);
         asked->is_others = true;
         asked->reply = reply;
-        uint16_t slot = slot_of(strict, asked->ask.what, asked->ask.scope);
+        uint16_t slot = sim_strict_slot(strict, asked->ask.what, asked->ask.scope);
         sim_seen(sim, SIM_FORWARDED);
-        if (strict_home(strict, sim->now_ms, slot, &home) != STRICT_HOME_HERE ||
+        if (strict_home(strict, sim_strict_clock(sim, at), slot, &home) != STRICT_HOME_HERE ||
             !status_is_ok(do_it(sim, at, asked))) {
             asked->is_used = false;
             strict_reply(strict, reply, (struct bytes){&refused, 1});
@@ -311,12 +273,13 @@ static void serve_others(struct sim *sim, size_t at)
 /* Of all nodes, those that are paused too, one counts for a slot. */
 static void check_homes(struct sim *sim)
 {
-    for (size_t i = 0; i < WHATS * SCOPES; i++) {
+    for (size_t i = 0; i < WHATS * STRICT_SCOPES; i++) {
         size_t homes = 0;
         for (size_t at = 0; at < sim->count; at++) {
             const struct strict *strict = sim_strict_machine(sim, at);
             homes += strict != NULL &&
-                     strict_holds(strict, sim->now_ms, slot_of(strict, i / SCOPES, i % SCOPES));
+                     strict_holds(strict, sim->now_ms,
+                                  sim_strict_slot(strict, i / STRICT_SCOPES, i % STRICT_SCOPES));
         }
         if (homes > 1) {
             sim_violated(sim, "a slot has two homes", "%zu", i);
@@ -339,7 +302,7 @@ void sim_strict_acted(struct sim *sim, size_t at)
         struct revoking *one = &model->revoked[i];
         if (one->ticket != 0 && one->at == at && one->boot == sim->nodes[at].boot) {
             enum strict_outcome outcome =
-                strict_outcome(sim_strict_machine(sim, at), sim->now_ms, one->ticket);
+                strict_outcome(sim_strict_machine(sim, at), sim_strict_clock(sim, at), one->ticket);
             one->ticket = outcome == STRICT_WAITS ? one->ticket : 0;
             one->held_ms = outcome == STRICT_HELD ? sim->now_ms : 0;
         }
@@ -350,41 +313,7 @@ void sim_strict_acted(struct sim *sim, size_t at)
 
 /* --- what clients do -------------------------------------------------------------------------- */
 
-static void pause_now(struct sim *sim, struct sim_event *event)
-{
-    struct sim_node *node = &sim->nodes[event->node];
-    sim->delayed_ms = 0;
-    if (node->is_up && node->boot == event->boot) {
-        node->paused_until_ms = sim->now_ms + STRICT_GRANT_MS + 6500 + sim_below(sim, 2000);
-        sim_seen(sim, SIM_HOME_PAUSED);
-    }
-}
-
-/* It has looked at the clock and sent what it writes, which is slow; when it goes on it is not the
- * home any more, and acknowledgements may be the first that it meets. */
-static void pause_home(struct sim *sim, size_t at)
-{
-    sim->delayed_from = at;
-    sim->delayed_ms = STRICT_GRANT_MS + 1000 + sim_below(sim, 4000);
-    sim_node_act(sim, at);
-    sim_later(sim, SLOW_MS, pause_now, at);
-}
-
-bool sim_strict_waits(struct sim *sim, const struct sim_event *event)
-{
-    struct sim_node *node = &sim->nodes[event->node];
-    bool is_paused = node->is_up && node->boot == event->boot &&
-                     sim->now_ms < node->paused_until_ms && sim->model_strict != NULL;
-    if (is_paused) {
-        sim_seen(sim, SIM_ANSWER_WAITED);
-        /* Once in a pause: so it comes before what the node does by itself. */
-        node->paused_until_ms += node->paused_until_ms != sim->model_strict->longer_ms;
-        sim->model_strict->longer_ms = node->paused_until_ms;
-    }
-    return is_paused;
-}
-
-static void ask_node(struct sim *sim, size_t at, const struct ask *ask)
+void sim_strict_ask(struct sim *sim, size_t at, const struct ask *ask)
 {
     struct strict *strict = sim_strict_machine(sim, at);
     struct asked *asked = new_asked(sim, at);
@@ -394,13 +323,18 @@ static void ask_node(struct sim *sim, size_t at, const struct ask *ask)
         return;
     }
     asked->ask = *ask;
-    switch (strict_home(strict, sim->now_ms, slot_of(strict, ask->what, ask->scope), &home)) {
+    switch (strict_home(strict, sim_strict_clock(sim, at),
+                        sim_strict_slot(strict, ask->what, ask->scope), &home)) {
     case STRICT_HOME_HERE:
+        if (sim_strict_home_held_up(sim, at, ask)) {
+            asked->is_used = false;
+            return;
+        }
         status = do_it(sim, at, asked);
         break;
     case STRICT_HOME_THERE:
         asked->is_forwarded = true;
-        status = strict_forward(strict, sim->now_ms, &home,
+        status = strict_forward(strict, sim_strict_clock(sim, at), &home,
                                 (struct bytes){(const uint8_t *)ask, sizeof *ask}, &asked->ticket);
         break;
     case STRICT_HOME_UNKNOWN:
@@ -408,12 +342,8 @@ static void ask_node(struct sim *sim, size_t at, const struct ask *ask)
         sim_seen(sim, SIM_HOME_UNKNOWN);
     }
     asked->is_used = status_is_ok(status);
-    if (ask->what != FIX && asked->is_used && !asked->is_forwarded &&
-        sim_has(sim, SIM_HAS_PAUSES) && !sim->is_calm && sim->delayed_ms == 0 &&
-        sim_chance(sim, 200)) {
-        sim->model_strict->hot = *ask;
-        sim->model_strict->hot_ms = sim->now_ms + 2 * STRICT_GRANT_MS;
-        pause_home(sim, at);
+    if (asked->is_used && !asked->is_forwarded) {
+        sim_strict_home_wrote(sim, at, ask);
     } else {
         sim_node_act(sim, at);
     }
@@ -423,7 +353,7 @@ static void name_revoked(const struct strict *strict, size_t number, struct stri
 {
     static uint8_t key[1];
     key[0] = (uint8_t)number;
-    *ret = (struct strict_record){.slot = slot_of(strict, WHATS, number % SCOPES),
+    *ret = (struct strict_record){.slot = sim_strict_slot(strict, WHATS, number % STRICT_SCOPES),
                                   .kind = STRICT_REVOKED,
                                   .key = BYTES_ARRAY(key)};
     memcpy(ret->tenant, tenant, sizeof tenant);
@@ -434,7 +364,7 @@ static void revoke(struct sim *sim, size_t at)
     static const uint8_t for_ever[8] = {0x7f};
     struct sim_strict *model = sim->model_strict;
     struct strict_record record;
-    if (model->revoked_count == REVOKED) {
+    if (model->revoked_count == STRICT_REVOCATIONS) {
         return;
     }
     struct revoking *one = &model->revoked[model->revoked_count];
@@ -472,25 +402,36 @@ static void check_revoked(struct sim *sim, size_t at)
     }
 }
 
+/* There are new ones all the time, and old ones are asked for again. */
+static uint16_t draw_object(struct sim *sim)
+{
+    uint64_t last = (sim->now_ms - sim->model_strict->start_ms) / NEW_OBJECT_MS;
+    last = last < STRICT_OBJECTS ? last : STRICT_OBJECTS - 1;
+    uint64_t before = sim_below(sim, sim_chance(sim, 500) ? 2 : last + 1);
+    return (uint16_t)(before < last ? last - before : 0);
+}
+
 static void visit(struct sim *sim, struct sim_event *event)
 {
     sim->stream = SIM_OF_STRICT;
     size_t at = sim_below(sim, sim->count);
     if (is_awake(sim, at)) {
         struct ask ask = {.what = (uint8_t)sim_below(sim, WHATS),
-                          .scope = (uint8_t)sim_below(sim, SCOPES)};
-        ask.object = ask.what == FIX ? (uint16_t)sim_below(sim, 8) : 0;
-        if (sim->now_ms < sim->model_strict->hot_ms && sim_chance(sim, 500)) {
-            ask = sim->model_strict->hot;
+                          .scope = (uint8_t)sim_below(sim, STRICT_SCOPES)};
+        ask.object = ask.what == FIX ? draw_object(sim) : 0;
+        if (sim->now_ms < sim->model_strict->hot_ms + HOT_MS && sim_chance(sim, 400)) {
+            ask = sim->model_strict->hot[0];
+        } else if (sim_chance(sim, 200)) {
+            ask = sim->model_strict->hot[sim_below(sim, STRICT_HOT)];
         }
         check_revoked(sim, at);
         if (sim_chance(sim, 40)) {
             revoke(sim, at);
         } else {
-            ask_node(sim, at, &ask);
+            sim_strict_ask(sim, at, &ask);
         }
     }
-    sim_later(sim, 1 + sim_below(sim, 2 * VISIT_MS), event->happen, 0);
+    sim_later(sim, 1 + sim_below(sim, 2 * STRICT_VISIT_MS), event->happen, 0);
 }
 
 void sim_strict_draw(struct sim *sim)
@@ -527,8 +468,8 @@ void sim_strict_free(struct sim *sim)
 static bool is_all_done(const struct sim *sim, uint64_t since_ms)
 {
     bool all = true;
-    for (size_t i = 0; i < WHATS * SCOPES; i++) {
-        all = all && sim->model_strict->done[i / SCOPES][i % SCOPES] > since_ms;
+    for (size_t i = 0; i < WHATS * STRICT_SCOPES; i++) {
+        all = all && sim->model_strict->done[i / STRICT_SCOPES][i % STRICT_SCOPES] > since_ms;
     }
     for (size_t at = 0; at < sim->count; at++) {
         struct strict_stats stats = strict_stats(sim_strict_machine(sim, at), sim->now_ms);

@@ -26,6 +26,11 @@ void sim_strict_start(struct sim *sim);
 /* Whether an answer to a node that is paused lies there when it goes on. */
 bool sim_strict_waits(struct sim *sim, const struct sim_event *event);
 
+/* Whether the one who handles a message is held up between his look at the clock and what he does
+ * then: it comes again, and the node's step is late (late_ms) then, until it goes on. */
+bool sim_strict_held_up(struct sim *sim, const struct sim_event *event);
+void sim_strict_goes_on(struct sim *sim, size_t at);
+
 /* A node has acted: what became of what it was asked, and what others ask it. */
 void sim_strict_acted(struct sim *sim, size_t at);
 
