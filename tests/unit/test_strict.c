@@ -183,7 +183,7 @@ static void put_head(struct buf *out)
 static void put_set(struct buf *out, uint64_t number, size_t first, size_t second)
 {
     const size_t list[] = {first, second};
-    size_t count = first < NODES ? 2 : 0;
+    size_t count = first >= NODES ? 0 : second >= NODES ? 1 : 2;
     buf_put_u64(out, number);
     buf_put_u8(out, (uint8_t)count);
     for (size_t i = 0; i < count; i++) {
@@ -481,7 +481,7 @@ static void a_late_step_takes_nothing_back(void **state)
     out.len = 0;
     buf_put_u8(&out, NEXT);
     buf_put_u64(&out, 9);
-    put_set(&out, 5, 0, 1);
+    put_set(&out, 5, 0, NODES);
     assert_true(is_taken_at(now_ms + 2000, 1, &out, &is_accepted));
     assert_int_equal(0, is_accepted);
     assert_true(is_taken_at(now_ms + STRICT_GRANT_MS, 1, &out, &is_accepted));

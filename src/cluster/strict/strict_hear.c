@@ -27,6 +27,8 @@ static void complete(struct heard *heard)
         peer->full_number = peer->sums_number;
         peer->is_full_alone = peer->is_voting;
         strict_judge(heard->strict);
+    } else if (!heard->strict->is_ready) {
+        heard->is_refused = true; /* it is asked again, but not at once */
     }
 }
 
@@ -43,7 +45,7 @@ static void hear_accepted(struct heard *heard)
     }
     bool is_later = !strict->accepted.is_there ||
                     strict_ballot_order(&theirs.ballot, &strict->accepted.ballot) > 0;
-    if (theirs.set.number == strict->set.number + 1 && is_later) {
+    if (strict_may_be_next(strict, &theirs.set) && is_later) {
         strict->accepted = theirs;
     }
 }
@@ -173,6 +175,7 @@ static void hear_page(struct heard *heard)
     }
     bool is_next = !heard->body->failed && strict_is_wanting(peer) &&
                    slot == strict_first_wanted(peer) && place == peer->page_place && is_all;
+    is_next = is_next && (!is_more || (count != 0 && last > place)); /* there is an end */
     if (!is_next) {
         heard->is_refused = true;
         return;

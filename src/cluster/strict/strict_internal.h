@@ -158,6 +158,8 @@ void strict_enter(struct strict *strict, uint64_t now_ms, const struct set *set,
 void strict_judge(struct strict *strict);
 void strict_propose(struct strict *strict, uint64_t now_ms, uint64_t *due_ms);
 void strict_chosen_joined(struct strict *strict, uint64_t now_ms);
+/* It has the next number, and one member more or less. */
+bool strict_may_be_next(const struct strict *strict, const struct set *next);
 bool strict_accept(struct strict *strict, uint64_t now_ms, const struct proposal *proposal);
 void strict_chosen_acked(struct strict *strict, uint64_t now_ms, size_t member);
 void strict_put_set(struct buf *out, const struct set *set);

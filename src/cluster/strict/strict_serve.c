@@ -82,7 +82,8 @@ static void answer_write(struct talk *talk)
     struct status status;
     bool has_home = ballot.term != 0;
     if (record.slot >= STRICT_SLOTS || record.kind >= STRICT_KINDS_COUNT ||
-        strict_kind_has_home(record.kind) != has_home || (has_home && !talk->is_in)) {
+        strict_kind_has_home(record.kind) != has_home || (has_home && !talk->is_in) ||
+        strict_ballot_order(&record.version.ballot, &ballot) > 0) {
         status = FAIL(RECORD_INVALID);
     } else if (!strict->is_ready || (has_home && !strict_fence(strict, record.slot, &ballot))) {
         status = FAIL(NOT_CURRENT);

@@ -217,10 +217,25 @@ void strict_propose(struct strict *strict, uint64_t now_ms, uint64_t *due_ms)
     }
 }
 
+static size_t missing_in(const struct set *set, const struct set *other)
+{
+    size_t missing = 0;
+    for (size_t i = 0; i < set->count; i++) {
+        missing += strict_index(other, &set->members[i]) == SIZE_MAX;
+    }
+    return missing;
+}
+
+bool strict_may_be_next(const struct strict *strict, const struct set *next)
+{
+    return next->number == strict->set.number + 1 &&
+           missing_in(next, &strict->set) + missing_in(&strict->set, next) == 1;
+}
+
 bool strict_accept(struct strict *strict, uint64_t now_ms, const struct proposal *proposal)
 {
     bool is_time = now_ms >= strict->entered_ms + SETS_APART_MS;
-    if (!is_time || proposal->set.number != strict->set.number + 1 ||
+    if (!is_time || !strict_may_be_next(strict, &proposal->set) ||
         !strict_fence(strict, SET_SLOT, &proposal->ballot)) {
         return false;
     }
