@@ -34,6 +34,7 @@ static struct status open_parts(struct cluster *cluster, const struct cluster_no
         .entropy = setup->entropy,
         .records_max = CLUSTER_STRICT_RECORDS,
         .is_first = setup->is_first,
+        .restored = setup->restored,
     };
     memcpy(strict.domain, setup->domain, sizeof strict.domain);
     memcpy(strict.self.wallet, setup->wallet.b, sizeof strict.self.wallet);
@@ -269,6 +270,7 @@ bool cluster_next(struct cluster *cluster, const struct cluster_now *now,
     if (!status_is_ok(cluster_keys(cluster, now))) {
         return false;
     }
+    cluster_strict_begin(cluster, now, ret_due_ms);
     if (cluster_strict_next(cluster, now, ret_action, ret_due_ms)) {
         return true;
     }

@@ -102,8 +102,17 @@ struct cluster_setup {
      * stats is enough to be current. */
     bool is_restored;
     struct cluster_origin origin;
+    struct strict_table *restored; /* likewise strict records; the cluster's own, once it is open */
+    uint64_t begin_ms;             /* that they wait for nodes of before, which may not know yet */
+    /* This node, as this boot, was a member there and has forgotten: strict records are kept only
+     * in a cluster of a greater origin. */
+    struct cluster_origin left;
+    bool has_left;
     uint64_t first_id; /* behind those of an opening before, whose answers may still come */
 };
+
+/* Less than, equal to, greater than zero as a is to b: height, then digest. */
+int cluster_origin_order(const struct cluster_origin *a, const struct cluster_origin *b);
 
 struct cluster;
 
@@ -208,6 +217,10 @@ bool cluster_all_know(const struct cluster *cluster, uint32_t epoch);
 struct status cluster_check_write(struct cluster *cluster, const struct cluster_now *now);
 
 struct cluster_stats cluster_stats(const struct cluster *cluster);
+
+/* How it began, if with a snapshot (strict.h). Returns: false otherwise, or when that is not here
+ * yet. */
+bool cluster_begun(struct cluster *cluster, struct strict_begun *ret);
 
 /* Its strict records. Whoever puts or forwards something there calls cluster_next then. */
 struct strict *cluster_strict(const struct cluster *cluster);

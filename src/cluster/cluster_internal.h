@@ -123,6 +123,7 @@ struct cluster {
     uint64_t tick_ms;    /* when to let time pass in the store */
     void *scratch;       /* [SYNC_MESSAGE_MAX], where messages are written */
     struct strict *strict;
+    uint64_t begin_ms; /* when it begins with restored ones; 0: never */
     struct peer *peers[CLUSTER_PEERS_MAX];
     struct ticket tickets[CLUSTER_WRITES_MAX];
     size_t waiting; /* tickets in use, */
@@ -218,6 +219,8 @@ bool cluster_serve_page(const struct cluster *cluster, const struct cluster_now 
  * of one (returns: whether it was one of those); the answer to one. */
 void cluster_strict_forget(struct cluster *cluster, struct peer *peer);
 void cluster_strict_look(struct cluster *cluster, const struct cluster_now *now);
+void cluster_strict_begin(struct cluster *cluster, const struct cluster_now *now,
+                          uint64_t *ret_due_ms);
 bool cluster_strict_next(struct cluster *cluster, const struct cluster_now *now,
                          struct cluster_action *ret_action, uint64_t *ret_due_ms);
 bool cluster_strict_answered(struct cluster *cluster, const struct cluster_now *now, uint64_t id,

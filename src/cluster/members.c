@@ -81,7 +81,11 @@ static void judge(struct cluster *cluster, const struct cluster_now *now, size_t
     bool is_first = cluster->is_beside_v1 && others == 0;
     cluster->stats.may_begin =
         !cluster->is_current && cluster->is_least && !cluster->is_beside_v1 && idle == others;
-    is_first = is_first || (cluster->stats.may_begin && cluster->setup.is_restored);
+    bool begins = cluster->stats.may_begin && cluster->setup.is_restored;
+    is_first = is_first || begins;
+    if (begins) {
+        cluster->begin_ms = now->ms + cluster->setup.begin_ms;
+    }
     if (!is_first && pulled < needed) {
         cluster->enough_ms = UINT64_MAX;
         return;

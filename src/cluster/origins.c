@@ -3,7 +3,7 @@
 
 #include "cluster/cluster_internal.h"
 
-static int origin_order(const struct cluster_origin *a, const struct cluster_origin *b)
+int cluster_origin_order(const struct cluster_origin *a, const struct cluster_origin *b)
 {
     return a->height != b->height ? (a->height < b->height ? -1 : 1)
                                   : bytes_compare(BYTES_ARRAY(a->digest), BYTES_ARRAY(b->digest));
@@ -12,7 +12,7 @@ static int origin_order(const struct cluster_origin *a, const struct cluster_ori
 static bool was_anchored(const struct cluster *cluster, const struct cluster_origin *origin)
 {
     for (size_t i = 0; i < CLUSTER_ANCHORS; i++) {
-        if (origin_order(&cluster->anchors[i], origin) == 0) {
+        if (cluster_origin_order(&cluster->anchors[i], origin) == 0) {
             return true;
         }
     }
@@ -46,7 +46,7 @@ static void note_apart(struct cluster_stats *stats, const struct peer *peer)
 bool cluster_meet_origin(struct cluster *cluster, const struct cluster_now *now,
                          const struct peer *peer, const struct cluster_origin *origin)
 {
-    int order = origin_order(origin, &cluster->setup.origin);
+    int order = cluster_origin_order(origin, &cluster->setup.origin);
     if (!cluster->has_origin) {
         cluster->has_origin = true;
         cluster->setup.origin = *origin;

@@ -99,6 +99,65 @@ static bool flight_begin(struct cluster *cluster, const struct cluster_now *now,
     return true;
 }
 
+/* --- of one origin ---------------------------------------------------------------------------- */
+
+/* Sets have numbers for each origin. Whoever knows none speaks to nobody about strict records, and
+ * whoever was a member as this boot, and has emptied its store, does not speak for it again. */
+static bool may_speak(const struct cluster *cluster)
+{
+    const struct cluster_setup *setup = &cluster->setup;
+    return cluster->has_origin &&
+           (!setup->has_left || cluster_origin_order(&setup->origin, &setup->left) > 0);
+}
+
+static void put_origin(const struct cluster_origin *origin, struct buf *out)
+{
+    buf_put_u64(out, origin->height);
+    buf_put(out, BYTES_ARRAY(origin->digest));
+}
+
+/* Whether what comes is of our origin. */
+static bool is_ours(const struct cluster *cluster, struct reader *body)
+{
+    uint8_t memory[SYNC_ORIGIN];
+    struct buf own = buf_over(memory, sizeof memory);
+    put_origin(&cluster->setup.origin, &own);
+    struct bytes theirs = reader_take(body, SYNC_ORIGIN);
+    return !body->failed && may_speak(cluster) && bytes_equal(buf_bytes(&own), theirs);
+}
+
+static void origin_bytes(const struct cluster *cluster, uint8_t ret[static STRICT_ORIGIN])
+{
+    struct buf out = buf_over(ret, STRICT_ORIGIN);
+    put_origin(&cluster->setup.origin, &out);
+}
+
+void cluster_strict_begin(struct cluster *cluster, const struct cluster_now *now,
+                          uint64_t *ret_due_ms)
+{
+    uint8_t origin[STRICT_ORIGIN];
+    origin_bytes(cluster, origin);
+    if (cluster->begin_ms == 0) {
+        return;
+    }
+    if (now->ms >= cluster->begin_ms &&
+        status_is_ok(strict_begin(cluster->strict, now->ms, now->wall_ms, origin))) {
+        cluster->begin_ms = 0;
+    } else if (now->ms < cluster->begin_ms && cluster->begin_ms < *ret_due_ms) {
+        *ret_due_ms = cluster->begin_ms;
+    }
+}
+
+bool cluster_begun(struct cluster *cluster, struct strict_begun *ret)
+{
+    uint8_t origin[STRICT_ORIGIN];
+    origin_bytes(cluster, origin);
+    *ret = (struct strict_begun){0};
+    return cluster->has_origin && strict_begun(cluster->strict, origin, ret);
+}
+
+/* --- messages --------------------------------------------------------------------------------- */
+
 bool cluster_strict_next(struct cluster *cluster, const struct cluster_now *now,
                          struct cluster_action *ret_action, uint64_t *ret_due_ms)
 {
@@ -107,8 +166,12 @@ bool cluster_strict_next(struct cluster *cluster, const struct cluster_now *now,
     struct buf message = buf_over(cluster->scratch, SYNC_MESSAGE_MAX);
     struct sync_head head = {.type = SYNC_STRICT, .sequence = cluster->last_id + 1};
     end_late_flights(cluster, now, ret_due_ms);
+    if (!may_speak(cluster)) {
+        return false;
+    }
     memcpy(head.boot, cluster->setup.boot, SYNC_BOOT);
     sync_message_begin(&message, &head);
+    put_origin(&cluster->setup.origin, &message);
     struct buf body = buf_over(message.ptr + message.len, STRICT_BODY_MAX);
     bool is_there = strict_next(cluster->strict, now->ms, &body, &to, &due_ms);
     *ret_due_ms = due_ms < *ret_due_ms ? due_ms : *ret_due_ms;
@@ -155,7 +218,7 @@ static struct bytes open_answer(struct cluster *cluster, const struct cluster_no
     if (is_its) {
         cluster_meet(cluster, now, peer, head.boot, flight->epoch);
     }
-    return is_its ? body.rest : (struct bytes){NULL, 0};
+    return is_its && is_ours(cluster, &body) ? body.rest : (struct bytes){NULL, 0};
 }
 
 bool cluster_strict_answered(struct cluster *cluster, const struct cluster_now *now, uint64_t id,
@@ -175,6 +238,10 @@ bool cluster_serve_strict(struct cluster *cluster, const struct cluster_now *now
                           const struct peer *peer, struct reader *body, struct buf *answer)
 {
     struct strict_member from = member_of(peer, peer->boot);
+    if (!is_ours(cluster, body)) {
+        return false;
+    }
+    put_origin(&cluster->setup.origin, answer);
     struct buf out = buf_over(answer->ptr + answer->len, STRICT_BODY_MAX);
     bool is_good = strict_serve(cluster->strict, now->ms, &from, body->rest, &out);
     answer->len += out.len;

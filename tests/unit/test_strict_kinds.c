@@ -42,7 +42,7 @@ static void draw_buckets(struct value *value)
 static void draw_value(enum strict_kind kind, struct value *value)
 {
     value->ballot = (struct strict_ballot){.term = draw(3)};
-    value->len = kind == STRICT_REVOKED ? 8 : (size_t)draw(4) + 1;
+    value->len = kind == STRICT_REVOKED ? 8 : kind == STRICT_BEGUN ? 16 : (size_t)draw(4) + 1;
     for (size_t i = 0; i < value->len; i++) {
         value->bytes[i] = draw(3);
     }

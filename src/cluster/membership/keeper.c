@@ -30,11 +30,17 @@ void keeper_restore(struct keeper *keeper)
     thread_lock_give(&keeper->lock);
 }
 
-bool keeper_take_restored(struct keeper *keeper, struct cluster_origin *ret_origin)
+bool keeper_take_restored(struct keeper *keeper, struct cluster_origin *ret_origin,
+                          struct strict_table **ret_strict)
 {
     thread_lock_take(&keeper->lock);
     bool is_restored = keeper->is_restored;
     keeper->is_restored = false;
+    *ret_strict = NULL;
+    if (is_restored) {
+        *ret_strict = keeper->restored;
+        keeper->restored = NULL;
+    }
     *ret_origin = keeper->origin;
     thread_lock_give(&keeper->lock);
     return is_restored;
@@ -98,8 +104,11 @@ static struct status restore_from_storage(struct keeper *keeper,
 {
     const struct membership_setup *setup = &keeper->membership->setup;
     struct keeper_work work = {0};
-    struct snapshot_restorer_setup parts = {
-        .mem = setup->mem, .entropy = setup->entropy, .roots = setup->roots, .anchored = *anchored};
+    struct snapshot_restorer_setup parts = {.mem = setup->mem,
+                                            .entropy = setup->entropy,
+                                            .roots = setup->roots,
+                                            .anchored = *anchored,
+                                            .strict = keeper->restored};
     memcpy(parts.domain, setup->domain, sizeof parts.domain);
     if (is_ordered(keeper, anchored)) {
         parts.ordered = parts_of(keeper)->ordered;
@@ -146,7 +155,10 @@ struct status keeper_anchored(struct keeper *keeper, struct snapshot_point *ret)
 static struct status restore(struct keeper *keeper, struct snapshot_point *ret_point)
 {
     struct snapshot_point anchored;
+    const struct membership_setup *setup = &keeper->membership->setup;
     *ret_point = (struct snapshot_point){0};
+    strict_table_close(&keeper->restored); /* what a try before has left */
+    TRY(strict_table_open(setup->mem, &setup->entropy, CLUSTER_STRICT_RECORDS, &keeper->restored));
     TRY(anchored_since(keeper, keeper->asked_ms, &anchored));
     if (has_storage(keeper)) {
         return restore_from_storage(keeper, &anchored, ret_point);
@@ -253,6 +265,54 @@ static struct status catch_up(struct keeper *keeper)
     return OK;
 }
 
+struct collect {
+    const struct membership *membership;
+    uint64_t opening;
+    uint64_t since_ms; /* 0: not begun */
+    bool is_over;      /* they are read, or cannot be */
+    struct strict_table *strict;
+};
+
+static void collect_step(void *context, struct kv *kv)
+{
+    struct collect *collect = context;
+    const struct membership *membership = collect->membership;
+    uint64_t now_ms = membership_now(membership).ms;
+    (void)kv;
+    collect->is_over = membership->cluster == NULL || membership->opening != collect->opening;
+    if (collect->is_over) {
+        return;
+    }
+    struct strict *strict = cluster_strict(membership->cluster);
+    if (collect->since_ms == 0) {
+        collect->since_ms = strict_collect(strict, now_ms);
+        collect->is_over = !strict_stats(strict, now_ms).is_ready;
+    }
+    if (!collect->is_over && strict_has_collected(strict, collect->since_ms)) {
+        collect->is_over = true;
+        collect->strict = strict_records(strict);
+    }
+}
+
+/* Have all strict records that were held. Returns: those of the opening; NULL when nobody knows
+ * whether they are all. */
+static struct strict_table *collect_strict(struct keeper *keeper, uint64_t opening)
+{
+    const struct membership_setup *setup = &keeper->membership->setup;
+    struct collect collect = {.membership = keeper->membership, .opening = opening};
+    uint64_t end_ms = clock_monotonic_ms(&setup->clock) + KEEPER_COLLECT_MS;
+    for (;;) {
+        values_as_owner(setup->values, collect_step, &collect);
+        if (collect.is_over || clock_monotonic_ms(&setup->clock) >= end_ms) {
+            return collect.strict;
+        }
+        membership_wake(keeper->membership);
+        if (!keeper_wait(keeper, POLL_MS)) {
+            return NULL;
+        }
+    }
+}
+
 static struct status write_one(struct keeper *keeper, struct snapshot_point *ret_point)
 {
     const struct membership_setup *setup = &keeper->membership->setup;
@@ -274,6 +334,7 @@ static struct status write_one(struct keeper *keeper, struct snapshot_point *ret
     TRY(catch_up(keeper));
     snapshot_incarnation(setup->domain, look.origin.digest, parts.incarnation);
     work.opening = look.opening;
+    parts.strict = collect_strict(keeper, look.opening);
     now = membership_now(keeper->membership);
     TRY(snapshot_writer_open(&parts, &now, &work.writer));
     struct status status = keeper_drive(keeper, &work, ret_point);
@@ -440,6 +501,7 @@ void keeper_close(struct keeper *keeper)
         return;
     }
     snapshot_sweep_close(&keeper->sweep);
+    strict_table_close(&keeper->restored);
     mem_free(keeper->membership->setup.mem, &memory);
     keeper->room = NULL;
     thread_signal_deinit(&keeper->changed);

@@ -18,6 +18,8 @@
 
 enum {
     KEEPER_CATCH_UP_MS = 30000, /* to compare with the others before a snapshot is begun */
+    KEEPER_COLLECT_MS = 5000,   /* to read strict records of a majority; after that those stay
+                                   that are in the snapshot before */
     KEEPER_AGAIN_MS = 10000,    /* until what was refused is tried again */
     KEEPER_ASK_MS = 1000,       /* between two looks at the chain, */
     KEEPER_FINAL_MS = 30000,    /* which shows for so long nothing of what was sent: again */
@@ -34,6 +36,7 @@ struct keeper {
     uint64_t asked_ms;
     bool is_restored; /* it has, with origin */
     struct cluster_origin origin;
+    struct strict_table *restored; /* then; of the thread before */
     struct membership_keeping stats;
     /* Of the thread. */
     struct snapshot_room *room;
@@ -63,9 +66,11 @@ void keeper_close(struct keeper *keeper);
 struct status keeper_start(struct keeper *keeper);
 void keeper_stop(struct keeper *keeper);
 
-/* Restore, into a store that nobody else fills; and whether that is done. Any thread. */
+/* Restore, into a store that nobody else fills; and whether that is done, with the strict records
+ * for the caller to close then. Any thread. */
 void keeper_restore(struct keeper *keeper);
-bool keeper_take_restored(struct keeper *keeper, struct cluster_origin *ret_origin);
+bool keeper_take_restored(struct keeper *keeper, struct cluster_origin *ret_origin,
+                          struct strict_table **ret_strict);
 
 struct membership_keeping keeper_stats(struct keeper *keeper);
 

@@ -83,6 +83,7 @@ void membership_close(struct membership **membership)
     void *secrets = one->errands.secrets;
     void *block = one;
     values_as_owner(one->setup.values, close_cluster, one);
+    strict_table_close(&one->restored);
     root_start_close(&one->start);
     membership_beside_close(one);
     keeper_close(&one->keeper);
@@ -198,8 +199,12 @@ static void leave_to_restore(struct membership *membership)
 }
 
 /* Others go on with another snapshot than this node. */
-static void yield(struct membership *membership)
+static void yield(struct membership *membership, const struct cluster_stats *stats)
 {
+    if (!membership->has_left || cluster_origin_order(&stats->origin, &membership->left) > 0) {
+        membership->left = stats->origin;
+        membership->has_left = true;
+    }
     values_as_owner(membership->setup.values, leave_step, membership);
     values_empty(membership->setup.values);
     membership->is_joining = true;
@@ -226,7 +231,7 @@ static uint64_t act_as_member(struct membership *membership)
     log_clock(membership, &step.stats);
     log_apart(membership, &step.stats);
     if (step.stats.must_yield) {
-        yield(membership);
+        yield(membership, &step.stats);
         return 0;
     }
     if (step.stats.may_begin && !membership->is_restored) {
@@ -271,6 +276,10 @@ static void join_step(void *context, struct kv *kv)
         .is_first = membership->is_own,
         .is_restored = membership->is_restored,
         .origin = membership->origin,
+        .restored = membership->restored,
+        .begin_ms = REGISTRY_SERVE_MS,
+        .left = membership->left,
+        .has_left = membership->has_left,
         .first_id = (membership->opening + 1) << 32,
     };
     memcpy(parts.domain, setup->domain, sizeof parts.domain);
@@ -282,6 +291,7 @@ static void join_step(void *context, struct kv *kv)
     }
     if (status_is_ok(step->status)) {
         membership->opening++;
+        membership->restored = NULL;
         membership_note_current(membership);
     } else {
         v1_sync_close(&membership->beside.sync);
@@ -306,7 +316,10 @@ static void join(struct membership *membership)
 /* What was restored is what the node joins with. */
 static void look_at_restored(struct membership *membership)
 {
-    if (keeper_take_restored(&membership->keeper, &membership->origin)) {
+    struct strict_table *restored;
+    if (keeper_take_restored(&membership->keeper, &membership->origin, &restored)) {
+        strict_table_close(&membership->restored);
+        membership->restored = restored;
         membership->is_restoring = false;
         membership->is_restored = true;
         membership->is_joining = true;

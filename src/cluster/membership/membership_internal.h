@@ -135,6 +135,9 @@ struct membership {
     bool is_restoring;          /* it left the cluster for it */
     bool is_restored;           /* there is nothing more without the others, from origin on */
     struct cluster_origin origin;
+    struct strict_table *restored; /* with it, until it is joined with */
+    struct cluster_origin left; /* the origin of a cluster whose strict records it has forgotten */
+    bool has_left;
     struct keeper keeper;
     struct cluster *cluster; /* of the store's owner, as the next two */
     uint64_t opening;        /* how often it was opened */

@@ -14,8 +14,11 @@ struct status strict_open(const struct strict_setup *setup, uint64_t now_ms, str
     struct strict *strict = block;
     strict->setup = *setup;
     strict->self = SIZE_MAX;
+    strict->table = setup->restored;
     struct status status =
-        strict_table_open(setup->mem, &setup->entropy, setup->records_max, &strict->table);
+        setup->restored != NULL
+            ? OK
+            : strict_table_open(setup->mem, &setup->entropy, setup->records_max, &strict->table);
     if (!status_is_ok(status)) {
         mem_free(setup->mem, &block);
         return status;
@@ -154,6 +157,9 @@ bool strict_next(struct strict *strict, uint64_t now_ms, struct buf *out, struct
     strict_holds_tick(strict, now_ms, ret_due_ms);
     strict_puts_tick(strict, now_ms, ret_due_ms);
     strict_forwards_tick(strict, now_ms, ret_due_ms);
+    if (now_ms < strict->collect_ms) {
+        strict_sooner(ret_due_ms, strict->collect_ms);
+    }
     if (strict->is_listed_known) {
         strict_propose(strict, now_ms, ret_due_ms);
     }

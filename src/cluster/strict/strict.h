@@ -45,6 +45,7 @@
 enum {
     STRICT_WALLET = 20,
     STRICT_DOMAIN = 32,
+    STRICT_ORIGIN = 40, /* of a cluster: which snapshot it began with */
     STRICT_MEMBERS_MAX = 64,
     STRICT_PEERS_MAX = 64,
     STRICT_PUTS_MAX = 256,     /* that wait for members */
@@ -56,11 +57,12 @@ enum {
     STRICT_HOLD_MS = 8000,   /* that the holder counts on it, from asking */
     STRICT_RENEW_MS = 4000,  /* before its end, if the slot was used in the last */
     STRICT_IDLE_MS = 30000,
-    STRICT_ASK_MS = 2500,    /* that a majority has to grant */
-    STRICT_PUT_MS = 5000,    /* that a majority has to hold a record */
-    STRICT_FRESH_MS = 30000, /* that an answer about revocations is good for */
-    STRICT_PING_MS = 8000,   /* between two such questions */
-    STRICT_RETRY_MS = 250,   /* after a failure or a refusal, half of it by chance; then twice */
+    STRICT_ASK_MS = 2500,      /* that a majority has to grant */
+    STRICT_PUT_MS = 5000,      /* that a majority has to hold a record */
+    STRICT_COLLECT_MS = 30000, /* that a majority is asked for all that it has */
+    STRICT_FRESH_MS = 30000,   /* that an answer about revocations is good for */
+    STRICT_PING_MS = 8000,     /* between two such questions */
+    STRICT_RETRY_MS = 250,     /* after a failure or a refusal, half of it by chance; then twice */
     STRICT_RETRY_MAX_MS = 2000,
 };
 
@@ -77,6 +79,8 @@ struct strict_setup {
     struct strict_member self;
     size_t records_max;
     bool is_first; /* nobody has records: it is the first set by itself */
+    /* What a snapshot had, for strict_begin; or NULL. It is the machine's own once that is open. */
+    struct strict_table *restored;
 };
 
 struct strict;
@@ -160,6 +164,43 @@ bool strict_get(struct strict *strict, const struct strict_record *named,
 
 /* Whether this node may act for users: what revokes is here. Returns: OK; UNAVAILABLE. */
 struct status strict_check_fresh(const struct strict *strict, uint64_t now_ms);
+
+/* --- when nodes are lost ---------------------------------------------------------------------- */
+
+/* Begin to read all that a majority has, for STRICT_COLLECT_MS at most. Returns: the moment since
+ * when it is read. */
+uint64_t strict_collect(struct strict *strict, uint64_t now_ms);
+
+/* Whether whatever was held before that moment is here: this node votes, and so do others of its
+ * set from whom all was read, a majority with it. */
+bool strict_has_collected(const struct strict *strict, uint64_t since_ms);
+
+/* All records, for snapshots. The machine's own. */
+struct strict_table *strict_records(const struct strict *strict);
+
+/* Nobody has records any more, and this node goes on with what was restored, as the first set by
+ * itself; nothing when it knows of a set. In: origin, of the cluster that begins. Everything is
+ * written under later ballots from now on than what was restored, and a record says so to all.
+ * Returns: OK; OVERLOADED, NO_MEMORY, and nothing has begun. */
+struct status strict_begin(struct strict *strict, uint64_t now_ms, uint64_t wall_ms,
+                           const uint8_t origin[static STRICT_ORIGIN]);
+
+/* How the cluster of an origin began. Whoever makes records judges restored ones by it: what was
+ * counted after the snapshot is not in it. So a window that began before wall_ms is full, codes of
+ * one use up to then are spent, a lane waits until it is set again, and what names another origin
+ * is void. */
+struct strict_begun {
+    uint64_t wall_ms; /* Unix, by the clock of the node that began */
+    uint64_t term;    /* the last one of what was restored */
+};
+
+/* Returns: false when it began with nothing, or nothing of it is here yet: a node that is fresh has
+ * it. */
+bool strict_begun(struct strict *strict, const uint8_t origin[static STRICT_ORIGIN],
+                  struct strict_begun *ret);
+
+/* Whether a record that only a home writes is as it was restored: nobody has written it since. */
+bool strict_is_restored(const struct strict_begun *begun, const struct strict_record *record);
 
 /* --- requests to a home ----------------------------------------------------------------------- */
 

@@ -22,6 +22,10 @@ static void complete(struct heard *heard)
     }
     peer->is_pulling = false;
     peer->fresh_ms = peer->sums_ms;
+    if (peer->is_voting && peer->sums_number == heard->strict->set.number) {
+        peer->whole_number = peer->sums_number;
+        peer->whole_ms = peer->sums_ms;
+    }
     if (peer->sums_number != 0 && peer->sums_number == heard->strict->set.number &&
         (peer->is_voting || peer->had_all)) {
         peer->full_number = peer->sums_number;

@@ -98,6 +98,8 @@ struct peer {
     uint64_t sums_number;       /* in this set */
     uint64_t wanted[SLOT_BITS]; /* slots whose records are to be pulled */
     uint64_t page_place;        /* behind which the first of them goes on */
+    uint64_t whole_number;      /* all that it had is here, who votes in that set, */
+    uint64_t whole_ms;          /* as of then */
     uint64_t fresh_ms;          /* all that it had then of what a node may not lack is here */
     uint64_t full_number;       /* all that it had is here, in that set, and it had_all */
     bool is_full_alone;         /* it voted in that set by then */
@@ -133,6 +135,7 @@ struct strict {
     uint64_t propose_ms;
     uint64_t now_ms; /* the latest that anybody who called has read of the clock */
     uint64_t wall_ms;
+    uint64_t collect_ms; /* since then all that a majority has is to be read; 0: no need */
     uint64_t last_ticket;
     struct slot slots[SLOTS];
     struct hold holds[HOLDS_MAX];
@@ -206,6 +209,9 @@ void strict_want(struct peer *peer, uint16_t slot);
 /* strict_say.c: what is said to a peer. strict_hear.c: what it answers. */
 bool strict_say(struct strict *strict, uint64_t now_ms, struct peer *peer, struct buf *out);
 bool strict_said(struct strict *strict, uint64_t now_ms, struct peer *peer, struct reader *answer);
+
+/* strict_restore.c: whether a peer is to be asked for all that it has. */
+bool strict_collects(const struct strict *strict, uint64_t now_ms, const struct peer *peer);
 
 /* strict_forwards.c */
 void strict_say_forwards(struct strict *strict, const struct peer *peer, struct buf *out);

@@ -82,6 +82,9 @@ bool strict_value_is_valid(enum strict_kind kind, struct bytes value)
     if (kind == STRICT_REVOKED) {
         return value.len == sizeof(uint64_t);
     }
+    if (kind == STRICT_BEGUN) {
+        return value.len == 2 * sizeof(uint64_t);
+    }
     switch (row->merge) {
     case MERGE_BUCKETS:
         return are_buckets(value);

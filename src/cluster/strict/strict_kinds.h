@@ -14,6 +14,8 @@
  *   DECISION   1 approve or 2 reject, proof; the greater: reject wins
  *   OBJECT     term u64, nonce, object: what was written under the greatest ballot, since what
  *              no majority has held was never said to anybody; under one ballot the lesser
+ *   BEGUN      Unix ms u64, term u64: when a cluster began with a snapshot, after which terms; the
+ *              greater. Made by strict_begin alone
  *
  * Used by the table of records and by who makes records. Source: formats for users, section 17. */
 #ifndef COFFER_CLUSTER_STRICT_STRICT_KINDS_H
@@ -57,7 +59,8 @@ int strict_ballot_order(const struct strict_ballot *a, const struct strict_ballo
     X(LANE, GREATER, true, false, false, 4096)                \
     X(APPROVAL, LEAST, false, false, false, 8192)             \
     X(DECISION, GREATER, false, false, false, 4096)           \
-    X(OBJECT, LEAST, true, true, false, 512)
+    X(OBJECT, LEAST, true, true, false, 512)                  \
+    X(BEGUN, GREATER, false, false, true, 16)
 
 enum strict_kind {
 #define STRICT_KIND_NAME(name, merge, has_home, by_ballot, is_listed, max) STRICT_##name,

@@ -63,7 +63,8 @@ static void say_pulls(struct strict *strict, uint64_t now_ms, struct peer *peer,
         buf_put_u8(out, PART_PAGE);
         buf_put_u16(out, strict_first_wanted(peer));
         buf_put_u64(out, peer->page_place);
-    } else if (peer->wants_sums || may_help(strict, peer)) {
+    } else if (peer->wants_sums || may_help(strict, peer) ||
+               strict_collects(strict, now_ms, peer)) {
         buf_put_u8(out, PART_SUMS);
     }
     if (now_ms >= peer->ping_ms) {
