@@ -121,8 +121,9 @@ struct registry_health {
     bool is_static; /* rows, no chain */
     bool is_lost;   /* nothing newer can be read at present */
     uint64_t head_number;
-    uint64_t head_time; /* Unix seconds: the time is not before that */
-    uint64_t age_ms;    /* since the newest block was first seen; UINT64_MAX before the first */
+    uint64_t head_time;      /* Unix seconds */
+    uint64_t confirmed_time; /* likewise, of the block of grants: the time is not before that */
+    uint64_t age_ms; /* since the newest block was first seen; UINT64_MAX before the first */
     uint64_t endpoints;
     uint64_t endpoints_good;
 };

@@ -369,6 +369,9 @@ static uint64_t block_age_ms(const struct registry_view *view, const struct regi
 static void note_head(struct registry_view *view)
 {
     const struct registry_block *latest = &view->block[REGISTRY_DEPTH_LATEST];
+    uint64_t confirmed_time = view->block[REGISTRY_DEPTH_GRANT].time;
+    view->confirmed_time =
+        confirmed_time > view->confirmed_time ? confirmed_time : view->confirmed_time;
     view->has_blocks = true;
     view->failed = 0;
     view->blocks_ms = view->now.ms;

@@ -195,6 +195,7 @@ struct registry_health registry_view_health(const struct registry_view *view, ui
         .is_lost = is_lost(view, now_ms),
         .head_number = view->head_number,
         .head_time = view->head_time,
+        .confirmed_time = view->confirmed_time,
         .age_ms = view->has_head ? since(view->seen_ms, now_ms) : UINT64_MAX,
         .endpoints = view->setup.endpoints,
     };

@@ -160,6 +160,7 @@ struct registry_view {
     uint64_t opened_ms;
     uint64_t head_number; /* the highest that was agreed on */
     uint64_t head_time;
+    uint64_t confirmed_time;   /* the latest that the block of grants had */
     uint64_t seen_ms;          /* so new is it */
     struct registry_root root; /* without deadline */
     uint64_t root_seen_ms;

@@ -441,6 +441,42 @@ static void blocks_of_the_future_are_new(void **state)
     assert_true(chain.now_ms - grant.seen_ms < 100);
 }
 
+static uint64_t confirmed_time(void)
+{
+    return registry_view_health(chain.view, chain.now_ms).confirmed_time;
+}
+
+static void the_time_of_a_deep_block_is_past(void **state)
+{
+    (void)state;
+    chain.block_ms = 0;
+    assert_int_equal(confirmed_time(), 0);
+    assert_status(OK, settle(&app));
+    assert_int_equal(confirmed_time(), chain.block[14].time);
+    chain.block[16].time = chain.block[14].time - 1;
+    view_chain_mine(&chain);
+    view_chain_mine(&chain);
+    view_chain_run(&chain, 2 * REGISTRY_VIEW_HEAD_MS);
+    assert_int_equal(registry_view_health(chain.view, chain.now_ms).head_number, 22);
+    assert_int_equal(confirmed_time(), chain.block[14].time);
+    view_chain_mine(&chain);
+    view_chain_run(&chain, 2 * REGISTRY_VIEW_HEAD_MS);
+    assert_int_equal(confirmed_time(), chain.block[17].time);
+}
+
+static void one_endpoint_alone_says_nothing_of_the_time(void **state)
+{
+    (void)state;
+    chain.block_ms = 0;
+    chain.endpoint[1].fault = VIEW_CHAIN_LATER;
+    assert_status(OK, settle(&app));
+    assert_int_equal(confirmed_time(), chain.block[14].time);
+    chain.endpoint[2].fault = VIEW_CHAIN_SILENT;
+    view_chain_mine(&chain);
+    view_chain_run(&chain, 2 * REGISTRY_VIEW_WORK_MS);
+    assert_int_equal(confirmed_time(), chain.block[14].time);
+}
+
 /* --- reorganisations --- */
 
 static void a_grant_goes_with_its_block(void **state)
@@ -524,6 +560,8 @@ int main(void)
         TEST(a_standing_chain_is_not_read_again_and_again),
         TEST(an_old_chain_is_as_old_as_its_blocks),
         TEST(blocks_of_the_future_are_new),
+        TEST(the_time_of_a_deep_block_is_past),
+        TEST(one_endpoint_alone_says_nothing_of_the_time),
         TEST(a_grant_goes_with_its_block),
         TEST(a_grant_comes_back_where_the_new_chain_has_it),
         TEST(a_new_tip_may_deny),
