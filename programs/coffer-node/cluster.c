@@ -87,7 +87,7 @@ static struct status open_mail(struct setup *setup)
         .proxy = setup_proxy(setup),
         .may_be_private = trust->profile == TRUST_DEV,
         .message_max = SYNC_MESSAGE_MAX,
-        .clock = clock_system(),
+        .clock = setup->clock,
         .entropy = setup->entropy,
         .mem = &setup->mem,
     };
@@ -150,7 +150,7 @@ static struct status open_writer(struct setup *setup)
         .wallet = {setup->identity, node_identity_facts(setup->identity)->wallet, sign_transaction},
         .limits = chain_writer_limits(&setup->config),
         .batch = (size_t)setup->config.rpc_batch,
-        .clock = clock_system(),
+        .clock = setup->clock,
         .entropy = setup->entropy,
         .log = &setup->log,
         .mem = &setup->mem,

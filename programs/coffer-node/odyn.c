@@ -1,11 +1,23 @@
 #include <stdio.h>
 
+#include "attestation/document.h"
 #include "coffer-node/setup.h"
 #include "keys/key_life.h"
 
 static void about(struct setup *setup)
 {
     (void)snprintf(setup->about, sizeof setup->about, "Odyn at %.64s", setup->trust.odyn_url);
+}
+
+/* The time in it is the security module's, which the host has no say in. Odyn runs beside the node
+ * in its enclave, so that nobody is between them. */
+static void take_time(void *context, struct bytes document, uint64_t asked_ms, uint64_t answered_ms)
+{
+    struct setup *setup = context;
+    struct document read;
+    if (status_is_ok(document_read(document, &read))) {
+        (void)wall_clock_attested(&setup->wall, asked_ms, answered_ms, read.timestamp_ms);
+    }
 }
 
 struct status setup_odyn(struct setup *setup)
@@ -17,7 +29,8 @@ struct status setup_odyn(struct setup *setup)
         .url = setup->trust.odyn_url,
         .callers = (size_t)setup->config.odyn_threads + 1, /* and what signs the audit trail */
         .attest_ms = LIMIT_ODYN_ATTEST_MS,
-        .clock = clock_system(),
+        .made = {setup, take_time},
+        .clock = setup->clock,
         .entropy = setup->entropy,
         .log = &setup->log,
         .mem = &setup->mem,

@@ -265,7 +265,8 @@ static struct status open_service(struct setup *setup)
     }
     const struct service_setup parts = {
         .routes = operations_routes(),
-        .clock = clock_system(),
+        .clock = setup->clock,
+        .wall = &setup->wall,
         .entropy = setup->entropy,
         .log = &setup->log,
         .mem = &setup->mem,
@@ -445,8 +446,10 @@ struct status setup_open(struct setup *setup, const struct options *options)
     setup->folder = -1;
     setup->is_look = options->is_check;
     setup->entropy = entropy_system();
-    setup->log =
-        (struct log){.fd = STDERR_FILENO, .level = LOG_LEVEL_INFO, .clock = clock_system()};
+    const struct clock machine = clock_system();
+    setup->log = (struct log){.fd = STDERR_FILENO, .level = LOG_LEVEL_INFO, .clock = machine};
+    wall_clock_init(&setup->wall, &machine);
+    setup->clock = wall_clock_port(&setup->wall);
     if (options->check_config != NULL) {
         return look_at_config(setup, options->check_config);
     }

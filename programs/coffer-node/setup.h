@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/status.h"
+#include "base/wall_clock.h"
 #include "blob/blob_folder.h"
 #include "cluster/membership/membership.h"
 #include "cluster/root_carrier.h"
@@ -43,7 +44,9 @@ struct setup {
     struct config config;
     struct trust trust;
     struct socket_address proxy; /* if the tunables name one */
-    struct log log;
+    struct log log;              /* in the machine's time */
+    struct wall_clock wall;
+    struct clock clock; /* what all else goes by */
     struct entropy entropy;
     struct mem mem;
     struct arena arena; /* for reading files */

@@ -15,7 +15,8 @@ static const struct {
     {"data_folder", doctor_folder},  {"seed", doctor_seed},
     {"root", doctor_root},           {"disk", doctor_disk},
     {"snapshots", doctor_snapshots}, {"audit", doctor_audit},
-    {"node", doctor_node},           {"start", doctor_start},
+    {"node", doctor_node},           {"node_clock", doctor_node_clock},
+    {"start", doctor_start},
 };
 
 struct doctor_finding doctor_say(enum doctor_state state, const char *hint, const char *text, ...)

@@ -39,6 +39,7 @@ struct doctor_finding doctor_disk(const struct doctor *doctor);
 struct doctor_finding doctor_snapshots(const struct doctor *doctor);
 struct doctor_finding doctor_audit(const struct doctor *doctor);
 struct doctor_finding doctor_node(const struct doctor *doctor);
+struct doctor_finding doctor_node_clock(const struct doctor *doctor);
 struct doctor_finding doctor_start(const struct doctor *doctor);
 
 /* Make a finding; text as printf has it. */

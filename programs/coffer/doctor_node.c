@@ -219,6 +219,36 @@ struct doctor_finding doctor_node(const struct doctor *doctor)
     return doctor_say(DOCTOR_OK, "", "a node answers at %.100s", doctor->node);
 }
 
+static bool is_clock_behind(struct node_api_answer *answer)
+{
+    struct json_in clock;
+    struct json_in code;
+    struct bytes text = {0};
+    struct json_in root = json_in_root(&answer->json);
+    return json_in_find(&root, "clock", &clock) && json_in_find(&clock, "error_code", &code) &&
+           status_is_ok(json_in_string(&code, &text)) &&
+           bytes_equal(text, bytes_of(status_name(STATUS_CLOCK_BEHIND)));
+}
+
+struct doctor_finding doctor_node_clock(const struct doctor *doctor)
+{
+    struct node_api api;
+    struct node_api_answer answer = {0};
+    struct status status = node_api_open(&api, doctor->arena, doctor->node);
+    if (status_is_ok(status)) {
+        status = node_api_call(&api, "/status", (struct bytes){0}, &answer);
+    }
+    node_api_close(&api);
+    if (!status_is_ok(status) || answer.json.root == NULL) {
+        return doctor_say(DOCTOR_OK, "", "no node runs that could be asked");
+    }
+    if (is_clock_behind(&answer)) {
+        return doctor_say(DOCTOR_FAILED, status_hint(STATUS_CLOCK_BEHIND), "%s [%s]",
+                          status_text(STATUS_CLOCK_BEHIND), status_name(STATUS_CLOCK_BEHIND));
+    }
+    return doctor_say(DOCTOR_OK, "", "the clock of the node was not set back");
+}
+
 /* --- would it start? --- */
 
 /* The address in the form of the configuration. */

@@ -86,6 +86,9 @@ size_t status_words_put(struct out *out, const struct json_in *status)
     if (json_in_find(status, "identity", &part)) {
         count += put_code(out, &part, "keys");
     }
+    if (json_in_find(status, "clock", &part)) {
+        count += put_code(out, &part, "clock");
+    }
     out_list_end(out);
     return count;
 }

@@ -126,6 +126,7 @@
     X(SNAPSHOT_LOST, CONFLICT, "a snapshot was anchored that is not the one that was written", "write the next one") \
     X(NOT_CURRENT, UNAVAILABLE, "this node has not caught up with the others yet", "try another node, or this one again shortly") \
     X(CLOCK_SUSPECT, UNAVAILABLE, "this node's clock is not that of the others, so it takes no writes", "try another node; set the clocks of the nodes") \
+    X(CLOCK_BEHIND, UNAVAILABLE, "this node's clock was set back, so it cannot say what is too late and what too early", "try another node; set the clock of this one's machine, and start the node again if it was ahead before") \
     X(RECORD_STALE, CONFLICT, "a record is older than what was deleted here", "leave it out") \
     /* Starknet */ \
     X(UNKNOWN_CHAIN, INPUT, "there is no such chain", "use mainnet, sepolia, SN_MAIN, SN_SEPOLIA or the chain id as a felt") \

@@ -158,7 +158,14 @@ static struct status ask_document(struct odyn_keys *keys, struct odyn_link *link
                                   struct arena *arena, struct bytes nonce,
                                   struct bytes *ret_document)
 {
-    return odyn_link_attest(link, arena, nonce, BYTES_ARRAY(keys->binding), ret_document);
+    const struct odyn_keys_setup *setup = &keys->setup;
+    uint64_t asked_ms = clock_monotonic_ms(&setup->clock);
+    TRY(odyn_link_attest(link, arena, nonce, BYTES_ARRAY(keys->binding), ret_document));
+    if (setup->made.call != NULL) {
+        setup->made.call(setup->made.context, *ret_document, asked_ms,
+                         clock_monotonic_ms(&setup->clock));
+    }
+    return OK;
 }
 
 static struct status copy_kept(struct odyn_keys *keys, struct arena *arena,

@@ -20,11 +20,19 @@
 
 struct odyn_keys;
 
+/* Told of each attestation that Odyn has made, and between which two moments of the monotonic
+ * clock, ms. On the thread that asked for it; by several at a time. */
+struct odyn_keys_made {
+    void *context;
+    void (*call)(void *context, struct bytes document, uint64_t asked_ms, uint64_t answered_ms);
+};
+
 /* All of it outlives the keys. */
 struct odyn_keys_setup {
     const char *url;
-    size_t callers;     /* threads that may call at once: 1 to LIMIT_ODYN_THREADS + 1 */
-    uint32_t attest_ms; /* how old an attestation may become before there is a new one */
+    size_t callers;             /* threads that may call at once: 1 to LIMIT_ODYN_THREADS + 1 */
+    uint32_t attest_ms;         /* how old an attestation may become before there is a new one */
+    struct odyn_keys_made made; /* its call may be NULL */
     struct clock clock;
     struct entropy entropy; /* the kernel's */
     const struct log *log;

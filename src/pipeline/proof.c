@@ -1,5 +1,6 @@
 #include "pipeline/proof.h"
 
+#include "base/wall_clock.h"
 #include "digest/sha256.h"
 #include "ethereum/eip191.h"
 #include "pipeline/context/service.h"
@@ -42,7 +43,8 @@ bool proof_in_head(const struct route *route, const struct http1_head *head)
            headers.caller.ptr != NULL;
 }
 
-/* Both ends of what the time may be must be near enough. */
+/* Both ends of what the time may be must be near enough. Where they are far apart it is not the
+ * caller's clock that is wrong. */
 static struct status check_time(const struct work *work, const struct pop *pop)
 {
     uint64_t unit = pop_is_v1(pop->kind) ? 1000 : 1;
@@ -53,7 +55,9 @@ static struct status check_time(const struct work *work, const struct pop *pop)
     uint64_t at_ms = pop->time * unit;
     bool is_late = at_ms < work->now.hi_ms && work->now.hi_ms - at_ms > most_ms;
     bool is_early = at_ms > work->now.lo_ms && at_ms - work->now.lo_ms > most_ms;
-    return is_late || is_early ? FAIL(POP_STALE) : OK;
+    bool is_known = work->now.hi_ms - work->now.lo_ms <= WALL_CLOCK_BEHIND_MS;
+    struct status refusal = is_known ? FAIL(POP_STALE) : FAIL(CLOCK_BEHIND);
+    return is_late || is_early ? refusal : OK;
 }
 
 static const struct node_identity_facts *facts_of(const struct work *work)

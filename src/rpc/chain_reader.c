@@ -184,6 +184,9 @@ static uint32_t turn(struct chain_reader *reader)
     thread_lock_give(&reader->lock);
     log_reports(reader);
     log_lease(reader, &health);
+    if (reader->setup.wall != NULL) {
+        wall_clock_block(reader->setup.wall, health.confirmed_time);
+    }
     if (changes != reader->changes) {
         reader->changes = changes;
         reader->wake.call(reader->wake.context);

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/status.h"
+#include "base/wall_clock.h"
 #include "config/trust.h"
 #include "registry/registry.h"
 
@@ -26,6 +27,7 @@ struct chain_reader_setup {
     size_t entries; /* wallets with a grant that are kept, and as many without */
     size_t batch;   /* calls in one request; 1 to LIMIT_ETH_RPC_BATCH */
     struct clock clock;
+    struct wall_clock *wall; /* what learns of blocks that it is not earlier; NULL: nothing */
     struct entropy entropy;
     const struct log *log;
     struct mem *mem;

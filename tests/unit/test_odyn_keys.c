@@ -135,11 +135,29 @@ static void *serve(void *context)
     return context;
 }
 
+/* What was made, and between when. */
+static struct {
+    _Atomic unsigned count;
+    char last;
+    uint64_t asked_ms;
+    uint64_t answered_ms;
+} told;
+
+static void take_made(void *context, struct bytes document, uint64_t asked_ms, uint64_t answered_ms)
+{
+    (void)context;
+    told.last = (char)document.ptr[document.len - 1];
+    told.asked_ms = asked_ms;
+    told.answered_ms = answered_ms;
+    atomic_fetch_add(&told.count, 1);
+}
+
 static struct odyn_keys_setup parts(void)
 {
     return (struct odyn_keys_setup){.url = server.url,
                                     .callers = 2,
                                     .attest_ms = 0, /* with every look */
+                                    .made = {NULL, take_made},
                                     .clock = clock_system(),
                                     .entropy = entropy_system(),
                                     .log = &no_log,
@@ -153,6 +171,7 @@ static int setup(void **state)
     socklen_t len = sizeof address;
     server = (struct server){.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     server.wallet = server.signer = server.point = 5;
+    atomic_store(&told.count, 0);
     assert_int_equal(0, bind(server.listener, (struct sockaddr *)&address, len));
     assert_int_equal(0, getsockname(server.listener, (struct sockaddr *)&address, &len));
     assert_int_equal(0, listen(server.listener, 16));
@@ -267,6 +286,10 @@ static void attestations_are_renewed(void **state)
                                "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMw==\"}}1"),
                  document_of("n"));
     assert_bytes(BYTES_LITERAL(BOUND "0"), document_of(""));
+    const struct clock clock = clock_system();
+    assert_true(atomic_load(&told.count) == 2 && told.last == '1');
+    assert_in_range(told.answered_ms, told.asked_ms, clock_monotonic_ms(&clock));
+    assert_true(told.asked_ms != 0);
     atomic_store(&server.is_refusing, true);
     assert_int_equal(STATUS_AEAD_INVALID, decrypt(20)); /* so that the thread looks */
     assert_status(OK, odyn_keys_start(keys));

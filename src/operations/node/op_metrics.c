@@ -68,6 +68,19 @@ static void apps_part(struct buf *out, const struct service *service)
     registry_put_metrics(&service->setup.apps->registry, out);
 }
 
+static void clock_part(struct buf *out, const struct service *service)
+{
+    struct wall_clock_health time = service_time(service);
+    metrics_put_one(out, "coffer_clock_behind_ms", "gauge",
+                    "How far the clock is behind what was once known to be past", time.behind_ms);
+    metrics_put_one(out, "coffer_clock_width_ms", "gauge",
+                    "How far the least and the greatest that the time may be lie apart",
+                    time.now.hi_ms - time.now.lo_ms);
+    metrics_put_one(out, "coffer_clock_attested", "gauge",
+                    "Whether the time is that of the security module, not of the host",
+                    time.is_attested);
+}
+
 static void keeping_part(struct buf *out, const struct membership_keeping *keeping)
 {
     metrics_put_one(out, "coffer_snapshot_state", "gauge",
@@ -159,6 +172,7 @@ static struct status put_metrics(struct work *work, const struct permit *permit)
     cache_part(&work->body, service);
     connections_part(&work->body, service);
     apps_part(&work->body, service);
+    clock_part(&work->body, service);
     if (service->membership != NULL) {
         membership_part(&work->body, service->membership);
     }

@@ -256,6 +256,26 @@ static void identity_part(struct json_out *out, const struct service *service)
     json_out_object_end(out);
 }
 
+/* What it takes the time to be, and where from. */
+static void clock_part(struct json_out *out, const struct service *service)
+{
+    struct wall_clock_health time = service_time(service);
+    json_out_name(out, "clock");
+    json_out_object(out);
+    json_out_member_text(out, "source", time.is_attested ? "attestation" : "host");
+    json_out_member_u64(out, "lo_ms", time.now.lo_ms);
+    json_out_member_u64(out, "hi_ms", time.now.hi_ms);
+    json_out_member_u64(out, "behind_ms", time.behind_ms);
+    json_out_name(out, "host_off_ms");
+    json_out_i64(out, time.host_off_ms);
+    if (time.is_behind) {
+        json_out_member_text(out, "error_code", status_name(STATUS_CLOCK_BEHIND));
+    } else {
+        json_out_member_null(out, "error_code");
+    }
+    json_out_object_end(out);
+}
+
 static void build_part(struct json_out *out, const struct service *service)
 {
     const struct service_setup *setup = &service->setup;
@@ -329,6 +349,7 @@ static struct status put_status(struct work *work, const struct permit *permit)
     store_part(&work->out, service);
     registry_part(&work->out, service);
     identity_part(&work->out, service);
+    clock_part(&work->out, service);
     build_part(&work->out, service);
     tenant_part(&work->out, service->tenant);
     json_out_object_end(&work->out);

@@ -77,7 +77,7 @@ under an earlier root."}, \
         "reseal_failed": {"type": "integer", "minimum": 0}}})) \
     X("Status", ROUTES_ALWAYS, OPENAPI_JSON( \
       {"type": "object", "required": ["node", "cluster", "data_store", "registry", "identity", \
-        "build", "uptime_seconds", "boot", "domain_id", "trust_digest", "tenant"], \
+        "clock", "build", "uptime_seconds", "boot", "domain_id", "trust_digest", "tenant"], \
         "properties": {"node": {"type": "object", "required": ["tee_wallet", "tee_pubkey", \
         "node_url", "is_operator", "service_available", "master_secret", \
         "master_secret_initialized"], "properties": {"tee_wallet": {"type": "string"}, \
@@ -107,7 +107,8 @@ under an earlier root."}, \
         "minimum": 0}}, "nullable": true}, "identity": {"type": "object", \
         "required": ["provider", "error_code"], "properties": {"provider": {"type": "string", \
         "enum": ["odyn", "own"]}, "error_code": {"type": "string", "nullable": true}}, \
-        "nullable": true}, "build": {"type": "object", "required": ["version", "profile"], \
+        "nullable": true}, "clock": {"$ref": "#/components/schemas/ClockState"}, \
+        "build": {"type": "object", "required": ["version", "profile"], \
         "properties": {"version": {"type": "string"}, "profile": {"type": "string"}}}, \
         "uptime_seconds": {"type": "integer", "minimum": 0}, "boot": {"type": "string", \
         "pattern": "^([0-9a-f]{2})*$"}, "domain_id": {"type": "string", \
@@ -124,6 +125,17 @@ under an earlier root."}, \
         "opaque": {"type": "boolean"}, "declare": {"type": "boolean"}, \
         "typed_data": {"type": "boolean"}, "session": {"type": "boolean"}, \
         "query": {"type": "boolean"}, "sender_override": {"type": "boolean"}}}}})) \
+    X("ClockState", ROUTES_ALWAYS, OPENAPI_JSON( \
+      {"type": "object", "required": ["source", "lo_ms", "hi_ms", "behind_ms", "host_off_ms", \
+        "error_code"], "properties": {"source": {"type": "string", \
+        "enum": ["attestation", "host"]}, \
+        "lo_ms": {"type": "integer", "minimum": 0, "description": "The time is not before this."}, \
+        "hi_ms": {"type": "integer", "minimum": 0, "description": "What ends by then has ended."}, \
+        "behind_ms": {"type": "integer", "minimum": 0, "description": "So much the node's clock \
+is behind what was known to be past."}, \
+        "host_off_ms": {"type": "integer", "description": "So much the host's clock is before or \
+after it."}, \
+        "error_code": {"type": "string", "nullable": true}}})) \
     X("Membership", ROUTES_ALWAYS, OPENAPI_JSON( \
       {"type": "object", "required": ["root", "current", "peers", "members", \
         "pulled", "pulled_needed", "writes_waiting", "clock_suspect", "clock_off_ms", "rotation", \

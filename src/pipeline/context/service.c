@@ -287,6 +287,13 @@ uint64_t service_app_number(const uint8_t app_id[static REGISTRY_ID])
     return reader_u64(&reader);
 }
 
+struct wall_clock_health service_time(const struct service *service)
+{
+    const struct service_setup *setup = &service->setup;
+    return setup->wall != NULL ? wall_clock_health(setup->wall)
+                               : (struct wall_clock_health){.now = clock_wall(&setup->clock)};
+}
+
 bool service_stranger_take(struct worker *worker)
 {
     return token_bucket_take(&worker->strangers, &worker->service->setup.strangers,

@@ -18,6 +18,7 @@
 #include "base/metrics.h"
 #include "base/rate_table.h"
 #include "base/status.h"
+#include "base/wall_clock.h"
 #include "cluster/membership/membership.h"
 #include "config/config.h"
 #include "config/trust.h"
@@ -76,6 +77,7 @@ struct service_apps {
 struct service_setup {
     const struct routes *routes;
     struct clock clock;
+    const struct wall_clock *wall; /* behind clock, to say how it does; NULL: the machine's own */
     struct entropy entropy;
     const struct log *log;
     struct mem *mem;
@@ -141,6 +143,9 @@ void service_close(struct service **service);
 
 /* How the trust configuration says that envelopes of version 1 are made at first. */
 enum envelope_derivation service_envelope(enum trust_envelope envelope);
+
+/* What its clock knows of the time. */
+struct wall_clock_health service_time(const struct service *service);
 
 /* The local tenant "default"; NULL when there is none. */
 const struct tenant *service_default_tenant(const struct service *service);

@@ -1,8 +1,11 @@
-/* Preloaded into a node: its clock is ahead by what the file COFFER_CLOCK_SHIFT says, in 8 bytes of
- * nanoseconds, as after a sleep of the machine: the clock that counts those goes on, the one that
- * does not and the wall clock are not touched. So two minutes pass when the test says so. */
+/* Preloaded into a node: its clocks are ahead by what the file COFFER_CLOCK_SHIFT says, twice 8
+ * bytes of nanoseconds. The first is for the clock that counts sleep, as after one: the one that
+ * does not is not touched. So two minutes pass when the test says so. The second is for the wall
+ * clock, as when somebody sets it. */
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -18,7 +21,8 @@ __attribute__((constructor)) static void start(void)
 {
     const char *path = getenv("COFFER_CLOCK_SHIFT");
     int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-    void *page = fd < 0 ? MAP_FAILED : mmap(NULL, sizeof *shift_ns, PROT_READ, MAP_SHARED, fd, 0);
+    size_t size = 2 * sizeof *shift_ns;
+    void *page = fd < 0 ? MAP_FAILED : mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
     if (page == MAP_FAILED) {
         abort();
     }
@@ -30,8 +34,9 @@ __attribute__((constructor)) static void start(void)
 int clock_gettime(clockid_t clock, struct timespec *out)
 {
     int result = real(clock, out);
-    if (result == 0 && shift_ns != NULL && clock == CLOCK_BOOTTIME) {
-        out->tv_sec += (time_t)(*shift_ns / 1000000000);
+    bool is_shifted = clock == CLOCK_BOOTTIME || clock == CLOCK_REALTIME;
+    if (result == 0 && shift_ns != NULL && is_shifted) {
+        out->tv_sec += (time_t)(shift_ns[clock == CLOCK_REALTIME] / 1000000000);
     }
     return result;
 }
