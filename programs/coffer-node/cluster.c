@@ -195,7 +195,8 @@ static struct status verify_live(void *context, struct bytes document,
         .codes = &code,
         .code_count = 1,
     };
-    const struct attestation_moment moment = {expected->wall_ms, DOCUMENT_AGE_MS, expected->nonce};
+    const struct attestation_moment moment = {clock_wall(&setup->clock), DOCUMENT_AGE_MS,
+                                              expected->nonce};
     return attestation_verify_live(document, &wanted, &moment, &ignored);
 }
 

@@ -32,7 +32,7 @@ static struct status ask(struct look *look, struct node_api *api, struct attesta
     if (said->http != 200 || said->json.root == NULL) {
         return FAIL(UNAVAILABLE);
     }
-    *ret = (struct attestation_moment){.now_ms = clock_wall(&clock).hi_ms,
+    *ret = (struct attestation_moment){.now = clock_wall(&clock),
                                        .max_age_ms = ATTESTED_NODE_MAX_AGE_MS,
                                        .nonce = {nonce, ATTESTED_NODE_NONCE}};
     return attested_answer_read(api->arena, &said->json, &look->answer);

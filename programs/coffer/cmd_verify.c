@@ -279,7 +279,7 @@ static enum cli_exit verify_node(struct cli *cli, const struct verify_trust *tru
         return node_api_fail(cli, status, url);
     }
     enum cli_exit result = read_live(cli, &said, &verified);
-    const struct attestation_moment moment = {.now_ms = clock_wall(&clock).hi_ms,
+    const struct attestation_moment moment = {.now = clock_wall(&clock),
                                               .max_age_ms = ATTESTED_NODE_MAX_AGE_MS,
                                               .nonce = BYTES_ARRAY(nonce)};
     return result == CLI_DONE ? judge(cli, trust, &moment, &verified) : result;

@@ -39,7 +39,7 @@ void attestation_code_measurement(const struct document *document,
 
 /* Who made it: the chain at that time, and the signature of its leaf. */
 static struct status check_origin(const struct document *document, struct bytes root,
-                                  uint64_t time_ms)
+                                  struct clock_interval time)
 {
     struct p384_point key;
     const struct x509_chain chain = {
@@ -50,7 +50,7 @@ static struct status check_origin(const struct document *document, struct bytes 
     };
     uint8_t memory[DOCUMENT_TEXT_MAX];
     struct buf text = buf_over(memory, sizeof memory);
-    TRY(x509_chain_check(&chain, (int64_t)(time_ms / 1000), &key));
+    TRY(x509_chain_check(&chain, time, &key));
     document_put_signed(document, &text);
     TRY(buf_check(&text));
     struct status status = es384_verify(&key, buf_bytes(&text), document->signature);
@@ -178,10 +178,12 @@ static struct status check_moment(const struct document *document,
                                   const struct attestation_moment *moment)
 {
     uint64_t made = document->timestamp_ms;
-    if (made > moment->now_ms) {
-        return made - moment->now_ms <= ATTESTATION_SKEW_MS ? OK : FAIL(ATTESTATION_FUTURE);
+    struct clock_interval now = moment->now;
+    if (made > now.lo_ms && made - now.lo_ms > ATTESTATION_SKEW_MS) {
+        return FAIL(ATTESTATION_FUTURE);
     }
-    return moment->now_ms - made <= moment->max_age_ms ? OK : FAIL(ATTESTATION_STALE);
+    bool is_stale = made < now.hi_ms && now.hi_ms - made > moment->max_age_ms;
+    return is_stale ? FAIL(ATTESTATION_STALE) : OK;
 }
 
 static struct status check_nonce(const struct document *document, struct bytes nonce)
@@ -197,7 +199,7 @@ static struct status verify_live(struct bytes in, const struct attestation_expec
     TRY(document_read(in, ret));
     TRY(check_nonce(ret, moment->nonce));
     TRY(check_moment(ret, moment));
-    TRY(check_origin(ret, expected->root, moment->now_ms));
+    TRY(check_origin(ret, expected->root, moment->now));
     return check_claims(ret, expected);
 }
 
@@ -205,7 +207,8 @@ static struct status verify_evidence(struct bytes in, const struct attestation_e
                                      struct document *ret)
 {
     TRY(document_read(in, ret));
-    TRY(check_origin(ret, expected->root, ret->timestamp_ms));
+    const struct clock_interval made = {ret->timestamp_ms, ret->timestamp_ms};
+    TRY(check_origin(ret, expected->root, made));
     return check_claims(ret, expected);
 }
 

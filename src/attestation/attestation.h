@@ -13,6 +13,7 @@
 
 #include "attestation/document.h"
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/status.h"
 
 enum {
@@ -61,16 +62,16 @@ struct attestation_expected {
 
 /* What a live document must be beside that. */
 struct attestation_moment {
-    uint64_t now_ms; /* since 1970 */
+    struct clock_interval now; /* Unix ms; judged at both ends */
     uint64_t max_age_ms;
     struct bytes nonce; /* that was sent for this document alone; ATTESTATION_NONCE_MIN and more */
 };
 
 /* Verify a document that was asked for. Out: *ret borrows from in.
  * Returns: OK; ATTESTATION_INVALID, ATTESTATION_ALGORITHM (form); CERTIFICATE_ROOT, _INVALID,
- * _CHAIN, _TIME (at now_ms); ATTESTATION_SIGNATURE; ATTESTATION_DEBUG (registers of a debugged
- * enclave, all zero); ATTESTATION_MEASUREMENT; ATTESTATION_PURPOSE, ATTESTATION_BINDING (user
- * data); ATTESTATION_PUBLIC_KEY (one where the purpose has none, or none where it has one);
+ * _CHAIN, _TIME (at either end of now); ATTESTATION_SIGNATURE; ATTESTATION_DEBUG (registers of a
+ * debugged enclave, all zero); ATTESTATION_MEASUREMENT; ATTESTATION_PURPOSE, ATTESTATION_BINDING
+ * (user data); ATTESTATION_PUBLIC_KEY (one where the purpose has none, or none where it has one);
  * ATTESTATION_FUTURE, ATTESTATION_STALE, ATTESTATION_NONCE; NO_MEMORY. On failure: *ret is empty.
  * Cost: a signature for each certificate and one more, about 3 ms. */
 struct status attestation_verify_live(struct bytes in, const struct attestation_expected *expected,

@@ -124,7 +124,7 @@ static struct status load(const struct x509_chain *chain, struct path *path)
     return parse(openssl->context, chain->leaf, &path->all[chain->count]);
 }
 
-static struct status check_path(const struct x509_chain *chain, int64_t time_s,
+static struct status check_path(const struct x509_chain *chain, struct clock_interval time,
                                 struct p384_point *ret_key)
 {
     __attribute__((cleanup(path_free))) struct path path = {{NULL}, 0};
@@ -138,16 +138,17 @@ static struct status check_path(const struct x509_chain *chain, int64_t time_s,
     for (size_t i = 0; i < path.count; i++) {
         TRY(read_key(path.all[i], ret_key));
         TRY(check_form(&path, i));
-        TRY(check_time(path.all[i], (time_t)time_s));
+        TRY(check_time(path.all[i], (time_t)(time.lo_ms / 1000)));
+        TRY(check_time(path.all[i], (time_t)(time.hi_ms / 1000)));
         TRY(check_issuer(&path, i));
     }
     return OK;
 }
 
-struct status x509_chain_check(const struct x509_chain *chain, int64_t time_s,
+struct status x509_chain_check(const struct x509_chain *chain, struct clock_interval time,
                                struct p384_point *ret_key)
 {
-    struct status status = check_path(chain, time_s, ret_key);
+    struct status status = check_path(chain, time, ret_key);
     if (!status_is_ok(status)) {
         *ret_key = (struct p384_point){{0}};
     }

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/status.h"
 #include "crypto/p384.h"
 
@@ -26,12 +27,12 @@ struct x509_chain {
     struct bytes leaf;          /* DER */
 };
 
-/* Check every link at that time, in seconds since 1970. Out: *ret_key, the key of the leaf.
+/* Check every link at both ends of that time, Unix ms. Out: *ret_key, the key of the leaf.
  * Returns: OK; CERTIFICATE_ROOT when the bundle does not begin with the root; CERTIFICATE_INVALID
  * for the form, key, algorithm or use of any of them; CERTIFICATE_CHAIN when one is not issued by
  * the one before it; CERTIFICATE_TIME when one is not valid yet or no longer; NO_MEMORY.
  * On failure: *ret_key is zero. Cost: one signature for each certificate, about 0.5 ms. */
-struct status x509_chain_check(const struct x509_chain *chain, int64_t time_s,
+struct status x509_chain_check(const struct x509_chain *chain, struct clock_interval time,
                                struct p384_point *ret_key);
 
 #endif

@@ -96,7 +96,7 @@ static struct attestation_expected expected(void)
 static struct attestation_moment moment(void)
 {
     return (struct attestation_moment){
-        .now_ms = ATTESTED_NOW_S * 1000ULL,
+        .now = {ATTESTED_NOW_S * 1000ULL, ATTESTED_NOW_S * 1000ULL},
         .max_age_ms = 60000,
         .nonce = BYTES_LITERAL(ATTESTED_NONCE),
     };
@@ -178,18 +178,56 @@ static void what_is_expected_binds(void **state)
     assert_status(ATTESTATION_NONCE, attestation_verify_live(in, &what, &when, &document));
     in = attested_document(RIGHT);
     when = moment();
-    when.now_ms += when.max_age_ms;
+    when.now.hi_ms += when.max_age_ms;
     assert_status(OK, attestation_verify_live(in, &what, &when, &document));
-    when.now_ms++;
+    when.now.hi_ms++;
     assert_status(ATTESTATION_STALE, attestation_verify_live(in, &what, &when, &document));
-    when.max_age_ms = UINT64_MAX;
-    when.now_ms = (ATTESTED_NOW_S + 7201) * 1000ULL;
-    assert_status(CERTIFICATE_TIME, attestation_verify_live(in, &what, &when, &document));
     when = moment();
-    when.now_ms -= ATTESTATION_SKEW_MS;
+    when.now.lo_ms -= ATTESTATION_SKEW_MS;
     assert_status(OK, attestation_verify_live(in, &what, &when, &document));
-    when.now_ms--;
+    when.now.lo_ms--;
     assert_status(ATTESTATION_FUTURE, attestation_verify_live(in, &what, &when, &document));
+}
+
+/* What the time may be is judged at both ends, each of which may refuse alone. */
+static void certificates_are_valid_at_both_ends(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t lo_s;
+        int64_t hi_s;
+        enum status_code code;
+    } rows[] = {
+        {0, 0, STATUS_OK},
+        {-3599, 7199, STATUS_OK},
+        {-3601, 0, STATUS_CERTIFICATE_TIME},
+        {0, 7201, STATUS_CERTIFICATE_TIME},
+        {-3601, 7201, STATUS_CERTIFICATE_TIME},
+    };
+    struct p384_point key;
+    struct document document;
+    assert_status(OK, document_read(attested_document(RIGHT), &document));
+    const struct x509_chain chain = {expected().root, document.bundle, document.bundle_count,
+                                     document.certificate};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct clock_interval time = {(uint64_t)(ATTESTED_NOW_S + rows[i].lo_s) * 1000,
+                                            (uint64_t)(ATTESTED_NOW_S + rows[i].hi_s) * 1000};
+        assert_int_equal(rows[i].code, x509_chain_check(&chain, time, &key).code);
+    }
+}
+
+static void a_live_one_is_judged_when_it_may_be_late(void **state)
+{
+    (void)state;
+    struct document document;
+    const struct attestation_expected what = expected();
+    struct attestation_moment when = moment();
+    when.max_age_ms = UINT64_MAX;
+    when.now.hi_ms = (ATTESTED_NOW_S + 7199) * 1000ULL;
+    assert_status(OK, attestation_verify_live(attested_document(RIGHT), &what, &when, &document));
+    when.now.hi_ms = (ATTESTED_NOW_S + 7201) * 1000ULL;
+    assert_status(CERTIFICATE_TIME,
+                  attestation_verify_live(attested_document(RIGHT), &what, &when, &document));
 }
 
 /* --- code by its measurement --- */
@@ -324,7 +362,8 @@ static struct status check_real(struct bytes in, struct bytes root, int64_t time
     TRY(document_read(in, &document));
     const struct x509_chain chain = {root, document.bundle, document.bundle_count,
                                      document.certificate};
-    TRY(x509_chain_check(&chain, time_s, &key));
+    const struct clock_interval time = {(uint64_t)time_s * 1000, (uint64_t)time_s * 1000};
+    TRY(x509_chain_check(&chain, time, &key));
     document_put_signed(&document, &text);
     return es384_verify(&key, buf_bytes(&text), document.signature);
 }
@@ -392,6 +431,8 @@ int main(void)
         cmocka_unit_test(a_document_that_is_cut_anywhere_is_none),
         cmocka_unit_test(a_right_one_is_taken),
         cmocka_unit_test(what_is_expected_binds),
+        cmocka_unit_test(certificates_are_valid_at_both_ends),
+        cmocka_unit_test(a_live_one_is_judged_when_it_may_be_late),
         cmocka_unit_test(code_is_known_by_its_measurement_too),
         cmocka_unit_test(odyn_has_its_own_form),
         cmocka_unit_test(the_form_is_not_guessed),

@@ -46,7 +46,7 @@ static struct status judge(struct bytes document, const char *image, struct byte
                                                   .allowed = &code,
                                                   .allowed_count = 1};
     const struct attestation_moment moment = {
-        .now_ms = clock_wall(&clock).hi_ms, .max_age_ms = 60000, .nonce = bytes_of(nonce)};
+        .now = clock_wall(&clock), .max_age_ms = 60000, .nonce = bytes_of(nonce)};
     return attestation_verify_live(document, &expected, &moment, ret);
 }
 
