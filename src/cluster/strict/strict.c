@@ -158,7 +158,7 @@ bool strict_next(struct strict *strict, uint64_t now_ms, struct buf *out, struct
     strict_puts_tick(strict, now_ms, ret_due_ms);
     strict_forwards_tick(strict, now_ms, ret_due_ms);
     if (now_ms < strict->collect_ms) {
-        strict_sooner(ret_due_ms, strict->collect_ms);
+        due_sooner(ret_due_ms, strict->collect_ms);
     }
     if (strict->is_listed_known) {
         strict_propose(strict, now_ms, ret_due_ms);
