@@ -161,34 +161,101 @@ static void run_until(struct sim *sim, uint64_t end_ms)
 
 /* --- a life ----------------------------------------------------------------------------------- */
 
-static bool all_agree(const struct sim *sim)
+/* Whether all nodes but these are current and hold the same. In: away, bit i: node i. */
+static bool others_agree(const struct sim *sim, uint64_t away)
 {
     uint8_t first[KV_DIGEST];
     uint8_t other[KV_DIGEST];
-    if (sim->nodes[0].is_up) {
-        kv_digest_root(sim->nodes[0].kv, first);
-    }
+    bool has_first = false;
     for (size_t i = 0; i < sim->count; i++) {
         const struct sim_node *node = &sim->nodes[i];
+        if ((away >> i & 1) != 0) {
+            continue;
+        }
         if (!sim_node_current(node) || kv_stats(node->kv).waiting != 0) {
             return false;
         }
         kv_digest_root(node->kv, other);
+        if (!has_first) {
+            memcpy(first, other, KV_DIGEST);
+            has_first = true;
+        }
         if (!sim_has(sim, SIM_HAS_QUOTAS) && memcmp(first, other, KV_DIGEST) != 0) {
             return false;
         }
     }
-    return sim->rush == NULL || rush_agrees(sim);
+    return true;
+}
+
+static bool all_agree(const struct sim *sim)
+{
+    return others_agree(sim, 0) && (sim->rush == NULL || rush_agrees(sim));
 }
 
 enum { HEAL_MS = 90000 };
 
-/* After the storm: all links and clocks work, and within HEAL_MS all nodes hold the same. */
-static void heal(struct sim *sim)
+/* Nodes that are not current, or will not be. Returns: bit i: node i. */
+static uint64_t lost_nodes(const struct sim *sim)
 {
+    uint64_t lost = 0;
+    for (size_t i = 0; i < sim->count; i++) {
+        bool is_lost = !sim_node_current(&sim->nodes[i]) || sim->nodes[i].is_revoked;
+        lost |= (uint64_t)is_lost << i;
+    }
+    return lost;
+}
+
+/* Nodes that stay away while the others heal: with those that are lost they are fewer than hold a
+ * settled write, and fewer than half. Returns: bit i: node i; 0: none may. */
+static uint64_t draw_away(struct sim *sim, uint64_t lost)
+{
+    uint64_t away = 0;
+    size_t most = sim->holders - 1 < (sim->count - 1) / 2 ? sim->holders - 1 : (sim->count - 1) / 2;
+    enum sim_stream before = sim_draw_from(sim, SIM_OF_FAULTS);
+    size_t first = sim_below(sim, sim->count);
+    for (size_t i = 0; i < sim->count; i++) {
+        uint64_t one = (uint64_t)1 << (first + i) % sim->count;
+        if ((size_t)__builtin_popcountll(lost | away | one) <= most && sim_chance(sim, 600)) {
+            away |= one;
+        }
+    }
+    sim_draw_from(sim, before);
+    return away;
+}
+
+/* After the storm a core has working links and clocks first, and comes to agree without the rest:
+ * but for nodes that are not current, which wait for all that are registered. */
+static void heal_core(struct sim *sim)
+{
+    uint64_t lost = lost_nodes(sim);
+    uint64_t away = sim_endpoints_denied(sim) ? 0 : draw_away(sim, lost);
     uint64_t deadline_ms = sim->now_ms + HEAL_MS;
     sim_start_heal(sim);
     sim_heal(sim);
+    if (away == 0) {
+        return;
+    }
+    for (size_t i = 0; i < sim->count; i++) {
+        for (size_t j = 0; j < sim->count; j++) {
+            sim->is_cut[i][j] = (away >> i & 1) != (away >> j & 1);
+        }
+    }
+    while (sim->wrong == NULL && sim->now_ms < deadline_ms && !others_agree(sim, away | lost)) {
+        run_until(sim, sim->now_ms + 1000);
+    }
+    if (sim->wrong == NULL && !others_agree(sim, away | lost)) {
+        sim_violated(sim, "a core did not come to agree without the rest", "away 0x%llx",
+                     (unsigned long long)away);
+    }
+    sim_seen(sim, SIM_CORE_HEALED);
+    sim_heal(sim);
+}
+
+/* Then all links and clocks work, and within HEAL_MS all nodes hold the same. */
+static void heal(struct sim *sim)
+{
+    heal_core(sim);
+    uint64_t deadline_ms = sim->now_ms + HEAL_MS;
     while (sim->wrong == NULL && sim->now_ms < deadline_ms && !all_agree(sim)) {
         run_until(sim, sim->now_ms + 1000);
     }
