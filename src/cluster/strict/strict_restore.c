@@ -10,6 +10,7 @@ enum { BEGUN_VALUE = 8 + 8 };
 
 uint64_t strict_collect(struct strict *strict, uint64_t now_ms)
 {
+    now_ms = strict_step(strict, now_ms);
     strict->collect_ms = now_ms + 1; /* what was asked before is too old */
     return strict->collect_ms;
 }
@@ -78,6 +79,7 @@ struct status strict_begin(struct strict *strict, uint64_t now_ms, uint64_t wall
     struct strict_record record = begun_record(origin);
     const struct set first = {.number = 1, .count = 1, .members = {strict->setup.self}};
     const struct set none = {0};
+    now_ms = strict_step(strict, now_ms);
     if (strict->set.number != 0) {
         return OK;
     }
