@@ -33,7 +33,7 @@ static struct status open_parts(struct cluster *cluster, const struct cluster_no
         .mem = setup->mem,
         .entropy = setup->entropy,
         .records_max = CLUSTER_STRICT_RECORDS,
-        .is_first = setup->is_first,
+        .is_first = setup->is_first && setup->restored == NULL,
         .restored = setup->restored,
     };
     memcpy(strict.domain, setup->domain, sizeof strict.domain);
@@ -59,6 +59,7 @@ struct status cluster_open(const struct cluster_setup *setup, const struct clust
         return status;
     }
     cluster->is_current = setup->is_first;
+    cluster->begin_ms = setup->is_first && setup->restored != NULL ? now->ms + setup->begin_ms : 0;
     cluster->last_id = setup->first_id;
     cluster->has_origin = setup->is_first || setup->origin.height != 0;
     cluster->enough_ms = UINT64_MAX;

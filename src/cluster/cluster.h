@@ -102,8 +102,9 @@ struct cluster_setup {
      * stats is enough to be current. */
     bool is_restored;
     struct cluster_origin origin;
-    struct strict_table *restored; /* likewise strict records; the cluster's own, once it is open */
-    uint64_t begin_ms;             /* that they wait for nodes of before, which may not know yet */
+    /* Likewise strict records, also of the first; or NULL. The cluster's own, once it is open. */
+    struct strict_table *restored;
+    uint64_t begin_ms; /* that they wait for nodes of before, which may not know yet */
     /* This node, as this boot, was a member there and has forgotten: strict records are kept only
      * in a cluster of a greater origin. */
     struct cluster_origin left;

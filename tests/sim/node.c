@@ -212,6 +212,7 @@ void sim_node_join(struct sim *sim, size_t at)
         .holders = sim->holders,
         .is_first = is_first(sim),
     };
+    setup.restored = snapshots_take_strict(sim, at, &setup.origin);
     memcpy(setup.domain, sim_domain, sizeof sim_domain);
     memcpy(setup.boot, node->boot_id, sizeof setup.boot);
     node->was_current = setup.is_first;

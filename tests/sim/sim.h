@@ -98,7 +98,8 @@ enum sim_stream {
     X(CLOCK_SUSPECT) X(PROMISED_NOTHING) \
     X(SPENT) X(NUMBERED) X(FIXED) X(LIMIT_REACHED) X(HOME_UNKNOWN) X(STRICT_UNKNOWN) \
     X(FORWARDED) X(FORWARD_ANSWERED) X(REVOKED) X(REVOKED_KNOWN) X(NOT_FRESH) X(SET_LOST) \
-    X(STRICT_HEALED) X(HOME_PAUSED) X(ANSWER_WAITED) X(HELD_UP) X(HELD_UP_ALONE) \
+    X(STRICT_HEALED) X(STRICT_RESTORED) X(LANE_SET) X(STRICT_KEPT) \
+    X(HOME_PAUSED) X(ANSWER_WAITED) X(HELD_UP) X(HELD_UP_ALONE) \
     X(HOME_HELD_UP) \
     X(LIES_GRANTS) X(LIES_GARBAGE) X(LIES_BLOCKS) X(LIES_CHAIN) X(LIES_DENIES) X(LIES_HIDES) \
     X(STAYS_FORKED) X(ENDPOINT_DEAD) X(ENDPOINT_MUTE) X(ENDPOINT_LAGS) X(QUORUM_DENIES) \
@@ -126,7 +127,7 @@ struct sim_event {
     size_t from;   /* of a message: the other end */
     uint64_t from_boot;
     uint64_t read_ms; /* what the clock said before whoever handles it was held up; 0: he was not */
-    uint64_t id; /* of the message that is asked or answered */
+    uint64_t id;      /* of the message that is asked or answered */
     bool is_answer;
     size_t len;
     uint8_t bytes[];

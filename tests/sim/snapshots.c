@@ -38,7 +38,7 @@ static struct snapshot_point known_to_all(const struct sim *sim)
 
 /* --- starting and ending ---------------------------------------------------------------------- */
 
-static void begin_writing(struct sim *sim, size_t at)
+static void begin_writing(struct sim *sim, size_t at, struct strict_table *strict)
 {
     struct sim_snapshots *own = sim->snapshots;
     struct sim_worker *worker = &own->workers[at];
@@ -48,8 +48,9 @@ static void begin_writing(struct sim *sim, size_t at)
         .mem = &node->mem,
         .entropy = {sim, sim_entropy},
         .roots = node->roots,
-        .anchored = own->anchored,
+        .anchored = worker->collect_anchor,
         .known = known_to_all(sim),
+        .strict = strict,
         .block = 1 + sim->now_ms / 1000,
         .has_chain = true,
         .is_full = worker->needs_all,
@@ -63,12 +64,51 @@ static void begin_writing(struct sim *sim, size_t at)
     worker->serial[SIM_WRITER] = ++own->serials;
     worker->writing = own->count++;
     snapshots_begun(sim, at, &own->list[worker->writing]);
+    own->list[worker->writing].has_strict = strict != NULL;
+    if (strict != NULL) {
+        own->list[worker->writing].told = worker->told;
+    }
     for (size_t i = 0; i < sim->count; i++) {
         if (i != at && own->workers[i].writer != NULL) {
             sim_seen(sim, SIM_TWO_WRITERS);
         }
     }
     act(sim, at);
+}
+
+/* What a majority has is here, or is not to be had. */
+static void collect(struct sim *sim, struct sim_event *event)
+{
+    struct sim_worker *worker = &sim->snapshots->workers[event->node];
+    const struct sim_node *node = &sim->nodes[event->node];
+    if (!node->is_up || node->boot != event->boot || !worker->is_collecting) {
+        return;
+    }
+    struct strict *strict = cluster_strict(node->cluster);
+    bool is_whole = strict_has_collected(strict, worker->collect_ms);
+    if (!is_whole && sim->now_ms < worker->collect_end_ms) {
+        sim_later(sim, 20, collect, event->node);
+        return;
+    }
+    worker->is_collecting = false;
+    if (sim->now_ms >= node->paused_until_ms) {
+        begin_writing(sim, event->node, is_whole ? strict_records(strict) : NULL);
+    }
+}
+
+static void begin_collecting(struct sim *sim, size_t at)
+{
+    struct sim_worker *worker = &sim->snapshots->workers[at];
+    if (worker->is_collecting || worker->writer != NULL) {
+        return;
+    }
+    worker->is_collecting = true;
+    worker->collect_anchor = sim->snapshots->anchored;
+    worker->collect_end_ms = sim->now_ms + 300;
+    worker->collect_ms = strict_collect(cluster_strict(sim->nodes[at].cluster), sim->now_ms);
+    sim_strict_tell(sim, &worker->told);
+    sim_node_act(sim, at);
+    sim_later(sim, 1, collect, at);
 }
 
 static void begin_sweeping(struct sim *sim, size_t at)
@@ -106,6 +146,10 @@ static void begin_restoring(struct sim *sim, size_t at)
         .anchored = own->anchored,
     };
     memcpy(setup.domain, sim_domain, sizeof setup.domain);
+    strict_table_close(&worker->restored);
+    INVARIANT(status_is_ok(
+        strict_table_open(&node->mem, &setup.entropy, CLUSTER_STRICT_RECORDS, &worker->restored)));
+    setup.strict = worker->restored;
     INVARIANT(status_is_ok(snapshot_restorer_open(&setup, &worker->restorer)));
     worker->serial[SIM_RESTORER] = ++own->serials;
     own->is_restoring = true;
@@ -156,6 +200,7 @@ static void end_restoring(struct sim *sim, size_t at, const struct snapshot_acti
         snapshot_incarnation(sim_domain, action->point.digest, worker->incarnation);
         own->is_restored = true;
         sim_node_join(sim, at);
+        sim_strict_restored(sim, at, &own->restored_told);
         return;
     }
     snapshots_refused(sim, action->status);
@@ -332,7 +377,7 @@ static void work(struct sim *sim, struct sim_event *event)
     if (first < sim->count && sim_chance(sim, 400)) {
         begin_sweeping(sim, first);
     } else if (is_there(sim, at)) {
-        begin_writing(sim, at);
+        begin_collecting(sim, at);
     }
     sim_draw_from(sim, before);
 }
@@ -384,6 +429,20 @@ static void join_again(struct sim *sim, struct sim_event *event)
     }
 }
 
+struct strict_table *snapshots_take_strict(struct sim *sim, size_t at,
+                                           struct cluster_origin *ret_origin)
+{
+    struct sim_worker *worker = sim->snapshots != NULL ? &sim->snapshots->workers[at] : NULL;
+    struct strict_table *restored = worker != NULL ? worker->restored : NULL;
+    *ret_origin = (struct cluster_origin){0};
+    if (restored != NULL) {
+        worker->restored = NULL;
+        ret_origin->height = worker->known.height;
+        memcpy(ret_origin->digest, worker->known.digest, sizeof ret_origin->digest);
+    }
+    return restored;
+}
+
 bool snapshots_hold(struct sim *sim, size_t at)
 {
     struct sim_snapshots *own = sim->snapshots;
@@ -408,6 +467,7 @@ void snapshots_lost(struct sim *sim, size_t at)
         snapshot_writer_close(&worker->writer);
         snapshot_restorer_close(&worker->restorer);
         snapshot_sweep_close(&worker->sweep);
+        strict_table_close(&worker->restored);
         *worker = (struct sim_worker){0};
     }
 }

@@ -28,4 +28,9 @@ void snapshots_lost(struct sim *sim, size_t at); /* a node ends */
 void snapshots_end(struct sim *sim);
 void snapshots_free(struct sim *sim);
 
+/* The strict records that a node has restored, for its cluster, and of which snapshot; NULL without
+ * any. */
+struct strict_table *snapshots_take_strict(struct sim *sim, size_t at,
+                                           struct cluster_origin *ret_origin);
+
 #endif

@@ -8,6 +8,18 @@
 
 enum { PREV_AT = 4 + DOMAIN_ID + 4 + SNAPSHOT_INCARNATION + 8 };
 
+static const struct sim_snapshot *find(const struct sim_snapshots *own, const uint8_t *digest)
+{
+    for (size_t i = 0; i < own->count; i++) {
+        const struct sim_snapshot *snapshot = &own->list[i];
+        if (snapshot->point.height != 0 &&
+            memcmp(snapshot->point.digest, digest, SNAPSHOT_DIGEST) == 0) {
+            return snapshot;
+        }
+    }
+    return NULL;
+}
+
 void snapshots_begun(struct sim *sim, size_t at, struct sim_snapshot *snapshot)
 {
     struct record record;
@@ -28,19 +40,12 @@ void snapshots_written(struct sim *sim, struct sim_snapshot *snapshot, struct by
     snapshot->point.height = reader_u64(&reader);
     sha256_hash(header, snapshot->point.digest);
     memcpy(snapshot->prev, header.ptr + PREV_AT, SNAPSHOT_DIGEST);
-    sim_seen(sim, SIM_SNAPSHOT_WRITTEN);
-}
-
-static const struct sim_snapshot *find(const struct sim_snapshots *own, const uint8_t *digest)
-{
-    for (size_t i = 0; i < own->count; i++) {
-        const struct sim_snapshot *snapshot = &own->list[i];
-        if (snapshot->point.height != 0 &&
-            memcmp(snapshot->point.digest, digest, SNAPSHOT_DIGEST) == 0) {
-            return snapshot;
-        }
+    const struct sim_snapshot *before = find(sim->snapshots, snapshot->prev);
+    if (!snapshot->has_strict && before != NULL) {
+        snapshot->told = before->told;
+        sim_seen(sim, SIM_STRICT_KEPT);
     }
-    return NULL;
+    sim_seen(sim, SIM_SNAPSHOT_WRITTEN);
 }
 
 /* Whether a snapshot is the anchored one or follows it. */
@@ -115,6 +120,7 @@ void snapshots_judge(struct sim *sim, const struct kv *kv, const struct snapshot
     if (!is_last) {
         sim_seen(sim, own->honest != NULL ? SIM_RESTORED_MEDDLED : SIM_RESTORED);
         rush_restored(sim, snapshot->had);
+        sim->snapshots->restored_told = snapshot->told;
     }
 }
 

@@ -5,6 +5,7 @@
 #include "fixtures/storage.h"
 #include "sim/history.h"
 #include "sim/snapshots.h"
+#include "sim/strict.h"
 #include "snapshot/snapshot_restorer.h"
 #include "snapshot/snapshot_sweep.h"
 #include "snapshot/snapshot_writer.h"
@@ -19,6 +20,8 @@ struct sim_snapshot {
     struct snapshot_point point; /* height 0: its header was not written yet */
     uint8_t prev[SNAPSHOT_DIGEST];
     uint64_t begin_ms;
+    bool has_strict; /* read from a majority; otherwise those of the one before */
+    struct sim_strict_told told;
     size_t had[HISTORY_KEYS]; /* entries; HISTORY_NONE: nothing */
 };
 
@@ -30,6 +33,12 @@ struct sim_worker {
     struct snapshot_sweep *sweep;
     struct snapshot_restorer *restorer;
     bool is_sweeping;
+    bool is_collecting; /* strict records, for a snapshot */
+    uint64_t collect_ms;
+    uint64_t collect_end_ms;
+    struct snapshot_point collect_anchor; /* what was anchored then, */
+    struct sim_strict_told told;          /* and what clients were told */
+    struct strict_table *restored;
     uint64_t sweep_ms;             /* when it was begun, in their time */
     uint64_t serial[SIM_MACHINES]; /* of the one that is at work; 0: none */
     uint64_t wake_ms[SIM_MACHINES];
@@ -55,6 +64,7 @@ struct sim_snapshots {
     bool is_restoring; /* somewhere */
     bool is_restored;
     size_t restorer; /* that node */
+    struct sim_strict_told restored_told;
 };
 
 /* snapshots_host.c: what the host does with its storage, and the contract. */

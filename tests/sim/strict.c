@@ -7,7 +7,6 @@
 
 enum {
     LIMIT = 4, /* of a budget in a bucket */
-    BUCKET_MS = 15000,
     NEW_OBJECT_MS = 1500,
     HOT_MS = 5000,
     HEAL_MS = 150000,
@@ -41,14 +40,14 @@ uint16_t sim_strict_slot(const struct strict *strict, enum what what, size_t sco
 
 static uint64_t bucket_of(const struct sim *sim)
 {
-    uint64_t bucket = (sim->now_ms - sim->model_strict->start_ms) / BUCKET_MS;
+    uint64_t bucket = (sim->now_ms - sim->model_strict->start_ms) / STRICT_BUCKET_MS;
     return bucket < STRICT_BUCKETS ? bucket : STRICT_BUCKETS - 1;
 }
 
 /* --- what a home does ------------------------------------------------------------------------- */
 
-static void name_record(const struct strict *strict, const struct ask *ask,
-                        struct strict_record *ret)
+void sim_strict_name_record(const struct strict *strict, const struct ask *ask,
+                            struct strict_record *ret)
 {
     static const enum strict_kind kinds[WHATS] = {
         [SPEND] = STRICT_SPENT, [NUMBER] = STRICT_LANE, [FIX] = STRICT_OBJECT};
@@ -62,7 +61,7 @@ static void name_record(const struct strict *strict, const struct ask *ask,
     memcpy(ret->tenant, tenant, sizeof tenant);
 }
 
-static uint64_t last_u64(struct bytes bytes)
+uint64_t sim_strict_last_u64(struct bytes bytes)
 {
     uint64_t value = 0;
     for (size_t i = bytes.len < 8 ? 0 : bytes.len - 8; i < bytes.len; i++) {
@@ -71,11 +70,11 @@ static uint64_t last_u64(struct bytes bytes)
     return value;
 }
 
-static uint64_t sum_in(struct bytes value, uint64_t bucket)
+uint64_t sim_strict_sum_in(struct bytes value, uint64_t bucket)
 {
     for (size_t at = 0; at + STRICT_BUCKET <= value.len; at += STRICT_BUCKET) {
         if (value.ptr[at + 8] == bucket) {
-            return last_u64(bytes_slice(value, at, STRICT_BUCKET));
+            return sim_strict_last_u64(bytes_slice(value, at, STRICT_BUCKET));
         }
     }
     return 0;
@@ -92,7 +91,11 @@ static bool spend(struct sim *sim, const struct asked *asked, struct bytes there
 {
     const struct ask *ask = &asked->ask;
     uint64_t bucket = bucket_of(sim);
-    uint64_t sum = sum_in(there, bucket);
+    uint64_t sum = sim_strict_sum_in(there, bucket);
+    if (sim_strict_is_full(sim, asked->at, bucket)) {
+        sim_seen(sim, SIM_LIMIT_REACHED);
+        return false;
+    }
     if (!is_late(sim, asked) && sum < sim->model_strict->spent[ask->scope][bucket]) {
         sim_violated(sim, "a ledger forgets what was spent", "%u, %u", (unsigned)sum,
                      (unsigned)sim->model_strict->spent[ask->scope][bucket]);
@@ -108,10 +111,9 @@ static bool spend(struct sim *sim, const struct asked *asked, struct bytes there
     return true;
 }
 
-static void take_number(struct sim *sim, struct asked *asked, struct bytes there, struct buf *out)
+static void take_number(struct sim *sim, struct asked *asked, uint64_t next, struct buf *out)
 {
     const struct ask *ask = &asked->ask;
-    uint64_t next = last_u64(there);
     if (!is_late(sim, asked) && next < sim->model_strict->last_given[ask->scope]) {
         sim_violated(sim, "a ledger forgets a number", "%u, %u", (unsigned)next,
                      (unsigned)sim->model_strict->last_given[ask->scope]);
@@ -131,7 +133,7 @@ static void fix(struct sim *sim, struct asked *asked, struct bytes there, struct
 {
     const struct ask *ask = &asked->ask;
     uint64_t told = sim->model_strict->fixed[ask->scope][ask->object];
-    asked->value = there.len != 0 ? last_u64(there) : new_value(sim);
+    asked->value = there.len != 0 ? sim_strict_last_u64(there) : new_value(sim);
     if (!is_late(sim, asked) && told != 0 && told != asked->value) {
         sim_violated(sim, "an object is another one", "%u, %u", (unsigned)asked->value,
                      (unsigned)told);
@@ -148,7 +150,7 @@ static struct status do_it(struct sim *sim, size_t at, struct asked *asked)
     struct strict_record named;
     struct strict_record there;
     struct buf value = buf_over(memory, sizeof memory);
-    name_record(strict, &asked->ask, &named);
+    sim_strict_name_record(strict, &asked->ask, &named);
     strict_get(strict, &named, &there);
     switch (asked->ask.what) {
     case SPEND:
@@ -158,7 +160,7 @@ static struct status do_it(struct sim *sim, size_t at, struct asked *asked)
         }
         break;
     case NUMBER:
-        take_number(sim, asked, there.version.value, &value);
+        take_number(sim, asked, sim_strict_lane(sim, at, &asked->ask, &there), &value);
         break;
     case FIX:
     default:
@@ -179,6 +181,7 @@ static void tell(struct sim *sim, const struct asked *asked)
     switch (ask->what) {
     case SPEND:
         sim_seen(sim, SIM_SPENT);
+        model->kept.spent[ask->scope][asked->value]++;
         if (++model->spent[ask->scope][asked->value] > LIMIT) {
             sim_violated(sim, "more was spent than the limit", "scope %u", ask->scope);
         }
@@ -192,6 +195,7 @@ static void tell(struct sim *sim, const struct asked *asked)
         model->is_given[ask->scope][asked->value] = true;
         if (asked->value > model->last_given[ask->scope]) {
             model->last_given[ask->scope] = asked->value;
+            model->kept.last_given[ask->scope] = asked->value;
         }
         break;
     case FIX:
@@ -202,6 +206,7 @@ static void tell(struct sim *sim, const struct asked *asked)
             sim_violated(sim, "an object was told to be another one", "%u", ask->object);
         }
         model->fixed[ask->scope][ask->object] = asked->value;
+        model->kept.fixed[ask->scope][ask->object] = asked->value;
     }
 }
 
@@ -349,7 +354,7 @@ void sim_strict_ask(struct sim *sim, size_t at, const struct ask *ask)
     }
 }
 
-static void name_revoked(const struct strict *strict, size_t number, struct strict_record *ret)
+void sim_strict_name_revoked(const struct strict *strict, size_t number, struct strict_record *ret)
 {
     static uint8_t key[1];
     key[0] = (uint8_t)number;
@@ -368,7 +373,7 @@ static void revoke(struct sim *sim, size_t at)
         return;
     }
     struct revoking *one = &model->revoked[model->revoked_count];
-    name_revoked(sim_strict_machine(sim, at), model->revoked_count, &record);
+    sim_strict_name_revoked(sim_strict_machine(sim, at), model->revoked_count, &record);
     record.version.value = BYTES_ARRAY(for_ever);
     *one = (struct revoking){.at = at, .boot = sim->nodes[at].boot};
     if (status_is_ok(strict_put(sim_strict_machine(sim, at), sim->now_ms, &record, &one->ticket))) {
@@ -391,7 +396,7 @@ static void check_revoked(struct sim *sim, size_t at)
     }
     for (size_t i = 0; i < model->revoked_count; i++) {
         uint64_t held_ms = model->revoked[i].held_ms;
-        name_revoked(strict, i, &named);
+        sim_strict_name_revoked(strict, i, &named);
         if (held_ms == 0 || sim->now_ms <= held_ms + 30000) {
             continue;
         }
@@ -437,9 +442,6 @@ static void visit(struct sim *sim, struct sim_event *event)
 void sim_strict_draw(struct sim *sim)
 {
     enum sim_stream before = sim_draw_from(sim, SIM_OF_STRICT);
-    if (sim_has(sim, SIM_HAS_STRICT)) {
-        sim->mix.weight[SIM_HAS_SNAPSHOTS] = 0; /* another incarnation counts anew */
-    }
     if (sim_has(sim, SIM_HAS_STRICT) && sim_chance(sim, 700)) {
         sim->mix.cut_ms += sim_below(sim, LONGER_MS);
         sim->mix.pause_ms += sim_below(sim, LONGER_MS);

@@ -23,6 +23,24 @@ void sim_strict_gather(struct sim *sim, void (*run)(struct sim *sim, uint64_t un
 
 void sim_strict_start(struct sim *sim);
 
+/* What clients were told until a moment, to be held against what is restored. */
+enum {
+    STRICT_SCOPES = 3,   /* of each kind */
+    STRICT_BUCKETS = 64, /* of a budget */
+    STRICT_OBJECTS = 256,
+    STRICT_REVOCATIONS = 64,
+};
+struct sim_strict_told {
+    uint64_t spent[STRICT_SCOPES][STRICT_BUCKETS];
+    uint64_t last_given[STRICT_SCOPES];
+    uint64_t fixed[STRICT_SCOPES][STRICT_OBJECTS]; /* 0: nobody was told */
+    bool is_revoked[STRICT_REVOCATIONS];
+};
+void sim_strict_tell(const struct sim *sim, struct sim_strict_told *ret);
+
+/* A node has begun anew with a snapshot that has at least that. */
+void sim_strict_restored(struct sim *sim, size_t at, const struct sim_strict_told *told);
+
 /* Whether an answer to a node that is paused lies there when it goes on. */
 bool sim_strict_waits(struct sim *sim, const struct sim_event *event);
 

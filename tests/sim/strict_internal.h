@@ -5,11 +5,8 @@
 #include "sim/strict.h"
 
 enum {
-    STRICT_SCOPES = 3,     /* of each kind */
-    STRICT_BUCKETS = 64,   /* of a budget */
     STRICT_NUMBERS = 4096, /* of a lane */
-    STRICT_OBJECTS = 256,
-    STRICT_REVOCATIONS = 64,
+    STRICT_BUCKET_MS = 15000,
     STRICT_ASKED_MAX = 512,
     STRICT_HOT = 4,
     STRICT_VISIT_MS = 100, /* between two visits of clients */
@@ -59,6 +56,7 @@ struct sim_strict {
     uint64_t last_given[STRICT_SCOPES];
     uint64_t fixed[STRICT_SCOPES][STRICT_OBJECTS]; /* 0: nobody was told */
     uint64_t values;
+    struct sim_strict_told kept; /* of what clients were told, what this incarnation has */
     struct revoking revoked[STRICT_REVOCATIONS];
     size_t revoked_count;
     uint64_t done[WHATS][STRICT_SCOPES]; /* when it was last done */
@@ -72,6 +70,20 @@ struct sim_strict {
 uint64_t sim_strict_clock(const struct sim *sim, size_t at);
 uint16_t sim_strict_slot(const struct strict *strict, enum what what, size_t scope);
 void sim_strict_ask(struct sim *sim, size_t at, const struct ask *ask);
+
+/* strict.c: the record of what is asked for, and of a revocation; the last number of a value; what
+ * was spent in a bucket. */
+void sim_strict_name_record(const struct strict *strict, const struct ask *ask,
+                            struct strict_record *ret);
+void sim_strict_name_revoked(const struct strict *strict, size_t number, struct strict_record *ret);
+uint64_t sim_strict_last_u64(struct bytes bytes);
+uint64_t sim_strict_sum_in(struct bytes value, uint64_t bucket);
+
+/* strict_lost.c: what a client does with what was restored. Whether a budget is full; the next
+ * number of a lane, which is set anew from the chain. */
+bool sim_strict_is_full(struct sim *sim, size_t at, uint64_t bucket);
+uint64_t sim_strict_lane(struct sim *sim, size_t at, const struct ask *ask,
+                         const struct strict_record *there);
 
 /* strict_held.c: whether a home that is asked is held up first; it is asked again when it goes on.
  * One that has just written ends its turn: at once, or paused while that is on its way. */
