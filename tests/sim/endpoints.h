@@ -1,5 +1,5 @@
-/* RPC endpoints that lie, lag, stay on a fork or do not answer, in lives that have them: there every
- * node reads the chain with the view of the registry (registry/registry_view.h) through three
+/* RPC endpoints that lie, lag, stay on a fork or do not answer, in lives that have them: there
+ * every node reads the chain with the view of the registry (registry/registry_view.h) through three
  * endpoints, of which two must agree.
  *
  * Real: the view, with its rules, table and tally, and what it makes of answers.
