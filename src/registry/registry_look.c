@@ -17,7 +17,8 @@ static bool is_zero(const uint8_t hash[static REGISTRY_HASH])
 /* --- heads: where each endpoint is, and whether it is on the right chain --- */
 
 /* Those that are not left out; everybody when they are too few for a quorum, and after they came to
- * nothing: one of them may be bad now, and who was left out well again. */
+ * nothing or contradicted each other: one of them may be bad now, and who was left out well
+ * again. */
 static uint32_t whom_to_ask(const struct registry_view *view)
 {
     uint32_t mask = 0;
@@ -29,8 +30,8 @@ static uint32_t whom_to_ask(const struct registry_view *view)
             mask |= 1u << i;
         }
     }
-    bool are_enough = registry_view_count(mask) >= view->setup.quorum && view->failed == 0;
-    return are_enough ? mask : all;
+    bool are_enough = registry_view_count(mask) >= view->setup.quorum;
+    return are_enough && view->failed == 0 && !view->was_split ? mask : all;
 }
 
 static void ask(struct registry_view *view, enum registry_read_kind kind,
@@ -50,6 +51,7 @@ void registry_view_start_heads(struct registry_view *view)
 {
     uint32_t mask = whom_to_ask(view);
     uint32_t check = 0;
+    view->was_split = false;
     for (size_t i = 0; i < view->setup.endpoints; i++) {
         view->endpoint[i].has_heads = false;
         check |= view->endpoint[i].needs_check ? mask & 1u << i : 0;

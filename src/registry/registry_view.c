@@ -237,6 +237,7 @@ static void judge_contradictions(struct registry_view *view)
         }
     }
     if (is_split) {
+        view->was_split = true;
         registry_view_note(view, REGISTRY_REPORT_DISAGREE, 0, view->head_number);
     }
 }

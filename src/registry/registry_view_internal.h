@@ -147,6 +147,7 @@ struct registry_view {
     uint64_t look_ms;       /* its start */
     uint64_t blocks_ms;     /* when blocks were agreed on last */
     bool has_blocks;        /* those of this look are */
+    bool was_split;         /* since the last one endpoints said what cannot both be */
     bool is_too_large;      /* an answer of this look was */
     uint32_t readers;       /* endpoints that have these blocks */
     struct registry_block block[REGISTRY_DEPTHS];

@@ -233,6 +233,19 @@ static void one_after_the_other_may_be_bad(void **state)
     }
 }
 
+/* Likewise where the others agree on the blocks and not on what is in them. */
+static void one_after_the_other_may_lie(void **state)
+{
+    (void)state;
+    assert_status(OK, settle(&app));
+    chain.endpoint[0].fault = VIEW_CHAIN_WRONG_CHAIN;
+    view_chain_run(&chain, 6000);
+    chain.endpoint[0].fault = VIEW_CHAIN_HONEST;
+    chain.endpoint[1].fault = VIEW_CHAIN_GARBAGE;
+    view_chain_run(&chain, 10000);
+    assert_status(INSTANCE_NOT_FOUND, settle(&stranger));
+}
+
 static void one_says_yes_one_says_no_is_no_answer(void **state)
 {
     (void)state;
@@ -546,6 +559,7 @@ int main(void)
         TEST(what_changed_between_the_blocks_is_waited_for),
         TEST(two_of_three_are_enough_whatever_the_third_does),
         TEST(one_after_the_other_may_be_bad),
+        TEST(one_after_the_other_may_lie),
         TEST(endpoints_that_are_bad_at_once_give_no_grant),
         TEST(one_says_yes_one_says_no_is_no_answer),
         TEST(a_liar_cannot_deny_either),
