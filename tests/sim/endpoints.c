@@ -9,12 +9,14 @@
 
 enum {
     READER_BYTES = 8 << 20,
-    CLOCK_MS = 500,      /* so exactly a service knows the time */
-    RECOVER_MS = 20000,  /* after two were bad, or the node was without them: then it knows */
-    ROOT_MS = 40000,     /* likewise of the root, which is read now and then */
-    ANSWER_MS = 50,      /* at most, of one that is well */
-    POLL_MS = 100,       /* while some have not answered */
-    ANSWER_BYTES = 1024, /* of a read */
+    CLOCK_MS = 500,       /* so exactly a service knows the time */
+    RECOVER_MS = 20000,   /* after two were bad, or the node was without them: then it knows */
+    ROOT_MS = 40000,      /* likewise of the root, which is read now and then */
+    LOST_MS = 5000,       /* that a read of one wallet may come to nothing again and again, */
+    LOST_PAUSE_MS = 2000, /* as it may where one lies when a block is made: asked so often */
+    ANSWER_MS = 50,       /* at most, of one that is well */
+    POLL_MS = 100,        /* while some have not answered */
+    ANSWER_BYTES = 1024,  /* of a read */
 };
 
 /* Of one boot of a node. */
@@ -25,6 +27,9 @@ struct sim_reader {
     uint64_t changes;  /* of the view, at the last look */
     uint64_t look_ms;  /* when the next look is due */
     uint64_t blind_ms; /* when the node was paused or without the chain last */
+    uint64_t
+        lost_since_ms[SIM_INSTANCES_MAX]; /* when reads of a wallet began to come to nothing, */
+    uint64_t lost_ms[SIM_INSTANCES_MAX];  /* and did last */
 };
 
 static struct registry_view_now view_now(const struct sim *sim)
@@ -88,6 +93,16 @@ static void check_grant(struct sim *sim, const struct sim_node *node,
     }
 }
 
+/* Whether reads of a wallet have come to nothing for longer than they may. */
+static bool is_lost_long(struct sim_reader *reader, size_t instance, uint64_t now_ms)
+{
+    if (now_ms > reader->lost_ms[instance] + LOST_PAUSE_MS) {
+        reader->lost_since_ms[instance] = now_ms;
+    }
+    reader->lost_ms[instance] = now_ms;
+    return now_ms >= reader->lost_since_ms[instance] + LOST_MS;
+}
+
 /* Whoever is registered is not denied for what one endpoint says. */
 static void check_denial(struct sim *sim, const struct sim_node *node,
                          const struct eth_address *wallet, struct status status)
@@ -98,7 +113,8 @@ static void check_denial(struct sim *sim, const struct sim_node *node,
     for (size_t i = 0; i < sim->instance_count && is_denied && must_know(node, RECOVER_MS); i++) {
         const struct sim_instance *one = &sim->instances[i];
         if (eth_address_equal(wallet, &one->wallet) && one->until_ms > sim->now_ms &&
-            one->since_ms + RECOVER_MS <= sim->now_ms) {
+            one->since_ms + RECOVER_MS <= sim->now_ms &&
+            (status.code != STATUS_REGISTRY_LOST || is_lost_long(node->reader, i, sim->now_ms))) {
             sim_violated(sim, "one endpoint had a node deny what the chain grants",
                          "node %zu, status %d", (size_t)(node - sim->nodes), (int)status.code);
         }
