@@ -327,7 +327,7 @@ static void check_held(struct sim *sim, const struct write *write)
     uint32_t epoch = root_keyring_newest_epoch(sim->nodes[write->node].roots);
     wanted = granted < wanted ? granted : wanted;
     if (sim_endpoints_denied(sim)) { /* whom the writer does not list is no member to it */
-        size_t listed = 1 + cluster_stats(sim->nodes[write->node].cluster).peers;
+        size_t listed = 1 + cluster_stats(sim->nodes[write->node].cluster).members;
         wanted = listed < wanted ? listed : wanted;
     }
     wanted = write->holders > wanted ? write->holders : wanted;

@@ -9,10 +9,11 @@
 
 enum {
     READER_BYTES = 8 << 20,
-    CLOCK_MS = 500,       /* so exactly a service knows the time */
-    RECOVER_MS = 20000,   /* after two were bad, or the node was without them: then it knows */
-    ROOT_MS = 40000,      /* likewise of the root, which is read now and then */
-    LOST_MS = 5000,       /* that a read of one wallet may come to nothing again and again, */
+    CLOCK_MS = 500,     /* so exactly a service knows the time */
+    RECOVER_MS = 20000, /* after two were bad, or the node was without them: then it knows */
+    ROOT_MS = 40000,    /* likewise of the root, which is read now and then */
+    LIST_MS = 90000,    /* likewise of the list of nodes, which view and cluster read every 30 s */
+    LOST_MS = 5000,     /* that a read of one wallet may come to nothing again and again, */
     LOST_PAUSE_MS = 2000, /* as it may where one lies when a block is made: asked so often */
     ANSWER_MS = 50,       /* at most, of one that is well */
     POLL_MS = 100,        /* while some have not answered */
@@ -52,8 +53,10 @@ static size_t count_bad(const struct sim_endpoints *endpoints)
 bool sim_endpoints_denied(const struct sim *sim)
 {
     bool is_quorum_bad = count_bad(sim->endpoints) >= SIM_ENDPOINTS_QUORUM;
-    bool was_bad =
-        sim->endpoints->trouble_ms != 0 && sim->now_ms < sim->endpoints->trouble_ms + RECOVER_MS;
+    uint64_t last_ms = sim->endpoints->trouble_ms > sim->endpoints->short_ms
+                           ? sim->endpoints->trouble_ms
+                           : sim->endpoints->short_ms;
+    bool was_bad = last_ms != 0 && sim->now_ms < last_ms + RECOVER_MS;
     return is_quorum_bad || was_bad;
 }
 
@@ -222,6 +225,22 @@ static void ask_endpoints(struct sim_node *node, const struct registry_work *wor
     }
 }
 
+/* What a quorum denied is missing from a node's list until that is read again. */
+static void note_short_list(struct sim *sim, const struct sim_node *node)
+{
+    size_t current = 0;
+    if (sim->endpoints->trouble_ms == 0 || sim->now_ms >= sim->endpoints->trouble_ms + LIST_MS ||
+        !sim_node_current(node)) {
+        return;
+    }
+    for (size_t i = 0; i < sim->count; i++) {
+        current += sim_node_current(&sim->nodes[i]) && !sim->nodes[i].is_revoked;
+    }
+    if (1 + cluster_stats(node->cluster).peers < current) {
+        sim->endpoints->short_ms = sim->now_ms;
+    }
+}
+
 static void look(struct sim *sim, struct sim_event *event)
 {
     struct sim_node *node = &sim->nodes[event->node];
@@ -252,6 +271,7 @@ static void look(struct sim *sim, struct sim_event *event)
     sim_draw_from(sim, before);
     look_at(node, due_ms);
     see_reports(sim, reader);
+    note_short_list(sim, node);
     if (must_know(node, RECOVER_MS) && registry_view_health(reader->view, sim->now_ms).is_lost) {
         sim_violated(sim, "one endpoint took the chain away", "node %zu", event->node);
     }

@@ -50,6 +50,7 @@ struct sim_endpoints {
     enum sim_mood moods[SIM_ENDPOINTS];
     uint64_t lag_ms;                      /* of those that are behind */
     uint64_t trouble_ms;                  /* when a quorum was bad last; 0: never */
+    uint64_t short_ms;                    /* when a node's list was short of nodes since then */
     struct sim_fork forks[SIM_FORKS_MAX]; /* from 1 */
     size_t fork_count;
 };
