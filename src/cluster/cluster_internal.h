@@ -50,8 +50,10 @@ struct peer {
     uint8_t boot[SYNC_BOOT]; /* zeros: not met yet */
     bool is_listed;          /* by the registry, at the last look */
     bool is_member;
-    bool is_pulled; /* everything that it held as this boot */
-    bool is_idle;   /* it has said, since this node started, that it is not current itself */
+    bool is_pulled;      /* everything that it held as this boot */
+    bool is_idle;        /* it has said, since this node started, that it is not current itself */
+    uint64_t idle_since; /* the moment at which it first did, as this boot */
+    uint64_t seen;       /* that at which the question was asked that it was pulled by, or idle */
     struct kv_feed feed;
     uint64_t held;       /* the last of our changes that it was told of and took */
     uint64_t flight;     /* the id of the message that it has not answered; 0: none */
@@ -72,7 +74,8 @@ struct peer {
     int64_t clock_hi_ms;
     void *message; /* of the flight */
     size_t message_len;
-    uint64_t walk_ms;   /* when the last walk began */
+    uint64_t walk_ms; /* when the last walk began, */
+    uint64_t walk_moment;
     uint64_t walk_asks; /* how often all were to be compared with, when the walk began; */
     uint64_t compared;  /* and when the last one began that ended well */
     struct walk walk;
@@ -112,6 +115,8 @@ struct cluster {
     struct sync_keys keys; /* *secret* */
     bool is_current;
     uint64_t enough_ms; /* since when so much was pulled that it may be; UINT64_MAX: not */
+    uint64_t moments;   /* counted, as two things may happen in one millisecond */
+    uint64_t gone;      /* that at which somebody last went who may have held something */
     bool is_beside_v1;  /* nodes of version 1 are listed */
     bool is_listed;     /* this one is, at the last look */
     bool is_least;      /* and its wallet is less than all others */

@@ -55,6 +55,32 @@ static void peer_add(struct cluster *cluster, const struct cluster_now *now,
     }
 }
 
+/* What goes from node to node while they are asked may be seen at none of them: one had not got
+ * it yet, the other one has died since. So there must be a moment at which all were idle who are,
+ * after which all others were asked for what they have, and nobody who may have held something
+ * has gone. Who was not asked since is asked again. */
+static bool is_one_sight(const struct cluster *cluster, const struct cluster_now *now)
+{
+    uint64_t moment = cluster->gone;
+    bool is_one = true;
+    for (size_t i = 0; i < CLUSTER_PEERS_MAX; i++) {
+        const struct peer *peer = cluster->peers[i];
+        if (peer != NULL && peer->is_listed && peer->is_idle && !peer->is_pulled &&
+            peer->idle_since > moment) {
+            moment = peer->idle_since;
+        }
+    }
+    for (size_t i = 0; i < CLUSTER_PEERS_MAX; i++) {
+        struct peer *peer = cluster->peers[i];
+        bool is_seen = peer != NULL && peer->is_listed && (peer->is_pulled || peer->is_idle);
+        if (is_seen && peer->seen < moment) {
+            is_one = false;
+            cluster_walk_soon(peer, now);
+        }
+    }
+    return is_one;
+}
+
 /* A node is current with what all others have. So who holds a settled write may be any of them; and
  * each of them knows this one by then and counts it, so that from now on W nodes means W. Who says
  * that it is not current has promised to hold nothing since it started; whoever cannot be asked may
@@ -79,14 +105,15 @@ static void judge(struct cluster *cluster, const struct cluster_now *now, size_t
     cluster->stats.pulled_needed = needed;
     /* The first of ours beside nodes of version 1 has nobody of ours to pull from. */
     bool is_first = cluster->is_beside_v1 && others == 0;
-    cluster->stats.may_begin =
-        !cluster->is_current && cluster->is_least && !cluster->is_beside_v1 && idle == others;
+    bool is_one = cluster->is_current || is_one_sight(cluster, now);
+    cluster->stats.may_begin = !cluster->is_current && is_one && cluster->is_least &&
+                               !cluster->is_beside_v1 && idle == others;
     bool begins = cluster->stats.may_begin && cluster->setup.is_restored;
     is_first = is_first || begins;
     if (begins) {
         cluster->begin_ms = now->ms + cluster->setup.begin_ms;
     }
-    if (!is_first && pulled < needed) {
+    if (!is_first && (pulled < needed || !is_one)) {
         cluster->enough_ms = UINT64_MAX;
         return;
     }
@@ -165,6 +192,7 @@ static void look_at_list(struct cluster *cluster, const struct cluster_now *now)
     }
     for (size_t i = 0; i < CLUSTER_PEERS_MAX; i++) {
         if (cluster->peers[i] != NULL && !cluster->peers[i]->is_listed) {
+            cluster->gone = ++cluster->moments;
             cluster_peer_forget(cluster, i);
         }
     }
@@ -192,6 +220,7 @@ void cluster_meet(struct cluster *cluster, const struct cluster_now *now, struct
         return;
     }
     /* It is new, or has forgotten everything: what it held, it does not. */
+    cluster->gone = peer->is_member ? ++cluster->moments : cluster->gone;
     memcpy(peer->boot, boot, SYNC_BOOT);
     peer->epoch = epoch;
     peer->is_member = true;

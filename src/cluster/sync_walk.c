@@ -144,6 +144,7 @@ bool cluster_walk_next(struct cluster *cluster, const struct cluster_now *now, s
         }
         start(walk);
         peer->walk_ms = now->ms;
+        peer->walk_moment = ++cluster->moments;
         peer->walk_asks = cluster->asks;
     }
     enum sync_type kind = walk->level == KV_DIGEST_LEVELS ? SYNC_PAGES : SYNC_DIGEST;
@@ -165,14 +166,12 @@ static void end(struct cluster *cluster, const struct cluster_now *now, struct p
     cluster->stats.walks++;
     if (peer->walk.is_clean && peer->walk.is_current) {
         peer->is_pulled = true;
+        peer->seen = peer->walk_moment;
         peer->compared = peer->walk_asks;
     }
     cluster_judge(cluster, now);
     if (cluster->reading != 0 && peer->walk_asks < cluster->asks) {
         cluster_walk_soon(peer, now);
-    }
-    if (!peer->walk.is_current && !cluster->is_current) {
-        peer->repair_ms = now->ms + CLUSTER_RETRY_MS;
     }
 }
 
@@ -294,9 +293,18 @@ static struct cluster_origin take_origin(struct reader *body)
 /* Who is not current holds nothing that counts, and what it has may be of another origin. */
 static void end_at_idle(struct cluster *cluster, const struct cluster_now *now, struct peer *peer)
 {
-    peer->is_idle = true;
+    bool is_first = !peer->is_idle;
+    if (is_first) {
+        peer->is_idle = true;
+        peer->idle_since = ++cluster->moments;
+    }
+    peer->is_pulled = false;
+    peer->seen = peer->walk_moment;
     peer->walk.is_current = false;
     end(cluster, now, peer);
+    if (!cluster->is_current) {
+        peer->repair_ms = now->ms + (is_first ? CLUSTER_ASKED_MS : CLUSTER_RETRY_MS);
+    }
 }
 
 bool cluster_walk_answered(struct cluster *cluster, const struct cluster_now *now,

@@ -70,6 +70,13 @@ static void both_say(unsigned flags, const struct cluster_origin *origin)
     }
 }
 
+static void both_are_idle(void)
+{
+    both_say(0, &none);
+    one.now.ms += CLUSTER_RETRY_MS;
+    both_say(0, &none);
+}
+
 static struct cluster_stats stats(void)
 {
     struct cluster_action action;
@@ -90,13 +97,13 @@ static void the_least_begins_when_nobody_has_records(void **state)
     assert_false(stats().may_begin);
     one_close(&one);
     open_as(&least, false, &none);
-    both_say(0, &none);
+    both_are_idle();
     assert_true(stats().may_begin);
     assert_status(NOT_CURRENT, cluster_check(one.cluster)); /* before it has restored */
     one_close(&one);
     open_as(&least, true, &low);
     assert_status(NOT_CURRENT, cluster_check(one.cluster));
-    both_say(0, &none);
+    both_are_idle();
     assert_status(OK, cluster_check(one.cluster));
     assert_false(stats().may_begin || stats().must_yield);
     assert_origin(&low);
@@ -106,7 +113,7 @@ static void nobody_else_begins(void **state)
 {
     (void)state;
     open_as(&middle, true, &low);
-    both_say(0, &none);
+    both_are_idle();
     assert_status(NOT_CURRENT, cluster_check(one.cluster));
     assert_false(stats().may_begin);
 }
@@ -125,7 +132,40 @@ static void who_does_not_answer_may_have_records(void **state)
     assert_status(NOT_CURRENT, cluster_check(one.cluster));
     answer(&actions[1], SYNC_FLAG_CURRENT, &low);
     assert_false(stats().may_begin);
+    /* Before the first was idle the second need not have had what that one held. */
+    assert_status(NOT_CURRENT, cluster_check(one.cluster));
+    one.now.ms += CLUSTER_RETRY_MS;
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(one_next(&one, &actions[i]));
+    }
+    answer(&actions[0], 0, &none);
+    answer(&actions[1], SYNC_FLAG_CURRENT, &low);
     assert_status(OK, cluster_check(one.cluster)); /* and pulled from it */
+}
+
+/* The first comes to have records after it said that it had none, from the second, which dies. */
+static void what_moves_while_others_are_asked_is_not_missed(void **state)
+{
+    struct cluster_action actions[2];
+    (void)state;
+    open_as(&least, true, &low);
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(one_next(&one, &actions[i]));
+    }
+    answer(&actions[0], 0, &none);
+    answer(&actions[1], 0, &none);
+    assert_false(stats().may_begin);
+    assert_status(NOT_CURRENT, cluster_check(one.cluster));
+    one.now.ms += CLUSTER_RETRY_MS;
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(one_next(&one, &actions[i]));
+    }
+    answer(&actions[0], SYNC_FLAG_CURRENT, &low);
+    assert_status(NOT_CURRENT, cluster_check(one.cluster));
+    answer(&actions[1], 0, &none);
+    assert_false(stats().may_begin);
+    assert_status(OK, cluster_check(one.cluster)); /* with what the first has */
+    assert_int_equal(1, stats().pulled);
 }
 
 static void who_joins_has_the_origin_of_the_others(void **state)
@@ -167,7 +207,7 @@ static void open_current(const struct cluster_origin *anchored)
 {
     open_as(&least, true, &low);
     anchor(anchored);
-    both_say(0, &none);
+    both_are_idle();
     assert_status(OK, cluster_check(one.cluster));
     one.now.ms += CLUSTER_REPAIR_MS;
 }
@@ -243,6 +283,7 @@ int main(void)
         TEST(the_least_begins_when_nobody_has_records),
         TEST(nobody_else_begins),
         TEST(who_does_not_answer_may_have_records),
+        TEST(what_moves_while_others_are_asked_is_not_missed),
         TEST(who_joins_has_the_origin_of_the_others),
         TEST(who_is_not_current_yields_to_any_other_origin),
         TEST(of_two_that_are_current_the_lesser_yields),
