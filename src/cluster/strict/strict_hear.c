@@ -21,8 +21,8 @@ static void complete(struct heard *heard)
         return;
     }
     peer->is_pulling = false;
-    peer->fresh_ms = peer->sums_ms;
     if (peer->is_voting && peer->sums_number == heard->strict->set.number) {
+        peer->fresh_ms = peer->sums_ms;
         peer->whole_number = peer->sums_number;
         peer->whole_ms = peer->sums_ms;
     }
@@ -201,10 +201,12 @@ static void hear_ping(struct heard *heard)
     if (heard->body->failed) {
         return;
     }
-    if (strict_sum_equal(&ours, &theirs)) {
-        heard->peer->fresh_ms = heard->peer->built_ms;
-    } else {
+    /* Who has not read what the others hold may lack what this node lacks. */
+    bool is_voting = heard->is_same && (heard->flags & FLAG_VOTES) != 0;
+    if (!strict_sum_equal(&ours, &theirs)) {
         heard->peer->wants_sums = true;
+    } else if (is_voting) {
+        heard->peer->fresh_ms = heard->peer->built_ms;
     }
 }
 
