@@ -334,6 +334,8 @@ static void forget_blocks(struct registry_view *view, enum registry_depth depth)
     registry_view_note(view, REGISTRY_REPORT_REORG, 0, view->used[depth].number);
     registry_table_drop_grants(&view->table, in_use_since(view));
     memset(view->used, 0, sizeof view->used);
+    view->has_head = false;
+    view->seen_ms = 0;
     view->changes++;
 }
 
@@ -350,6 +352,10 @@ static bool check_chain(struct registry_view *view)
             forget_blocks(view, depth);
             return true;
         }
+    }
+    /* What is read at an older block is as old as that, even where nothing was read since. */
+    if (view->has_head && view->block[REGISTRY_DEPTH_LATEST].number < view->head_number) {
+        return false;
     }
     enum canonical tip = is_canonical(view, REGISTRY_DEPTH_LATEST);
     if (tip == CANONICAL_NO) {

@@ -159,7 +159,7 @@ struct registry_view {
 
     /* what is known */
     uint64_t opened_ms;
-    uint64_t head_number; /* the highest that was agreed on */
+    uint64_t head_number; /* the highest that was agreed on, in the chain that it is on */
     uint64_t head_time;
     uint64_t confirmed_time;   /* the latest that the block of grants had */
     uint64_t seen_ms;          /* so new is it */

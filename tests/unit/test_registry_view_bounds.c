@@ -429,6 +429,42 @@ static void without_memory_no_instance_is_denied(void **state)
     assert_true(scarce_try(settle_anew) > 0);
 }
 
+/* --- heads that go back --- */
+
+/* Where one is behind and another one away, the newest block that a quorum has is an old one; and
+ * nothing was read yet at the one that has the revocation. */
+static void an_older_head_that_was_not_read_at_gives_nothing_back(void **state)
+{
+    (void)state;
+    chain.block_ms = 0;
+    assert_status(INSTANCE_NOT_FOUND, settle(&stranger));
+    view_chain_mine(&chain);
+    chain.block[21].state.facts.instance.status = 1;
+    view_chain_run(&chain, REGISTRY_VIEW_HEAD_MS + 100);
+    assert_int_equal(registry_view_health(chain.view, chain.now_ms).head_number, 21);
+    chain.endpoint[0].behind = 1;
+    chain.endpoint[2].fault = VIEW_CHAIN_DEAD;
+    view_chain_run(&chain, REGISTRY_VIEW_HEAD_MS);
+    assert_status(REGISTRY_LOST, settle(&app));
+    chain.endpoint[0].behind = 0;
+    view_chain_run(&chain, REGISTRY_VIEW_HEAD_MS);
+    assert_status(INSTANCE_NOT_ACTIVE, settle(&app));
+}
+
+static void a_grant_on_a_shorter_chain_is_as_old_as_that(void **state)
+{
+    (void)state;
+    chain.block_ms = 0;
+    assert_status(OK, settle(&app));
+    uint64_t seen_ms = grant.seen_ms;
+    view_chain_fork(&chain, 5);
+    chain.head = 15;
+    view_chain_run(&chain, REGISTRY_VIEW_HEAD_MS + 100);
+    assert_status(OK, settle(&app));
+    assert_int_equal(registry_view_health(chain.view, chain.now_ms).head_number, 15);
+    assert_true(grant.seen_ms + 5 * 2000 <= seen_ms);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -454,6 +490,8 @@ int main(void)
         TEST(a_liar_takes_no_anchor_away),
         TEST(without_a_contract_nothing_is_anchored),
         TEST(without_memory_no_instance_is_denied),
+        TEST(an_older_head_that_was_not_read_at_gives_nothing_back),
+        TEST(a_grant_on_a_shorter_chain_is_as_old_as_that),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
