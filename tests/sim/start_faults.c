@@ -119,9 +119,11 @@ static void ask_as_former(struct sim *sim, size_t at)
 /* By what the node has seen of the chain. */
 static bool may_be_enrolled(const struct sim *sim, const struct sim_node *node)
 {
-    if (node->reader != NULL) { /* a grant that is not used for roots may be so old */
+    if (node->reader != NULL) { /* what was read is used for so long, and without the chain */
+        bool is_lost = registry_health(&node->registry, sim->now_ms).is_lost;
+        uint64_t use_ms = is_lost ? REGISTRY_HAND_OFF_MS : REGISTRY_FRESH_MS;
         return sim->now_ms >= sim->roots->evil_since_ms &&
-               sim->now_ms < sim->roots->evil_until_ms + REGISTRY_FRESH_MS;
+               sim->now_ms < sim->roots->evil_until_ms + use_ms;
     }
     return sim->now_ms >= node->chain_lost_until_ms &&
            sim_chain_evil(sim, sim_chain_view_ms(node) / 1000 * 1000);
