@@ -223,6 +223,9 @@ void sim_start_faults(struct sim *sim)
 void sim_start_heal(struct sim *sim)
 {
     for (size_t i = 0; i < sim->count; i++) {
-        sim->roots->carriers[i].storage = SIM_STORAGE_HONEST;
+        struct sim_carrier *carrier = &sim->roots->carriers[i];
+        bool is_news = carrier->storage != SIM_STORAGE_HONEST;
+        carrier->storage = SIM_STORAGE_HONEST;
+        carrier->storage_ms = is_news ? sim->now_ms : carrier->storage_ms;
     }
 }
