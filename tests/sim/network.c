@@ -188,7 +188,8 @@ static void carry(struct sim *sim, struct sim_event *event)
         free(event);
         return;
     }
-    if (sim->is_cut[event->from][event->node] || sim_chance(sim, sim->weather.drop)) {
+    if (sim->is_cut[event->from][event->node] || sim_strict_is_cut(sim, event->from, event->node) ||
+        sim_chance(sim, sim->weather.drop)) {
         lose(sim, event);
         return;
     }

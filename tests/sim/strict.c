@@ -432,7 +432,7 @@ static void visit(struct sim *sim, struct sim_event *event)
         check_revoked(sim, at);
         if (sim_chance(sim, 40)) {
             revoke(sim, at);
-        } else {
+        } else if (!sim_strict_is_kept_away(sim, &ask)) {
             sim_strict_ask(sim, at, &ask);
         }
     }

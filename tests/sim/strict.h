@@ -49,6 +49,9 @@ bool sim_strict_waits(struct sim *sim, const struct sim_event *event);
 bool sim_strict_held_up(struct sim *sim, const struct sim_event *event);
 void sim_strict_goes_on(struct sim *sim, size_t at);
 
+/* Whether two do not hear each other, as one of them is a home that is being lost. */
+bool sim_strict_is_cut(const struct sim *sim, size_t one, size_t other);
+
 /* A node has acted: what became of what it was asked, and what others ask it. */
 void sim_strict_acted(struct sim *sim, size_t at);
 

@@ -1,5 +1,6 @@
 /* Who is held up between his look at the clock and what he does then: whoever has a message in
  * hand, and the home of a slot, which is not the home any more when it goes on. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/strict_internal.h"
@@ -11,8 +12,11 @@ enum {
     AGAIN_OF_1000 = 700,
     HOME_MIN_MS = 6000,
     HOME_MAX_MS = 20000,
-    REST_MS = 2000, /* until the next one is */
-    SLOW_MS = 60,   /* that the answers of others take mostly */
+    REST_MS = 2000,       /* until the next one is */
+    SLOW_MS = 60,         /* that the answers of others take mostly */
+    TELL_MS = 1500,       /* in which a home tells what it did, or is not lost */
+    BACK_MS = 500,        /* after all leases the node comes back that knows less, */
+    BACK_ASKED_MS = 4000, /* and is asked so long */
 };
 
 static bool may_hold_up(struct sim *sim, uint64_t of_1000)
@@ -151,6 +155,82 @@ static void pause_now(struct sim *sim, struct sim_event *event)
     }
 }
 
+/* In lives without pauses: a node that hears nobody does not get what a home wrote. When a client
+ * was told nobody hears the home any more, and who has missed that is asked next, at once. */
+static void lose_home(struct sim *sim, struct sim_event *event)
+{
+    struct lost_home *lost = &sim->model_strict->lost;
+    struct sim_event *again = sim_event_copy(event);
+    struct ask ask;
+    memcpy(&ask, event->bytes, sizeof ask);
+    sim->stream = SIM_OF_STRICT;
+    uint64_t done_ms = sim->model_strict->done[ask.what][ask.scope];
+    if (!lost->is_told && done_ms > event->id) {
+        lost->is_told = true;
+        lost->back_ms = sim->now_ms + STRICT_GRANT_MS + BACK_MS;
+        lost->until_ms = lost->back_ms + BACK_ASKED_MS;
+        sim_at(sim, lost->back_ms, again);
+        sim_seen(sim, SIM_HOME_LOST);
+    } else if (lost->is_told && done_ms >= lost->back_ms) {
+        lost->until_ms = sim->now_ms;
+        free(again);
+    } else if (sim->now_ms < lost->until_ms) {
+        if (lost->is_told && sim_strict_machine(sim, lost->without) != NULL) {
+            sim_strict_ask(sim, lost->without, &ask);
+        }
+        sim_at(sim, sim->now_ms + SIM_TICK_MS, again);
+    } else {
+        free(again);
+    }
+}
+
+/* Numbers: what is new of the others may be over by then. */
+static bool may_lose_home(const struct sim *sim, const struct ask *ask)
+{
+    bool has_cuts = sim_has(sim, SIM_HAS_PARTITIONS) || sim_has(sim, SIM_HAS_STORMS);
+    return has_cuts && !sim_has(sim, SIM_HAS_PAUSES) && sim->count > 2 && ask->what == NUMBER &&
+           !sim->is_calm && sim->now_ms >= sim->model_strict->lost.until_ms + REST_MS;
+}
+
+static void begin_to_lose_home(struct sim *sim, size_t at, const struct ask *ask)
+{
+    size_t without = (at + 1 + sim_below(sim, sim->count - 1)) % sim->count;
+    struct strict *strict = sim_strict_machine(sim, without);
+    if (strict == NULL || !strict_stats(strict, sim->now_ms).is_ready) {
+        return;
+    }
+    struct sim_event *event = sim_event_new((struct bytes){(const uint8_t *)ask, sizeof *ask});
+    uint64_t until_ms = sim->now_ms + TELL_MS;
+    sim->model_strict->lost = (struct lost_home){
+        .home = at, .without = without, .ask = *ask, .back_ms = until_ms, .until_ms = until_ms};
+    event->happen = lose_home;
+    event->id = sim->now_ms;
+    sim_at(sim, sim->now_ms + SIM_TICK_MS, event);
+}
+
+static bool is_losing(const struct sim *sim)
+{
+    return sim->model_strict != NULL && !sim->is_calm &&
+           sim->now_ms < sim->model_strict->lost.until_ms;
+}
+
+bool sim_strict_is_cut(const struct sim *sim, size_t one, size_t other)
+{
+    if (!is_losing(sim)) {
+        return false;
+    }
+    const struct lost_home *lost = &sim->model_strict->lost;
+    bool is_home = one == lost->home || other == lost->home;
+    bool is_without = one == lost->without || other == lost->without;
+    return (is_home && lost->is_told) || (is_without && sim->now_ms < lost->back_ms);
+}
+
+bool sim_strict_is_kept_away(const struct sim *sim, const struct ask *ask)
+{
+    const struct ask *kept = &sim->model_strict->lost.ask;
+    return is_losing(sim) && ask->what == kept->what && ask->scope == kept->scope;
+}
+
 /* What it writes is slow, and it is paused; acknowledgements may be the first that it meets. */
 void sim_strict_home_wrote(struct sim *sim, size_t at, const struct ask *ask)
 {
@@ -160,6 +240,8 @@ void sim_strict_home_wrote(struct sim *sim, size_t at, const struct ask *ask)
         sim->delayed_from = at;
         sim->delayed_ms = STRICT_GRANT_MS + 1000 + sim_below(sim, 4000);
         sim_later(sim, SLOW_MS, pause_now, at);
+    } else if (may_lose_home(sim, ask)) {
+        begin_to_lose_home(sim, at, ask);
     }
     sim_node_act(sim, at);
 }

@@ -46,6 +46,16 @@ struct revoking {
     uint64_t ticket;
 };
 
+/* A home that is cut off when a client was told of what one node has never heard of. */
+struct lost_home {
+    size_t home;
+    size_t without;
+    struct ask ask;
+    bool is_told;      /* from then on the home is cut off */
+    uint64_t back_ms;  /* until then the one without is */
+    uint64_t until_ms; /* 0: none yet */
+};
+
 /* What clients were told. */
 struct sim_strict {
     struct asked asked[STRICT_ASKED_MAX];
@@ -63,6 +73,7 @@ struct sim_strict {
     uint64_t longer_ms;                  /* the end of a pause, made longer */
     struct ask hot[STRICT_HOT]; /* what was asked of homes that were held up, the last one first */
     uint64_t hot_ms;            /* until then that one is asked for all the time */
+    struct lost_home lost;
 };
 
 /* strict.c: what a node read of the clock for the step that it takes; the slot of a scope; a client
@@ -89,5 +100,8 @@ uint64_t sim_strict_lane(struct sim *sim, size_t at, const struct ask *ask,
  * One that has just written ends its turn: at once, or paused while that is on its way. */
 bool sim_strict_home_held_up(struct sim *sim, size_t at, const struct ask *ask);
 void sim_strict_home_wrote(struct sim *sim, size_t at, const struct ask *ask);
+
+/* strict_held.c: whether clients leave a slot alone, until who knows less of it is asked. */
+bool sim_strict_is_kept_away(const struct sim *sim, const struct ask *ask);
 
 #endif
