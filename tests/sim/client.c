@@ -15,6 +15,7 @@ enum {
     VALUE_LARGE = 400000,
     MANY = 10, /* large ones, which are more than one message may have */
     SLACK_MS = 1,
+    SETTLES_MS = 15000, /* in a calm, at most */
 };
 
 struct key;
@@ -139,7 +140,8 @@ static void read_one(struct sim *sim, size_t at, size_t tenant, size_t name)
 static void draw_write(struct sim *sim, bool is_large, struct write *write)
 {
     write->holders = 0;
-    if (sim_has(sim, SIM_HAS_REPLICAS) && sim->count >= SIM_SETTLE_MORE && sim_chance(sim, 400)) {
+    if (sim_has(sim, SIM_HAS_REPLICAS) && !sim->is_calm && sim->count >= SIM_SETTLE_MORE &&
+        sim_chance(sim, 400)) {
         write->holders = SIM_SETTLE_MORE;
     }
     write->is_delete = sim_has(sim, SIM_HAS_DELETES) && sim_chance(sim, 250);
@@ -440,6 +442,23 @@ void sim_clients_check(struct sim *sim)
             check_key(sim, at, i / SIM_KEYS, i % SIM_KEYS);
         }
     }
+}
+
+bool sim_client_settles(struct sim *sim, size_t at, void (*run)(struct sim *sim, uint64_t until_ms))
+{
+    const struct key *key = &sim->model->keys[0][0];
+    size_t before = key->count;
+    uint64_t deadline_ms = sim->now_ms + SETTLES_MS;
+    bool is_settled = false;
+    while (sim->wrong == NULL && sim->now_ms < deadline_ms && !is_settled) {
+        sim->stream = SIM_OF_CLIENTS;
+        if (key->count == before && sim_node_current(&sim->nodes[at])) {
+            write_one(sim, at, 0, false); /* but for what is to be deleted, and is not there */
+        }
+        run(sim, sim->now_ms + SIM_TICK_MS);
+        is_settled = key->count != before && key->writes[before].settled_ms != 0;
+    }
+    return is_settled;
 }
 
 void sim_clients_free(struct sim *sim)

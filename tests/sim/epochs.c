@@ -65,6 +65,12 @@ static void veto(struct sim *sim, struct sim_event *event)
     }
 }
 
+/* Nodes propose no other one until they are started anew. */
+static bool draws_veto(struct sim *sim)
+{
+    return sim->roots->last == 0 && sim_chance(sim, sim->is_calm ? 100 : 350);
+}
+
 static void include_proposal(struct sim *sim, struct sim_event *event)
 {
     const struct sim_next last = sim_epochs_at(sim, sim->now_ms);
@@ -77,7 +83,7 @@ static void include_proposal(struct sim *sim, struct sim_event *event)
     memcpy(next.hash, event->bytes, sizeof next.hash);
     change(sim, &next);
     sim_seen(sim, SIM_NEXT_PROPOSED);
-    if (sim_chance(sim, sim->is_calm ? 100 : 350)) {
+    if (draws_veto(sim)) {
         struct sim_event *no = sim_event_new((struct bytes){NULL, 0});
         no->happen = veto;
         no->id = next.proposal;
@@ -171,6 +177,13 @@ void sim_epochs_act(struct sim *sim, size_t at, uint64_t *ret_due_ms)
     if (cluster_stats(node->cluster).reseal_failed != 0) {
         sim_violated(sim, "a record was not sealed again", "node %zu", at);
     }
+}
+
+/* By the seed itself, as other lives draw the same without that. */
+void sim_epochs_draw(struct sim *sim)
+{
+    sim->roots->is_put_off = sim_has(sim, SIM_HAS_ROTATION) && !sim_has(sim, SIM_HAS_ENDPOINTS) &&
+                             sim->mix.has_clients && sim->seed / 4 % 3 == 0;
 }
 
 void sim_epochs_start(struct sim *sim)

@@ -251,10 +251,9 @@ static void heal_core(struct sim *sim)
     sim_heal(sim);
 }
 
-/* Then all links and clocks work, and within HEAL_MS all nodes hold the same. */
-static void heal(struct sim *sim)
+/* Within HEAL_MS all nodes hold the same. */
+static void agree(struct sim *sim)
 {
-    heal_core(sim);
     uint64_t deadline_ms = sim->now_ms + HEAL_MS;
     while (sim->wrong == NULL && sim->now_ms < deadline_ms && !all_agree(sim)) {
         run_until(sim, sim->now_ms + 1000);
@@ -267,6 +266,13 @@ static void heal(struct sim *sim)
         sim_violated(sim, "the nodes did not come to agree", "%zu of %zu are current", current,
                      sim->count);
     }
+}
+
+/* Then all links and clocks work. */
+static void heal(struct sim *sim)
+{
+    heal_core(sim);
+    agree(sim);
     if (sim->wrong == NULL) {
         sim_seen(sim, SIM_HEALED);
         if (sim->model != NULL) {
@@ -279,6 +285,9 @@ static void heal(struct sim *sim)
             snapshots_end(sim);
         }
         sim_strict_check(sim, run_until);
+        if (sim_epochs_come(sim, run_until)) {
+            agree(sim);
+        }
         sim_start_conflict(sim, sim_below(sim, sim->count));
     }
 }
@@ -392,6 +401,7 @@ void life_live(struct life *life)
     sim->faults_max = life->faults_max;
     draw(sim, life->without);
     sim_strict_draw(sim);
+    sim_epochs_draw(sim);
     start(sim);
     sim_strict_gather(sim, run_until);
     sim->end_ms = sim->now_ms + 2 * life->ticks * SIM_TICK_MS;

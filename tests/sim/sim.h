@@ -87,7 +87,7 @@ enum sim_stream {
     X(TURN_WAITING) X(NEXT_MADE) X(NEXT_PROPOSED) X(NEXT_RACE_LOST) X(NEXT_VETOED) \
     X(NEXT_REJECTED) X(NEXT_RECEIVED) X(NEXT_EXECUTED) X(NEXT_REORGANISED) \
     X(NEXT_INSTALLED) X(ROTATED) X(RESEALED) \
-    X(SETTLED_ACROSS) X(SETTLED_BY_THREE) \
+    X(SETTLED_ACROSS) X(SETTLED_WITH_LAST) X(SETTLED_BY_THREE) \
     X(RUSH_WROTE) X(RUSH_LARGE) X(RUSH_DELETED) X(RUSH_READ) X(RUSH_SETTLED) X(RUSH_UNSETTLED) \
     X(AT_ONCE) X(ASKED_AGAIN) X(ASKED_OTHERWISE) X(BEHIND) X(QUOTA_REFUSED) X(EVICTED) \
     X(JUMPED_EXPIRY) X(JUMPED_EXPIRY_BACK) X(SNAPSHOT_WRITTEN) X(SNAPSHOT_ENDED) \
@@ -314,6 +314,9 @@ void sim_client_told(struct sim *sim, size_t at, const struct cluster_action *ac
 void sim_client_current(struct sim *sim, size_t at); /* a node says that it is, now */
 void sim_client_lost(struct sim *sim, size_t at);
 void sim_clients_check(struct sim *sim);
+/* Write on a node. Returns: whether it settles within a time. */
+bool sim_client_settles(struct sim *sim, size_t at,
+                        void (*run)(struct sim *sim, uint64_t until_ms));
 void sim_clients_free(struct sim *sim);
 
 /* faults.c, start_faults.c */

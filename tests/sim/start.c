@@ -119,7 +119,7 @@ static void do_one(struct sim *sim, size_t at, const struct cluster_now *now,
         break;
     case ROOT_START_PROPOSE:
     case ROOT_START_EXECUTE:
-        if (sim_chance(sim, 100)) {
+        if (sim->roots->is_put_off || sim->roots->last == at + 1 || sim_chance(sim, 100)) {
             sim_seen(sim, SIM_RPC_FAILED);
             root_start_published(own->start, now, FAIL(RPC_ERROR));
         } else {

@@ -67,7 +67,9 @@ struct sim_roots {
     struct secret32 installed; /* this is the root */
     struct sim_next nexts[SIM_CHANGES_MAX];
     size_t next_count;
-    uint64_t hold_ms;   /* so long nodes wait for others before they use a new root */
+    uint64_t hold_ms; /* so long nodes wait for others before they use a new root */
+    bool is_put_off;  /* no new root can be proposed until all is healed; then */
+    size_t last; /* this node, its number and 1, hears of it last, and proposes none; 0: no such */
     bool is_past_start; /* clients have begun: nodes are lost one at a time */
     uint64_t kills;
     struct eth_address evil; /* an instance of other code, whose version is enrolled */
@@ -121,12 +123,17 @@ void sim_start_faults(struct sim *sim);
 void sim_start_heal(struct sim *sim);
 
 /* epochs.c: the contract's part of a new root, and when nodes use it. */
+void sim_epochs_draw(struct sim *sim); /* before there are nodes */
 void sim_epochs_start(struct sim *sim);
 void sim_epochs_show(const struct sim *sim, uint64_t at_ms, struct root_start_chain *chain);
 struct sim_next sim_epochs_at(const struct sim *sim, uint64_t at_ms);
 bool sim_epochs_final(const struct sim *sim, uint8_t ret_hash[static ROOT_GATE_HASH]);
 void sim_epochs_publish(struct sim *sim, size_t at, const struct root_start_action *action);
 void sim_epochs_act(struct sim *sim, size_t at, uint64_t *ret_due_ms);
+
+/* epochs_last.c: if the new root was put off, let it come while one node does not hear of it, and
+ * writes settle with that one. Returns: whether there was that. */
+bool sim_epochs_come(struct sim *sim, void (*run)(struct sim *sim, uint64_t until_ms));
 
 /* start_check.c */
 void sim_start_check(struct sim *sim, size_t at);

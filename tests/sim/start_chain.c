@@ -65,7 +65,9 @@ struct root_start_chain sim_chain_root(const struct sim *sim, const struct sim_n
         chain.count = 1;
         memcpy(chain.hashes[0], set->hash, ROOT_GATE_HASH);
         if (is_final) {
-            sim_epochs_show(sim, seen_ms, &chain);
+            if (sim->roots->last != (size_t)(node - sim->nodes) + 1) {
+                sim_epochs_show(sim, seen_ms, &chain);
+            }
         }
     }
     return chain;
