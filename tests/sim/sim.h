@@ -20,7 +20,7 @@ struct sim;
 enum {
     SIM_TICK_MS = 10,
     SIM_NODES_MAX = 9,
-    SIM_INSTANCES_MAX = 200, /* of all boots of a life */
+    SIM_INSTANCES_MAX = 400, /* of all boots of a life */
     SIM_TENANTS = 3,         /* of client.c */
     SIM_KEYS = 6,            /* of a tenant */
     SIM_SKEW_MS = 3500,      /* of a clock, at most, either way */
