@@ -25,7 +25,7 @@ enum {
     METRICS_OPERATIONS = 40, /* values of the label operation, at most */
     METRICS_ITEMS_MAX = 12,  /* values of the label kind, at most */
     METRICS_BUCKETS = 18,    /* of a histogram, the last one without an upper end */
-    METRICS_SLOT_CELLS = 12416,
+    METRICS_SLOT_CELLS = 16384,
 };
 
 /* The numbers of one loop. All zeros at the start. */

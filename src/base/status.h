@@ -22,6 +22,7 @@ enum status_class {
     STATUS_CLASS_CONFLICT,        /* 409 */
     STATUS_CLASS_TOO_LARGE,       /* 413 */
     STATUS_CLASS_MEDIA_TYPE,      /* 415 */
+    STATUS_CLASS_MISDIRECTED,     /* 421: it was for another node */
     STATUS_CLASS_RATE,            /* 429: repeat later */
     STATUS_CLASS_HEADERS,         /* 431 */
     STATUS_CLASS_INTERNAL,        /* 500: a bug or a caught fault of ours */

@@ -88,6 +88,35 @@
     X(HANDOFF_DOMAIN, DENIED, "the message is for another deployment", "check that both nodes have the same trust configuration") \
     X(HANDOFF_NONCE, DENIED, "the nonce of this hand-off was not given, is spent or too old", "ask for a new one first") \
     X(HANDOFF_LIMIT, RATE, "this instance was given the root just now, or too often", "ask another node, or wait a minute") \
+    /* users, back ends, sessions */ \
+    X(AUTH_FAILED, UNAUTHENTICATED, "the proof does not show this user", "log in again; check tenant, user, client key and which authenticators are enrolled") \
+    X(CHALLENGE_STALE, UNAUTHENTICATED, "the challenge is too old", "ask for a new challenge and sign that one") \
+    X(ORIGIN_UNLISTED, DENIED, "the origin is not one of the tenant's", "serve the page from an origin that the trust configuration lists for the tenant") \
+    X(WEBAUTHN_FORMAT, INPUT, "this is no assertion of a passkey", "send cred, client, auth and sig as the browser gave them, in base64 of URLs") \
+    X(WEBAUTHN_FLAGS, DENIED, "the passkey did not say what it must", "ask for user verification; a passkey that was enrolled on one device must stay there") \
+    X(WEBAUTHN_COUNTER, DENIED, "the passkey's counter went back", "revoke this passkey: there may be two of it") \
+    X(OIDC_ISSUER, DENIED, "the issuer of the token is not one of the tenant's", "log in with an issuer that the trust configuration lists for the tenant") \
+    X(OIDC_AUDIENCE, DENIED, "the token is for somebody else", "use a client id that the trust configuration lists for the issuer") \
+    X(OIDC_EXPIRED, UNAUTHENTICATED, "the token is too old, or not valid yet", "log in with the issuer again") \
+    X(OIDC_NONCE, UNAUTHENTICATED, "the token is not for this challenge", "send the challenge's nonce to the issuer when you log in") \
+    X(OIDC_ALG, DENIED, "the token is signed in a way that is not taken", "have the issuer sign with RS256, PS256, ES256 or EdDSA and name the key") \
+    X(OIDC_KEYS_STALE, UNAVAILABLE, "the issuer's keys cannot be read at present", "try again shortly; see GET /status") \
+    X(TOTP_LOCKED, RATE, "too many wrong codes", "wait, or use another authenticator") \
+    X(SEALED_REQUIRED, INPUT, "this request must be sealed", "seal it in an envelope for the node's key") \
+    X(TICKET_INVALID, DENIED, "the ticket is not good for this", "ask the tenant's authority for a new ticket") \
+    X(SESSION_EXPIRED, UNAUTHENTICATED, "the session is over", "renew it in time, or log in again") \
+    X(SESSION_REVOKED, UNAUTHENTICATED, "the session was revoked", "log in again") \
+    X(BEHIND, UNAVAILABLE, "this node does not know yet what the request says", "try again shortly or use another node") \
+    X(NODE_CHANGED, MISDIRECTED, "the request was signed for another node, or an earlier start of this one", "verify the node that GET /v1/identity shows, then sign for it") \
+    X(SCOPE, DENIED, "the key or session may not do this", "use one with the scope for it") \
+    X(FROZEN, DENIED, "the user, the tenant or the deployment is frozen", "ask the operators or the tenant's authority what happened") \
+    X(LOG_FORKED, CONFLICT, "two statements follow the same one", "have the authority or an earlier authenticator join the log with user.join") \
+    X(RESUME_REQUIRED, UNAVAILABLE, "users are not served until the tenant's authority says so", "present the statements that were kept, then identity.resume") \
+    X(STATEMENT_SEQ, CONFLICT, "the statement does not follow the last one", "read the log, then make and sign the statement anew") \
+    X(STATEMENT_SIGNER, DENIED, "who signed the statement may not say this", "see the table of statements in the documentation for who must sign") \
+    X(STATEMENT_DELAYED, CONFLICT, "the statement does not count yet", "wait until the time that it names") \
+    X(LANE_UNSET, CONFLICT, "the lane has no next nonce", "set it with lane.set") \
+    X(LANE_CONFLICT, CONFLICT, "this nonce was given to another object", "ask without a nonce for the next one, or say replace") \
     /* numbers and strings */ \
     X(INVALID_HEX, INPUT, "this is not valid hexadecimal", "write hex digits, as many as it takes and with 0x or without as it is described, or give it as it came") \
     X(INVALID_BASE64, INPUT, "this is not valid base64", "use the standard alphabet with padding") \

@@ -46,6 +46,17 @@ static uint8_t character(uint32_t value)
     return (uint8_t)c;
 }
 
+/* The last two of the alphabet of URLs are - and _. */
+static uint8_t url_character(uint32_t value)
+{
+    uint32_t c = character(value);
+    uint32_t is_plus = (value ^ 62u) - 1;
+    uint32_t is_slash = (value ^ 63u) - 1;
+    c += (is_plus >> 8 & 1) * ('-' - '+');
+    c += (is_slash >> 8 & 1) * ('_' - '/');
+    return (uint8_t)c;
+}
+
 void base64_put(struct buf *buf, struct bytes data)
 {
     for (size_t at = 0; at < data.len; at += 3) {
@@ -120,4 +131,37 @@ struct status base64_read(struct bytes text, struct buf *out)
         memcpy(to + at, packed, bytes - at < BLOCK_BYTES ? bytes - at : BLOCK_BYTES);
     }
     return OK;
+}
+
+void base64_put_url(struct buf *buf, struct bytes data)
+{
+    for (size_t at = 0; at < data.len; at += 3) {
+        struct bytes part = bytes_slice(data, at, 3);
+        uint32_t group = (uint32_t)part.ptr[0] << 16;
+        group |= part.len > 1 ? (uint32_t)part.ptr[1] << 8 : 0;
+        group |= part.len > 2 ? part.ptr[2] : 0u;
+        uint8_t *to = buf_reserve(buf, part.len + 1);
+        for (size_t i = 0; to != NULL && i <= part.len; i++) {
+            to[i] = url_character(group >> (18 - 6 * i) & 63);
+        }
+    }
+}
+
+/* Quantum by quantum through the other alphabet: these texts are short. */
+struct status base64_read_url(struct bytes text, struct buf *out)
+{
+    size_t start = out->len;
+    struct status status = text.len % 4 == 1 ? FAIL(INVALID_BASE64) : OK;
+    for (size_t at = 0; at < text.len && status_is_ok(status); at += 4) {
+        struct bytes part = bytes_slice(text, at, 4);
+        uint8_t four[4] = {'=', '=', '=', '='};
+        for (size_t i = 0; i < part.len; i++) {
+            uint8_t c = part.ptr[i];
+            bool is_other = c == '+' || c == '/' || c == '=';
+            four[i] = is_other ? ' ' : c == '-' ? '+' : c == '_' ? '/' : c;
+        }
+        status = base64_read(BYTES_ARRAY(four), out);
+    }
+    out->len = status_is_ok(status) ? out->len : start;
+    return status;
 }

@@ -1,7 +1,8 @@
-/* Base64 with the standard alphabet and padding, in its one canonical form.
+/* Base64 with the standard alphabet and padding, or with that of URLs and none, each in its one
+ * canonical form.
  *
- * Used for bytes in JSON. Reading is for public data only.
- * Source: RFC 4648, sections 3.5 and 4. */
+ * Used for bytes in JSON, tokens and statements. Reading is for public data only.
+ * Source: RFC 4648, sections 3.5, 4 and 5. */
 #ifndef COFFER_CODEC_BASE64_H
 #define COFFER_CODEC_BASE64_H
 
@@ -23,5 +24,9 @@ struct status base64_read(struct bytes text, struct buf *out);
 
 /* True when base64_read would take text. */
 bool base64_valid(struct bytes text);
+
+/* The same with the alphabet of URLs and without padding. Timing of put: as above. */
+void base64_put_url(struct buf *buf, struct bytes data);
+struct status base64_read_url(struct bytes text, struct buf *out);
 
 #endif

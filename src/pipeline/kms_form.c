@@ -13,6 +13,7 @@ static const char *const slugs[] = {
     [STATUS_CLASS_CONFLICT] = "conflict",
     [STATUS_CLASS_TOO_LARGE] = "payload_too_large",
     [STATUS_CLASS_MEDIA_TYPE] = "unsupported_media_type",
+    [STATUS_CLASS_MISDIRECTED] = "misdirected_request",
     [STATUS_CLASS_RATE] = "rate_limited",
     [STATUS_CLASS_HEADERS] = "headers_too_large",
     [STATUS_CLASS_INTERNAL] = "internal_error",

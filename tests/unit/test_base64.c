@@ -110,9 +110,40 @@ static void every_byte_survives_the_round_trip(void **state)
     assert_status(BUFFER_FULL, buf_check(&out));
 }
 
+static void the_alphabet_of_urls_has_no_padding(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"A",    "AA=",   "AA==", "AB", "AAB",
+                                      "AA+/", "AAAAA", "AA A", "A-B"};
+    uint8_t memory[64];
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct buf out = buf_over(memory, sizeof memory);
+        buf_put_u8(&out, 1);
+        assert_status(INVALID_BASE64, base64_read_url(bytes_of(bad[i]), &out));
+        assert_int_equal(1, out.len);
+    }
+    static const uint8_t data[] = {0xfb, 0xff, 0xbf, 0x3e, 0x00, 0xff};
+    static const char *const texts[] = {"", "-w", "-_8", "-_-_", "-_-_Pg", "-_-_PgA", "-_-_PgD_"};
+    for (size_t len = 0; len <= sizeof data; len++) {
+        struct buf out = buf_over(memory, sizeof memory);
+        base64_put_url(&out, (struct bytes){data, len});
+        assert_int_equal(strlen(texts[len]), out.len);
+        assert_memory_equal(texts[len], memory, out.len);
+        uint8_t read[8];
+        struct buf back = buf_over(read, sizeof read);
+        assert_status(OK, base64_read_url(bytes_of(texts[len]), &back));
+        assert_int_equal(len, back.len);
+        assert_memory_equal(data, read, len);
+        back = buf_over(read, len == 0 ? 0 : len - 1);
+        assert_int_equal(len == 0 ? STATUS_OK : STATUS_BUFFER_FULL,
+                         base64_read_url(bytes_of(texts[len]), &back).code);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_alphabet_of_urls_has_no_padding),
         cmocka_unit_test(only_the_canonical_form_is_read),
         cmocka_unit_test(no_foreign_character_is_missed),
         cmocka_unit_test(the_vectors_of_the_rfc),

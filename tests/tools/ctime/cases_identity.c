@@ -5,6 +5,8 @@
 #include "identity/mixed_entropy.h"
 #include "identity/node_identity.h"
 #include "identity/nonce.h"
+#include "sessions/challenge.h"
+#include "sessions/session_token.h"
 #include "tools/ctime/ctime.h"
 
 static void succeed(struct status status)
@@ -118,10 +120,32 @@ static void random_bytes(void)
     mixed_entropy_wipe(&mixed);
 }
 
+/* What is made is public: whoever logs in sees it. */
+static void sessions(void)
+{
+    static const uint8_t bytes[AUTH_TEXT_HASH] = {1};
+    const struct challenge_about about = {
+        {bytes, bytes}, AUTH_LOGIN, BYTES_LITERAL("alice"), AUTH_P256, bytes};
+    struct entropy entropy = entropy_system();
+    struct session_token token = {.epoch = 1, .user_len = 5};
+    const struct challenge_time time = {1000, CHALLENGE_LIFE_MS};
+    uint8_t challenge[AUTH_TEXT_CHALLENGE];
+    uint8_t text[SESSION_TOKEN_TEXT_MAX];
+    struct buf out = buf_over(text, sizeof text);
+    struct hmac_sha256_key key;
+    uint64_t issued_ms;
+    ctime_secret(&key, sizeof key);
+    succeed(challenge_make(&key, &about, &entropy, 1000, challenge));
+    succeed(challenge_check(&key, &about, challenge, &time, &issued_ms));
+    succeed(session_token_put(&key, bytes, &token, &out));
+    succeed(session_token_read(&key, bytes, buf_bytes(&out), &token));
+}
+
 const struct ctime_case ctime_identity[] = {
     {"mixed_entropy_init mixed_entropy_port", random_bytes},
     {"agreements_get node_identity_from node_identity_keys", nodes},
     {"node_identity_open_v1 node_identity_seal_v1", remote_nodes},
+    {"challenge_check challenge_make session_token_put session_token_read", sessions},
     {"nonce_check nonce_issue nonce_spend nonce_spent_count nonce_start", nonces},
     {NULL, NULL},
 };

@@ -1,0 +1,165 @@
+#include "codec/base64.h"
+#include "codec/hex.h"
+#include "digest/sha256.h"
+#include "fixtures/vector_file.h"
+#include "wire/auth_text.h"
+
+static uint8_t domain[AUTH_TEXT_HASH];
+static uint8_t tenant[AUTH_TEXT_HASH];
+static uint8_t client[33];
+static uint8_t challenge[AUTH_TEXT_CHALLENGE];
+static uint8_t cnf[AUTH_TEXT_HASH];
+
+static void hex_of(const struct json_in *root, const char *name, uint8_t *ret, size_t len)
+{
+    struct bytes bytes = vector_file_hex(root, name);
+    assert_int_equal(len, bytes.len);
+    memcpy(ret, bytes.ptr, len);
+}
+
+static struct auth_text login_of(const struct json_in *root)
+{
+    hex_of(root, "D", domain, sizeof domain);
+    hex_of(root, "T", tenant, sizeof tenant);
+    hex_of(root, "client_key", client, sizeof client);
+    hex_of(root, "challenge", challenge, sizeof challenge);
+    const struct auth_client_key key = {AUTH_P256, BYTES_ARRAY(client)};
+    auth_text_cnf(&key, cnf);
+    return (struct auth_text){
+        {domain, tenant}, AUTH_LOGIN, vector_file_text(root, "U"), AUTH_P256, cnf, challenge, NULL};
+}
+
+static void assert_text(struct bytes expected, const struct buf *out)
+{
+    assert_int_equal(expected.len, out->len);
+    assert_memory_equal(expected.ptr, out->ptr, out->len);
+}
+
+static void texts_and_ids_are_those_of_the_vectors(void **state)
+{
+    (void)state;
+    struct json_in root = vector_file_root("users.json");
+    struct auth_text text = login_of(&root);
+    uint8_t memory[AUTH_TEXT_MAX];
+    uint8_t proof[SHA256_BYTES];
+    uint8_t id[AUTH_TEXT_ID];
+    struct buf out = buf_over(memory, sizeof memory);
+    assert_memory_equal(vector_file_hex(&root, "cnf").ptr, cnf, sizeof cnf);
+    assert_status(OK, auth_text_put(&text, &out));
+    assert_text(vector_file_text(&root, "X"), &out);
+    sha256_hash(buf_bytes(&out), proof);
+    assert_memory_equal(vector_file_hex(&root, "P").ptr, proof, sizeof proof);
+    auth_text_sid(proof, id);
+    out = buf_over(memory, sizeof memory);
+    auth_text_sid_put(id, &out);
+    assert_text(vector_file_text(&root, "sid"), &out);
+    out = buf_over(memory, sizeof memory);
+    base64_put_url(&out, BYTES_ARRAY(proof));
+    assert_text(vector_file_text(&root, "passkey_challenge"), &out);
+    auth_text_authenticator(tenant, AUTH_P256, BYTES_ARRAY(client), id);
+    assert_memory_equal(vector_file_hex(&root, "p256_authenticator").ptr, id, sizeof id);
+    struct bytes oidc = vector_file_hex(&root, "oidc_K");
+    auth_text_authenticator(tenant, AUTH_OIDC, oidc, id);
+    assert_memory_equal(vector_file_hex(&root, "oidc_authenticator").ptr, id, sizeof id);
+    out = buf_over(memory, sizeof memory);
+    assert_status(OK, auth_text_jit_user(BYTES_LITERAL("g-"), oidc, &out));
+    assert_text(vector_file_text(&root, "jit_user"), &out);
+    auth_text_service(tenant, AUTH_P256, BYTES_ARRAY(client), id);
+    assert_memory_equal(vector_file_hex(&root, "service_id").ptr, id, sizeof id);
+}
+
+/* Two different things never have one text: no piece holds the end of a line. */
+static void a_piece_is_one_line(void **state)
+{
+    (void)state;
+    struct json_in root = vector_file_root("users.json");
+    struct auth_text text = login_of(&root);
+    static const char *const bad[] = {"a\nb", "a b", "\x7f", "\x80", "a\t"};
+    static uint8_t longer[AUTH_TEXT_USER + 1];
+    static const uint8_t salt[AUTH_TEXT_SALT];
+    uint8_t memory[AUTH_TEXT_MAX];
+    memset(longer, 'a', sizeof longer);
+    for (size_t i = 0; i <= sizeof bad / sizeof bad[0]; i++) {
+        struct bytes piece =
+            i < sizeof bad / sizeof bad[0] ? bytes_of(bad[i]) : BYTES_ARRAY(longer);
+        const struct auth_ticket ticket = {{domain, tenant}, piece, salt, 1, 2, salt};
+        struct auth_statement statement = {.place = {domain, tenant},
+                                           .op = piece,
+                                           .scope = BYTES_LITERAL("t"),
+                                           .body = cnf,
+                                           .salt = salt};
+        struct buf out = buf_over(memory, sizeof memory);
+        text.user = piece;
+        assert_status(BAD_REQUEST, auth_text_put(&text, &out));
+        assert_status(BAD_REQUEST, auth_ticket_put(&ticket, &out));
+        assert_status(BAD_REQUEST, auth_statement_put(&statement, &out));
+        statement.op = BYTES_LITERAL("user.add");
+        statement.scope = (struct bytes){piece.ptr, 0};
+        assert_status(BAD_REQUEST, auth_statement_put(&statement, &out));
+    }
+}
+
+static void what_is_not_there_is_a_hyphen(void **state)
+{
+    (void)state;
+    struct json_in root = vector_file_root("users.json");
+    struct auth_text text = login_of(&root);
+    static const uint8_t salt[AUTH_TEXT_SALT];
+    uint8_t memory[AUTH_TEXT_MAX];
+    struct buf out = buf_over(memory, sizeof memory);
+    struct bytes user = text.user;
+    text.purpose = AUTH_STEP_UP;
+    text.detail = cnf;
+    text.user = (struct bytes){user.ptr, 0};
+    assert_status(OK, auth_text_put(&text, &out));
+    assert_non_null(memmem(out.ptr, out.len, "\nstep-up\n-\n1:", 13));
+    const struct auth_statement statement = {.place = {domain, tenant},
+                                             .op = BYTES_LITERAL("user.revoke"),
+                                             .scope = BYTES_LITERAL("u:alice"),
+                                             .not_before_ms = 7,
+                                             .body = cnf,
+                                             .salt = salt,
+                                             .is_apart = true};
+    out = buf_over(memory, sizeof memory);
+    assert_status(OK, auth_statement_put(&statement, &out));
+    assert_non_null(memmem(out.ptr, out.len, "\nuser.revoke\nu:alice\n-\n-\n7\n", 27));
+    const struct auth_ticket ticket = {{domain, tenant}, user, salt, 1, 2, salt};
+    out = buf_over(memory, sizeof memory);
+    assert_status(OK, auth_ticket_put(&ticket, &out));
+    assert_true(bytes_starts(buf_bytes(&out), BYTES_LITERAL("CofferTicket/1\n")));
+    out = buf_over(memory, 20);
+    assert_status(BUFFER_FULL, auth_ticket_put(&ticket, &out));
+}
+
+static void a_session_id_has_one_spelling(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"",
+                                      "1b1be6dd-ad41-413e-b951-00fb9c8e01a",
+                                      "1b1be6dd-ad41-413e-b951-00fb9c8e01aff",
+                                      "1B1be6dd-ad41-413e-b951-00fb9c8e01af",
+                                      "1b1be6dd_ad41-413e-b951-00fb9c8e01af",
+                                      "1b1be6dda-d41-413e-b951-00fb9c8e01af",
+                                      "1b1be6dd-ad41-413e-b951-00fb9c8e01ag"};
+    uint8_t sid[AUTH_TEXT_ID];
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        memset(sid, 1, sizeof sid);
+        assert_status(BAD_REQUEST, auth_text_sid_read(bytes_of(bad[i]), sid));
+        assert_int_equal(0, sid[0] | sid[15]);
+    }
+    assert_status(OK,
+                  auth_text_sid_read(BYTES_LITERAL("1b1be6dd-ad41-413e-b951-00fb9c8e01af"), sid));
+    assert_int_equal(0x1b, sid[0]);
+    assert_int_equal(0xaf, sid[15]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(texts_and_ids_are_those_of_the_vectors),
+        cmocka_unit_test(a_piece_is_one_line),
+        cmocka_unit_test(what_is_not_there_is_a_hyphen),
+        cmocka_unit_test(a_session_id_has_one_spelling),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
