@@ -1,5 +1,5 @@
 /* A library context of OpenSSL that belongs to us alone: no configuration file, environment
- * variable or engine of the host reaches it. Used by aead.c, ed25519.c and p384.c.
+ * variable or engine of the host reaches it. Used by aead.c, ecdsa.c, ed25519.c and p384.c.
  *
  * OpenSSL says that a call failed, and in general not why: what it refused and what it had no
  * memory for look alike. Allocations that fail set errno, so that is where the difference is:

@@ -3,6 +3,7 @@
 #include "crypto/aead.h"
 #include "crypto/ed25519.h"
 #include "crypto/k256.h"
+#include "crypto/p256.h"
 #include "crypto/p384.h"
 #include "fixtures/scarce.h"
 
@@ -64,6 +65,30 @@ static struct status verify(void)
     return ed25519_verify(public, TEXT, signature);
 }
 
+static struct status check_key(void)
+{
+    return ed25519_key_check(public);
+}
+
+/* RFC 6979, section A.2.5: SHA-256 of sample. */
+static struct status verify_p256(void)
+{
+    uint8_t sec1[P256_SEC1];
+    uint8_t digest[P256_DIGEST];
+    uint8_t rs[P256_SIGNATURE];
+    memcpy(sec1, unit_hex("0360fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6").ptr,
+           sizeof sec1);
+    memcpy(digest, unit_hex("af2bdbe1aa9b6ec1e2ade1d694f41fc71a831d0268e9891562113d8a62add1bf").ptr,
+           sizeof digest);
+    memcpy(rs,
+           unit_hex("efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716"
+                    "f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8")
+               .ptr,
+           sizeof rs);
+    TRY(p256_key_check(sec1));
+    return p256_verify(sec1, digest, rs);
+}
+
 static struct status recover(void)
 {
     static const uint8_t digest[32] = {1};
@@ -103,8 +128,8 @@ static void no_memory_is_no_memory(void **state)
 {
     (void)state;
     prepare();
-    scarce_attempt *const all[] = {seal,  open_sealed, make_point, parse_point,
-                                   agree, make_public, sign,       verify};
+    scarce_attempt *const all[] = {seal,        open_sealed, make_point, parse_point, agree,
+                                   make_public, sign,        verify,     check_key,   verify_p256};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         assert_true(scarce_try(all[i]) > 0);
     }

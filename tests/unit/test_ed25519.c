@@ -1,5 +1,6 @@
 #include "crypto/ed25519.h"
 #include "fixtures/unit.h"
+#include "fixtures/vector_file.h"
 
 /* RFC 8032, section 7.1, tests 1 to 3: seed, public key, message, signature. */
 static const char *const vectors[][4] = {
@@ -133,6 +134,113 @@ static void a_new_key_needs_entropy(void **state)
     assert_memory_not_equal(key.seed, other.seed, sizeof key.seed);
 }
 
+static struct bytes text_at(const struct json_in *test, size_t index)
+{
+    struct json_in item = json_in_item(test, index);
+    struct bytes text;
+    assert_status(OK, json_in_string(&item, &text));
+    char hex[4096] = {0};
+    assert_true(text.len < sizeof hex);
+    memcpy(hex, text.ptr, text.len);
+    return unit_hex(hex);
+}
+
+/* Signatures of another length cannot be given. */
+static void published_signatures_are_judged_as_published(void **state)
+{
+    (void)state;
+    struct json_in root = vector_file_root("wycheproof-ed25519.json");
+    struct json_in tests = vector_file_member(&root, "tests");
+    size_t valid = 0;
+    size_t invalid = 0;
+    for (size_t i = 0; i < vector_file_count(&tests); i++) {
+        struct json_in test = json_in_item(&tests, i);
+        struct json_in verdict = json_in_item(&test, 4);
+        bool is_valid;
+        assert_status(OK, json_in_bool(&verdict, &is_valid));
+        struct bytes key = text_at(&test, 1);
+        struct bytes text = text_at(&test, 2);
+        struct bytes signature = text_at(&test, 3);
+        assert_int_equal(ED25519_PUBLIC, key.len);
+        assert_status(OK, ed25519_key_check(key.ptr));
+        if (signature.len != ED25519_SIGNATURE) {
+            assert_false(is_valid);
+        } else if (is_valid) {
+            valid++;
+            assert_status(OK, ed25519_verify(key.ptr, text, signature.ptr));
+        } else {
+            invalid++;
+            assert_status(SIGNATURE_INVALID, ed25519_verify(key.ptr, text, signature.ptr));
+        }
+    }
+    assert_int_equal(88, valid);
+    assert_int_equal(51, invalid);
+}
+
+/* y, the least byte first; each with either sign of x. */
+static void assert_no_key(const char *hex)
+{
+    uint8_t key[ED25519_PUBLIC];
+    memcpy(key, unit_hex(hex).ptr, sizeof key);
+    assert_status(POINT_INVALID, ed25519_key_check(key));
+    key[31] ^= 0x80;
+    assert_status(POINT_INVALID, ed25519_key_check(key));
+}
+
+#define ZEROS "000000000000000000000000000000000000000000000000000000000000"
+#define ONES  "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+
+static void keys_of_small_order_are_none(void **state)
+{
+    (void)state;
+    assert_no_key("00" ZEROS "00");
+    assert_no_key("01" ZEROS "00");
+    assert_no_key("ec" ONES "7f");
+    assert_no_key("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a");
+    assert_no_key("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05");
+}
+
+/* Why: here one signature, which nobody made, is good for one text in four. */
+static void a_key_of_small_order_signs_for_everybody(void **state)
+{
+    (void)state;
+    const uint8_t key[ED25519_PUBLIC] = {0};
+    uint8_t signature[ED25519_SIGNATURE] = {1};
+    size_t taken = 0;
+    for (unsigned char text = 0; text < 64; text++) {
+        taken += status_is_ok(ed25519_verify(key, (struct bytes){&text, 1}, signature));
+    }
+    assert_true(taken > 0);
+    assert_status(POINT_INVALID, ed25519_key_check(key));
+}
+
+/* p to 2^255 - 1: each stands for a number that has a form of its own, 3 and 4 such as points
+ * have. */
+static void a_key_has_one_form(void **state)
+{
+    (void)state;
+    uint8_t key[ED25519_PUBLIC];
+    memset(key, 0xff, sizeof key);
+    key[31] = 0x7f;
+    for (unsigned i = 0xed; i <= 0xff; i++) {
+        key[0] = (uint8_t)i;
+        assert_status(POINT_INVALID, ed25519_key_check(key));
+    }
+}
+
+static void a_key_is_a_point(void **state)
+{
+    (void)state;
+    size_t points = 0;
+    for (uint8_t y = 2; y < 200; y++) {
+        const uint8_t key[ED25519_PUBLIC] = {y};
+        points += status_is_ok(ed25519_key_check(key));
+    }
+    assert_int_equal(97, points);
+    struct example example = example_of(0);
+    assert_status(OK, ed25519_key_check(example.public));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +249,11 @@ int main(void)
         cmocka_unit_test(the_second_form_of_a_signature_is_refused),
         cmocka_unit_test(a_damaged_key_signs_nothing),
         cmocka_unit_test(a_new_key_needs_entropy),
+        cmocka_unit_test(published_signatures_are_judged_as_published),
+        cmocka_unit_test(keys_of_small_order_are_none),
+        cmocka_unit_test(a_key_of_small_order_signs_for_everybody),
+        cmocka_unit_test(a_key_has_one_form),
+        cmocka_unit_test(a_key_is_a_point),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
