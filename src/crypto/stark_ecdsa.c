@@ -244,6 +244,26 @@ static bool is_square_var(const struct stark_fe *a)
 
 /* Without a square root: with d = x^3 + x + b, the point (x*d, d^2) lies on y^2 = X^3 + d^2*X +
  * b*d^3, which is the Stark curve with X scaled by d where d is a square. */
+/* Out: x, and x^3 + x + b, of which y is the root. */
+static struct status open_x_var(const struct felt *felt, struct stark_fe *ret_x,
+                                struct stark_fe *ret_square)
+{
+    stark_fe_from_felt(felt, ret_x);
+    stark_fe_sqr(ret_x, ret_square);
+    stark_fe_mul(ret_square, ret_x, ret_square);
+    stark_fe_add(ret_square, ret_x, ret_square);
+    stark_fe_add(ret_square, &stark_point_b, ret_square);
+    stark_fe_weak(ret_square, ret_square);
+    return is_square_var(ret_square) ? OK : FAIL(POINT_INVALID);
+}
+
+struct status stark_ecdsa_x_check_var(const struct felt *x)
+{
+    struct stark_fe element;
+    struct stark_fe square;
+    return open_x_var(x, &element, &square);
+}
+
 struct status stark_ecdsa_verify_x_var(const struct felt *x, const struct felt *hash,
                                        const struct stark_signature *signature)
 {
@@ -253,15 +273,7 @@ struct status stark_ecdsa_verify_x_var(const struct felt *x, const struct felt *
     struct stark_point b;
     struct stark_fe d;
     struct stark_fe r;
-    stark_fe_from_felt(x, &twisted.x);
-    stark_fe_sqr(&twisted.x, &d);
-    stark_fe_mul(&d, &twisted.x, &d);
-    stark_fe_add(&d, &twisted.x, &d);
-    stark_fe_add(&d, &stark_point_b, &d);
-    stark_fe_weak(&d, &d);
-    if (!is_square_var(&d)) {
-        return FAIL(POINT_INVALID);
-    }
+    TRY(open_x_var(x, &twisted.x, &d));
     TRY(open_var(hash, signature, &m));
     stark_fe_mul(&twisted.x, &d, &twisted.x);
     stark_fe_sqr(&d, &twisted.y);

@@ -36,6 +36,9 @@ struct status stark_ecdsa_sign(const struct stark_key *key, const struct felt *h
 struct status stark_ecdsa_verify_var(const struct stark_public *key, const struct felt *hash,
                                      const struct stark_signature *signature);
 
+/* Whether a point has this x. Returns: OK; POINT_INVALID. */
+struct status stark_ecdsa_x_check_var(const struct felt *x);
+
 /* Verify with the x coordinate alone, as contracts do: valid for either of the two keys that share
  * it. Returns: as stark_ecdsa_verify_var; POINT_INVALID when no point has this x. */
 struct status stark_ecdsa_verify_x_var(const struct felt *x, const struct felt *hash,

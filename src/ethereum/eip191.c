@@ -63,14 +63,21 @@ void eip191_put_parity(struct buf *buf, const struct k256_signature *signature)
 
 struct status eip191_read(struct bytes text, struct k256_signature *ret_signature)
 {
-    uint8_t raw[65];
+    uint8_t raw[EIP191_BYTES];
     bool prefixed = bytes_starts(text, BYTES_LITERAL("0x"));
     struct bytes digits = prefixed ? bytes_slice(text, 2, SIZE_MAX) : text;
     *ret_signature = (struct k256_signature){{0}, 0};
     if (!status_is_ok(hex_read(digits, sizeof raw, raw))) {
         return FAIL(SIGNATURE_INVALID);
     }
+    return eip191_read_bytes(raw, ret_signature);
+}
+
+struct status eip191_read_bytes(const uint8_t raw[static EIP191_BYTES],
+                                struct k256_signature *ret_signature)
+{
     uint8_t v = raw[64] >= 27 ? (uint8_t)(raw[64] - 27) : raw[64];
+    *ret_signature = (struct k256_signature){{0}, 0};
     if (v > 1) {
         return FAIL(SIGNATURE_INVALID);
     }

@@ -16,6 +16,7 @@
 
 enum {
     EIP191_DIGEST = 32,
+    EIP191_BYTES = 65,
     EIP191_TEXT = 132, /* 0x, r, s and v */
 };
 
@@ -43,5 +44,9 @@ void eip191_put_parity(struct buf *buf, const struct k256_signature *signature);
  * a chain id, belong to transactions and are refused. Out: ret_signature, v of 0 or 1.
  * Returns: OK, SIGNATURE_INVALID. On failure: *ret_signature is zero. */
 struct status eip191_read(struct bytes text, struct k256_signature *ret_signature);
+
+/* The same from the bytes themselves. */
+struct status eip191_read_bytes(const uint8_t raw[static EIP191_BYTES],
+                                struct k256_signature *ret_signature);
 
 #endif
