@@ -7,6 +7,7 @@ import {
   hexlify, recoverAddress, toBeHex, toUtf8Bytes, verifyMessage,
 } from 'ethers';
 import { Random } from '../judge/random.mjs';
+import { Logins } from './logins.mjs';
 import { Peer } from './peer.mjs';
 import { Chain } from './rpc.mjs';
 
@@ -221,6 +222,8 @@ for (const name of Object.keys(STRUCTS)) await repeat(name, () => judgeStruct(na
 await repeat('lists and anchors', judgeListsAndAnchors);
 await repeat('call', judgeCall);
 await repeat('transaction', judgeTransaction);
+const logins = new Logins(peer, random, same);
+for (const kind of ['wallet', 'statement', 'key']) await repeat(`proof of a ${kind}`, () => logins[kind](), Math.ceil(cases / 8));
 const chain = new Chain(peer, random);
 await chain.start();
 await repeat('chain', () => chain.judge(), Math.ceil(cases / 4));

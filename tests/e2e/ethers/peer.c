@@ -9,6 +9,7 @@
  *   tx PRIVATE CHAIN NONCE PRIORITY FEE GAS TO VALUE DATA    signing hash, hash, raw bytes
  *   signer RAW CHAIN NONCE PRIORITY FEE GAS TO VALUE DATA    the signer of raw bytes
  *   request ID CALL ... | answer BODY    see peer_rpc.c
+ *   proof ...                      see peer_proof.c
  *
  * Bytes are hex with 0x, numbers decimal. What fails is answered with the name of the code. */
 #include "e2e/ethers/peer.h"
@@ -291,7 +292,7 @@ static const struct {
     {"app", run_app, 2},          {"version", run_version, 2}, {"instance", run_instance, 2},
     {"ids", run_list, 2},         {"wallets", run_list, 2},    {"tx", run_tx, 10},
     {"request", peer_request, 3}, {"answer", peer_answer, 2},  {"signer", run_signer, 10},
-    {"anchor", run_anchor, 2},
+    {"anchor", run_anchor, 2},    {"proof", peer_proof, 8},
 };
 
 static void split(struct bytes line, struct peer_command *command)

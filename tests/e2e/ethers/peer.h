@@ -34,4 +34,7 @@ void peer_put_address(struct buf *out, const struct eth_address *address);
 struct status peer_request(struct peer_command *command, struct buf *out);
 struct status peer_answer(struct peer_command *command, struct buf *out);
 
+/* In peer_proof.c. */
+struct status peer_proof(struct peer_command *command, struct buf *out);
+
 #endif

@@ -1,9 +1,11 @@
 // Judges a running node: starknet.js and the keys of the seed document say, from the inputs alone,
 // which address, which hash and which key each answer must have.
-// usage: node judge.mjs COFFER-NODE; JUDGE_SEED repeats a run, JUDGE_CASES is the number of each kind
+// usage: node judge.mjs COFFER-NODE PEER; JUDGE_SEED repeats a run, JUDGE_CASES is the number of each kind
+// PEER is that of tests/e2e/ethers, for what wallets sign to log in.
 import { randomBytes } from 'node:crypto';
 import { ec, hash, outsideExecution, typedData } from 'starknet';
 import { account, CLASSES, DEFAULT_CLASS, GUARDED } from './accounts.mjs';
+import { Logins } from './logins.mjs';
 import { Node } from './node.mjs';
 import { Random } from './random.mjs';
 import { chainId, chainOf, randomCall, randomDeclare, randomDeploy, randomInvoke, randomSeedSign } from './transactions.mjs';
@@ -280,6 +282,25 @@ async function judgeAllGuarded() {
   console.log(`accounts with a guardian: ${good} of ${cases}`);
 }
 
+async function judgeLogins() {
+  const logins = new Logins(process.argv[3], random);
+  for (const kind of ['wallet', 'plain']) {
+    let good = 0;
+    for (let i = 0; i < cases / 3; i++) {
+      try {
+        await logins[kind]();
+        good++;
+        passed++;
+      } catch (error) {
+        failed++;
+        console.log(`FAILED ${kind} ${i}: ${error.message}`);
+      }
+    }
+    console.log(`proofs, ${kind}: ${good} of ${Math.ceil(cases / 3)}`);
+  }
+  logins.end();
+}
+
 console.log(`JUDGE_SEED=${seed} JUDGE_CASES=${cases}`);
 try {
   await node.ready();
@@ -291,6 +312,7 @@ try {
     console.log(`${kind}: ${good.length} of ${list.length}`);
   }
   await judgeAllGuarded();
+  await judgeLogins();
 } catch (error) {
   failed++;
   console.log(`FAILED ${error.stack}`);
