@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { ec, shortString, typedData } from 'starknet';
 import { Peer } from '../ethers/peer.mjs';
+import { PRIME } from './random.mjs';
 
 const CURVE = ec.starkCurve.CURVE;
 const PURPOSES = ['login', 'step-up', 'user.add', 'policy.set', 'approve'];
@@ -62,7 +63,7 @@ export class Logins {
         hexOf(JSON.stringify({ ...good, ...change })));
     await judged('true', {});
     await judged('true', { sig: [hex(r), hex(CURVE.n - s)] });
-    await judged('AUTH_FAILED', { account: hex(BigInt(account) ^ 1n) });
+    await judged('AUTH_FAILED', { account: hex((BigInt(account) + 1n) % PRIME) });
     await judged('AUTH_FAILED', { chain: hex(BigInt(shortString.encodeShortString(chain)) + 1n) });
     await judged('AUTH_FAILED', { sig: [hex(r), hex(s ^ 1n)] });
     await judged('AUTH_FAILED', {}, { text: `${text}x` });
