@@ -20,16 +20,17 @@ static unsigned two_digits(const uint8_t *at)
 /* In: date, 1234-12-31. */
 static bool is_date(const uint8_t *date)
 {
-    static const uint8_t days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    /* No day where there is no such month, up to what two_digits says of no number. */
+    static const uint8_t days[101] = {[1] = 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     unsigned century = two_digits(date);
     unsigned year = two_digits(date + 2);
     unsigned month = two_digits(date + 5);
     unsigned day = two_digits(date + 8);
-    if (century > 99 || year > 99 || month < 1 || month > 12 || day < 1) {
+    if (century > 99 || year > 99 || day < 1) {
         return false;
     }
     bool is_leap = year % 4 == 0 && (year != 0 || century % 4 == 0);
-    return day <= days[month - 1] && (month != 2 || day < 29 || is_leap);
+    return day <= days[month] && (month != 2 || day < 29 || is_leap);
 }
 
 /* In: clock, 23:59. */
