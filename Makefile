@@ -214,7 +214,7 @@ $(BUILD)/tests/sim/sim: $(call objects_of,tests/sim) $(archives)
 	$(link_all) -Wl,-Map=$@.map -o $@
 
 # The levels of optimisation and the sanitizer come with CFLAGS, from tests/tools/ctime/run.
-ctime_modules := base codec config digest crypto starknet ethereum wire sessions identity attestation registry \
+ctime_modules := base codec config digest crypto starknet ethereum wire authenticators sessions identity attestation registry \
     keys/cache keys record store cluster cluster/strict cluster/v1 carrier snapshot tlog audit
 $(BUILD)/tests/tools/ctime/ctime: $(call objects_of,tests/tools/ctime) \
     $(call archive_of,$(ctime_modules))

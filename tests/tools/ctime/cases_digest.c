@@ -7,6 +7,7 @@
 #include "digest/hmac_sha256.h"
 #include "digest/keccak256.h"
 #include "digest/keyed_sum.h"
+#include "digest/sha1.h"
 #include "digest/sha256_internal.h"
 #include "tools/ctime/ctime.h"
 
@@ -122,6 +123,16 @@ static void keccak(void)
     keccak256_hash(BYTES_ARRAY(data), out);
 }
 
+static void sha1(void)
+{
+    uint8_t data[150];
+    uint8_t out[SHA1_BYTES];
+    ctime_secret(data, sizeof data);
+    sha1_hash(BYTES_ARRAY(data), out);
+    sha1_hmac((struct bytes){data, 20}, BYTES_ARRAY(data), out);
+    sha1_hmac(BYTES_ARRAY(data), BYTES_LITERAL("message"), out);
+}
+
 const struct ctime_case ctime_digest[] = {
     {"ct_barrier ct_declassify ct_mask_bit ct_mask_equal ct_mask_zero ct_select", words},
     {"ct_equal", equal},
@@ -137,5 +148,6 @@ const struct ctime_case ctime_digest[] = {
     {"hkdf_sha256_expand hkdf_sha256_expand_parts hkdf_sha256_extract", hkdf},
     {"keyed_sum_check keyed_sum_key_make keyed_sum_of", keyed_sum},
     {"keccak256_hash", keccak},
+    {"sha1_hash sha1_hmac", sha1},
     {NULL, NULL},
 };

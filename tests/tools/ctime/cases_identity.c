@@ -1,4 +1,5 @@
 /* Cases of what a node is and of its nonces. A nonce is public once it is made. */
+#include "authenticators/totp.h"
 #include "base/entropy.h"
 #include "base/invariant.h"
 #include "identity/agreements.h"
@@ -141,10 +142,22 @@ static void sessions(void)
     succeed(session_token_read(&key, bytes, buf_bytes(&out), &token));
 }
 
+static void codes(void)
+{
+    const struct totp_time time = {1700000000000, 1};
+    struct totp_secret secret;
+    uint64_t step;
+    ctime_secret(&secret, sizeof secret);
+    struct status status = totp_check(&secret, BYTES_LITERAL("123456"), &time, &step);
+    (void)status;
+    totp_secret_wipe(&secret);
+}
+
 const struct ctime_case ctime_identity[] = {
     {"mixed_entropy_init mixed_entropy_port", random_bytes},
     {"agreements_get node_identity_from node_identity_keys", nodes},
     {"node_identity_open_v1 node_identity_seal_v1", remote_nodes},
+    {"totp_check", codes},
     {"challenge_check challenge_make session_token_put session_token_read", sessions},
     {"nonce_check nonce_issue nonce_spend nonce_spent_count nonce_start", nonces},
     {NULL, NULL},
