@@ -1,7 +1,7 @@
 # What people call: run, test, lint and the rest. The building itself is in the Makefile.
 
 .PHONY: help run simulation deps run-deps test-deps test unit check kat derive derive-million bench \
-    fuzz fuzz-replay ctime lint asan audit-judges openapi-judges \
+    fuzz fuzz-replay ctime lint asan audit-judges openapi-judges passkey-judges \
     tsan proxies compilers arm64 places models counts counts-update install repro sim sim-soak sim-mutants \
     cluster-storm cluster-rotate dev-chain artefacts clean flags compile_commands.json
 
@@ -20,6 +20,7 @@ help:
 	@echo 'make proxies    requests through nginx and HAProxy, as docs/proxies.md configures them'
 	@echo 'make audit-judges  tools of others on an exported audit trail; needs Go'
 	@echo 'make openapi-judges  linters and schemathesis on the API description; needs npm and pip'
+	@echo 'make passkey-judges  two verifiers of WebAuthn on the vectors of passkeys; needs npm and pip'
 	@echo 'make lint       formatting, style, layers, symbols, static analysis'
 	@echo 'make counts     instructions of the hot paths against the stored ones; counts-update stores'
 	@echo 'make sim        lives of simulated clusters; LIVES=200 SEED=1 NODES=3 TICKS=5000, NODES=0 draws;'
@@ -100,6 +101,9 @@ audit-judges:
 openapi-judges:
 	@$(MAKE) --no-print-directory -s -j2 all
 	@tests/e2e/openapi/run
+
+passkey-judges:
+	@tests/e2e/passkeys/run
 
 tsan:
 	@tests/tools/tsan/run

@@ -4,6 +4,7 @@
 
 #include "authenticators/authenticator_internal.h"
 #include "authenticators/eip4361.h"
+#include "authenticators/passkey.h"
 #include "authenticators/snip12_login.h"
 #include "base/reader.h"
 #include "crypto/ed25519.h"
@@ -142,7 +143,7 @@ static struct status check_ed25519(const struct authenticator_said *said,
     return ed25519_verify(claim->key.ptr, said->text, claim->proof.ptr);
 }
 
-/* Passkeys belong here, with claim->passkey, and tokens, whose keys come from their issuer.
+/* Tokens belong here, whose keys come from their issuer.
  * Returns: also what verifying says of a key and a signature. */
 static struct status check_proof(struct arena *arena, const struct authenticator_said *said,
                                  const struct authenticator_rules *rules,
@@ -161,6 +162,7 @@ static struct status check_proof(struct arena *arena, const struct authenticator
     case AUTH_SNIP12:
         return snip12_login_verify(arena, said, rules, claim);
     case AUTH_PASSKEY:
+        return passkey_verify(arena, said, rules, claim);
     case AUTH_OIDC:
     case AUTH_TOTP:
     case AUTH_SERVICE:

@@ -58,13 +58,15 @@ struct authenticator_claim {
     enum auth_scheme scheme;
     struct bytes key;                      /* K */
     struct bytes proof;                    /* from outside */
-    struct authenticator_passkey *passkey; /* of PASSKEY: known before, and said by the proof */
+    struct authenticator_passkey *passkey; /* of PASSKEY: known before; changed by its proof */
 };
 
-/* What is known of the passkey from when it was enrolled, and what this proof says. */
+/* What is known of a passkey; a proof says it anew. */
 struct authenticator_passkey {
+    struct bytes cred; /* its credential id */
+    bool is_new;       /* it is being enrolled: its first proof says what follows */
     bool is_backup_eligible;
-    uint32_t counter;
+    uint32_t counter; /* the greatest that it has shown */
 };
 
 /* Whether a key is one of its scheme at all: its length, and a point of the curve, one with which a
@@ -74,8 +76,8 @@ struct authenticator_passkey {
 struct status authenticator_key_check(enum auth_scheme scheme, struct bytes key);
 
 /* Whether the proof of claim shows that whoever holds its key said what was said. The key is
- * checked as above. In: arena, with 128 KiB free, of which what was read stays until it is reset.
- * Returns: OK.
+ * checked as above. In: arena, with 256 KiB free, of which what was read stays until it is reset.
+ * Returns: OK; of PASSKEY also the codes of WebAuthn, see passkey.h.
  *   BAD_REQUEST      the key is none of its scheme; the proof is not of its form or length
  *   ORIGIN_UNLISTED  it was made for a page that is none of the tenant's
  *   AUTH_FAILED      the key did not sign this; a scheme that proves nothing about a text
