@@ -1,7 +1,7 @@
 # What people call: run, test, lint and the rest. The building itself is in the Makefile.
 
 .PHONY: help run simulation deps run-deps test-deps test unit check kat derive derive-million bench \
-    fuzz fuzz-replay ctime lint asan audit-judges openapi-judges passkey-judges \
+    fuzz fuzz-replay ctime lint asan audit-judges openapi-judges passkey-judges passkey-browser \
     tsan proxies compilers arm64 places models counts counts-update install repro sim sim-soak sim-mutants \
     cluster-storm cluster-rotate dev-chain artefacts clean flags compile_commands.json
 
@@ -21,6 +21,7 @@ help:
 	@echo 'make audit-judges  tools of others on an exported audit trail; needs Go'
 	@echo 'make openapi-judges  linters and schemathesis on the API description; needs npm and pip'
 	@echo 'make passkey-judges  two verifiers of WebAuthn on the vectors of passkeys; needs npm and pip'
+	@echo 'make passkey-browser  passkeys of Chromium; needs chromium and chromium-driver'
 	@echo 'make lint       formatting, style, layers, symbols, static analysis'
 	@echo 'make counts     instructions of the hot paths against the stored ones; counts-update stores'
 	@echo 'make sim        lives of simulated clusters; LIVES=200 SEED=1 NODES=3 TICKS=5000, NODES=0 draws;'
@@ -104,6 +105,10 @@ openapi-judges:
 
 passkey-judges:
 	@tests/e2e/passkeys/run
+
+passkey-browser:
+	@$(MAKE) --no-print-directory -s -j2 VARIANT=checked build/dev-checked/tests/e2e/passkeys/check
+	@tests/e2e/passkeys/browser build/dev-checked/tests/e2e/passkeys/check
 
 tsan:
 	@tests/tools/tsan/run
