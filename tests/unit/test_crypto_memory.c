@@ -5,7 +5,9 @@
 #include "crypto/k256.h"
 #include "crypto/p256.h"
 #include "crypto/p384.h"
+#include "crypto/rsa.h"
 #include "fixtures/scarce.h"
+#include "fixtures/vector_file.h"
 
 static const uint8_t iv[AEAD_IV] = {1};
 static const struct secret32 aead_key = {{2}};
@@ -89,6 +91,42 @@ static struct status verify_p256(void)
     return p256_verify(sec1, digest, rs);
 }
 
+static struct rsa_key rsa;
+static struct bytes rsa_text;
+static uint8_t rsa_signature[RSA_MODULUS_MIN];
+
+static struct bytes hex_at(const struct json_in *test, size_t index)
+{
+    static char hex[2 * RSA_MODULUS_MAX + 1];
+    struct bytes text;
+    struct json_in item = json_in_item(test, index);
+    assert_status(OK, json_in_string(&item, &text));
+    assert_true(text.len < sizeof hex);
+    memcpy(hex, text.ptr, text.len);
+    hex[text.len] = 0;
+    return unit_hex(hex);
+}
+
+/* The first signature of Wycheproof's, of no text. */
+static void prepare_rsa(void)
+{
+    struct json_in root = vector_file_root("wycheproof-rsa.json");
+    struct json_in groups = vector_file_member(&root, "groups");
+    struct json_in group = json_in_item(&groups, 0);
+    struct json_in tests = vector_file_member(&group, "tests");
+    struct json_in test = json_in_item(&tests, 0);
+    assert_status(OK,
+                  rsa_key_read(vector_file_hex(&group, "n"), vector_file_hex(&group, "e"), &rsa));
+    rsa_text = hex_at(&test, 2);
+    assert_int_equal(0, rsa_text.len);
+    memcpy(rsa_signature, hex_at(&test, 3).ptr, sizeof rsa_signature);
+}
+
+static struct status verify_rsa(void)
+{
+    return rsa_verify(RSA_PKCS1_V15, &rsa, rsa_text, BYTES_ARRAY(rsa_signature));
+}
+
 static struct status recover(void)
 {
     static const uint8_t digest[32] = {1};
@@ -128,8 +166,10 @@ static void no_memory_is_no_memory(void **state)
 {
     (void)state;
     prepare();
-    scarce_attempt *const all[] = {seal,        open_sealed, make_point, parse_point, agree,
-                                   make_public, sign,        verify,     check_key,   verify_p256};
+    prepare_rsa();
+    scarce_attempt *const all[] = {seal,      open_sealed, make_point, parse_point,
+                                   agree,     make_public, sign,       verify,
+                                   check_key, verify_p256, verify_rsa};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         assert_true(scarce_try(all[i]) > 0);
     }
