@@ -53,6 +53,8 @@ static enum cli_exit list(struct cli *cli, const struct schema_table *top)
     if (is_trust) {
         put_table(&cli->out, trust_tenant_table(), "tenants[].");
         put_table(&cli->out, trust_fees_table(), "tenants[].fees.");
+        put_table(&cli->out, trust_issuer_table(), "tenants[].issuers[].");
+        put_table(&cli->out, trust_delays_table(), "tenants[].delays.");
         put_table(&cli->out, trust_class_table(), "account_classes[].");
     }
     out_list_end(&cli->out);

@@ -38,7 +38,7 @@ enum {
     OIDC_CACHE_PAUSE_MS = 30 * 1000,
 };
 
-/* Its members are its own. 20 KiB. */
+/* Its members are its own. 23 KiB. */
 struct oidc_cache {
     struct oidc_keys keys; /* none: count is 0 */
     uint64_t keys_ms;      /* when the fetch that brought them was sent */

@@ -44,7 +44,7 @@ struct oidc_key {
     uint8_t point[OIDC_POINT]; /* of ES256 in SEC1; of Ed25519 the first 32 */
 };
 
-/* 20 KiB: keep it off small stacks. */
+/* 23 KiB: keep it off small stacks. */
 struct oidc_keys {
     struct oidc_key keys[OIDC_KEYS_MAX];
     size_t count;   /* 1 to OIDC_KEYS_MAX */

@@ -4,6 +4,7 @@
 
 #include "codec/json_in.h"
 #include "codec/url.h"
+#include "config/trust_internal.h"
 #include "digest/sha256.h"
 
 #ifdef COFFER_PRODUCTION
@@ -116,6 +117,7 @@ static struct status read_tenant(const struct json_in *at, struct trust *trust)
     const struct json_in *fees = json_in_find(at, "fees", &member) ? &member : NULL;
     TRY(schema_read(fees, trust_fees_table(), &tenant->fees));
     tenant->has_commitment = json_in_find(at, "commitment", &member);
+    TRY(trust_users_read(at, trust, tenant));
     trust->tenant_count++;
     return OK;
 }
@@ -160,6 +162,7 @@ static struct status read_top(const struct json_in *root, struct trust *trust)
     TRY(check_servers(root, trust));
     TRY(check_chain(root, trust));
     TRY(check_cluster(root, trust));
+    TRY(trust_gateways_check(root, trust));
     for (size_t i = 0; i < table->count; i++) {
         if (table->rows[i].type == SCHEMA_OBJECTS) {
             TRY(read_objects(root, &table->rows[i], trust));

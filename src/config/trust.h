@@ -1,6 +1,6 @@
 /* Trust configuration: what a deployment is bound to, and the tenants it serves. Measured.
  *
- * One JSON object; the SHA-256 of its exact bytes names it. Every member has a row in one of four
+ * One JSON object; the SHA-256 of its exact bytes names it. Every member has a row in one of six
  * tables with its type, range and help; any other member stops the start. What tenants and classes
  * mean, and whether that goes together, is for tenant/tenant.h.
  * Used by the programs at start. Source: formats, sections 2, 3 and 11. */
@@ -29,6 +29,17 @@ enum {
     TRUST_CHAINS_MAX = 8,
     TRUST_ROOT_EPOCHS_MAX = 8, /* values of so many can be open at a time */
     TRUST_CLASSES_MAX = 32,    /* defined here, and used by a tenant */
+    TRUST_GATEWAYS_MAX = 8,
+    TRUST_HOST_MAX = 256,     /* of a host, with its NUL */
+    TRUST_ORIGIN_MAX = 272,   /* with its NUL */
+    TRUST_ORIGINS_MAX = 8,    /* of a tenant */
+    TRUST_PREFIX_MAX = 33,    /* of names, with its NUL */
+    TRUST_ISSUERS_MAX = 8,    /* of a tenant */
+    TRUST_AUDIENCE_MAX = 129, /* with its NUL */
+    TRUST_AUDIENCES_MAX = 8,  /* of an issuer */
+    TRUST_ROOTS_MAX = 8,      /* of an issuer */
+    TRUST_ROOT_TEXT = 67,     /* 0x and 64 digits, with its NUL */
+    TRUST_KEYS_MAX = 2049,    /* of an issuer's key set, with its NUL */
 };
 
 /* A name, NUL-terminated, without NUL inside. */
@@ -100,6 +111,53 @@ struct trust_class {
     uint64_t cairo_version;     /* 0 or 1: how its accounts read their calldata */
 };
 
+/* Host, with the forms of codec/url.h; NUL-terminated. */
+struct trust_host {
+    char text[TRUST_HOST_MAX];
+};
+
+/* Scheme, host and port as browsers write them; NUL-terminated. */
+struct trust_origin {
+    char text[TRUST_ORIGIN_MAX];
+};
+
+/* How an issuer signs, in the order of the words RS256, PS256, ES256, EdDSA. */
+enum trust_alg {
+    TRUST_RS256,
+    TRUST_PS256,
+    TRUST_ES256,
+    TRUST_EDDSA,
+    TRUST_ALGS,
+};
+
+/* Whether an issuer calls a user the same whoever asks. */
+enum trust_subject {
+    TRUST_PUBLIC,
+    TRUST_PAIRWISE,
+};
+
+/* An issuer of ID tokens. It has either pinned keys, or an address with roots. */
+struct trust_issuer {
+    char iss[TRUST_HOST_MAX];
+    char jwks_uri[TRUST_HOST_MAX]; /* "": keys are pinned */
+    char root_texts[TRUST_ROOTS_MAX][TRUST_ROOT_TEXT];
+    size_t root_count;                  /* 0: keys are pinned */
+    uint8_t roots[TRUST_ROOTS_MAX][32]; /* SHA-256 of public keys, SubjectPublicKeyInfo */
+    char alg_texts[TRUST_ALGS][TRUST_NAME_MAX];
+    size_t alg_count;
+    unsigned algs; /* bits 1u << enum trust_alg */
+    char auds[TRUST_AUDIENCES_MAX][TRUST_AUDIENCE_MAX];
+    size_t aud_count;
+    enum trust_subject sub;
+    char keys[TRUST_KEYS_MAX]; /* a JWK set; "": keys are fetched */
+};
+
+/* How long what a user or an authority changes waits until it counts, in seconds. */
+struct trust_delays {
+    uint64_t policy;
+    uint64_t recovery;
+};
+
 struct trust_tenant {
     struct trust_name name; /* [a-z0-9-]{1,32} */
     enum trust_seed seed;
@@ -125,6 +183,16 @@ struct trust_tenant {
     struct trust_name account_class;                      /* where a request names none */
     struct trust_name account_classes[TRUST_CLASSES_MAX]; /* those that a request may name */
     size_t account_class_count;                           /* 0: all known and all defined ones */
+    char rp_id[TRUST_HOST_MAX];                           /* of passkeys; "": there are none */
+    struct trust_origin origins[TRUST_ORIGINS_MAX];       /* where users log in */
+    size_t origin_count;
+    struct trust_origin approver_origins[TRUST_ORIGINS_MAX];
+    size_t approver_origin_count;
+    struct trust_issuer issuers[TRUST_ISSUERS_MAX];
+    size_t issuer_count;
+    char jit[TRUST_PREFIX_MAX]; /* of the names of users who enrol by logging in; "": nobody */
+    bool sealed;                /* requests must be */
+    struct trust_delays delays;
 };
 
 /* Open data; ranges are checked when it is read. Too large for the stack. With rpc_endpoints there
@@ -154,7 +222,9 @@ struct trust {
     bool v1_wire;
     enum trust_envelope v1_envelope; /* of an app that has sent none yet */
     enum trust_identity identity;
-    char odyn_url[TRUST_ODYN_URL_MAX]; /* of Odyn's local API */
+    char odyn_url[TRUST_ODYN_URL_MAX];                   /* of Odyn's local API */
+    struct trust_host gateway_names[TRUST_GATEWAYS_MAX]; /* where TLS ends outside of the node */
+    size_t gateway_count;
     struct trust_class classes[TRUST_CLASSES_MAX];
     size_t class_count;
     struct trust_tenant tenants[TRUST_TENANTS_MAX];
@@ -167,6 +237,8 @@ const struct schema_table *trust_table(void);
 const struct schema_table *trust_tenant_table(void);
 const struct schema_table *trust_fees_table(void);
 const struct schema_table *trust_class_table(void);
+const struct schema_table *trust_issuer_table(void);
+const struct schema_table *trust_delays_table(void);
 
 /* Read a document. In: text, up to TRUST_FILE_MAX bytes; arena, scratch.
  * Out: ret_where, the path of the offending member, the line of what is no JSON, or "".

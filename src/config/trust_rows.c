@@ -4,9 +4,13 @@
 #define TENANT(member) offsetof(struct trust_tenant, member)
 #define FEES(member)   offsetof(struct trust_fees, member)
 #define CLASS(member)  offsetof(struct trust_class, member)
+#define ISSUER(member) offsetof(struct trust_issuer, member)
+#define DELAYS(member) offsetof(struct trust_delays, member)
 
 #define ANY_NUMBER 9007199254740991 /* 2^53 - 1: what every JSON reader keeps exact */
 #define NAME       (TRUST_NAME_MAX - 1)
+#define HOUR       3600
+#define MONTH      (30 * 24 * HOUR)
 
 #define COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
 
@@ -53,6 +57,85 @@ static const struct schema_row fees_rows[] = {
 };
 
 static const struct schema_table fees_table = {fees_rows, COUNT(fees_rows)};
+
+static const struct schema_row issuer_rows[] = {
+    {.name = "iss",
+     .type = SCHEMA_TEXT,
+     .offset = ISSUER(iss),
+     .is_required = true,
+     .min = 1,
+     .max = TRUST_HOST_MAX - 1,
+     .help = "the claim iss of its tokens, byte for byte: https, or http to localhost in a "
+             "development build"},
+    {.name = "jwks_uri",
+     .type = SCHEMA_TEXT,
+     .offset = ISSUER(jwks_uri),
+     .min = 1,
+     .max = TRUST_HOST_MAX - 1,
+     .help = "where its key set is, https; nothing else of it is looked at, and no redirect is "
+             "followed"},
+    {.name = "roots",
+     .type = SCHEMA_TEXTS,
+     .room = TRUST_ROOT_TEXT,
+     .offset = ISSUER(root_texts),
+     .count = ISSUER(root_count),
+     .min = 1,
+     .max = TRUST_ROOTS_MAX,
+     .help = "SHA-256 of the public keys (SubjectPublicKeyInfo) of the authorities to trust about "
+             "jwks_uri, 0x and 64 digits each; no others are trusted"},
+    {.name = "algs",
+     .type = SCHEMA_TEXTS,
+     .room = TRUST_NAME_MAX,
+     .offset = ISSUER(alg_texts),
+     .count = ISSUER(alg_count),
+     .is_required = true,
+     .min = 1,
+     .max = TRUST_ALGS,
+     .help = "how it may sign: RS256, PS256, ES256, EdDSA"},
+    {.name = "auds",
+     .type = SCHEMA_TEXTS,
+     .room = TRUST_AUDIENCE_MAX,
+     .offset = ISSUER(auds),
+     .count = ISSUER(aud_count),
+     .is_required = true,
+     .min = 1,
+     .max = TRUST_AUDIENCES_MAX,
+     .help = "client ids that its tokens may be for"},
+    {.name = "sub",
+     .type = SCHEMA_CHOICE,
+     .offset = ISSUER(sub),
+     .is_required = true,
+     .min = TRUST_PUBLIC,
+     .choices = "public pairwise",
+     .help = "whether it calls a user the same for all client ids; part of who the user is"},
+    {.name = "keys",
+     .type = SCHEMA_TEXT,
+     .offset = ISSUER(keys),
+     .min = 1,
+     .max = TRUST_KEYS_MAX - 1,
+     .help = "its key set itself, the text of a JWK set, in place of jwks_uri and roots; nothing "
+             "is fetched then"},
+};
+
+static const struct schema_table issuer_table = {issuer_rows, COUNT(issuer_rows)};
+
+static const struct schema_row delays_rows[] = {
+    {.name = "policy",
+     .type = SCHEMA_NUMBER,
+     .offset = DELAYS(policy),
+     .max = MONTH,
+     .number = 24 * HOUR,
+     .help = "seconds until a new policy; 3600 at least in a production build"},
+    {.name = "recovery",
+     .type = SCHEMA_NUMBER,
+     .offset = DELAYS(recovery),
+     .max = MONTH,
+     .number = 72 * HOUR,
+     .help = "seconds until a key that the authority adds for a user, who can object until then; "
+             "3600 at least in a production build"},
+};
+
+static const struct schema_table delays_table = {delays_rows, COUNT(delays_rows)};
 
 static const struct schema_row tenant_rows[] = {
     {.name = "name",
@@ -167,6 +250,52 @@ static const struct schema_row tenant_rows[] = {
      .min = 1,
      .max = TRUST_CLASSES_MAX,
      .help = "the classes that a request may name; all that there are if not given"},
+    {.name = "rp_id",
+     .type = SCHEMA_TEXT,
+     .offset = TENANT(rp_id),
+     .min = 1,
+     .max = TRUST_HOST_MAX - 1,
+     .help = "the relying party that passkeys are made for, such as example.com; no passkeys if "
+             "not given"},
+    {.name = "origins",
+     .type = SCHEMA_TEXTS,
+     .room = TRUST_ORIGIN_MAX,
+     .offset = TENANT(origins),
+     .count = TENANT(origin_count),
+     .min = 1,
+     .max = TRUST_ORIGINS_MAX,
+     .help = "where users log in, such as https://app.example.com, as browsers write it; https "
+             "only, but for localhost in a development build; none on a host of gateway_names"},
+    {.name = "approver_origins",
+     .type = SCHEMA_TEXTS,
+     .room = TRUST_ORIGIN_MAX,
+     .offset = TENANT(approver_origins),
+     .count = TENANT(approver_origin_count),
+     .min = 1,
+     .max = TRUST_ORIGINS_MAX,
+     .help = "the same, where approvers use their passkeys"},
+    {.name = "issuers",
+     .type = SCHEMA_OBJECTS,
+     .offset = TENANT(issuers),
+     .table = &issuer_table,
+     .max = TRUST_ISSUERS_MAX,
+     .help = "whose ID tokens users may log in with"},
+    {.name = "jit",
+     .type = SCHEMA_TEXT,
+     .offset = TENANT(jit),
+     .min = 1,
+     .max = TRUST_PREFIX_MAX - 1,
+     .help = "1 to 32 of A-Z a-z 0-9 _ . -: a first login enrols, under a name of this and a hash "
+             "of the key; nobody else gets such a name; off if not given"},
+    {.name = "sealed",
+     .type = SCHEMA_BOOL,
+     .offset = TENANT(sealed),
+     .help = "take no request of users that is not sealed for the node"},
+    {.name = "delays",
+     .type = SCHEMA_OBJECT,
+     .offset = TENANT(delays),
+     .table = &delays_table,
+     .help = "how long what loosens something waits until it counts"},
 };
 
 static const struct schema_table tenant_table = {tenant_rows, COUNT(tenant_rows)};
@@ -335,6 +464,15 @@ static const struct schema_row top_rows[] = {
      .max = TRUST_ODYN_URL_MAX - 1,
      .text = "http://127.0.0.1:18000",
      .help = "where Odyn listens: http to 127.0.0.1 or [::1]"},
+    {.name = "gateway_names",
+     .type = SCHEMA_TEXTS,
+     .room = TRUST_HOST_MAX,
+     .offset = TOP(gateway_names),
+     .count = TOP(gateway_count),
+     .min = 1,
+     .max = TRUST_GATEWAYS_MAX,
+     .help = "hosts under which gateways serve, in lower case: they could change what a page of "
+             "theirs says, so no origin of a tenant is there"},
     {.name = "account_classes",
      .type = SCHEMA_OBJECTS,
      .offset = TOP(classes),
@@ -371,6 +509,16 @@ const struct schema_table *trust_fees_table(void)
 const struct schema_table *trust_class_table(void)
 {
     return &class_table;
+}
+
+const struct schema_table *trust_issuer_table(void)
+{
+    return &issuer_table;
+}
+
+const struct schema_table *trust_delays_table(void)
+{
+    return &delays_table;
 }
 
 static const char *const profile_names[] = {[TRUST_DEV] = "dev", [TRUST_PRODUCTION] = "production"};

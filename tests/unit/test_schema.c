@@ -32,6 +32,8 @@ static void objects_have_rules_of_their_own(void **state)
     assert_rule(trust, "tenants[0].fee_ceiling", ": an integer below 2^256, or its text");
     assert_rule(trust, "tenants[0].fees", ": an object");
     assert_rule(trust, "root_epochs", ": a number from 1 to 8, only together with write_holders");
+    assert_rule(trust, "tenants[0].issuers[1].auds", ": a list of 1 to 8 different texts");
+    assert_rule(trust, "tenants[0].delays.policy", ": a number from 0 to 2592000");
     assert_rule(trust, "tenants[0].fees.l2_gas_price", ": a number from 1 to 9007199254740991");
     assert_rule(trust, "account_classes[1].kind", ": a text of 1 to 79 bytes");
     assert_rule(trust, "tenants[0].account_classes[2]", ": a list of 1 to 32 different texts");

@@ -302,8 +302,9 @@ static void one_more_space_is_another_digest(void **state)
 static void every_row_has_a_help_and_words_have_names(void **state)
 {
     (void)state;
-    const struct schema_table *const tables[] = {trust_table(), trust_tenant_table(),
-                                                 trust_fees_table(), trust_class_table()};
+    const struct schema_table *const tables[] = {trust_table(),        trust_tenant_table(),
+                                                 trust_fees_table(),   trust_class_table(),
+                                                 trust_issuer_table(), trust_delays_table()};
     for (size_t table = 0; table < sizeof tables / sizeof tables[0]; table++) {
         for (size_t i = 0; i < tables[table]->count; i++) {
             const struct schema_row *row = &tables[table]->rows[i];
