@@ -1,11 +1,11 @@
+#include "authenticators/oidc_prove.h"
 #include "authenticators/oidc_token.h"
-#include "codec/hex.h"
 #include "fixtures/vector_file.h"
 
 enum { ISSUERS = 3, AUDS = 2 };
 
 static struct arena arena;
-static struct oidc_keys keys;
+static struct oidc_cache caches[ISSUERS];
 static struct oidc_issuer issuers[ISSUERS];
 static struct bytes auds[ISSUERS][AUDS];
 static uint8_t proof[AUTH_TEXT_HASH];
@@ -56,36 +56,25 @@ static struct json_in read_file(void)
 {
     struct json_in root = vector_file_root("oidc-tokens.json");
     struct json_in rows = vector_file_member(&root, "issuers");
-    arena_reset(&arena);
-    assert_status(OK, oidc_keys_read(vector_file_text(&root, "set"), &arena, &keys));
     now_ms = vector_file_u64(&root, "now_ms");
     memcpy(proof, vector_file_hex(&root, "proof").ptr, sizeof proof);
     assert_int_equal(ISSUERS, vector_file_count(&rows));
     for (size_t i = 0; i < ISSUERS; i++) {
         struct json_in row = json_in_item(&rows, i);
         read_issuer(&row, i);
+        arena_reset(&arena);
+        oidc_cache_init(&caches[i]);
+        assert_status(OK, oidc_cache_pin(&caches[i], vector_file_text(&root, "set"), &arena));
     }
     return vector_file_member(&root, "cases");
 }
 
-/* All three steps; NO_KEY where the issuer has none of that name. */
 static const char *code_of(struct bytes text, struct clock_interval now, struct buf *ret_key)
 {
-    struct oidc_token token;
-    struct oidc_expected expected = {NULL, proof, now};
+    const struct oidc_issuers all = {issuers, caches, ISSUERS};
+    const struct oidc_said said = {proof, now, 5};
     arena_reset(&arena);
-    struct status status = oidc_token_read(text, &arena, &token);
-    if (status_is_ok(status)) {
-        status = oidc_token_issuer(&token, issuers, ISSUERS, &expected.issuer);
-    }
-    if (!status_is_ok(status)) {
-        return status_name(status.code);
-    }
-    const struct oidc_key *key = oidc_keys_find(&keys, token.kid);
-    if (key == NULL) {
-        return "NO_KEY";
-    }
-    return status_name(oidc_token_check(&token, key, &expected, ret_key).code);
+    return status_name(oidc_prove(&all, &said, text, &arena, ret_key).code);
 }
 
 static void check_case(const struct json_in *one)
@@ -191,6 +180,37 @@ static void a_token_has_three_parts(void **state)
     assert_status(AUTH_FAILED, oidc_token_read(bytes_slice(text, 0, first), &arena, &token));
 }
 
+/* The first token that is taken of this issuer. */
+static struct bytes good_token_of(const struct json_in *cases, size_t issuer)
+{
+    for (size_t i = 0; i < vector_file_count(cases); i++) {
+        struct json_in one = json_in_item(cases, i);
+        if (vector_file_u64(&one, "issuer") == issuer &&
+            bytes_equal(vector_file_text(&one, "code"), BYTES_LITERAL("OK"))) {
+            return vector_file_text(&one, "token");
+        }
+    }
+    fail();
+    return (struct bytes){NULL, 0};
+}
+
+/* Keys are those of the issuer that the token names, not those of another that has the kid. */
+static void an_issuer_has_keys_of_its_own(void **state)
+{
+    (void)state;
+    struct json_in cases = read_file();
+    for (size_t i = 0; i < ISSUERS; i++) {
+        struct oidc_cache kept = caches[i];
+        oidc_cache_init(&caches[i]);
+        assert_int_equal(0, oidc_cache_due_in(&caches[i], 5));
+        for (size_t j = 0; j < ISSUERS; j++) {
+            assert_string_equal(i == j ? "OIDC_KEYS_STALE" : "OK",
+                                code_at(good_token_of(&cases, j), now_ms, now_ms));
+        }
+        caches[i] = kept;
+    }
+}
+
 static void room_that_is_too_small_is_said(void **state)
 {
     (void)state;
@@ -213,6 +233,7 @@ int main(void)
         cmocka_unit_test(time_is_an_interval_of_which_the_end_counts),
         cmocka_unit_test(every_changed_character_is_refused),
         cmocka_unit_test(a_token_is_for_one_text),
+        cmocka_unit_test(an_issuer_has_keys_of_its_own),
         cmocka_unit_test(a_token_has_three_parts),
         cmocka_unit_test(room_that_is_too_small_is_said),
     };
