@@ -211,6 +211,26 @@ static void an_issuer_has_keys_of_its_own(void **state)
     }
 }
 
+/* RFC 7519, sections 3.1 and 6.1; RFC 7515, appendix A.2.1: none names a key, or one of ours. */
+#define RFC_PAYLOAD                                                                               \
+    ".eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cn" \
+    "VlfQ."
+
+static void published_examples_are_no_tokens_for_us(void **state)
+{
+    (void)state;
+    static const char *const examples[] = {
+        "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9" RFC_PAYLOAD
+        "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+        "eyJhbGciOiJub25lIn0" RFC_PAYLOAD,
+        "eyJhbGciOiJSUzI1NiJ9" RFC_PAYLOAD "cC4hiUPoj9Eetdgtv3hF80EGrhuB",
+    };
+    (void)read_file();
+    for (size_t i = 0; i < sizeof examples / sizeof examples[0]; i++) {
+        assert_string_equal("OIDC_ALG", code_at(bytes_of(examples[i]), now_ms, now_ms));
+    }
+}
+
 static void room_that_is_too_small_is_said(void **state)
 {
     (void)state;
@@ -233,6 +253,7 @@ int main(void)
         cmocka_unit_test(time_is_an_interval_of_which_the_end_counts),
         cmocka_unit_test(every_changed_character_is_refused),
         cmocka_unit_test(a_token_is_for_one_text),
+        cmocka_unit_test(published_examples_are_no_tokens_for_us),
         cmocka_unit_test(an_issuer_has_keys_of_its_own),
         cmocka_unit_test(a_token_has_three_parts),
         cmocka_unit_test(room_that_is_too_small_is_said),
