@@ -52,12 +52,15 @@ static void put_item(struct buf *out, const struct cbor_item *item)
     }
 }
 
-/* Every item that is read is written as the same bytes. */
+/* Every item that is read is written as the same bytes, and a skip ends where its items end. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     uint8_t memory[LONGEST + 16];
     struct bytes rest = {data, len > LONGEST ? LONGEST : len};
     struct bytes whole = rest;
+    struct bytes skipped = rest;
+    bool is_whole = status_is_ok(cbor_skip(&skipped));
+    require(is_whole || skipped.len == whole.len);
     struct buf out = buf_over(memory, sizeof memory);
     struct cbor_item item;
     while (status_is_ok(cbor_next(&rest, &item))) {
@@ -65,5 +68,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         require(!out.failed && out.len == whole.len - rest.len);
     }
     require(memcmp(out.ptr, data, out.len) == 0);
+    require(!is_whole || whole.len - skipped.len <= out.len);
     return 0;
 }

@@ -127,6 +127,29 @@ struct status cbor_expect(struct bytes *rest, enum cbor_kind kind, struct cbor_i
     return status;
 }
 
+struct status cbor_skip(struct bytes *rest)
+{
+    uint64_t left[CBOR_DEPTH + 1] = {1}; /* items that are still to come, of each level */
+    size_t depth = 0;
+    struct bytes at = *rest;
+    do {
+        struct cbor_item item;
+        TRY(cbor_next(&at, &item));
+        left[depth]--;
+        if (item.kind == CBOR_ARRAY || item.kind == CBOR_MAP) {
+            if (depth == CBOR_DEPTH) {
+                return FAIL(CBOR_INVALID);
+            }
+            left[++depth] = item.kind == CBOR_MAP ? 2 * item.value : item.value;
+        }
+        while (depth > 0 && left[depth] == 0) {
+            depth--;
+        }
+    } while (depth > 0);
+    *rest = at;
+    return OK;
+}
+
 static void put_head(struct buf *buf, unsigned major, uint64_t argument)
 {
     uint8_t first = (uint8_t)(major << 5);

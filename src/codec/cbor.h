@@ -14,6 +14,10 @@
 #include "base/bytes.h"
 #include "base/status.h"
 
+enum {
+    CBOR_DEPTH = 8, /* arrays and maps within each other that cbor_skip follows */
+};
+
 enum cbor_kind {
     CBOR_NULL,
     CBOR_UINT,     /* value */
@@ -39,6 +43,10 @@ struct status cbor_next(struct bytes *rest, struct cbor_item *ret);
 
 /* The same for an item that must be of that kind. Returns: OK; CBOR_INVALID, also for others. */
 struct status cbor_expect(struct bytes *rest, enum cbor_kind kind, struct cbor_item *ret);
+
+/* Take a whole item with all that is in it. Returns: OK; CBOR_INVALID, also where it is nested more
+ * than CBOR_DEPTH deep. On failure: *rest is as it was. Cost: the length of the item. */
+struct status cbor_skip(struct bytes *rest);
 
 /* Append an item; of an array or a map the head, and the caller appends what is in it. */
 void cbor_put_null(struct buf *buf);

@@ -49,6 +49,7 @@ static void other_forms_of_an_item_are_refused(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct bytes whole = unit_hex(bad[i]);
         struct bytes rest = whole;
+        struct bytes skipped = whole;
         struct cbor_item item = {CBOR_TEXT, 7, whole};
         /* The head of an array or map may be whole where what it promises is not. */
         if (status_is_ok(cbor_next(&rest, &item))) {
@@ -61,6 +62,8 @@ static void other_forms_of_an_item_are_refused(void **state)
         }
         assert_ptr_equal(whole.ptr, rest.ptr);
         assert_int_equal(whole.len, rest.len);
+        assert_status(CBOR_INVALID, cbor_skip(&skipped));
+        assert_int_equal(whole.len, skipped.len);
     }
 }
 
@@ -74,6 +77,26 @@ static void an_item_of_another_kind_is_refused(void **state)
     assert_int_equal(0, item.value);
     assert_status(OK, cbor_expect(&rest, CBOR_UINT, &item));
     assert_int_equal(1, item.value);
+    assert_int_equal(0, rest.len);
+}
+
+static struct bytes nested(uint8_t *memory, size_t depth)
+{
+    memset(memory, 0x81, depth);
+    memory[depth] = 0xf6;
+    return (struct bytes){memory, depth + 1};
+}
+
+static void what_is_nested_too_deep_is_not_followed(void **state)
+{
+    (void)state;
+    uint8_t memory[100002];
+    struct bytes rest = nested(memory, CBOR_DEPTH + 1);
+    assert_status(CBOR_INVALID, cbor_skip(&rest));
+    rest = nested(memory, 100000);
+    assert_status(CBOR_INVALID, cbor_skip(&rest));
+    rest = nested(memory, CBOR_DEPTH);
+    assert_status(OK, cbor_skip(&rest));
     assert_int_equal(0, rest.len);
 }
 
@@ -122,6 +145,28 @@ static void the_known_examples_agree(void **state)
     }
 }
 
+static void whole_items_are_skipped(void **state)
+{
+    (void)state;
+    static const char *const whole[] = {
+        "01",
+        "83010203",
+        "8301820203820405",
+        "a201020304",
+        "a26161016162820203",
+        "826161a161626163",
+        "98190102030405060708090a0b0c0d0e0f101112131415161718181819",
+        "a180f6",
+    };
+    for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++) {
+        char text[128];
+        (void)snprintf(text, sizeof text, "%s%s", whole[i], "f5");
+        struct bytes rest = unit_hex(text);
+        assert_status(OK, cbor_skip(&rest));
+        assert_bytes(unit_hex("f5"), rest);
+    }
+}
+
 static void what_is_written_is_the_shortest_form(void **state)
 {
     (void)state;
@@ -149,7 +194,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(other_forms_of_an_item_are_refused),
         cmocka_unit_test(an_item_of_another_kind_is_refused),
+        cmocka_unit_test(what_is_nested_too_deep_is_not_followed),
         cmocka_unit_test(the_known_examples_agree),
+        cmocka_unit_test(whole_items_are_skipped),
         cmocka_unit_test(what_is_written_is_the_shortest_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
