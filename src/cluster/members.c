@@ -84,8 +84,10 @@ static bool is_one_sight(const struct cluster *cluster, const struct cluster_now
 /* A node is current with what all others have. So who holds a settled write may be any of them; and
  * each of them knows this one by then and counts it, so that from now on W nodes means W. Who says
  * that it is not current has promised to hold nothing since it started; whoever cannot be asked may
- * have. What was pulled and waits for its time is not in sight, and neither is what it has replaced
- * at the others; but nobody's wrong clock keeps a node away for long. */
+ * have. A list without this node is older than its registration, and may lack one that was
+ * registered just before it: neither of the two would know the other. What was pulled and waits for
+ * its time is not in sight, and neither is what it has replaced at the others; but nobody's wrong
+ * clock keeps a node away for long. */
 static void judge(struct cluster *cluster, const struct cluster_now *now, size_t others)
 {
     size_t members = 0;
@@ -113,7 +115,7 @@ static void judge(struct cluster *cluster, const struct cluster_now *now, size_t
     if (begins) {
         cluster->begin_ms = now->ms + cluster->setup.begin_ms;
     }
-    if (!is_first && (pulled < needed || !is_one)) {
+    if (!is_first && (pulled < needed || !is_one || !cluster->is_listed)) {
         cluster->enough_ms = UINT64_MAX;
         return;
     }

@@ -131,6 +131,9 @@ void sim_node_act(struct sim *sim, size_t at)
         wake_at(sim, at, node->paused_until_ms);
         return;
     }
+    if (!sim_node_current(node)) { /* as the membership does */
+        registry_look_again(&node->registry, sim->now_ms);
+    }
     sim_start_act(sim, at, &start_due_ms);
     if (node->cluster != NULL) {
         act_as_member(sim, at, &due_ms);

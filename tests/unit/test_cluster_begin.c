@@ -275,6 +275,22 @@ static void what_was_anchored_before_is_remembered(void **state)
     }
 }
 
+/* A list that lacks this node may lack another one that was registered just before it. */
+static void nobody_is_current_by_a_list_without_it(void **state)
+{
+    (void)state;
+    const struct eth_address third = {{0xcc}};
+    open_as(&third, false, &none);
+    one.listed = 2;
+    both_say(SYNC_FLAG_CURRENT, &low);
+    assert_int_equal(2, stats().pulled);
+    assert_status(NOT_CURRENT, cluster_check(one.cluster));
+    one.listed = 3;
+    one.now.ms += CLUSTER_JOINING_MS;
+    (void)stats();
+    assert_status(OK, cluster_check(one.cluster));
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, close_one)
 
 int main(void)
@@ -284,6 +300,7 @@ int main(void)
         TEST(nobody_else_begins),
         TEST(who_does_not_answer_may_have_records),
         TEST(what_moves_while_others_are_asked_is_not_missed),
+        TEST(nobody_is_current_by_a_list_without_it),
         TEST(who_joins_has_the_origin_of_the_others),
         TEST(who_is_not_current_yields_to_any_other_origin),
         TEST(of_two_that_are_current_the_lesser_yields),
