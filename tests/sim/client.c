@@ -28,7 +28,7 @@ struct write {
     uint64_t ttl_ms;
     bool is_delete;
     size_t holders; /* that it asks for; 0: what is usual */
-    size_t nodes;   /* that could hold it when it was written */
+    uint64_t nodes; /* bit i: node i could hold it when it was written */
     uint64_t at_ms;
     uint64_t settled_ms; /* 0: nobody said so */
     size_t node;         /* where it waits for others */
@@ -204,7 +204,8 @@ static void write_one(struct sim *sim, size_t at, size_t place, bool is_large)
     }
     write.version = found.version;
     for (size_t i = 0; i < sim->count; i++) {
-        write.nodes += sim_node_current(&sim->nodes[i]) && !sim->nodes[i].is_revoked;
+        bool may_hold = sim_node_current(&sim->nodes[i]) && !sim->nodes[i].is_revoked;
+        write.nodes |= (uint64_t)may_hold << i;
     }
     struct cluster_written written = {.key = key_text(name), .holders = write.holders};
     sim_tenant(tenant, written.tenant);
@@ -306,13 +307,15 @@ static bool has_ended_since(const struct sim_node *node, const struct write *wri
     return !node->is_up || node->start_ms > write->at_ms;
 }
 
-/* Nodes whose registration has not ended while a write waited: the others are members no more. */
+/* Of the nodes that could hold a write those whose registration has not ended while it waited: the
+ * others are members no more. */
 static size_t granted_since(const struct sim *sim, const struct write *write)
 {
     size_t granted = 0;
     for (size_t i = 0; i < sim->count; i++) {
         const struct sim_node *node = &sim->nodes[i];
-        granted += has_ended_since(node, write) || !node->is_revoked;
+        bool is_granted = has_ended_since(node, write) || !node->is_revoked;
+        granted += is_granted && (write->nodes >> i & 1) != 0;
     }
     return granted;
 }
@@ -322,12 +325,11 @@ static size_t granted_since(const struct sim *sim, const struct write *write)
 static void check_held(struct sim *sim, const struct write *write)
 {
     const struct key *key = write->key;
-    size_t wanted = write->nodes < sim->holders ? write->nodes : sim->holders;
     size_t granted = granted_since(sim, write);
+    size_t wanted = granted < sim->holders ? granted : sim->holders;
     size_t held = 0;
     size_t same = 0; /* of them, with the writer's newest root */
     uint32_t epoch = root_keyring_newest_epoch(sim->nodes[write->node].roots);
-    wanted = granted < wanted ? granted : wanted;
     if (sim_endpoints_denied(sim)) { /* whom the writer does not list is no member to it */
         size_t listed = 1 + cluster_stats(sim->nodes[write->node].cluster).members;
         wanted = listed < wanted ? listed : wanted;
