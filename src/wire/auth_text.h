@@ -98,6 +98,29 @@ struct status auth_text_put(const struct auth_text *text, struct buf *out);
 struct status auth_statement_put(const struct auth_statement *text, struct buf *out);
 struct status auth_ticket_put(const struct auth_ticket *text, struct buf *out);
 
+/* A statement as it was read: its text borrows from what was read, and from the bytes beside it. */
+struct auth_statement_read {
+    struct auth_statement text;
+    uint8_t domain[AUTH_TEXT_HASH];
+    uint8_t tenant[AUTH_TEXT_HASH];
+    uint8_t prev[AUTH_TEXT_HASH];
+    uint8_t body[AUTH_TEXT_HASH];
+    uint8_t salt[AUTH_TEXT_SALT];
+};
+
+struct auth_ticket_read {
+    struct auth_ticket text;
+    uint8_t domain[AUTH_TEXT_HASH];
+    uint8_t tenant[AUTH_TEXT_HASH];
+    uint8_t authenticator[AUTH_TEXT_ID];
+    uint8_t salt[AUTH_TEXT_SALT];
+};
+
+/* Read a text: nothing but what the functions above write is taken. *ret must stay where it is.
+ * Returns: OK; BAD_REQUEST. On failure: *ret is zeros. */
+struct status auth_statement_read(struct bytes text, struct auth_statement_read *ret);
+struct status auth_ticket_read(struct bytes text, struct auth_ticket_read *ret);
+
 /* SHA-256 of type and key of a client. */
 void auth_text_cnf(const struct auth_client_key *key, uint8_t ret[static AUTH_TEXT_HASH]);
 

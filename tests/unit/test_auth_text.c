@@ -153,11 +153,86 @@ static void a_session_id_has_one_spelling(void **state)
     assert_int_equal(0xaf, sid[15]);
 }
 
+/* What is read is what is written, and a text with any other byte is another statement or none. */
+static void assert_reads(struct bytes text, bool is_ticket)
+{
+    static uint8_t changed[AUTH_TEXT_MAX + 1];
+    uint8_t again[AUTH_TEXT_MAX];
+    for (size_t i = 0; i <= text.len; i++) {
+        static const uint8_t tries[] = {'\n', ' ', '-', '0', '9', 'A', 'a', 'g', 0, 0x80};
+        for (size_t c = 0; c < sizeof tries + 2; c++) {
+            struct auth_statement_read statement;
+            struct auth_ticket_read ticket;
+            memcpy(changed, text.ptr, text.len);
+            changed[i] = c < sizeof tries ? tries[c] : changed[i];
+            struct bytes one = {changed, c == sizeof tries ? i : text.len + (i == text.len)};
+            memset(&statement, 1, sizeof statement);
+            memset(&ticket, 1, sizeof ticket);
+            struct status status = is_ticket ? auth_ticket_read(one, &ticket)
+                                             : auth_statement_read(one, &statement);
+            struct buf out = buf_over(again, sizeof again);
+            if (status_is_ok(status)) {
+                assert_status(OK, is_ticket ? auth_ticket_put(&ticket.text, &out)
+                                            : auth_statement_put(&statement.text, &out));
+                assert_bytes(one, buf_bytes(&out));
+            } else {
+                assert_int_equal(STATUS_BAD_REQUEST, status.code);
+                assert_false(bytes_equal(one, text));
+                assert_true(is_ticket ? ticket.text.salt == NULL && ticket.salt[0] == 0
+                                      : statement.text.salt == NULL && statement.salt[0] == 0);
+            }
+        }
+    }
+}
+
+static void what_is_written_is_read_and_nothing_else(void **state)
+{
+    (void)state;
+    struct json_in root = vector_file_root("users.json");
+    static const uint8_t salt[AUTH_TEXT_SALT] = {0xab, 0xcd};
+    struct auth_statement statement = {.place = login_of(&root).place,
+                                       .op = BYTES_LITERAL("user.add"),
+                                       .scope = BYTES_LITERAL("u:alice"),
+                                       .seq = 19,
+                                       .prev = cnf,
+                                       .not_before_ms = 7,
+                                       .body = cnf,
+                                       .salt = salt};
+    const struct auth_ticket ticket = {statement.place, BYTES_LITERAL("bob"), salt, 1, 20, salt};
+    uint8_t memory[AUTH_TEXT_MAX];
+    struct auth_statement_read read;
+    struct auth_ticket_read leave;
+    struct buf out = buf_over(memory, sizeof memory);
+    assert_status(OK, auth_statement_put(&statement, &out));
+    assert_status(OK, auth_statement_read(buf_bytes(&out), &read));
+    assert_memory_equal(cnf, read.text.prev, sizeof cnf);
+    assert_memory_equal(tenant, read.text.place.tenant, sizeof tenant);
+    assert_true(read.text.seq == 19 && read.text.not_before_ms == 7 && !read.text.is_apart);
+    assert_reads(buf_bytes(&out), false);
+    statement.is_apart = true;
+    statement.prev = NULL;
+    out = buf_over(memory, sizeof memory);
+    assert_status(OK, auth_statement_put(&statement, &out));
+    assert_status(OK, auth_statement_read(buf_bytes(&out), &read));
+    assert_true(read.text.is_apart && read.text.prev == NULL);
+    assert_reads(buf_bytes(&out), false);
+    assert_status(BAD_REQUEST, auth_ticket_read(buf_bytes(&out), &leave));
+    out = buf_over(memory, sizeof memory);
+    assert_status(OK, auth_ticket_put(&ticket, &out));
+    assert_status(OK, auth_ticket_read(buf_bytes(&out), &leave));
+    assert_bytes(ticket.user, leave.text.user);
+    assert_memory_equal(salt, leave.text.authenticator, sizeof salt);
+    assert_true(leave.text.issued_ms == 1 && leave.text.not_after_ms == 20);
+    assert_reads(buf_bytes(&out), true);
+    assert_status(BAD_REQUEST, auth_statement_read(buf_bytes(&out), &read));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_and_ids_are_those_of_the_vectors),
         cmocka_unit_test(a_piece_is_one_line),
+        cmocka_unit_test(what_is_written_is_read_and_nothing_else),
         cmocka_unit_test(what_is_not_there_is_a_hyphen),
         cmocka_unit_test(a_session_id_has_one_spelling),
     };
