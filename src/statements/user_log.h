@@ -40,7 +40,7 @@
 enum {
     USER_LOG_KEYS = 16, /* authenticators, with those that are pending */
     USER_LOG_CHAIN = 256,
-    USER_LOG_REVOCATIONS = 1024, /* with vetoes, that name nothing that is there */
+    USER_LOG_REVOCATIONS = 1024, /* with vetoes; beyond, only those that change something */
     USER_LOG_FOREIGN = 16,
     USER_LOG_PENDING = 16,
     USER_LOG_CHAIN_READ = 2 * USER_LOG_CHAIN, /* two copies that were written apart, merged */
@@ -111,7 +111,7 @@ struct user_log {
     const struct user_log_id *ids; /* ascending */
     size_t id_count;
     struct statement_list vetoed; /* ascending, of AUTH_TEXT_HASH */
-    size_t idle_count;   /* revocations and vetoes that name nothing that is there */
+    size_t idle_count;            /* revocations and vetoes that name nothing that is there */
     uint64_t changes_ms; /* when it means something else though nothing is added; or UINT64_MAX */
 };
 

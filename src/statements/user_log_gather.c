@@ -134,14 +134,17 @@ static bool counts(const struct user_log_work *work, size_t node)
     return work->nodes[node].is_valid && has_bit(work->settled, node);
 }
 
-/* All ids that count as enrolled, or as revoked. */
+/* All ids that have a place in the log, also those that a fork keeps from counting, and those that
+ * are revoked. */
 static void gather_ids(struct user_log_work *work)
 {
     struct user_log *log = work->log;
     struct user_log_id *ids = work->ids;
     for (size_t i = 0; i < work->enrolled_count; i++) {
         const struct user_log_enrolled *enrolled = &work->enrolled[i];
-        if (has_bit(work->settled, enrolled->node)) {
+        bool is_here = work->rules->behind == NULL ? work->nodes[enrolled->node].is_placed
+                                                   : has_bit(work->settled, enrolled->node);
+        if (is_here) {
             struct user_log_id *id = &ids[log->id_count++];
             *id = (struct user_log_id){.since = STATEMENT_SINCE_NEVER};
             memcpy(id->id, enrolled->id, AUTH_TEXT_ID);
@@ -244,24 +247,6 @@ static struct status gather_entries(struct user_log_work *work, enum statement_o
     return OK;
 }
 
-/* Revocations and vetoes that name nothing of which there is an entry. */
-static void count_idle(struct user_log_work *work)
-{
-    for (size_t i = 0; i < work->count; i++) {
-        const struct statement *statement = work->sorted[i];
-        const struct statement_list *ids = &statement->body.revoke.ids;
-        bool is_idle = statement->op == STATEMENT_USER_REVOKE;
-        for (size_t k = 0; k < ids->count && is_idle; k++) {
-            is_idle =
-                user_log_find_enrolled(work, ids->items + k * AUTH_TEXT_ID) == work->enrolled_count;
-        }
-        if (statement->op == STATEMENT_USER_VETO) {
-            is_idle = user_log_find(work, statement->body.veto.of) == work->count;
-        }
-        work->log->idle_count += is_idle;
-    }
-}
-
 struct status user_log_gather(struct user_log_work *work)
 {
     struct user_log *log = work->log;
@@ -269,9 +254,7 @@ struct status user_log_gather(struct user_log_work *work)
     TRY(gather_keys(work));
     TRY(gather_entries(work, STATEMENT_USER_GRANT, &log->grants, &log->grant_count));
     TRY(gather_entries(work, STATEMENT_FOREIGN_ADD, &log->foreign, &log->foreign_count));
-    TRY(gather_entries(work, STATEMENT_LANE_SET, &log->lanes, &log->lane_count));
-    count_idle(work);
-    return OK;
+    return gather_entries(work, STATEMENT_LANE_SET, &log->lanes, &log->lane_count);
 }
 
 const struct user_log_key *user_log_key(const struct user_log *log,

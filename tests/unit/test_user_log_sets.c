@@ -346,31 +346,16 @@ static void check_apart(struct model *model, const struct user_log *log)
     uint32_t epoch = 0;
     uint64_t at_ms = 0;
     size_t vetoes = 0;
-    size_t idle = 0;
     for (size_t i = 0; i < model->count; i++) {
         const struct statement *one = model->all[i];
-        bool is_idle = true;
-        for (size_t k = 0; k < model->count; k++) {
-            uint8_t id[AUTH_TEXT_ID];
-            if (one->op == STATEMENT_USER_VETO) {
-                is_idle = is_idle && memcmp(one->body.veto.of, model->all[k]->proof_of, 32) != 0;
-            } else if (one->op == STATEMENT_USER_REVOKE && model_adds(model, k)) {
-                model_id_of(model->all[k], id);
-                for (size_t n = 0; n < one->body.revoke.ids.count; n++) {
-                    is_idle = is_idle && memcmp(one->body.revoke.ids.items + 16 * n, id, 16) != 0;
-                }
-            }
-        }
         vetoes += one->op == STATEMENT_USER_VETO;
         epoch += one->op == STATEMENT_USER_REVOKE;
-        idle += is_idle && (one->op == STATEMENT_USER_REVOKE || one->op == STATEMENT_USER_VETO);
         if (one->op == STATEMENT_USER_REVOKE && one->parts.t_ms > at_ms) {
             at_ms = one->parts.t_ms;
         }
     }
     assert_true(epoch == log->auth_epoch && at_ms == log->epoch_at_ms);
     assert_int_equal(vetoes, log->vetoed.count);
-    assert_int_equal(idle, log->idle_count);
 }
 
 static void check_log(struct model *model, const struct user_log *log)
