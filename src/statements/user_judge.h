@@ -14,8 +14,9 @@
  *
  * An authenticator counts now and is not revoked. One that is a service key adds, grants and joins
  * nothing, and revokes itself alone. Entries follow the last one, and none a forked log; ids that
- * the log has had are not added again. Before their time statements are refused, but for those that
- * count later by themselves. Used by the pipeline. Source: formats for users, sections 13 and 16. */
+ * the log has had are not added again. Before their time statements are refused, but for those
+ * that count later by themselves. Used by the pipeline.
+ * Source: formats for users, sections 13 and 16. */
 #ifndef COFFER_STATEMENTS_USER_JUDGE_H
 #define COFFER_STATEMENTS_USER_JUDGE_H
 

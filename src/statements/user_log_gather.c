@@ -41,6 +41,21 @@ static void merge_ids(struct user_log_work *work)
     log->id_count = count;
 }
 
+static void take_revocation(struct user_log_work *work, const struct statement *statement)
+{
+    struct user_log *log = work->log;
+    const struct statement_revoke *revoke = &statement->body.revoke;
+    log->auth_epoch++;
+    log->epoch_at_ms = later(log->epoch_at_ms, statement->parts.t_ms);
+    for (size_t i = 0; i < revoke->ids.count; i++) {
+        struct user_log_id *id = &work->ids[log->id_count++];
+        memcpy(id->id, revoke->ids.items + i * AUTH_TEXT_ID, AUTH_TEXT_ID);
+        id->is_revoked = true;
+        id->since = revoke->since;
+        id->revoked_ms = statement->parts.t_ms;
+    }
+}
+
 /* All ids that are revoked, each once, and what is vetoed. */
 struct status user_log_gather_revoked(struct user_log_work *work)
 {
@@ -62,19 +77,10 @@ struct status user_log_gather_revoked(struct user_log_work *work)
     log->ids = all;
     for (size_t i = 0; i < work->count; i++) {
         const struct statement *statement = work->sorted[i];
-        const struct statement_revoke *revoke = &statement->body.revoke;
         if (statement->op == STATEMENT_USER_VETO) {
             memcpy(vetoed[count++], statement->body.veto.of, AUTH_TEXT_HASH);
         } else if (statement->op == STATEMENT_USER_REVOKE) {
-            log->auth_epoch++;
-            log->epoch_at_ms = later(log->epoch_at_ms, statement->parts.t_ms);
-            for (size_t k = 0; k < revoke->ids.count; k++) {
-                struct user_log_id *id = &all[log->id_count++];
-                memcpy(id->id, revoke->ids.items + k * AUTH_TEXT_ID, AUTH_TEXT_ID);
-                id->is_revoked = true;
-                id->since = revoke->since;
-                id->revoked_ms = statement->parts.t_ms;
-            }
+            take_revocation(work, statement);
         }
     }
     qsort(vetoed, count, sizeof *vetoed, compare_hashes);

@@ -83,8 +83,8 @@ struct status auth_ticket_read(struct bytes text, struct auth_ticket_read *ret)
                    read_hex(line[7], AUTH_TEXT_SALT, ret->salt);
     if (is_good) {
         read->user = line[3];
-        is_good = status_is_ok(auth_ticket_put(read, &again)) &&
-                  bytes_equal(buf_bytes(&again), text);
+        is_good =
+            status_is_ok(auth_ticket_put(read, &again)) && bytes_equal(buf_bytes(&again), text);
     }
     if (!is_good) {
         *ret = (struct auth_ticket_read){0};

@@ -1,7 +1,7 @@
 #include <stdio.h>
 
 #include "fixtures/statement_maker.h"
-#include "fixtures/unit.h"
+#include "fixtures/vector_file.h"
 
 static struct arena arena;
 
@@ -26,6 +26,29 @@ static const struct statement *sample(void)
     body.key.label = BYTES_LITERAL("phone \"1\"");
     const struct maker maker = add_of(&body, signers);
     return maker_statement(&maker);
+}
+
+/* Another program made them: tests/vectors/statements.py. */
+static void another_programs_statements_are_read(void **state)
+{
+    (void)state;
+    struct json_in root = vector_file_root("statements.json");
+    struct json_in list = vector_file_member(&root, "statements");
+    bool is_met[STATEMENT_OPS_COUNT] = {false};
+    for (size_t i = 0; i < vector_file_count(&list); i++) {
+        struct json_in one = json_in_item(&list, i);
+        struct statement *read;
+        assert_status(OK, statement_read(&arena, vector_file_text(&one, "record"), &read));
+        assert_bytes(bytes_of(statement_op_name(read->op)), vector_file_text(&one, "op"));
+        assert_bytes(vector_file_text(&one, "scope"), read->read.text.scope);
+        assert_bytes(vector_file_text(&one, "text"), read->parts.text);
+        assert_bytes(vector_file_text(&one, "body"), read->parts.body);
+        assert_bytes(vector_file_hex(&one, "P"), BYTES_ARRAY(read->proof_of));
+        is_met[read->op] = true;
+    }
+    for (size_t op = 0; op < STATEMENT_OPS_COUNT; op++) {
+        assert_true(is_met[op]);
+    }
 }
 
 static void refuse(struct bytes record)
@@ -331,6 +354,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read),
+        cmocka_unit_test(another_programs_statements_are_read),
         cmocka_unit_test(there_is_one_spelling),
         cmocka_unit_test(malformed_records_are_none),
         cmocka_unit_test(sizes_have_limits),
