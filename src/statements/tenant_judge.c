@@ -96,7 +96,8 @@ struct status tenant_judge(const struct tenant_judge *judge, const struct statem
         return judge_add(judge, by);
     }
     if (op == STATEMENT_SERVICE_REVOKE || op == STATEMENT_APPROVER_REVOKE) {
-        bool may = by->roles.is_authority || (op == STATEMENT_SERVICE_REVOKE && is_itself(by));
+        bool may_key = (statement_op_who(op) & STATEMENT_BY_KEY) != 0;
+        bool may = by->roles.is_authority || (may_key && is_itself(by));
         return may ? OK : FAIL(STATEMENT_SIGNER);
     }
     if (op == STATEMENT_POLICY_FREEZE) {

@@ -208,14 +208,11 @@ uint64_t user_log_join_from(const struct user_log_work *work, const struct state
 static bool is_signed(const struct user_log_work *work, const struct statement *statement,
                       const uint64_t *behind)
 {
-    const bool is_add = statement->op == STATEMENT_USER_ADD;
     const bool may_services = (statement_op_who(statement->op) & STATEMENT_BY_SERVICES) != 0;
     for (size_t i = 0; i < statement->parts.sigs.count; i++) {
         const struct statement_sig *sig = &statement->parts.sigs.list[i];
         uint8_t id[AUTH_TEXT_ID];
-        bool is_itself = is_add && sig->scheme == statement->body.key.scheme &&
-                         bytes_equal(sig->key, statement->body.key.key);
-        if (is_itself || (sig->scheme == AUTH_SERVICE && !may_services)) {
+        if (sig->scheme == AUTH_SERVICE && !may_services) {
             continue;
         }
         statement_sig_id(statement, sig, id);

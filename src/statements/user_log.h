@@ -14,8 +14,8 @@
  * Join. user.join of authority counts at once; that of an authenticator which was enrolled behind
  * all these heads after 24 h, unless it is vetoed, or its key is revoked before, or it is void.
  *
- * Void is an entry whose signers, the added key itself aside, all are: not enrolled behind it by
- * what is not void; or voided from its number on, by the since of a revocation. The first entry
+ * Void is an entry whose signers all are: not enrolled behind it by what is not void; or voided
+ * from its number on, by the since of a revocation. The first entry
  * is never void, nor a recovery that nobody vetoed. What is void keeps its place.
  *
  * user.revoke and user.veto always win, whenever they come: an id that was ever revoked is none of

@@ -155,6 +155,10 @@ static void approvers_are_revoked_by_authority(void **state)
     assert_true(counts(scope, 0));
     assert_status(STATEMENT_SEQ, say(STATEMENT_APPROVER_ADD, scope, &body, "\x64"));
     assert_status(STATEMENT_SIGNER, say(STATEMENT_APPROVER_REVOKE, scope, &body, "\2"));
+    char strange[40];
+    const struct maker_key service = maker_key(200); /* a service key whose id is an approver's */
+    put_scope('a', service.key, strange);
+    assert_status(STATEMENT_SIGNER, say(STATEMENT_APPROVER_REVOKE, strange, &body, "\xc8"));
     assert_status(OK, say(STATEMENT_APPROVER_REVOKE, scope, &body, "\x64"));
     assert_false(counts(scope, 0));
     assert_status(STATEMENT_SEQ, say(STATEMENT_APPROVER_ADD, scope, &body, "\x64"));

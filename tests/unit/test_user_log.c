@@ -359,6 +359,9 @@ static void earlier_ones_are_revoked_with_a_second_factor(void **state)
     assert_status(OK, world_add(&world, STATEMENT_USER_ADD, 4, "\2\4"));
     assert_status(OK, world_add(&world, STATEMENT_USER_ADD, 5, "\2\5"));
     assert_status(OK, world_add(&world, STATEMENT_USER_ADD, 200, "\2\xc8"));
+    assert_status(OK, world_add(&world, STATEMENT_USER_ADD, 6, "\2\6"));
+    assert_status(STATEMENT_SIGNER, world_revoke(&world, 6, STATEMENT_SINCE_NEVER, "\xc8"));
+    assert_status(OK, world_revoke(&world, 6, STATEMENT_SINCE_NEVER, "\5"));
     assert_status(STATEMENT_SIGNER, world_revoke(&world, 2, STATEMENT_SINCE_NEVER, "\4"));
     assert_status(STATEMENT_SIGNER, world_revoke(&world, 4, STATEMENT_SINCE_NEVER, "\5"));
     assert_status(STATEMENT_SIGNER, world_revoke(&world, 2, STATEMENT_SINCE_NEVER, "\4\7"));
@@ -511,6 +514,54 @@ static void logs_have_limits(void **state)
     assert_status(OK, world_say(&world, STATEMENT_USER_VETO, &body, "\x64"));
 }
 
+/* Joins that wait are as many as there may be; that of authority is not one of them. */
+static void joins_that_wait_leave_room_for_authority(void **state)
+{
+    (void)state;
+    assert_status(OK, world_enrol(&world, 2));
+    assert_status(OK, world_add(&world, STATEMENT_USER_ADD, 100, "\2\x64"));
+    assert_status(OK, world_revoke(&world, 100, STATEMENT_SINCE_NEVER, "\2"));
+    const struct statement *last = world.all[world.count - 2];
+    put_after(last, 4, "\2\4");
+    put_after(last, 6, "\2\6");
+    for (size_t i = 0; i < USER_LOG_PENDING; i++) {
+        assert_status(OK, say_join("\2"));
+    }
+    assert_status(LIMIT_EXCEEDED, say_join("\2"));
+    /* Whom the log has enrolled, and revoked, does not sign as authority. */
+    assert_status(STATEMENT_SIGNER, say_join("\x64"));
+    set_up(NULL);
+    assert_status(OK, world_enrol(&world, 2));
+    last = world_last(&world);
+    put_after(last, 4, "\2\4");
+    put_after(last, 6, "\2\6");
+    for (size_t i = 0; i < USER_LOG_PENDING; i++) {
+        assert_status(OK, say_join("\2"));
+    }
+    assert_status(OK, say_join("\x64"));
+    assert_false(world_log(&world).is_forked);
+}
+
+static void a_code_signs_nothing(void **state)
+{
+    (void)state;
+    static const uint8_t code[16] = {7};
+    static struct statement_signed by;
+    const struct statement_ports ports = {&world, world_verify, world_roles};
+    union statement_body body = {0};
+    body.key.scheme = AUTH_TOTP;
+    body.key.key = BYTES_ARRAY(code);
+    assert_status(STATEMENT_SIGNER, world_say(&world, STATEMENT_USER_ADD, &body, "\2"));
+    assert_status(OK, world_enrol(&world, 2));
+    assert_status(STATEMENT_SIGNER, world_say(&world, STATEMENT_USER_ADD, &body, "\4"));
+    assert_status(OK, world_say(&world, STATEMENT_USER_ADD, &body, "\2"));
+    struct statement changed = *world_last(&world);
+    const struct statement_sig sig = {AUTH_TOTP, BYTES_ARRAY(code), BYTES_LITERAL("\1")};
+    changed.parts.sigs.list = &sig;
+    assert_status(STATEMENT_SIGNER, statement_check(&changed, &maker_place, &ports, &by));
+    assert_null(by.statement);
+}
+
 static void statements_of_others_say_nothing_here(void **state)
 {
     (void)state;
@@ -579,6 +630,8 @@ int main(void)
         cmocka_unit_test_setup(a_grant_ends_with_its_key, set_up),
         cmocka_unit_test_setup(what_was_committed_is_presented_again, set_up),
         cmocka_unit_test_setup(logs_have_limits, set_up),
+        cmocka_unit_test_setup(joins_that_wait_leave_room_for_authority, set_up),
+        cmocka_unit_test_setup(a_code_signs_nothing, set_up),
         cmocka_unit_test_setup(statements_of_others_say_nothing_here, set_up),
         cmocka_unit_test_setup(a_proof_that_shows_nothing_signs_nothing, set_up),
     };
