@@ -214,6 +214,18 @@ static struct bytes subject_of(const struct statement *statement)
     return (struct bytes){(const uint8_t *)&statement->body, len};
 }
 
+/* By subject, the last one of each first, then by name. */
+static int compare_entries(const void *a, const void *b)
+{
+    const struct statement *x = *(const struct statement *const *)a;
+    const struct statement *y = *(const struct statement *const *)b;
+    int order = bytes_compare(subject_of(x), subject_of(y));
+    if (order == 0) {
+        order = (number_of(x) < number_of(y)) - (number_of(x) > number_of(y));
+    }
+    return order != 0 ? order : statement_order(x, y);
+}
+
 /* Of the entries of one kind those that count: of each subject the last, and none where two with
  * one number say different things. Grants to who is revoked are left out. */
 static struct status gather_entries(struct user_log_work *work, enum statement_op op,
@@ -222,30 +234,27 @@ static struct status gather_entries(struct user_log_work *work, enum statement_o
     size_t count = 0;
     size_t left = 0;
     const struct statement **list = arena_array(work->arena, work->node_count + 1, sizeof *list);
-    bool *is_split = arena_array(work->arena, work->node_count + 1, sizeof *is_split);
-    if (list == NULL || is_split == NULL) {
+    if (list == NULL) {
         return FAIL(NO_MEMORY);
     }
     for (size_t i = 0; i < work->node_count; i++) {
         const struct statement *entry = work->nodes[i].statement;
-        size_t at = 0;
-        if (entry->op != op || !counts(work, i)) {
-            continue;
+        if (entry->op == op && counts(work, i) &&
+            (op != STATEMENT_USER_GRANT ||
+             !user_log_is_revoked(work->log, entry->body.grant.service))) {
+            list[count++] = entry;
         }
-        while (at < count && !bytes_equal(subject_of(list[at]), subject_of(entry))) {
-            at++;
-        }
-        bool is_tie = at < count && number_of(list[at]) == number_of(entry);
-        is_split[at] =
-            is_tie && (is_split[at] || !bytes_equal(list[at]->parts.body, entry->parts.body));
-        list[at] = is_tie ? list[at] : entry;
-        count += at == count;
     }
-    for (size_t i = 0; i < count; i++) {
-        bool is_over = op == STATEMENT_USER_GRANT &&
-                       user_log_is_revoked(work->log, list[i]->body.grant.service);
-        if (!is_split[i] && !is_over) {
-            list[left++] = list[i];
+    qsort(list, count, sizeof(struct statement *), compare_entries);
+    for (size_t i = 0; i < count;) {
+        const struct statement *last = list[i];
+        bool is_split = false;
+        for (; i < count && bytes_equal(subject_of(list[i]), subject_of(last)); i++) {
+            is_split = is_split || (number_of(list[i]) == number_of(last) &&
+                                    !bytes_equal(list[i]->parts.body, last->parts.body));
+        }
+        if (!is_split) {
+            list[left++] = last;
         }
     }
     *ret = list;
