@@ -179,9 +179,9 @@ static struct status judge_entry(const struct user_judge *judge, const struct st
 static bool is_second_factor(const struct user_log *log, const struct statement_signed *by)
 {
     const struct statement_sigs *sigs = &by->statement->parts.sigs;
-    enum auth_scheme first = 0;
+    uint64_t first = 0;
     for (size_t i = 0; i < sigs->count; i++) {
-        const enum auth_scheme scheme = sigs->list[i].scheme;
+        const uint64_t scheme = sigs->list[i].scheme;
         if (scheme == AUTH_SERVICE || signer_at(log, by, i) == NULL) {
             continue;
         }
