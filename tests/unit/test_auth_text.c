@@ -168,8 +168,8 @@ static void assert_reads(struct bytes text, bool is_ticket)
             struct bytes one = {changed, c == sizeof tries ? i : text.len + (i == text.len)};
             memset(&statement, 1, sizeof statement);
             memset(&ticket, 1, sizeof ticket);
-            struct status status = is_ticket ? auth_ticket_read(one, &ticket)
-                                             : auth_statement_read(one, &statement);
+            struct status status =
+                is_ticket ? auth_ticket_read(one, &ticket) : auth_statement_read(one, &statement);
             struct buf out = buf_over(again, sizeof again);
             if (status_is_ok(status)) {
                 assert_status(OK, is_ticket ? auth_ticket_put(&ticket.text, &out)
