@@ -171,6 +171,44 @@ static void pages_come_to_an_end(void **state)
     assert_true(says(&member));
 }
 
+/* Those who granted it may be gone. */
+static void a_record_fences_what_is_below_its_ballot(void **state)
+{
+    (void)state;
+    struct strict_record lane = {.slot = 17,
+                                 .kind = STRICT_LANE,
+                                 .tenant = {5},
+                                 .key = BYTES_LITERAL("key"),
+                                 .version = {{5, {2}}, BYTES_LITERAL("1")}};
+    struct strict_member member;
+    strict_home(node, now_ms, 17, &member);
+    assert_true(says(&member));
+    struct buf answer = answer_of(ASK);
+    buf_put_u16(&answer, 17);
+    buf_put_u64(&answer, 1);
+    buf_put_u8(&answer, 1);
+    buf_put_u64(&answer, 5); /* a sum of records that are not here */
+    buf_put_u64(&answer, 5);
+    strict_answered(node, now_ms, &member, buf_bytes(&answer));
+    assert_true(says(&member));
+    answer = answer_of(PAGE);
+    buf_put_u16(&answer, 17);
+    buf_put_u64(&answer, 0);
+    buf_put_u64(&answer, 1);
+    buf_put_u8(&answer, 0);
+    buf_put_u16(&answer, 1);
+    strict_record_put(&answer, &lane);
+    strict_answered(node, now_ms, &member, buf_bytes(&answer));
+    now_ms += STRICT_GRANT_MS;
+    for (uint64_t term = 4; term <= 6; term += 2) {
+        struct buf out = message(ASK);
+        buf_put_u16(&out, 17);
+        buf_put_u64(&out, term);
+        serve(&out);
+        assert_int_equal(term > 5, answered[HEAD + 1 + 1 + 2 + 8]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +216,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_record_has_no_later_ballot_than_it_is_written_under,
                                         open_one, close_one),
         cmocka_unit_test_setup_teardown(pages_come_to_an_end, open_one, close_one),
+        cmocka_unit_test_setup_teardown(a_record_fences_what_is_below_its_ballot, open_one,
+                                        close_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

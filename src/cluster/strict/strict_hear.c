@@ -152,7 +152,7 @@ static void hear_sums(struct heard *heard)
     }
     for (size_t i = 0; i < SLOTS; i++) {
         struct strict_ballot seen = strict_read_ballot(heard->body);
-        bool is_new = heard->is_same && !strict->had_all && !strict->is_ready;
+        bool is_new = heard->is_same && !strict->is_ready;
         if (is_new && !heard->body->failed &&
             strict_ballot_order(&seen, &strict->slots[i].seen) > 0) {
             strict->slots[i].seen = seen;
@@ -160,6 +160,16 @@ static void hear_sums(struct heard *heard)
     }
     peer->is_pulling = !heard->body->failed;
     complete(heard);
+}
+
+/* Whoever wrote it was granted its ballot: no other one counts below that, also where those who
+ * granted it have gone and this node was not asked. */
+static void fence_below(struct strict *strict, const struct strict_record *record)
+{
+    struct strict_ballot *seen = &strict->slots[record->slot].seen;
+    if (strict_ballot_order(&record->version.ballot, seen) > 0) {
+        *seen = record->version.ballot;
+    }
 }
 
 static void hear_page(struct heard *heard)
@@ -176,6 +186,9 @@ static void hear_page(struct heard *heard)
     for (size_t i = 0; i < count && strict_record_read(heard->body, &record); i++) {
         struct status status = strict_table_merge(strict->table, &record, strict->wall_ms);
         is_all = is_all && status_is_ok(status);
+        if (status_is_ok(status)) {
+            fence_below(strict, &record);
+        }
     }
     bool is_next = !heard->body->failed && strict_is_wanting(peer) &&
                    slot == strict_first_wanted(peer) && place == peer->page_place && is_all;
