@@ -28,7 +28,7 @@ static void check_key(const struct oidc_keys *keys, size_t index)
     require(!is_rsa || (key->rsa.modulus_len >= RSA_MODULUS_MIN && key->rsa.exponent >= 3));
     require(key->alg != OIDC_ES256 || key->point[0] == 2 || key->point[0] == 3);
     struct bytes signature = {zeros, is_rsa ? key->rsa.modulus_len : 64};
-    struct status status = oidc_key_verify(key, BYTES_LITERAL("text"), signature);
+    struct status status = oidc_keys_verify(key, BYTES_LITERAL("text"), signature);
     require(status.code == STATUS_AUTH_FAILED);
 }
 

@@ -48,7 +48,7 @@ static void put_records(struct storage *storage, struct bytes records)
     uint8_t memory[KV_DIGEST_FAN * SNAPSHOT_ENTRY + SNAPSHOT_DIGEST];
     struct buf out = buf_over(memory, sizeof memory);
     static const struct snapshot_entry nothing;
-    const struct snapshot_place place = {SNAPSHOT_RECORDS, 1, 0, 0};
+    const struct snapshot_place place = {SNAPSHOT_RECORDS, false, 1, 0, 0};
     struct snapshot_object object = put_sealed(storage, place, records);
     struct snapshot_entry entry = {
         .kind = SNAPSHOT_RECORDS, .records = 1, .names = BYTES_ARRAY(object.digest)};

@@ -65,14 +65,14 @@ static void check_body(struct bytes input)
 static void check_text(struct bytes text, bool is_ticket)
 {
     uint8_t memory[AUTH_TEXT_MAX];
-    struct auth_statement_read statement;
-    struct auth_ticket_read ticket;
+    struct auth_text_read_statement statement;
+    struct auth_text_read_ticket ticket;
     struct buf out = buf_over(memory, sizeof memory);
-    struct status status =
-        is_ticket ? auth_ticket_read(text, &ticket) : auth_statement_read(text, &statement);
+    struct status status = is_ticket ? auth_text_read_ticket(text, &ticket)
+                                     : auth_text_read_statement(text, &statement);
     if (status_is_ok(status)) {
-        require(status_is_ok(is_ticket ? auth_ticket_put(&ticket.text, &out)
-                                       : auth_statement_put(&statement.text, &out)));
+        require(status_is_ok(is_ticket ? auth_text_put_ticket(&ticket.text, &out)
+                                       : auth_text_put_statement(&statement.text, &out)));
         require(bytes_equal(buf_bytes(&out), text));
     }
 }

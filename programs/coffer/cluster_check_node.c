@@ -117,7 +117,7 @@ static void compare_code(struct look *look)
 /* As text that all have to have. In: first, of the first that has one. */
 static bool is_of_all(struct bytes text, char *first, size_t size)
 {
-    if (first[0] == '\0' && text.len < size) {
+    if (first[0] == '\0' && text.len != 0 && text.len < size) {
         memcpy(first, text.ptr, text.len);
         first[text.len] = '\0';
     }

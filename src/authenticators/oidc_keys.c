@@ -14,7 +14,7 @@ _Static_assert((int)OIDC_POINT == (int)P256_SEC1 && (int)OIDC_POINT > (int)ED255
 static const char *const alg_names[] = {
     [OIDC_RS256] = "RS256", [OIDC_PS256] = "PS256", [OIDC_ES256] = "ES256", [OIDC_EDDSA] = "EdDSA"};
 
-struct status oidc_alg_read(struct bytes name, enum oidc_alg *ret)
+struct status oidc_keys_alg(struct bytes name, enum oidc_alg *ret)
 {
     for (enum oidc_alg alg = OIDC_RS256; alg <= OIDC_EDDSA; alg++) {
         if (bytes_equal(bytes_of(alg_names[alg]), name)) {
@@ -158,7 +158,7 @@ static struct status read_key(const struct json_in *jwk, struct oidc_key *key)
         key->alg = types[i].first;
         if (has_member(jwk, "alg")) {
             bool is_known =
-                find_text(jwk, "alg", &name) && status_is_ok(oidc_alg_read(name, &key->alg));
+                find_text(jwk, "alg", &name) && status_is_ok(oidc_keys_alg(name, &key->alg));
             if (!is_known || key->alg < types[i].first || key->alg > types[i].last) {
                 return FAIL(KEY_INVALID);
             }
@@ -264,7 +264,8 @@ static struct status verify_by(const struct oidc_key *key, struct bytes text,
     }
 }
 
-struct status oidc_key_verify(const struct oidc_key *key, struct bytes text, struct bytes signature)
+struct status oidc_keys_verify(const struct oidc_key *key, struct bytes text,
+                               struct bytes signature)
 {
     struct status status = verify_by(key, text, signature);
     return status.code == STATUS_SIGNATURE_INVALID ? FAIL(AUTH_FAILED) : status;

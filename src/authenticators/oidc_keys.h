@@ -52,7 +52,7 @@ struct oidc_keys {
 };
 
 /* The algorithm of a name, in its exact letters. Returns: OK; OIDC_ALG for every other one. */
-struct status oidc_alg_read(struct bytes name, enum oidc_alg *ret);
+struct status oidc_keys_alg(struct bytes name, enum oidc_alg *ret);
 
 /* Read a set. In: text, from outside; arena with 41 bytes for each of text and 4096 free.
  * Returns: OK; OIDC_KEYS_STALE (longer than OIDC_KEYS_TEXT, no JWK set, a name twice, no key that
@@ -64,7 +64,7 @@ const struct oidc_key *oidc_keys_find(const struct oidc_keys *keys, struct bytes
 
 /* Whether signature is that of key over text by the key's algorithm, in the form of JWS: r and s of
  * ES256 side by side. Returns: OK; AUTH_FAILED; NO_MEMORY. */
-struct status oidc_key_verify(const struct oidc_key *key, struct bytes text,
-                              struct bytes signature);
+struct status oidc_keys_verify(const struct oidc_key *key, struct bytes text,
+                               struct bytes signature);
 
 #endif

@@ -63,7 +63,7 @@ static struct status read_header(struct bytes text, struct arena *arena, struct 
     if (has_type && !(find_text(&root, "typ", &typ) && bytes_equal(typ, BYTES_LITERAL("JWT")))) {
         return FAIL(OIDC_ALG);
     }
-    return oidc_alg_read(alg, &token->alg);
+    return oidc_keys_alg(alg, &token->alg);
 }
 
 struct status oidc_token_read(struct bytes text, struct arena *arena, struct oidc_token *ret)
@@ -198,7 +198,7 @@ struct status oidc_token_check(struct oidc_token *token, const struct oidc_key *
     if (token->alg != key->alg || (issuer->algs & 1u << token->alg) == 0) {
         return FAIL(OIDC_ALG);
     }
-    TRY(oidc_key_verify(key, token->signed_text, token->signature));
+    TRY(oidc_keys_verify(key, token->signed_text, token->signature));
     TRY(read_audience(&claims, issuer, &aud));
     TRY(check_times(&claims, &expected->now));
     TRY(check_nonce(&claims, expected->proof_of));

@@ -111,7 +111,7 @@ static struct status read_statement(struct arena *arena, struct bytes record, st
         signs_twice(&ret->parts.sigs) || ret->parts.text.len > STATEMENT_TEXT_MAX) {
         return FAIL(RECORD_INVALID);
     }
-    TRY(auth_statement_read(ret->parts.text, &ret->read));
+    TRY(auth_text_read_statement(ret->parts.text, &ret->read));
     sha256_hash(ret->parts.text, ret->proof_of);
     sha256_hash(ret->parts.body, hash);
     TRY(statement_op_read(ret->read.text.op, &ret->op));

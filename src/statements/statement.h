@@ -36,7 +36,7 @@ struct statement_parts {
 struct statement {
     struct bytes record; /* as it was read */
     struct statement_parts parts;
-    struct auth_statement_read read;
+    struct auth_text_read_statement read;
     uint8_t proof_of[AUTH_TEXT_HASH]; /* P: SHA-256 of the text; its name */
     enum statement_op op;
     struct statement_scope scope;

@@ -32,7 +32,7 @@ static struct status check_ticket(const struct statement *statement, const struc
     if (statement->op != STATEMENT_USER_ADD || ticket->text.len == 0) {
         return OK;
     }
-    if (!status_is_ok(auth_ticket_read(ticket->text, &ret->ticket)) ||
+    if (!status_is_ok(auth_text_read_ticket(ticket->text, &ret->ticket)) ||
         !is_here(place, &ret->ticket.text.place)) {
         return FAIL(TICKET_INVALID);
     }

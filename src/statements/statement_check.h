@@ -40,7 +40,7 @@ struct statement_signed {
     const struct statement *statement;
     uint8_t ids[STATEMENT_SIGS_MAX][AUTH_TEXT_ID]; /* of who signed, as authenticators */
     struct statement_roles roles;
-    struct auth_ticket_read ticket; /* of a user.add that has one */
+    struct auth_text_read_ticket ticket; /* of a user.add that has one */
     struct statement_roles ticket_roles;
 };
 

@@ -5,8 +5,8 @@ static bool is_add(const struct statement *statement)
     return statement->op == STATEMENT_SERVICE_ADD || statement->op == STATEMENT_APPROVER_ADD;
 }
 
-void tenant_key_read(const struct statement_set *set, const struct auth_place *place,
-                     struct bytes scope, struct tenant_key *ret)
+void tenant_log_key(const struct statement_set *set, const struct auth_place *place,
+                    struct bytes scope, struct tenant_key *ret)
 {
     *ret = (struct tenant_key){0};
     for (size_t i = 0; i < set->count; i++) {
@@ -26,7 +26,7 @@ void tenant_key_read(const struct statement_set *set, const struct auth_place *p
     }
 }
 
-bool tenant_key_counts(const struct tenant_key *key, uint64_t lo_ms, uint64_t hi_ms)
+bool tenant_log_key_counts(const struct tenant_key *key, uint64_t lo_ms, uint64_t hi_ms)
 {
     if (key->add == NULL || key->is_contested || key->is_revoked) {
         return false;
@@ -50,8 +50,8 @@ static bool has_policy(const struct statement_set *set, const struct auth_place 
     return false;
 }
 
-void tenant_resume_read(const struct statement_set *set, const struct auth_place *place,
-                        const uint8_t *incarnation, struct tenant_resume *ret)
+void tenant_log_resume(const struct statement_set *set, const struct auth_place *place,
+                       const uint8_t *incarnation, struct tenant_resume *ret)
 {
     bool is_said = false;
     bool is_known = true;

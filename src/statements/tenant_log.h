@@ -29,11 +29,11 @@ struct tenant_key {
 };
 
 /* Read what a set says of one key. In: scope, s:ID or a:ID. */
-void tenant_key_read(const struct statement_set *set, const struct auth_place *place,
-                     struct bytes scope, struct tenant_key *ret);
+void tenant_log_key(const struct statement_set *set, const struct auth_place *place,
+                    struct bytes scope, struct tenant_key *ret);
 
 /* Whether it counts at a time that lies between lo_ms and hi_ms; approvers have no time. */
-bool tenant_key_counts(const struct tenant_key *key, uint64_t lo_ms, uint64_t hi_ms);
+bool tenant_log_key_counts(const struct tenant_key *key, uint64_t lo_ms, uint64_t hi_ms);
 
 struct tenant_resume {
     bool is_resumed;
@@ -43,7 +43,7 @@ struct tenant_resume {
 
 /* Whether a tenant goes on in an incarnation. In: set, of all scopes; incarnation,
  * [AUTH_TEXT_ID]. */
-void tenant_resume_read(const struct statement_set *set, const struct auth_place *place,
-                        const uint8_t *incarnation, struct tenant_resume *ret);
+void tenant_log_resume(const struct statement_set *set, const struct auth_place *place,
+                       const uint8_t *incarnation, struct tenant_resume *ret);
 
 #endif

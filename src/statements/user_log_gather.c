@@ -233,7 +233,8 @@ static struct status gather_entries(struct user_log_work *work, enum statement_o
 {
     size_t count = 0;
     size_t left = 0;
-    const struct statement **list = arena_array(work->arena, work->node_count + 1, sizeof *list);
+    const struct statement **list =
+        arena_array(work->arena, work->node_count + 1, sizeof(const void *));
     if (list == NULL) {
         return FAIL(NO_MEMORY);
     }

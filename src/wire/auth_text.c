@@ -65,7 +65,7 @@ struct status auth_text_put(const struct auth_text *text, struct buf *out)
     return buf_check(out);
 }
 
-struct status auth_statement_put(const struct auth_statement *text, struct buf *out)
+struct status auth_text_put_statement(const struct auth_statement *text, struct buf *out)
 {
     if (!is_piece(text->op, AUTH_TEXT_OP) || !is_piece(text->scope, AUTH_TEXT_SCOPE)) {
         return FAIL(BAD_REQUEST);
@@ -85,7 +85,7 @@ struct status auth_statement_put(const struct auth_statement *text, struct buf *
     return buf_check(out);
 }
 
-struct status auth_ticket_put(const struct auth_ticket *text, struct buf *out)
+struct status auth_text_put_ticket(const struct auth_ticket *text, struct buf *out)
 {
     if (!is_piece(text->user, AUTH_TEXT_USER)) {
         return FAIL(BAD_REQUEST);

@@ -95,11 +95,11 @@ struct auth_ticket {
 /* Append a text. In: names of visible ASCII without spaces, within the limits above.
  * Returns: OK; BAD_REQUEST when a piece is not; BUFFER_FULL. On failure: out is unspecified. */
 struct status auth_text_put(const struct auth_text *text, struct buf *out);
-struct status auth_statement_put(const struct auth_statement *text, struct buf *out);
-struct status auth_ticket_put(const struct auth_ticket *text, struct buf *out);
+struct status auth_text_put_statement(const struct auth_statement *text, struct buf *out);
+struct status auth_text_put_ticket(const struct auth_ticket *text, struct buf *out);
 
 /* A statement as it was read: its text borrows from what was read, and from the bytes beside it. */
-struct auth_statement_read {
+struct auth_text_read_statement {
     struct auth_statement text;
     uint8_t domain[AUTH_TEXT_HASH];
     uint8_t tenant[AUTH_TEXT_HASH];
@@ -108,7 +108,7 @@ struct auth_statement_read {
     uint8_t salt[AUTH_TEXT_SALT];
 };
 
-struct auth_ticket_read {
+struct auth_text_read_ticket {
     struct auth_ticket text;
     uint8_t domain[AUTH_TEXT_HASH];
     uint8_t tenant[AUTH_TEXT_HASH];
@@ -118,8 +118,8 @@ struct auth_ticket_read {
 
 /* Read a text: nothing but what the functions above write is taken. *ret must stay where it is.
  * Returns: OK; BAD_REQUEST. On failure: *ret is zeros. */
-struct status auth_statement_read(struct bytes text, struct auth_statement_read *ret);
-struct status auth_ticket_read(struct bytes text, struct auth_ticket_read *ret);
+struct status auth_text_read_statement(struct bytes text, struct auth_text_read_statement *ret);
+struct status auth_text_read_ticket(struct bytes text, struct auth_text_read_ticket *ret);
 
 /* SHA-256 of type and key of a client. */
 void auth_text_cnf(const struct auth_client_key *key, uint8_t ret[static AUTH_TEXT_HASH]);

@@ -33,13 +33,13 @@ static bool read_number(struct bytes line, uint64_t *ret)
 }
 
 /* Whatever is not looked at while a text is read shows when it is written again. */
-struct status auth_statement_read(struct bytes text, struct auth_statement_read *ret)
+struct status auth_text_read_statement(struct bytes text, struct auth_text_read_statement *ret)
 {
     uint8_t memory[AUTH_TEXT_MAX] BUF_LOCAL;
     struct buf again = buf_over(memory, sizeof memory);
     struct bytes line[LINES_MAX];
     struct auth_statement *read = &ret->text;
-    *ret = (struct auth_statement_read){0};
+    *ret = (struct auth_text_read_statement){0};
     read->place = (struct auth_place){ret->domain, ret->tenant};
     read->body = ret->body;
     read->salt = ret->salt;
@@ -55,23 +55,23 @@ struct status auth_statement_read(struct bytes text, struct auth_statement_read 
                   read_number(line[7], &read->not_before_ms) &&
                   read_hex(line[8], AUTH_TEXT_HASH, ret->body) &&
                   read_hex(line[9], AUTH_TEXT_SALT, ret->salt) &&
-                  status_is_ok(auth_statement_put(read, &again)) &&
+                  status_is_ok(auth_text_put_statement(read, &again)) &&
                   bytes_equal(buf_bytes(&again), text);
     }
     if (!is_good) {
-        *ret = (struct auth_statement_read){0};
+        *ret = (struct auth_text_read_statement){0};
         return FAIL(BAD_REQUEST);
     }
     return OK;
 }
 
-struct status auth_ticket_read(struct bytes text, struct auth_ticket_read *ret)
+struct status auth_text_read_ticket(struct bytes text, struct auth_text_read_ticket *ret)
 {
     uint8_t memory[AUTH_TEXT_MAX] BUF_LOCAL;
     struct buf again = buf_over(memory, sizeof memory);
     struct bytes line[LINES_MAX];
     struct auth_ticket *read = &ret->text;
-    *ret = (struct auth_ticket_read){0};
+    *ret = (struct auth_text_read_ticket){0};
     read->place = (struct auth_place){ret->domain, ret->tenant};
     read->authenticator = ret->authenticator;
     read->salt = ret->salt;
@@ -83,11 +83,11 @@ struct status auth_ticket_read(struct bytes text, struct auth_ticket_read *ret)
                    read_hex(line[7], AUTH_TEXT_SALT, ret->salt);
     if (is_good) {
         read->user = line[3];
-        is_good =
-            status_is_ok(auth_ticket_put(read, &again)) && bytes_equal(buf_bytes(&again), text);
+        is_good = status_is_ok(auth_text_put_ticket(read, &again)) &&
+                  bytes_equal(buf_bytes(&again), text);
     }
     if (!is_good) {
-        *ret = (struct auth_ticket_read){0};
+        *ret = (struct auth_text_read_ticket){0};
         return FAIL(BAD_REQUEST);
     }
     return OK;

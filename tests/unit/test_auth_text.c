@@ -91,11 +91,11 @@ static void a_piece_is_one_line(void **state)
         struct buf out = buf_over(memory, sizeof memory);
         text.user = piece;
         assert_status(BAD_REQUEST, auth_text_put(&text, &out));
-        assert_status(BAD_REQUEST, auth_ticket_put(&ticket, &out));
-        assert_status(BAD_REQUEST, auth_statement_put(&statement, &out));
+        assert_status(BAD_REQUEST, auth_text_put_ticket(&ticket, &out));
+        assert_status(BAD_REQUEST, auth_text_put_statement(&statement, &out));
         statement.op = BYTES_LITERAL("user.add");
         statement.scope = (struct bytes){piece.ptr, 0};
-        assert_status(BAD_REQUEST, auth_statement_put(&statement, &out));
+        assert_status(BAD_REQUEST, auth_text_put_statement(&statement, &out));
     }
 }
 
@@ -121,14 +121,14 @@ static void what_is_not_there_is_a_hyphen(void **state)
                                              .salt = salt,
                                              .is_apart = true};
     out = buf_over(memory, sizeof memory);
-    assert_status(OK, auth_statement_put(&statement, &out));
+    assert_status(OK, auth_text_put_statement(&statement, &out));
     assert_non_null(memmem(out.ptr, out.len, "\nuser.revoke\nu:alice\n-\n-\n7\n", 27));
     const struct auth_ticket ticket = {{domain, tenant}, user, salt, 1, 2, salt};
     out = buf_over(memory, sizeof memory);
-    assert_status(OK, auth_ticket_put(&ticket, &out));
+    assert_status(OK, auth_text_put_ticket(&ticket, &out));
     assert_true(bytes_starts(buf_bytes(&out), BYTES_LITERAL("CofferTicket/1\n")));
     out = buf_over(memory, 20);
-    assert_status(BUFFER_FULL, auth_ticket_put(&ticket, &out));
+    assert_status(BUFFER_FULL, auth_text_put_ticket(&ticket, &out));
 }
 
 static void a_session_id_has_one_spelling(void **state)
@@ -161,19 +161,19 @@ static void assert_reads(struct bytes text, bool is_ticket)
     for (size_t i = 0; i <= text.len; i++) {
         static const uint8_t tries[] = {'\n', ' ', '-', '0', '9', 'A', 'a', 'g', 0, 0x80};
         for (size_t c = 0; c < sizeof tries + 2; c++) {
-            struct auth_statement_read statement;
-            struct auth_ticket_read ticket;
+            struct auth_text_read_statement statement;
+            struct auth_text_read_ticket ticket;
             memcpy(changed, text.ptr, text.len);
             changed[i] = c < sizeof tries ? tries[c] : changed[i];
             struct bytes one = {changed, c == sizeof tries ? i : text.len + (i == text.len)};
             memset(&statement, 1, sizeof statement);
             memset(&ticket, 1, sizeof ticket);
-            struct status status =
-                is_ticket ? auth_ticket_read(one, &ticket) : auth_statement_read(one, &statement);
+            struct status status = is_ticket ? auth_text_read_ticket(one, &ticket)
+                                             : auth_text_read_statement(one, &statement);
             struct buf out = buf_over(again, sizeof again);
             if (status_is_ok(status)) {
-                assert_status(OK, is_ticket ? auth_ticket_put(&ticket.text, &out)
-                                            : auth_statement_put(&statement.text, &out));
+                assert_status(OK, is_ticket ? auth_text_put_ticket(&ticket.text, &out)
+                                            : auth_text_put_statement(&statement.text, &out));
                 assert_bytes(one, buf_bytes(&out));
             } else {
                 assert_int_equal(STATUS_BAD_REQUEST, status.code);
@@ -200,11 +200,11 @@ static void what_is_written_is_read_and_nothing_else(void **state)
                                        .salt = salt};
     const struct auth_ticket ticket = {statement.place, BYTES_LITERAL("bob"), salt, 1, 20, salt};
     uint8_t memory[AUTH_TEXT_MAX];
-    struct auth_statement_read read;
-    struct auth_ticket_read leave;
+    struct auth_text_read_statement read;
+    struct auth_text_read_ticket leave;
     struct buf out = buf_over(memory, sizeof memory);
-    assert_status(OK, auth_statement_put(&statement, &out));
-    assert_status(OK, auth_statement_read(buf_bytes(&out), &read));
+    assert_status(OK, auth_text_put_statement(&statement, &out));
+    assert_status(OK, auth_text_read_statement(buf_bytes(&out), &read));
     assert_memory_equal(cnf, read.text.prev, sizeof cnf);
     assert_memory_equal(tenant, read.text.place.tenant, sizeof tenant);
     assert_true(read.text.seq == 19 && read.text.not_before_ms == 7 && !read.text.is_apart);
@@ -212,19 +212,19 @@ static void what_is_written_is_read_and_nothing_else(void **state)
     statement.is_apart = true;
     statement.prev = NULL;
     out = buf_over(memory, sizeof memory);
-    assert_status(OK, auth_statement_put(&statement, &out));
-    assert_status(OK, auth_statement_read(buf_bytes(&out), &read));
+    assert_status(OK, auth_text_put_statement(&statement, &out));
+    assert_status(OK, auth_text_read_statement(buf_bytes(&out), &read));
     assert_true(read.text.is_apart && read.text.prev == NULL);
     assert_reads(buf_bytes(&out), false);
-    assert_status(BAD_REQUEST, auth_ticket_read(buf_bytes(&out), &leave));
+    assert_status(BAD_REQUEST, auth_text_read_ticket(buf_bytes(&out), &leave));
     out = buf_over(memory, sizeof memory);
-    assert_status(OK, auth_ticket_put(&ticket, &out));
-    assert_status(OK, auth_ticket_read(buf_bytes(&out), &leave));
+    assert_status(OK, auth_text_put_ticket(&ticket, &out));
+    assert_status(OK, auth_text_read_ticket(buf_bytes(&out), &leave));
     assert_bytes(ticket.user, leave.text.user);
     assert_memory_equal(salt, leave.text.authenticator, sizeof salt);
     assert_true(leave.text.issued_ms == 1 && leave.text.not_after_ms == 20);
     assert_reads(buf_bytes(&out), true);
-    assert_status(BAD_REQUEST, auth_statement_read(buf_bytes(&out), &read));
+    assert_status(BAD_REQUEST, auth_text_read_statement(buf_bytes(&out), &read));
 }
 
 int main(void)

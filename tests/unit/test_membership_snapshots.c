@@ -299,7 +299,7 @@ static void what_the_chain_hides_empties_nothing(void **state)
     all_become_current();
     put(0, "kept", "v");
     atomic_store(&members_pending, true);
-    keeper_restore(&members[0].membership->keeper);
+    membership_leave_to_restore(members[0].membership);
     wait_for_state(MEMBERSHIP_RESTORES, STATUS_REGISTRY_PENDING);
     bool is_kept = members_has(0, "kept");
     atomic_store(&members_pending, false);
@@ -324,7 +324,7 @@ static void restore_and_wait(uint64_t height, enum membership_keeps state, enum 
     thread_lock_take(&members_chain_lock);
     members_anchor.height = height;
     thread_lock_give(&members_chain_lock);
-    keeper_restore(&members[0].membership->keeper);
+    membership_leave_to_restore(members[0].membership);
     wait_for_state(state, code);
 }
 

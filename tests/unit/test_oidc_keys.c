@@ -69,7 +69,7 @@ static struct status verify_part(const char *kid, const char *signed_text, const
     const struct oidc_key *key = oidc_keys_find(&keys, bytes_of(kid));
     assert_non_null(key);
     assert_status(OK, base64_read_url(bytes_of(base64), &signature));
-    return oidc_key_verify(key, bytes_of(signed_text), bytes_slice(buf_bytes(&signature), 0, len));
+    return oidc_keys_verify(key, bytes_of(signed_text), bytes_slice(buf_bytes(&signature), 0, len));
 }
 
 static struct status verify(const char *kid, const char *signed_text, const char *base64)

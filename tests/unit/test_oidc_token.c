@@ -47,7 +47,7 @@ static void read_issuer(const struct json_in *row, size_t index)
     }
     for (size_t i = 0; i < vector_file_count(&algs); i++) {
         enum oidc_alg alg = OIDC_RS256;
-        assert_status(OK, oidc_alg_read(text_at(&algs, i), &alg));
+        assert_status(OK, oidc_keys_alg(text_at(&algs, i), &alg));
         issuer->algs |= 1u << alg;
     }
 }

@@ -290,7 +290,7 @@ static void a_scope_names_the_id_of_its_key(void **state)
                                                 .body = hash,
                                                 .salt = hash,
                                                 .is_apart = true};
-            assert_status(OK, auth_statement_put(&said, &text));
+            assert_status(OK, auth_text_put_statement(&said, &text));
             struct maker_key by = maker_key(signers[0]);
             const struct statement_sig sig = {by.scheme, {by.key, by.len}, BYTES_LITERAL("p")};
             const struct statement_parts parts = {

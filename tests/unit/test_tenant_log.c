@@ -63,7 +63,7 @@ static struct status say(enum statement_op op, const char *scope, const union st
                                 .salt = ++world.salt};
     const struct tenant_judge judge = {&world.now, &key, key_count, &policy, &user, incarnation};
     const struct statement *made = maker_statement(&maker);
-    tenant_key_read(&set, &maker_place, bytes_of(scope), &key);
+    tenant_log_key(&set, &maker_place, bytes_of(scope), &key);
     TRY(statement_check(made, &maker_place, &ports, &by));
     TRY(tenant_judge(&judge, &by));
     world.all[world.count++] = made;
@@ -85,8 +85,8 @@ static bool counts(const char *scope, uint64_t now_ms)
 {
     struct tenant_key key;
     const struct statement_set set = {world.all, world.count};
-    tenant_key_read(&set, &maker_place, bytes_of(scope), &key);
-    return tenant_key_counts(&key, now_ms, now_ms);
+    tenant_log_key(&set, &maker_place, bytes_of(scope), &key);
+    return tenant_log_key_counts(&key, now_ms, now_ms);
 }
 
 static void service_keys_are_added_once_by_authority(void **state)
@@ -241,23 +241,23 @@ static void a_tenant_goes_on_once_its_policies_are_there(void **state)
     assert_status(STATEMENT_SIGNER, say(STATEMENT_IDENTITY_RESUME, "t", &body, "\x65\x66"));
     assert_status(OK, say(STATEMENT_IDENTITY_RESUME, "t", &body, "\x64"));
     set.count = world.count;
-    tenant_resume_read(&set, &maker_place, incarnation, &resume);
+    tenant_log_resume(&set, &maker_place, incarnation, &resume);
     assert_true(!resume.is_resumed && resume.lacking == 1);
     world.all[world.count++] = named;
     set.count = world.count;
-    tenant_resume_read(&set, &maker_place, incarnation, &resume);
+    tenant_log_resume(&set, &maker_place, incarnation, &resume);
     assert_true(resume.is_resumed && resume.lacking == 0 && resume.is_spent_known);
     body.resume.is_spent_known = false;
     assert_status(OK, say(STATEMENT_IDENTITY_RESUME, "t", &body, "\x64"));
     set.count = world.count;
-    tenant_resume_read(&set, &maker_place, incarnation, &resume);
+    tenant_log_resume(&set, &maker_place, incarnation, &resume);
     assert_true(resume.is_resumed && !resume.is_spent_known);
     static const uint8_t next[AUTH_TEXT_ID] = {6};
-    tenant_resume_read(&set, &maker_place, next, &resume);
+    tenant_log_resume(&set, &maker_place, next, &resume);
     assert_false(resume.is_resumed || resume.is_spent_known);
     static const uint8_t other[AUTH_TEXT_HASH] = {9};
     const struct auth_place elsewhere = {maker_domain, other};
-    tenant_resume_read(&set, &elsewhere, incarnation, &resume);
+    tenant_log_resume(&set, &elsewhere, incarnation, &resume);
     assert_false(resume.is_resumed);
 }
 

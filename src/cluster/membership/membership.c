@@ -189,8 +189,7 @@ static void leave_step(void *context, struct kv *kv)
     atomic_store(&membership->has_joined, false);
 }
 
-/* Nobody has the records any more, and it is this node that brings them back. */
-static void leave_to_restore(struct membership *membership)
+void membership_leave_to_restore(struct membership *membership)
 {
     values_as_owner(membership->setup.values, leave_step, membership);
     membership->is_restoring = true;
@@ -235,7 +234,7 @@ static uint64_t act_as_member(struct membership *membership)
         return 0;
     }
     if (step.stats.may_begin && !membership->is_restored) {
-        leave_to_restore(membership);
+        membership_leave_to_restore(membership);
     }
     return step.due_ms;
 }

@@ -149,6 +149,10 @@ struct membership {
 /* No write that waits will be told of any more. By the store's owner, who closes the cluster. */
 void membership_waits_end(struct membership *membership);
 
+/* Leave the cluster: nobody has the records any more, and it is this node that brings them back. By
+ * the membership's thread; tests call it before that has anything to do. */
+void membership_leave_to_restore(struct membership *membership);
+
 /* Have something written to the trail. Any thread. */
 void membership_tell_news(struct membership *membership, unsigned news);
 

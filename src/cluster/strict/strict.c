@@ -280,7 +280,8 @@ bool strict_get(struct strict *strict, const struct strict_record *named, struct
 
 struct status strict_check_fresh(const struct strict *strict, uint64_t now_ms)
 {
-    uint64_t fresh = strict->is_ready ? (uint64_t)1 << strict->self : 0;
+    bool is_voting = strict->is_ready && strict->self != SIZE_MAX;
+    uint64_t fresh = is_voting ? (uint64_t)1 << strict->self : 0;
     now_ms = latest(strict, now_ms);
     for (size_t i = 0; i < STRICT_PEERS_MAX; i++) {
         const struct peer *peer = &strict->peers[i];

@@ -61,9 +61,9 @@ static uint64_t greatest_term(struct strict_table *table)
 {
     struct strict_record record;
     uint64_t term = 0;
-    for (uint16_t slot = 0; slot < STRICT_SLOTS; slot++) {
+    for (size_t slot = 0; slot < STRICT_SLOTS; slot++) {
         uint64_t place = 0;
-        while (strict_table_next(table, slot, &place, &record)) {
+        while (strict_table_next(table, (uint16_t)slot, &place, &record)) {
             uint64_t own = record.version.ballot.term;
             term = own > term ? own : term;
         }

@@ -69,8 +69,8 @@ static const struct {
 };
 
 /* Of failures; 405 is an answer to methods that are not described. */
-static const uint16_t refusals[] = {400, 401, 403, 404, 408, 409, 413,
-                                    415, 421, 429, 431, 500, 501, 503, 505};
+static const uint16_t refusals[] = {400, 401, 403, 404, 408, 409, 413, 415,
+                                    421, 429, 431, 500, 501, 503, 505};
 
 enum { REFUSALS = sizeof refusals / sizeof refusals[0] };
 

@@ -327,12 +327,12 @@ static void let_speak(struct member *members, size_t i, bool is_heard)
         if (action.kind != CLUSTER_SEND) {
             continue;
         }
-        if (is_heard) {
-            succeed(
-                cluster_serve(members[1 - i].cluster, &now, &wallets[i], action.message, &answer));
-        }
+        /* Strict records are refused until both have one origin. */
+        bool is_served =
+            is_heard && status_is_ok(cluster_serve(members[1 - i].cluster, &now, &wallets[i],
+                                                   action.message, &answer));
         cluster_answered(members[i].cluster, &now, action.id,
-                         is_heard ? buf_bytes(&answer) : (struct bytes){NULL, 0});
+                         is_served ? buf_bytes(&answer) : (struct bytes){NULL, 0});
     }
 }
 
@@ -358,12 +358,13 @@ static void syncs(void)
 {
     static struct member members[2];
     struct secret32 master;
+    struct strict_begun begun;
     mem_init(&mem, 1 << 24);
     ctime_secret(&master, sizeof master);
     open_member(&members[0], 0, &master);
     open_member(&members[1], 1, &master);
     put_value(&members[0], 1);
-    for (uint8_t round = 0; round < 60; round++) {
+    for (uint8_t round = 0; round < 140; round++) {
         if (round == 20 || round == 40) {
             put_value(&members[0], (uint8_t)(round + 1));
         }
@@ -376,6 +377,7 @@ static void syncs(void)
     INVARIANT(cluster_stats(members[1].cluster).taken == 3);
     catch_up(members);
     strict_is_fresh(members);
+    (void)cluster_begun(members[0].cluster, &begun);
     ctime_secret(&master, sizeof master);
     succeed(root_keyring_install(members[1].roots, 1, &master));
     while (cluster_reseal(members[1].cluster, &now)) {
@@ -393,7 +395,7 @@ static void snapshots(void)
 {
     const struct entropy system = entropy_system();
     const uint8_t nonce[SNAPSHOT_NONCE] = {1};
-    struct snapshot_object object = {.place = {SNAPSHOT_RECORDS, 4, 7, 0}};
+    struct snapshot_object object = {.place = {SNAPSHOT_RECORDS, false, 4, 7, 0}};
     struct snapshot_header header = {.height = 1};
     struct snapshot_point point;
     struct root_keyring *roots;
@@ -429,7 +431,8 @@ const struct ctime_case ctime_cluster[] = {
      "cluster_close cluster_epoch_for cluster_judge cluster_keys "
      "cluster_serve_strict cluster_strict cluster_strict_answered cluster_strict_forget "
      "cluster_strict_look cluster_strict_next "
-     "cluster_all_know cluster_reseal "
+     "cluster_all_know cluster_reseal cluster_begun cluster_meet_origin cluster_note_anchor "
+     "cluster_strict_begin "
      "cluster_look cluster_meet cluster_next cluster_open cluster_open_any cluster_peer "
      "cluster_serve cluster_take "
      "cluster_write cluster_serve_digest cluster_flight_begin cluster_serve_page "
