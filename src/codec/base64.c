@@ -57,13 +57,20 @@ static uint8_t url_character(uint32_t value)
     return (uint8_t)c;
 }
 
+/* The bits of one to three bytes. */
+static uint32_t group_of(struct bytes part)
+{
+    uint32_t group = (uint32_t)part.ptr[0] << 16;
+    group |= part.len > 1 ? (uint32_t)part.ptr[1] << 8 : 0;
+    group |= part.len > 2 ? part.ptr[2] : 0u;
+    return group;
+}
+
 void base64_put(struct buf *buf, struct bytes data)
 {
     for (size_t at = 0; at < data.len; at += 3) {
         struct bytes part = bytes_slice(data, at, 3);
-        uint32_t group = (uint32_t)part.ptr[0] << 16;
-        group |= part.len > 1 ? (uint32_t)part.ptr[1] << 8 : 0;
-        group |= part.len > 2 ? part.ptr[2] : 0u;
+        uint32_t group = group_of(part);
         uint8_t *to = buf_reserve(buf, 4);
         if (to == NULL) {
             return;
@@ -137,9 +144,7 @@ void base64_put_url(struct buf *buf, struct bytes data)
 {
     for (size_t at = 0; at < data.len; at += 3) {
         struct bytes part = bytes_slice(data, at, 3);
-        uint32_t group = (uint32_t)part.ptr[0] << 16;
-        group |= part.len > 1 ? (uint32_t)part.ptr[1] << 8 : 0;
-        group |= part.len > 2 ? part.ptr[2] : 0u;
+        uint32_t group = group_of(part);
         uint8_t *to = buf_reserve(buf, part.len + 1);
         for (size_t i = 0; to != NULL && i <= part.len; i++) {
             to[i] = url_character(group >> (18 - 6 * i) & 63);

@@ -66,8 +66,9 @@ struct status challenge_check(const struct hmac_sha256_key *key,
     issued_ms |= reader_u32(&reader);
     *ret_issued_ms = 0;
     make_code(key, about, challenge, code);
-    if (ct_declassify(ct_equal(code, challenge + HEAD, CODE)) == 0 || version != VERSION ||
-        purpose != (uint8_t)about->purpose) {
+    bool is_ours = ct_declassify(ct_equal(code, challenge + HEAD, CODE)) != 0;
+    secret_wipe(code, sizeof code);
+    if (!is_ours || version != VERSION || purpose != (uint8_t)about->purpose) {
         return FAIL(AUTH_FAILED);
     }
     if (time->now_ms + AHEAD_MS < issued_ms || time->now_ms >= issued_ms + time->life_ms) {
