@@ -1,6 +1,6 @@
 // A real EVM chain as a child process: anvil on a free port of the loopback interface.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -122,9 +122,14 @@ export class Anvil {
     process.off('exit', this.kill);
   }
 
-  // Takes connections and says nothing.
-  freeze() {
+  // Takes connections and says nothing, once each of its threads stands.
+  async freeze() {
     this.child.kill('SIGSTOP');
+    const tasks = `/proc/${this.child.pid}/task`;
+    const stands = (task) => /\) [TZ] /.test(readFileSync(`${tasks}/${task}/stat`, 'utf8'));
+    while (!readdirSync(tasks).every(stands)) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
   }
 
   thaw() {

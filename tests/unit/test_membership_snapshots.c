@@ -71,16 +71,6 @@ static void all_become_current(void)
     }
 }
 
-/* A write is settled sooner or later. */
-static void put(size_t i, const char *key, const char *value)
-{
-    struct membership_write write = {0};
-    uint64_t ms;
-    do {
-        assert_status(OK, members_put(i, key, value, &write));
-    } while (members_outcome(&write, &ms) != MEMBERSHIP_SETTLED);
-}
-
 static uint64_t anchored(void)
 {
     thread_lock_take(&members_chain_lock);
@@ -94,7 +84,7 @@ static void wait_for_snapshot(void)
 {
     for (size_t i = 0; i < 2; i++) {
         uint64_t height = anchored();
-        put(0, "tick", i == 0 ? "a" : "b");
+        members_put_settled(0, "tick", i == 0 ? "a" : "b", 0);
         for (size_t j = 0; anchored() == height; j++) {
             assert_true(j < 20000);
             (void)poll(NULL, 0, 2);
@@ -140,7 +130,7 @@ static void what_was_anchored_comes_back(void **state)
     (void)state;
     start_all();
     all_become_current();
-    put(1, "kept", "v");
+    members_put_settled(1, "kept", "v", 0);
     wait_for_snapshot();
     uint64_t height = anchored();
     lose_and_start();
@@ -152,7 +142,7 @@ static void what_was_anchored_comes_back(void **state)
         struct cluster_origin origin = membership_stats(members[i].membership).cluster.origin;
         assert_int_equal(keeping(0).restored_height, origin.height);
     }
-    put(2, "later", "v");
+    members_put_settled(2, "later", "v", 0);
     wait_for_snapshot(); /* follows, in a new incarnation */
     lose_and_start();
     all_become_current();
@@ -168,7 +158,7 @@ static void nothing_older_comes_back(void **state)
     all_become_current();
     wait_for_snapshot();
     shell("cp -a $NOW $OLD");
-    put(1, "kept", "v");
+    members_put_settled(1, "kept", "v", 0);
     wait_for_snapshot();
     lose_all();
     shell("mv $NOW $NOW.new && mv $OLD $NOW && mv $NOW.new $OLD");
@@ -185,7 +175,7 @@ static void without_storage_nothing_comes_back(void **state)
     (void)state;
     start_all();
     all_become_current();
-    put(1, "kept", "v");
+    members_put_settled(1, "kept", "v", 0);
     wait_for_snapshot();
     shell("mv $NOW $OLD; mkdir $NOW");
     lose_and_start();
@@ -204,8 +194,8 @@ static void half_a_snapshot_is_none(void **state)
     (void)state;
     start_all();
     all_become_current();
-    put(1, "kept", "v");
-    put(1, "other", "v");
+    members_put_settled(1, "kept", "v", 0);
+    members_put_settled(1, "other", "v", 0);
     wait_for_snapshot();
     lose_all();
     shell("mkdir $OLD; mv $(ls -t $NOW/p* | head -n 1) $OLD");
@@ -224,7 +214,7 @@ static void operators_may_name_one(void **state)
     (void)state;
     start_all();
     all_become_current();
-    put(1, "kept", "v");
+    members_put_settled(1, "kept", "v", 0);
     wait_for_snapshot();
     thread_lock_take(&members_chain_lock);
     struct registry_anchor named = members_anchor;
@@ -267,7 +257,7 @@ static void who_cannot_compare_writes_none(void **state)
     all_become_current();
     wait_for_snapshot();
     atomic_store(&members[0].is_cut, true);
-    put(1, "kept", "v");
+    members_put_settled(1, "kept", "v", 0);
     uint64_t lost = keeping(0).failed;
     for (size_t j = 0; keeping(0).failed == lost; j++) {
         assert_true(j < 20000);
@@ -297,7 +287,7 @@ static void what_the_chain_hides_empties_nothing(void **state)
     (void)state;
     start_all();
     all_become_current();
-    put(0, "kept", "v");
+    members_put_settled(0, "kept", "v", 0);
     atomic_store(&members_pending, true);
     membership_leave_to_restore(members[0].membership);
     wait_for_state(MEMBERSHIP_RESTORES, STATUS_REGISTRY_PENDING);

@@ -460,8 +460,10 @@ export function model(lab) {
     let { timestamp: now } = await lab.chain.head();
     let step = 0;
     const count = { done: 0, refused: new Set() };
+    // Some seeds have a slow start: they go on until their calls are worth the name.
+    const isWorth = () => count.done > 30 && count.refused.size > 15;
     try {
-      for (; step < steps; step++) {
+      for (; step < steps || (steps >= 200 && !isWorth() && step < 5 * steps); step++) {
         now += rand(10) === 0 ? rand(20 * 86400) : 1 + rand(DELAY);
         const { name, signer, input, args } = await driver.next(m, now);
         const contract = lab.registry.interface.hasFunction(name) ? lab.registry : lab.kms;
@@ -481,11 +483,10 @@ export function model(lab) {
     } catch (error) {
       throw new Error(`CHAIN_SEED=${seed}, step ${step}: ${error.message}`, { cause: error });
     }
-    if (steps >= 200)
-      equal(count.done > 30 && count.refused.size > 15, true, 'calls worth the name');
+    if (steps >= 200) equal(isWorth(), true, `calls worth the name, CHAIN_SEED=${seed}`);
     if (process.env.CHAIN_STEPS) {
       console.log(`seed ${seed}: ${count.done} done, refused in ${count.refused.size} ways`);
     }
   };
-  lab.test('random calls do what the model does', run, 60000 + 200 * steps);
+  lab.test('random calls do what the model does', run, 60000 + 1000 * steps);
 }
