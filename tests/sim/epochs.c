@@ -79,7 +79,7 @@ static void include_proposal(struct sim *sim, struct sim_event *event)
         return;
     }
     struct sim_next next = {.is_there = true, .proposal = last.proposal + 1};
-    next.due_ms = sim->now_ms + 1000 + sim_below(sim, 3000);
+    next.due_ms = sim->now_ms + 1000 + sim_below(sim, SIM_DUE_MS - 1000);
     memcpy(next.hash, event->bytes, sizeof next.hash);
     change(sim, &next);
     sim_seen(sim, SIM_NEXT_PROPOSED);
@@ -151,7 +151,7 @@ void sim_epochs_publish(struct sim *sim, size_t at, const struct root_start_acti
     struct sim_event *event = sim_event_new((struct bytes){action->hash, ROOT_GATE_HASH});
     event->happen = proposes ? include_proposal : include_execution;
     event->id = action->number;
-    sim_at(sim, sim->now_ms + 100 + sim_below(sim, 2000), event);
+    sim_at(sim, sim->now_ms + 100 + sim_below(sim, SIM_INCLUDED_MS - 100), event);
 }
 
 /* --- a node's part ---------------------------------------------------------------------------- */

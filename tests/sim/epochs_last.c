@@ -1,8 +1,20 @@
 /* A new root in a calm, of which one node hears last: writes settle with it meanwhile, by the older
  * root. */
+#include "cluster/handoff_guard.h"
 #include "sim/start.h"
 
-enum { COMES_MS = 90000 };
+/* How long a new root takes at most in a calm, by the rules of nodes and of the simulated chain.
+ * What failed before is tried again. Once there is a proposal two things go on at a time: it is
+ * executed, by one of two nodes after the whole grace, as it knows of no other holder; and others
+ * get the candidate, but not from a node that gave them roots less than a minute before. */
+enum {
+    TRIED_AGAIN_MS = ROOT_START_LOOK_MS + ROOT_START_RETRY_MAX_MS,
+    SENT_MS = SIM_INCLUDED_MS + SIM_CHAIN_READ_MS,
+    SEEN_DUE_MS = SIM_DUE_MS + SIM_CHAIN_READ_MS,
+    EXECUTED_MS = SEEN_DUE_MS + ROOT_TURN_GRACE_MS + SENT_MS + SIM_FINAL_MS,
+    HANDED_MS = HANDOFF_GUARD_EVERY_MS + TRIED_AGAIN_MS,
+    COMES_MS = TRIED_AGAIN_MS + SENT_MS + (EXECUTED_MS > HANDED_MS ? EXECUTED_MS : HANDED_MS),
+};
 
 static bool has_next(const struct sim *sim, size_t at)
 {
@@ -23,9 +35,13 @@ static bool have_next(const struct sim *sim, size_t but)
 static void wait_for_next(struct sim *sim, size_t but,
                           void (*run)(struct sim *sim, uint64_t until_ms))
 {
+    uint64_t refused = sim->roots->refused;
     uint64_t deadline_ms = sim->now_ms + COMES_MS;
     while (sim->wrong == NULL && sim->now_ms < deadline_ms && !have_next(sim, but)) {
         run(sim, sim->now_ms + 100);
+        /* Endpoints refuse in a calm too, which costs one more wait each time. */
+        deadline_ms += (sim->roots->refused - refused) * ROOT_START_RETRY_MAX_MS;
+        refused = sim->roots->refused;
     }
     if (sim->wrong == NULL && !have_next(sim, but)) {
         sim_violated(sim, "a next root does not come", "but to node %zu", but);

@@ -88,6 +88,16 @@ static void read_carrier(struct sim *sim, size_t at, const struct cluster_now *n
     root_start_carrier_read(sim->nodes[at].rooting->start, now, status, &found);
 }
 
+/* Whether endpoints do not take a proposal or an execution. */
+static bool is_refused(struct sim *sim, size_t at)
+{
+    struct sim_roots *roots = sim->roots;
+    bool is_barred = roots->is_put_off || roots->last == at + 1;
+    bool is_by_chance = !is_barred && sim_chance(sim, 100);
+    roots->refused += is_by_chance;
+    return is_barred || is_by_chance;
+}
+
 static void do_one(struct sim *sim, size_t at, const struct cluster_now *now,
                    const struct root_start_action *action)
 {
@@ -119,7 +129,7 @@ static void do_one(struct sim *sim, size_t at, const struct cluster_now *now,
         break;
     case ROOT_START_PROPOSE:
     case ROOT_START_EXECUTE:
-        if (sim->roots->is_put_off || sim->roots->last == at + 1 || sim_chance(sim, 100)) {
+        if (is_refused(sim, at)) {
             sim_seen(sim, SIM_RPC_FAILED);
             root_start_published(own->start, now, FAIL(RPC_ERROR));
         } else {
@@ -160,6 +170,6 @@ void sim_start_act(struct sim *sim, size_t at, uint64_t *ret_due_ms)
         sim_start_check(sim, at);
     }
     sim_start_check(sim, at);
-    /* The chain is read again. */
-    *ret_due_ms = *ret_due_ms < sim->now_ms + 500 ? *ret_due_ms : sim->now_ms + 500;
+    uint64_t read_ms = sim->now_ms + SIM_CHAIN_READ_MS;
+    *ret_due_ms = *ret_due_ms < read_ms ? *ret_due_ms : read_ms;
 }

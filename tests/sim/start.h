@@ -15,7 +15,10 @@
 #include "sim/sim.h"
 
 enum {
-    SIM_FINAL_MS = 3000, /* until a block cannot leave the chain any more */
+    SIM_FINAL_MS = 3000,     /* until a block cannot leave the chain any more */
+    SIM_INCLUDED_MS = 2100,  /* until a transaction is in a block, at most, */
+    SIM_DUE_MS = 4000,       /* and from then until a proposal is due */
+    SIM_CHAIN_READ_MS = 500, /* between two looks of a node at the chain */
     SIM_CHANGES_MAX = 64,
     SIM_STORED_MAX = 16, /* roots in one carrier */
     SIM_SECRETS_MAX = 64,
@@ -70,6 +73,7 @@ struct sim_roots {
     uint64_t hold_ms; /* so long nodes wait for others before they use a new root */
     bool is_put_off;  /* no new root can be proposed until all is healed; then */
     size_t last; /* this node, its number and 1, hears of it last, and proposes none; 0: no such */
+    uint64_t refused;   /* proposals and executions that endpoints did not take, by chance */
     bool is_past_start; /* clients have begun: nodes are lost one at a time */
     uint64_t kills;
     struct eth_address evil; /* an instance of other code, whose version is enrolled */

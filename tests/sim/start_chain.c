@@ -137,7 +137,7 @@ void sim_chain_publish(struct sim *sim, size_t at, const uint8_t hash[static ROO
         sim_seen(sim, SIM_TRANSACTION_LOST);
         return;
     }
-    send_later(sim, hash, 100 + sim_below(sim, 2000));
+    send_later(sim, hash, 100 + sim_below(sim, SIM_INCLUDED_MS - 100));
     /* The winner dies right after. */
     if (!sim->is_calm && !sim->roots->is_installed && sim->roots->kills < 4 &&
         sim_chance(sim, 300)) {
