@@ -209,6 +209,45 @@ static void a_record_fences_what_is_below_its_ballot(void **state)
     }
 }
 
+static bool is_granted(uint64_t term)
+{
+    struct buf out = message(ASK);
+    buf_put_u16(&out, 17);
+    buf_put_u64(&out, term);
+    serve(&out);
+    return answered[HEAD + 1 + 1 + 2 + 8] == 1;
+}
+
+/* Otherwise who was granted it before would be home beside another. */
+static void what_shows_a_ballot_grants_nothing(void **state)
+{
+    (void)state;
+    const struct strict_record lane = {.slot = 17,
+                                       .kind = STRICT_LANE,
+                                       .tenant = {5},
+                                       .key = BYTES_LITERAL("key"),
+                                       .version = {{3, {2}}, BYTES_LITERAL("1")}};
+    struct buf out;
+    assert_true(is_granted(1));
+    out = message(WRITE);
+    buf_put_u64(&out, 1);
+    buf_put_u64(&out, 3);
+    strict_record_put(&out, &lane);
+    assert_int_equal(STATUS_OK, serve(&out));
+    now_ms += STRICT_GRANT_MS - 1;
+    assert_false(is_granted(3));
+    assert_false(is_granted(1));
+    now_ms += 1;
+    assert_true(is_granted(3));
+    assert_false(is_granted(4));
+    /* It may be given back by who was granted it. */
+    out = message(RELEASE);
+    buf_put_u16(&out, 17);
+    buf_put_u64(&out, 3);
+    serve(&out);
+    assert_true(is_granted(4));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +257,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(pages_come_to_an_end, open_one, close_one),
         cmocka_unit_test_setup_teardown(a_record_fences_what_is_below_its_ballot, open_one,
                                         close_one),
+        cmocka_unit_test_setup_teardown(what_shows_a_ballot_grants_nothing, open_one, close_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -245,7 +245,8 @@ static size_t known_home(const struct strict *strict, uint64_t now_ms, uint16_t 
 {
     const struct slot *one = &strict->slots[slot];
     for (size_t i = 0; now_ms < one->granted_until_ms && i < strict->set.count; i++) {
-        if (i != strict->self && strict_boot_equal(strict->set.members[i].boot, one->seen.boot)) {
+        if (i != strict->self &&
+            strict_boot_equal(strict->set.members[i].boot, one->granted.boot)) {
             return i;
         }
     }

@@ -46,12 +46,13 @@ struct proposal {
 };
 
 struct slot {
-    struct strict_ballot seen; /* the greatest; nothing below it is granted or taken */
-    uint64_t granted_until_ms; /* to it */
-    uint64_t term_heard;       /* the greatest that somebody spoke of */
-    uint64_t term_released;    /* that this node gave back last */
-    uint64_t home_until_ms;    /* so long somebody is home, by what was heard, */
-    size_t home;               /* this member of the set */
+    struct strict_ballot seen;    /* the greatest; nothing below it is granted or taken */
+    struct strict_ballot granted; /* whom nobody else is granted before the end of */
+    uint64_t granted_until_ms;
+    uint64_t term_heard;    /* the greatest that somebody spoke of */
+    uint64_t term_released; /* that this node gave back last */
+    uint64_t home_until_ms; /* so long somebody is home, by what was heard, */
+    size_t home;            /* this member of the set */
     uint64_t ask_after_ms;
 };
 

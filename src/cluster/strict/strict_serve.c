@@ -49,7 +49,7 @@ static void answer_ask(struct talk *talk)
     buf_put_u64(answer, ballot.term);
     buf_put_u8(answer, is_granted);
     if (!is_granted) {
-        strict_put_ballot(answer, &slot->seen);
+        strict_put_ballot(answer, rest_ms != 0 ? &slot->granted : &slot->seen);
         buf_put_u32(answer, (uint32_t)rest_ms);
     } else if (number == SET_SLOT) {
         put_accepted(strict, answer);
@@ -65,7 +65,7 @@ static void answer_release(struct talk *talk)
     struct strict_ballot ballot = read_ballot(talk);
     talk->body.failed = talk->body.failed || number >= SLOTS || ballot.term == 0;
     struct slot *slot = talk->body.failed ? NULL : &talk->strict->slots[number];
-    if (slot != NULL && strict_ballot_order(&slot->seen, &ballot) == 0) {
+    if (slot != NULL && strict_ballot_order(&slot->granted, &ballot) == 0) {
         slot->granted_until_ms = talk->now_ms;
     }
 }

@@ -49,7 +49,7 @@ static void release(struct strict *strict, uint64_t now_ms, const struct hold *h
 {
     struct slot *one = &strict->slots[hold->slot];
     one->term_released = hold->ballot.term;
-    if (strict_ballot_order(&one->seen, &hold->ballot) == 0) {
+    if (strict_ballot_order(&one->granted, &hold->ballot) == 0) {
         one->granted_until_ms = now_ms;
     }
     for (size_t i = 0; i < STRICT_PEERS_MAX; i++) {

@@ -5,14 +5,15 @@ bool strict_grant(struct strict *strict, uint64_t now_ms, uint16_t slot,
                   const struct strict_ballot *ballot)
 {
     struct slot *one = &strict->slots[slot];
-    int order = strict_ballot_order(ballot, &one->seen);
-    if (!strict->is_ready || order < 0) {
+    if (!strict->is_ready || strict_ballot_order(ballot, &one->seen) < 0) {
         return false;
     }
-    if (order > 0 && now_ms < one->granted_until_ms) {
+    /* Others' records and ballots may have shown this one before: that grants nothing. */
+    if (now_ms < one->granted_until_ms && strict_ballot_order(ballot, &one->granted) != 0) {
         return false;
     }
     one->seen = *ballot;
+    one->granted = *ballot;
     one->granted_until_ms = now_ms + STRICT_GRANT_MS;
     strict->stats.granted++;
     return true;
