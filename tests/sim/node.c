@@ -109,10 +109,15 @@ static void act_as_member(struct sim *sim, size_t at, uint64_t *ret_due_ms)
         node->repaired = cluster_stats(node->cluster).repaired;
         sim_seen(sim, SIM_PULLED);
     }
-    if (cluster_stats(node->cluster).walks != node->walks) {
-        node->walks = cluster_stats(node->cluster).walks;
+    const struct cluster_stats stats = cluster_stats(node->cluster);
+    if (stats.walks != node->walks) {
+        node->walks = stats.walks;
         node->walk_ms = sim->now_ms;
     }
+    if (stats.members < node->members) {
+        node->walk_ms = 0; /* what a peer's clock said is forgotten with it */
+    }
+    node->members = stats.members;
     if (sim_node_current(node) != node->was_current) {
         node->was_current = true;
         sim_seen(sim, SIM_BECAME_CURRENT);

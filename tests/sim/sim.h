@@ -155,7 +155,8 @@ struct sim_node {
     int64_t skew_ms;
     uint64_t jumped_ms;      /* when it changed; 0: never */
     uint64_t walks;          /* of the cluster, at the last look, */
-    uint64_t walk_ms;        /* and when the last one ended; 0: none */
+    uint64_t walk_ms;        /* and when the last one ended; 0: none since it forgot a peer */
+    size_t members;          /* that it knew at the last look */
     uint64_t latest_wall_ms; /* that the node saw: what expired by it stays so */
     uint64_t told_wall_ms;   /* the latest of them that rush.c brought its store */
     uint64_t view_lag_ms;
