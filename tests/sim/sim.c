@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/invariant.h"
+#include "cluster/handoff_guard.h"
 #include "sim/endpoints.h"
 #include "sim/life.h"
 #include "sim/rush.h"
@@ -194,6 +195,12 @@ static bool all_agree(const struct sim *sim)
 
 enum { HEAL_MS = 90000 };
 
+/* Who heard of a next root only after it had got those before is given it a minute later. */
+static uint64_t heal_ms(const struct sim *sim)
+{
+    return HEAL_MS + (sim_has(sim, SIM_HAS_ROTATION) ? HANDOFF_GUARD_EVERY_MS : 0);
+}
+
 /* Nodes that are not current, or will not be. Returns: bit i: node i. */
 static uint64_t lost_nodes(const struct sim *sim)
 {
@@ -229,7 +236,7 @@ static void heal_core(struct sim *sim)
 {
     uint64_t lost = lost_nodes(sim);
     uint64_t away = sim_endpoints_denied(sim) ? 0 : draw_away(sim, lost);
-    uint64_t deadline_ms = sim->now_ms + HEAL_MS;
+    uint64_t deadline_ms = sim->now_ms + heal_ms(sim);
     sim_start_heal(sim);
     sim_heal(sim);
     if (away == 0) {
@@ -251,10 +258,10 @@ static void heal_core(struct sim *sim)
     sim_heal(sim);
 }
 
-/* Within HEAL_MS all nodes hold the same. */
+/* Within heal_ms all nodes hold the same. */
 static void agree(struct sim *sim)
 {
-    uint64_t deadline_ms = sim->now_ms + HEAL_MS;
+    uint64_t deadline_ms = sim->now_ms + heal_ms(sim);
     while (sim->wrong == NULL && sim->now_ms < deadline_ms && !all_agree(sim)) {
         run_until(sim, sim->now_ms + 1000);
     }
