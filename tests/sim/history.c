@@ -212,14 +212,16 @@ void history_lost(struct sim *sim, struct history *history, size_t at)
     }
 }
 
-void history_restored(struct history *history, const size_t had[static HISTORY_KEYS])
+void history_restored(struct history *history, const size_t had[static HISTORY_KEYS],
+                      uint64_t wall_ms)
 {
     for (size_t i = 0; i < history->key_count; i++) {
         struct history_key *key = &history->keys[i];
+        bool is_there = had[i] != HISTORY_NONE && !history_expired(&key->writes[had[i]], wall_ms);
         for (size_t j = 0; j < key->count; j++) {
             struct history_write *write = &key->writes[j];
-            write->is_settled = write->is_settled && had[i] != HISTORY_NONE &&
-                                history_order(write, &key->writes[had[i]]) <= 0;
+            write->is_settled =
+                write->is_settled && is_there && history_order(write, &key->writes[had[i]]) <= 0;
         }
     }
 }

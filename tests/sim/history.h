@@ -98,8 +98,10 @@ void history_current(struct sim *sim, struct history *history, size_t at);
 void history_lost(struct sim *sim, struct history *history, size_t at);
 
 /* All nodes ended, and what a snapshot has was restored: of each key this entry, or a later one.
- * What else was settled is gone. */
-void history_restored(struct history *history, const size_t had[static HISTORY_KEYS]);
+ * What else was settled is gone, and so is what was before an entry that has expired by wall_ms:
+ * the clock of who wrote the snapshot may have been ahead, and left that out. */
+void history_restored(struct history *history, const size_t had[static HISTORY_KEYS],
+                      uint64_t wall_ms);
 
 /* Whether all nodes have the same of every key that is not evictable, and of those that are nothing
  * that was deleted. */
