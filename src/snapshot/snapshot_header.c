@@ -144,17 +144,3 @@ bool snapshot_header_point(const struct blob_name *name, struct snapshot_point *
     }
     return is_one;
 }
-
-void snapshot_incarnation(const uint8_t domain[static DOMAIN_ID],
-                          const uint8_t digest[static SNAPSHOT_DIGEST],
-                          uint8_t ret[static SNAPSHOT_INCARNATION])
-{
-    struct sha256 sha;
-    uint8_t whole[SHA256_BYTES];
-    sha256_init(&sha);
-    sha256_update(&sha, BYTES_LITERAL("coffer/incarnation/1"));
-    sha256_update(&sha, (struct bytes){domain, DOMAIN_ID});
-    sha256_update(&sha, (struct bytes){digest, SNAPSHOT_DIGEST});
-    sha256_final(&sha, whole);
-    memcpy(ret, whole, SNAPSHOT_INCARNATION);
-}

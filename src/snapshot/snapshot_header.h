@@ -60,10 +60,4 @@ int snapshot_point_order(const struct snapshot_point *a, const struct snapshot_p
 struct blob_name snapshot_header_name(const struct snapshot_point *point);
 bool snapshot_header_point(const struct blob_name *name, struct snapshot_point *ret_point);
 
-/* What the cluster is called that begins with this snapshot; with zeros for one that begins with
- * nothing. Used by hand-off and sessions. */
-void snapshot_incarnation(const uint8_t domain[static DOMAIN_ID],
-                          const uint8_t digest[static SNAPSHOT_DIGEST],
-                          uint8_t ret[static SNAPSHOT_INCARNATION]);
-
 #endif

@@ -197,7 +197,7 @@ static void end_restoring(struct sim *sim, size_t at, const struct snapshot_acti
         snapshots_judge(sim, sim->nodes[at].kv, &action->point, false);
         snapshots_be_honest(sim);
         worker->known = action->point;
-        snapshot_incarnation(sim_domain, action->point.digest, worker->incarnation);
+        strict_incarnation(sim_domain, action->point.digest, worker->incarnation);
         own->is_restored = true;
         sim_node_join(sim, at);
         sim_strict_restored(sim, at, &own->restored_told);

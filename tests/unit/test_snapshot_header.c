@@ -146,19 +146,6 @@ static void names_are_in_order(void **state)
     }
 }
 
-/* Computed with Python's hashlib. */
-static void an_incarnation_is_of_its_beginning(void **state)
-{
-    const uint8_t none[SNAPSHOT_DIGEST] = {0};
-    const uint8_t some[SNAPSHOT_DIGEST] = {1, 2, 3};
-    uint8_t got[SNAPSHOT_INCARNATION];
-    (void)state;
-    snapshot_incarnation(snapshot_domain, none, got);
-    assert_bytes(unit_hex("e2b103146f8829bcd90740a3fcb08ba6"), BYTES_ARRAY(got));
-    snapshot_incarnation(snapshot_domain, some, got);
-    assert_bytes(unit_hex("1060984ddfe9b233e0c6b0289e56cc67"), BYTES_ARRAY(got));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,7 +154,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(it_is_that_one_of_this_deployment, set_up, tear_down),
         cmocka_unit_test_setup_teardown(names_are_exact, set_up, tear_down),
         cmocka_unit_test(names_are_in_order),
-        cmocka_unit_test(an_incarnation_is_of_its_beginning),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

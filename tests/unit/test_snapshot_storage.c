@@ -505,7 +505,7 @@ static void a_restored_cluster_goes_on(void **state)
     struct kv *into = world_store(&world, &limits);
     struct world_run run = {.storage = storage, .kv = into};
     assert_status(OK, world_restore(&world, &run));
-    snapshot_incarnation(snapshot_domain, run.point.digest, world.incarnation);
+    strict_incarnation(snapshot_domain, run.point.digest, world.incarnation);
     struct kv *ours = kv;
     kv = into;
     struct world_run next = snapshot(); /* nothing changed but the name of the cluster */

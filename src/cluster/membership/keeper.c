@@ -332,7 +332,7 @@ static struct status write_one(struct keeper *keeper, struct snapshot_point *ret
     TRY(keeper_anchored(keeper, &parts.anchored)); /* before it has what the others have */
     values_as_owner(setup->values, look_step, &look);
     TRY(catch_up(keeper));
-    snapshot_incarnation(setup->domain, look.origin.digest, parts.incarnation);
+    strict_incarnation(setup->domain, look.origin.digest, parts.incarnation);
     work.opening = look.opening;
     parts.strict = collect_strict(keeper, look.opening);
     now = membership_now(keeper->membership);

@@ -279,6 +279,11 @@ bool strict_get(struct strict *strict, const struct strict_record *named, struct
     return strict_table_find(strict->table, id, ret);
 }
 
+uint64_t strict_changes(const struct strict *strict, uint16_t slot)
+{
+    return strict_table_changes(strict->table, slot);
+}
+
 struct status strict_check_fresh(const struct strict *strict, uint64_t now_ms)
 {
     bool is_voting = strict->is_ready && strict->self != SIZE_MAX;

@@ -46,6 +46,8 @@ enum {
     STRICT_WALLET = 20,
     STRICT_DOMAIN = 32,
     STRICT_ORIGIN = 40, /* of a cluster: which snapshot it began with */
+    STRICT_DIGEST = 32, /* of that snapshot's header */
+    STRICT_INCARNATION = 16,
     STRICT_MEMBERS_MAX = 64,
     STRICT_PEERS_MAX = 64,
     STRICT_PUTS_MAX = 256,     /* that wait for members */
@@ -199,8 +201,17 @@ struct strict_begun {
 bool strict_begun(struct strict *strict, const uint8_t origin[static STRICT_ORIGIN],
                   struct strict_begun *ret);
 
+/* What the cluster is called that began with the snapshot of this digest; with zeros one that began
+ * with nothing (formats, section 9). */
+void strict_incarnation(const uint8_t domain[static STRICT_DOMAIN],
+                        const uint8_t digest[static STRICT_DIGEST],
+                        uint8_t ret[static STRICT_INCARNATION]);
+
 /* Whether a record that only a home writes is as it was restored: nobody has written it since. */
 bool strict_is_restored(const struct strict_begun *begun, const struct strict_record *record);
+
+/* Grows with every record of a slot that came, changed or went. */
+uint64_t strict_changes(const struct strict *strict, uint16_t slot);
 
 /* --- requests to a home ----------------------------------------------------------------------- */
 

@@ -10,7 +10,7 @@ enum {
     SET_SLOT = STRICT_SLOTS, /* under whose ballots the next set is decided */
     SLOTS = STRICT_SLOTS + 1,
     SLOT_BITS = STRICT_SLOTS / 64,
-    HOLDS_MAX = 512,
+    HOLDS_MAX = SLOTS,
     SET_HASH = 8,
     PAGE_BYTES = 65536, /* of records in one answer, and of writes in one message */
 

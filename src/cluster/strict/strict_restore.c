@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cluster/strict/strict_internal.h"
+#include "digest/sha256.h"
 
 enum { BEGUN_VALUE = 8 + 8 };
 
@@ -108,6 +109,20 @@ bool strict_begun(struct strict *strict, const uint8_t origin[static STRICT_ORIG
     ret->wall_ms = reader_u64(&reader);
     ret->term = reader_u64(&reader);
     return true;
+}
+
+void strict_incarnation(const uint8_t domain[static STRICT_DOMAIN],
+                        const uint8_t digest[static STRICT_DIGEST],
+                        uint8_t ret[static STRICT_INCARNATION])
+{
+    struct sha256 sha;
+    uint8_t whole[SHA256_BYTES];
+    sha256_init(&sha);
+    sha256_update(&sha, BYTES_LITERAL("coffer/incarnation/1"));
+    sha256_update(&sha, (struct bytes){domain, STRICT_DOMAIN});
+    sha256_update(&sha, (struct bytes){digest, STRICT_DIGEST});
+    sha256_final(&sha, whole);
+    memcpy(ret, whole, STRICT_INCARNATION);
 }
 
 bool strict_is_restored(const struct strict_begun *begun, const struct strict_record *record)

@@ -61,12 +61,15 @@ static void release(struct strict *strict, uint64_t now_ms, const struct hold *h
     }
 }
 
-/* Its ballot is never used again. */
+/* Its ballot is never used again. Who is alone has nobody to give way to. */
 void strict_drop(struct strict *strict, uint64_t now_ms, struct hold *hold)
 {
     struct slot *one = &strict->slots[hold->slot];
     one->term_heard = hold->ballot.term > one->term_heard ? hold->ballot.term : one->term_heard;
-    one->ask_after_ms = now_ms + STRICT_RETRY_MS + strict_chance(strict, 3 * STRICT_RETRY_MS);
+    one->ask_after_ms = now_ms;
+    if (strict->set.count > 1) {
+        one->ask_after_ms += STRICT_RETRY_MS + strict_chance(strict, 3 * STRICT_RETRY_MS);
+    }
     release(strict, now_ms, hold);
     strict_puts_fenced(strict, hold);
     if (hold->slot == SET_SLOT) {

@@ -26,6 +26,7 @@ struct chain {
     struct entry *first;
     struct entry *last;
     struct strict_sum sum;
+    uint64_t changes;
 };
 
 struct strict_table {
@@ -142,6 +143,7 @@ static void add_sum(struct strict_sum *sum, const struct strict_sum *part, bool 
 static void count_entry(struct strict_table *table, const struct entry *entry, bool is_added)
 {
     add_sum(&table->chains[entry->slot].sum, &entry->sum, is_added);
+    table->chains[entry->slot].changes++;
     if (strict_kind_is_listed(entry->kind)) {
         add_sum(&table->listed, &entry->sum, is_added);
     }
@@ -289,6 +291,18 @@ bool strict_table_next(struct strict_table *table, uint16_t slot, uint64_t *plac
     return true;
 }
 
+bool strict_table_walk(struct strict_table *table, struct strict_walk *walk)
+{
+    struct strict_record record;
+    for (size_t i = 0; i < walk->limit; i++) {
+        if (!strict_table_next(table, walk->slot, &walk->place, &record)) {
+            return false;
+        }
+        walk->visit(walk->visitor, &record);
+    }
+    return table->paged->next != NULL;
+}
+
 static void remove_entry(struct strict_table *table, struct entry *entry)
 {
     struct chain *chain = &table->chains[entry->slot];
@@ -325,6 +339,11 @@ struct strict_sum strict_table_listed(const struct strict_table *table)
 bool strict_sum_equal(const struct strict_sum *a, const struct strict_sum *b)
 {
     return a->halves[0] == b->halves[0] && a->halves[1] == b->halves[1];
+}
+
+uint64_t strict_table_changes(const struct strict_table *table, uint16_t slot)
+{
+    return table->chains[slot].changes;
 }
 
 size_t strict_table_count(const struct strict_table *table)

@@ -67,6 +67,19 @@ bool strict_table_find(struct strict_table *table, const uint8_t id[static STRIC
 bool strict_table_next(struct strict_table *table, uint16_t slot, uint64_t *place,
                        struct strict_record *ret);
 
+/* Records of a slot, shown one after the other in that order. */
+struct strict_walk {
+    uint16_t slot;
+    size_t limit;   /* so many are shown, 1 or more */
+    uint64_t place; /* behind this one; 0: from the start. Moved on */
+    void *visitor;
+    /* Calls nothing of the table. */
+    void (*visit)(void *visitor, const struct strict_record *record);
+};
+
+/* Returns: whether there is more. */
+bool strict_table_walk(struct strict_table *table, struct strict_walk *walk);
+
 /* Remove what is gone of the next slot. */
 void strict_table_tick(struct strict_table *table, uint64_t wall_ms);
 
@@ -76,6 +89,9 @@ struct strict_sum strict_table_listed(const struct strict_table *table);
 /* What one record adds to them. */
 struct strict_sum strict_record_sum(const struct strict_record *record);
 bool strict_sum_equal(const struct strict_sum *a, const struct strict_sum *b);
+
+/* Grows with every record of a slot that came, changed or went. */
+uint64_t strict_table_changes(const struct strict_table *table, uint16_t slot);
 
 size_t strict_table_count(const struct strict_table *table);
 
