@@ -35,6 +35,7 @@ static struct status open_parts(struct cluster *cluster, const struct cluster_no
         .records_max = CLUSTER_STRICT_RECORDS,
         .is_first = setup->is_first && setup->restored == NULL,
         .restored = setup->restored,
+        .changes = setup->strict_changes,
     };
     memcpy(strict.domain, setup->domain, sizeof strict.domain);
     memcpy(strict.self.wallet, setup->wallet.b, sizeof strict.self.wallet);

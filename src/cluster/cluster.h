@@ -104,6 +104,7 @@ struct cluster_setup {
     struct cluster_origin origin;
     /* Likewise strict records, also of the first; or NULL. The cluster's own, once it is open. */
     struct strict_table *restored;
+    _Atomic uint64_t *strict_changes; /* as strict_setup.changes */
     uint64_t begin_ms; /* that they wait for nodes of before, which may not know yet */
     /* This node, as this boot, was a member there and has forgotten: strict records are kept only
      * in a cluster of a greater origin. */

@@ -27,13 +27,13 @@ uint64_t sim_strict_clock(const struct sim *sim, size_t at)
 }
 
 /* The same on all nodes and in all lives: whoever asks first computes it. */
-uint16_t sim_strict_slot(const struct strict *strict, enum what what, size_t scope)
+uint16_t sim_strict_slot(enum what what, size_t scope)
 {
     static uint16_t slots[WHATS + 1][STRICT_SCOPES]; /* one more: 0 is a slot */
     uint16_t *known = &slots[what][scope];
     if (*known == 0) {
         const uint8_t name[] = {'s', (uint8_t)what, (uint8_t)scope};
-        *known = (uint16_t)(strict_slot(strict, tenant, BYTES_ARRAY(name)) + 1);
+        *known = (uint16_t)(strict_slot(sim_domain, tenant, BYTES_ARRAY(name)) + 1);
     }
     return (uint16_t)(*known - 1);
 }
@@ -46,8 +46,7 @@ static uint64_t bucket_of(const struct sim *sim)
 
 /* --- what a home does ------------------------------------------------------------------------- */
 
-void sim_strict_name_record(const struct strict *strict, const struct ask *ask,
-                            struct strict_record *ret)
+void sim_strict_name_record(const struct ask *ask, struct strict_record *ret)
 {
     static const enum strict_kind kinds[WHATS] = {
         [SPEND] = STRICT_SPENT, [NUMBER] = STRICT_LANE, [FIX] = STRICT_OBJECT};
@@ -55,7 +54,7 @@ void sim_strict_name_record(const struct strict *strict, const struct ask *ask,
     key[0] = (uint8_t)ask->what;
     key[1] = (uint8_t)(ask->object >> 8);
     key[2] = (uint8_t)ask->object;
-    *ret = (struct strict_record){.slot = sim_strict_slot(strict, ask->what, ask->scope),
+    *ret = (struct strict_record){.slot = sim_strict_slot(ask->what, ask->scope),
                                   .kind = kinds[ask->what],
                                   .key = BYTES_ARRAY(key)};
     memcpy(ret->tenant, tenant, sizeof tenant);
@@ -150,7 +149,7 @@ static struct status do_it(struct sim *sim, size_t at, struct asked *asked)
     struct strict_record named;
     struct strict_record there;
     struct buf value = buf_over(memory, sizeof memory);
-    sim_strict_name_record(strict, &asked->ask, &named);
+    sim_strict_name_record(&asked->ask, &named);
     strict_get(strict, &named, &there);
     switch (asked->ask.what) {
     case SPEND:
@@ -265,7 +264,7 @@ static void serve_others(struct sim *sim, size_t at)
         memcpy(&asked->ask, request.ptr, request.len);
         asked->is_others = true;
         asked->reply = reply;
-        uint16_t slot = sim_strict_slot(strict, asked->ask.what, asked->ask.scope);
+        uint16_t slot = sim_strict_slot(asked->ask.what, asked->ask.scope);
         sim_seen(sim, SIM_FORWARDED);
         if (strict_home(strict, sim_strict_clock(sim, at), slot, &home) != STRICT_HOME_HERE ||
             !status_is_ok(do_it(sim, at, asked))) {
@@ -284,7 +283,7 @@ static void check_homes(struct sim *sim)
             const struct strict *strict = sim_strict_machine(sim, at);
             homes += strict != NULL &&
                      strict_holds(strict, sim->now_ms,
-                                  sim_strict_slot(strict, i / STRICT_SCOPES, i % STRICT_SCOPES));
+                                  sim_strict_slot(i / STRICT_SCOPES, i % STRICT_SCOPES));
         }
         if (homes > 1) {
             sim_violated(sim, "a slot has two homes", "%zu", i);
@@ -328,8 +327,8 @@ void sim_strict_ask(struct sim *sim, size_t at, const struct ask *ask)
         return;
     }
     asked->ask = *ask;
-    switch (strict_home(strict, sim_strict_clock(sim, at),
-                        sim_strict_slot(strict, ask->what, ask->scope), &home)) {
+    switch (strict_home(strict, sim_strict_clock(sim, at), sim_strict_slot(ask->what, ask->scope),
+                        &home)) {
     case STRICT_HOME_HERE:
         if (sim_strict_home_held_up(sim, at, ask)) {
             asked->is_used = false;
@@ -354,11 +353,11 @@ void sim_strict_ask(struct sim *sim, size_t at, const struct ask *ask)
     }
 }
 
-void sim_strict_name_revoked(const struct strict *strict, size_t number, struct strict_record *ret)
+void sim_strict_name_revoked(size_t number, struct strict_record *ret)
 {
     static uint8_t key[1];
     key[0] = (uint8_t)number;
-    *ret = (struct strict_record){.slot = sim_strict_slot(strict, WHATS, number % STRICT_SCOPES),
+    *ret = (struct strict_record){.slot = sim_strict_slot(WHATS, number % STRICT_SCOPES),
                                   .kind = STRICT_REVOKED,
                                   .key = BYTES_ARRAY(key)};
     memcpy(ret->tenant, tenant, sizeof tenant);
@@ -373,7 +372,7 @@ static void revoke(struct sim *sim, size_t at)
         return;
     }
     struct revoking *one = &model->revoked[model->revoked_count];
-    sim_strict_name_revoked(sim_strict_machine(sim, at), model->revoked_count, &record);
+    sim_strict_name_revoked(model->revoked_count, &record);
     record.version.value = BYTES_ARRAY(for_ever);
     *one = (struct revoking){.at = at, .boot = sim->nodes[at].boot};
     if (status_is_ok(strict_put(sim_strict_machine(sim, at), sim->now_ms, &record, &one->ticket))) {
@@ -396,7 +395,7 @@ static void check_revoked(struct sim *sim, size_t at)
     }
     for (size_t i = 0; i < model->revoked_count; i++) {
         uint64_t held_ms = model->revoked[i].held_ms;
-        sim_strict_name_revoked(strict, i, &named);
+        sim_strict_name_revoked(i, &named);
         if (held_ms == 0 || sim->now_ms <= held_ms + 30000) {
             continue;
         }

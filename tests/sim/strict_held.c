@@ -96,9 +96,9 @@ static bool is_worst(const struct sim *sim, const struct sim_event *event, const
     bool has_other = false;
     for (size_t at = 0; at < sim->count; at++) {
         const struct strict *other = sim_strict_machine(sim, at);
-        has_other = has_other || (at != event->node && other != NULL &&
-                                  strict_holds(other, sim->now_ms,
-                                               sim_strict_slot(other, ask->what, ask->scope)));
+        has_other =
+            has_other || (at != event->node && other != NULL &&
+                          strict_holds(other, sim->now_ms, sim_strict_slot(ask->what, ask->scope)));
     }
     return has_other &&
            sim->model_strict->done[ask->what][ask->scope] > event->read_ms + STRICT_HOLD_MS;

@@ -79,14 +79,13 @@ struct sim_strict {
 /* strict.c: what a node read of the clock for the step that it takes; the slot of a scope; a client
  * asks a node. */
 uint64_t sim_strict_clock(const struct sim *sim, size_t at);
-uint16_t sim_strict_slot(const struct strict *strict, enum what what, size_t scope);
+uint16_t sim_strict_slot(enum what what, size_t scope);
 void sim_strict_ask(struct sim *sim, size_t at, const struct ask *ask);
 
 /* strict.c: the record of what is asked for, and of a revocation; the last number of a value; what
  * was spent in a bucket. */
-void sim_strict_name_record(const struct strict *strict, const struct ask *ask,
-                            struct strict_record *ret);
-void sim_strict_name_revoked(const struct strict *strict, size_t number, struct strict_record *ret);
+void sim_strict_name_record(const struct ask *ask, struct strict_record *ret);
+void sim_strict_name_revoked(size_t number, struct strict_record *ret);
 uint64_t sim_strict_last_u64(struct bytes bytes);
 uint64_t sim_strict_sum_in(struct bytes value, uint64_t bucket);
 

@@ -49,7 +49,7 @@ static struct bytes value_of(struct strict *strict, enum what what, size_t scope
     struct ask ask = {(uint8_t)what, (uint8_t)scope, (uint16_t)object};
     struct strict_record named;
     struct strict_record there;
-    sim_strict_name_record(strict, &ask, &named);
+    sim_strict_name_record(&ask, &named);
     strict_get(strict, &named, &there);
     return there.version.value;
 }
@@ -88,7 +88,7 @@ void sim_strict_restored(struct sim *sim, size_t at, const struct sim_strict_tol
         check_scope(sim, strict, scope, told);
     }
     for (size_t i = 0; i < model->revoked_count; i++) {
-        sim_strict_name_revoked(strict, i, &named);
+        sim_strict_name_revoked(i, &named);
         if (told->is_revoked[i] && !strict_get(strict, &named, &there)) {
             sim_violated(sim, "a revocation from before a snapshot is not restored", "%zu", i);
         }

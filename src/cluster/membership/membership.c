@@ -47,6 +47,7 @@ struct status membership_open(const struct membership_setup *setup, struct membe
     struct membership *membership = block;
     membership->setup = *setup;
     membership->told = ROOT_START_STATES;
+    membership_strict_open(membership);
     thread_lock_init(&membership->lock);
     thread_signal_init(&membership->errands.changed);
     struct status status = membership_beside_open(membership);
@@ -83,6 +84,7 @@ void membership_close(struct membership **membership)
     void *secrets = one->errands.secrets;
     void *block = one;
     values_as_owner(one->setup.values, close_cluster, one);
+    membership_strict_close(one);
     strict_table_close(&one->restored);
     root_start_close(&one->start);
     membership_beside_close(one);
@@ -115,6 +117,8 @@ void membership_note_current(struct membership *membership)
     bool is_current = status_is_ok(cluster_check(membership->cluster)) &&
                       (beside == NULL || status_is_ok(v1_sync_check(beside)));
     atomic_store(&membership->is_current, is_current);
+    atomic_store(&membership->strict.fresh_until_ms,
+                 strict_fresh_until(cluster_strict(membership->cluster)));
 }
 
 static void next_step(void *context, struct kv *kv)
@@ -130,6 +134,7 @@ static void next_step(void *context, struct kv *kv)
     }
     step->stats = cluster_stats(membership->cluster);
     membership_note_current(membership);
+    membership_strict_tell(membership, step->now.ms);
 }
 
 /* What a message consists of stays until this thread makes the next step with it. */
@@ -183,7 +188,9 @@ static void leave_step(void *context, struct kv *kv)
     struct membership *membership = context;
     (void)kv;
     membership_waits_end(membership);
+    membership_strict_end(membership, true);
     cluster_close(&membership->cluster);
+    membership_strict_moved(membership);
     v1_sync_close(&membership->beside.sync);
     atomic_store(&membership->is_current, false);
     atomic_store(&membership->has_joined, false);
@@ -276,6 +283,7 @@ static void join_step(void *context, struct kv *kv)
         .is_restored = membership->is_restored,
         .origin = membership->origin,
         .restored = membership->restored,
+        .strict_changes = membership->strict.changes,
         .begin_ms = REGISTRY_SERVE_MS,
         .left = membership->left,
         .has_left = membership->has_left,
@@ -291,6 +299,7 @@ static void join_step(void *context, struct kv *kv)
     if (status_is_ok(step->status)) {
         membership->opening++;
         membership->restored = NULL;
+        membership_strict_moved(membership);
         membership_note_current(membership);
     } else {
         v1_sync_close(&membership->beside.sync);
@@ -453,6 +462,12 @@ struct status membership_start(struct membership *membership, const struct membe
     return thread_start(&membership->thread, "cluster", drive, membership);
 }
 
+static void stop_step(void *context, struct kv *kv)
+{
+    (void)kv;
+    membership_strict_end(context, false);
+}
+
 void membership_stop(struct membership *membership)
 {
     atomic_store(&membership->is_stopping, true);
@@ -466,6 +481,7 @@ void membership_stop(struct membership *membership)
     if (membership->errands.thread.is_started) {
         membership_errands_stop(membership);
     }
+    values_as_owner(membership->setup.values, stop_step, membership);
 }
 
 void membership_wake(struct membership *membership)

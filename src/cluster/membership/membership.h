@@ -12,7 +12,8 @@
  * and the wait for its holders are one step; what the start of the root has, to a lock of its own.
  * Neither is taken within the other. Within them are taken the locks of the registry and of the
  * gate, and of the mail its wake and, in the start's, its send; in the store's, whoever waits for
- * a cluster that is left is woken; nothing else is called. A hand-off is served under the lock of
+ * strict records, or for a cluster that is left, is woken, and who walks through strict records is
+ * shown them; nothing else is called. A hand-off is served under the lock of
  * the start, with its attestation: meanwhile this thread waits if it has something for the root,
  * which is rare once the root is there.
  *
@@ -38,6 +39,7 @@
 #include "blob/blob.h"
 #include "cluster/cluster.h"
 #include "cluster/root_start.h"
+#include "cluster/strict/strict_port.h"
 #include "cluster/v1/v1_sync.h"
 #include "keys/root_gate.h"
 #include "keys/root_keyring.h"
@@ -139,7 +141,8 @@ struct membership_tell {
     void *context;
     /* The root is in the keyring; called once, before anything is served with it. */
     void (*installed)(void *context);
-    /* A write of this worker is over, or (worker 0) there are news or effects. */
+    /* A write or a strict record of this worker is over, or an answer of a home came; or (worker 0)
+     * there are news, effects, or requests of others for strict records. */
     void (*wake)(void *context, size_t worker);
 };
 
@@ -154,8 +157,8 @@ void membership_close(struct membership **membership);
 /* Start to drive. Returns: OK; NO_MEMORY; IO. */
 struct status membership_start(struct membership *membership, const struct membership_tell *tell);
 
-/* Stop; it may not be running. Writes that wait are told nothing any more. Takes as long as the
- * carrier takes for what it is at. */
+/* Stop; it may not be running. Writes that wait are told nothing any more; strict records that do
+ * are STRICT_UNKNOWN, and nobody is woken. Takes as long as the carrier takes for what it is at. */
 void membership_stop(struct membership *membership);
 
 /* Look now at what is to be done. */
@@ -227,6 +230,9 @@ enum membership_outcome membership_outcome(struct membership *membership, size_t
 
 /* Forget it, whatever comes of it. */
 void membership_give_up(struct membership *membership, size_t wait);
+
+/* Strict records of the cluster. Until the membership is closed. */
+const struct strict_port *membership_strict(const struct membership *membership);
 
 /* --- for the trail ---------------------------------------------------------------------------- */
 

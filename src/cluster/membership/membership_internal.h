@@ -26,6 +26,29 @@ struct wait {
     _Atomic unsigned state; /* of enum wait_state */
 };
 
+enum { STRICT_WAITS_MAX = STRICT_PUTS_MAX + STRICT_FORWARDS_MAX };
+
+/* A strict record or a request to a home that waits, by the same rules: what came of it is there
+ * before it is settled. */
+struct strict_wait {
+    uint64_t ticket;
+    size_t worker;
+    bool is_forward;
+    void *answer; /* of a request; or NULL */
+    size_t len;
+    _Atomic unsigned state; /* of enum wait_state; settled: STRICT_HELD */
+};
+
+/* Strict records for workers. */
+struct strict_access {
+    struct strict_port port;
+    struct strict_wait waits[STRICT_WAITS_MAX]; /* of the store's owner, as the next two */
+    size_t waiting;                             /* of them, up to WAIT_GIVEN_UP */
+    uint64_t asked;                             /* requests that worker 0 was woken for */
+    _Atomic uint64_t fresh_until_ms;            /* as strict_fresh_until */
+    _Atomic uint64_t changes[STRICT_SLOTS];
+};
+
 /* What the carrier and the contract are asked, one kind of each at a time. */
 enum errand {
     ERRAND_READ,
@@ -144,10 +167,28 @@ struct membership {
     struct wait waits[CLUSTER_WRITES_MAX];
     struct effects effects;
     struct beside beside;
+    struct strict_access strict;
 };
 
 /* No write that waits will be told of any more. By the store's owner, who closes the cluster. */
 void membership_waits_end(struct membership *membership);
+
+/* --- strict records --------------------------------------------------------------------------- */
+
+void membership_strict_open(struct membership *membership);
+/* What nobody has asked for goes. */
+void membership_strict_close(struct membership *membership);
+
+/* The cluster is another one, or none: what was made of records is out of date. By the store's
+ * owner. */
+void membership_strict_moved(struct membership *membership);
+
+/* Tell workers what came. By the store's owner, after a step of the cluster; of the thread that
+ * drives. */
+void membership_strict_tell(struct membership *membership, uint64_t now_ms);
+
+/* Nothing that waits comes to anything any more; as WAIT_UNSETTLED. By the store's owner. */
+void membership_strict_end(struct membership *membership, bool is_told);
 
 /* Leave the cluster: nobody has the records any more, and it is this node that brings them back. By
  * the membership's thread; tests call it before that has anything to do. */

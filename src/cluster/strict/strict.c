@@ -23,6 +23,7 @@ struct status strict_open(const struct strict_setup *setup, uint64_t now_ms, str
         mem_free(setup->mem, &block);
         return status;
     }
+    strict_table_watch(strict->table, setup->changes);
     if (setup->is_first) {
         struct set first = {.number = 1, .count = 1, .members = {setup->self}};
         struct set none = {0};
@@ -212,14 +213,14 @@ void strict_tick(struct strict *strict, uint64_t wall_ms)
 
 /* --- homes ------------------------------------------------------------------------------------ */
 
-uint16_t strict_slot(const struct strict *strict, const uint8_t tenant[static STRICT_TENANT],
-                     struct bytes scope)
+uint16_t strict_slot(const uint8_t domain[static STRICT_DOMAIN],
+                     const uint8_t tenant[static STRICT_TENANT], struct bytes scope)
 {
     uint8_t digest[SHA256_BYTES];
     struct sha256 sha;
     sha256_init(&sha);
     sha256_update(&sha, BYTES_LITERAL("coffer/home/1"));
-    sha256_update(&sha, BYTES_ARRAY(strict->setup.domain));
+    sha256_update(&sha, (struct bytes){domain, STRICT_DOMAIN});
     sha256_update(&sha, (struct bytes){tenant, STRICT_TENANT});
     sha256_update(&sha, scope);
     sha256_final(&sha, digest);
@@ -279,26 +280,51 @@ bool strict_get(struct strict *strict, const struct strict_record *named, struct
     return strict_table_find(strict->table, id, ret);
 }
 
-uint64_t strict_changes(const struct strict *strict, uint16_t slot)
+/* Put in order, the latest first. */
+static void insert_latest(uint64_t *list, size_t count, uint64_t until_ms)
 {
-    return strict_table_changes(strict->table, slot);
+    size_t i = count;
+    for (; i != 0 && list[i - 1] < until_ms; i--) {
+        list[i] = list[i - 1];
+    }
+    list[i] = until_ms;
+}
+
+uint64_t strict_fresh_until(const struct strict *strict)
+{
+    uint64_t until_ms[STRICT_PEERS_MAX + 1];
+    size_t count = 0;
+    if (strict->set.number == 0) {
+        return 0;
+    }
+    if (strict->is_ready && strict->self != SIZE_MAX) {
+        until_ms[count++] = UINT64_MAX;
+    }
+    for (size_t i = 0; i < STRICT_PEERS_MAX; i++) {
+        const struct peer *peer = &strict->peers[i];
+        if (peer->is_used && peer->fresh_ms != 0 &&
+            strict_index(&strict->set, &peer->member) != SIZE_MAX) {
+            insert_latest(until_ms, count++, peer->fresh_ms + STRICT_FRESH_MS);
+        }
+    }
+    size_t majority = strict_majority(&strict->set);
+    return count >= majority ? until_ms[majority - 1] : 0;
 }
 
 struct status strict_check_fresh(const struct strict *strict, uint64_t now_ms)
 {
-    bool is_voting = strict->is_ready && strict->self != SIZE_MAX;
-    uint64_t fresh = is_voting ? (uint64_t)1 << strict->self : 0;
+    uint64_t until_ms = strict_fresh_until(strict);
+    return until_ms != 0 && latest(strict, now_ms) <= until_ms ? OK : FAIL(UNAVAILABLE);
+}
+
+bool strict_ended(const struct strict *strict, uint64_t now_ms, uint64_t *ret_ticket)
+{
     now_ms = latest(strict, now_ms);
-    for (size_t i = 0; i < STRICT_PEERS_MAX; i++) {
-        const struct peer *peer = &strict->peers[i];
-        size_t member = peer->is_used ? strict_index(&strict->set, &peer->member) : SIZE_MAX;
-        if (member != SIZE_MAX && peer->fresh_ms != 0 &&
-            now_ms <= peer->fresh_ms + STRICT_FRESH_MS) {
-            fresh |= (uint64_t)1 << member;
-        }
+    *ret_ticket = strict_put_ended(strict, now_ms);
+    if (*ret_ticket == 0) {
+        *ret_ticket = strict_forward_ended(strict, now_ms);
     }
-    bool is_fresh = strict->set.number != 0 && strict_is_majority(strict, fresh);
-    return is_fresh ? OK : FAIL(UNAVAILABLE);
+    return *ret_ticket != 0;
 }
 
 /* --- for people ------------------------------------------------------------------------------- */

@@ -83,6 +83,7 @@ struct strict_setup {
     bool is_first; /* nobody has records: it is the first set by itself */
     /* What a snapshot had, for strict_begin; or NULL. It is the machine's own once that is open. */
     struct strict_table *restored;
+    _Atomic uint64_t *changes; /* as strict_table_watch wants it; or NULL */
 };
 
 struct strict;
@@ -127,8 +128,8 @@ bool strict_serve(struct strict *strict, uint64_t now_ms, const struct strict_me
 /* --- for who makes records -------------------------------------------------------------------- */
 
 /* The slot of a scope of a tenant. */
-uint16_t strict_slot(const struct strict *strict, const uint8_t tenant[static STRICT_TENANT],
-                     struct bytes scope);
+uint16_t strict_slot(const uint8_t domain[static STRICT_DOMAIN],
+                     const uint8_t tenant[static STRICT_TENANT], struct bytes scope);
 
 enum strict_home {
     STRICT_HOME_HERE,    /* this node counts, now */
@@ -159,6 +160,10 @@ enum strict_outcome {
 /* What came of a ticket; it is forgotten, unless it waits. */
 enum strict_outcome strict_outcome(struct strict *strict, uint64_t now_ms, uint64_t ticket);
 
+/* The next ticket, of a record or of a request to a home, of which something came and which nobody
+ * has asked about since. Returns: false when there is none. */
+bool strict_ended(const struct strict *strict, uint64_t now_ms, uint64_t *ret_ticket);
+
 /* What this node has. What it has as the home of a slot counts once it was put (again): a
  * majority need not have it. Out: borrows, until the next call. Returns: false without one. */
 bool strict_get(struct strict *strict, const struct strict_record *named,
@@ -166,6 +171,9 @@ bool strict_get(struct strict *strict, const struct strict_record *named,
 
 /* Whether this node may act for users: what revokes is here. Returns: OK; UNAVAILABLE. */
 struct status strict_check_fresh(const struct strict *strict, uint64_t now_ms);
+
+/* How long it may if nothing else comes. 0: it may not; UINT64_MAX: for ever. */
+uint64_t strict_fresh_until(const struct strict *strict);
 
 /* --- when nodes are lost ---------------------------------------------------------------------- */
 
@@ -210,9 +218,6 @@ void strict_incarnation(const uint8_t domain[static STRICT_DOMAIN],
 /* Whether a record that only a home writes is as it was restored: nobody has written it since. */
 bool strict_is_restored(const struct strict_begun *begun, const struct strict_record *record);
 
-/* Grows with every record of a slot that came, changed or went. */
-uint64_t strict_changes(const struct strict *strict, uint16_t slot);
-
 /* --- requests to a home ----------------------------------------------------------------------- */
 
 /* Bring a request to the home of its slot. The answer comes within ms or not; when it does not,
@@ -229,6 +234,9 @@ enum strict_outcome strict_forwarded(struct strict *strict, uint64_t now_ms, uin
  * answered. Returns: false when there is none. */
 bool strict_request(struct strict *strict, uint64_t now_ms, uint64_t *ret_id,
                     struct bytes *ret_request);
+
+/* How many have come so far. */
+uint64_t strict_requests(const struct strict *strict);
 
 /* Answer it; one that is not there any more is nobody's. */
 void strict_reply(struct strict *strict, uint64_t id, struct bytes answer);

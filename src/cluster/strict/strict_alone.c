@@ -8,6 +8,7 @@ struct strict_alone {
     struct strict_port port;
     struct thread_lock lock;
     struct strict *strict; /* under the lock */
+    _Atomic uint64_t changes[STRICT_SLOTS];
 };
 
 /* Take the lock, and let time pass. Returns: the time. */
@@ -33,7 +34,7 @@ static uint16_t alone_slot(void *context, const uint8_t tenant[static STRICT_TEN
                            struct bytes scope)
 {
     const struct strict_alone *alone = context;
-    return strict_slot(alone->strict, tenant, scope);
+    return strict_slot(alone->setup.domain, tenant, scope);
 }
 
 static enum strict_home alone_home(void *context, uint16_t slot, struct strict_member *ret_member)
@@ -109,11 +110,8 @@ static bool alone_walk(void *context, struct strict_walk *walk)
 
 static uint64_t alone_changes(void *context, uint16_t slot)
 {
-    struct strict_alone *alone = context;
-    thread_lock_take(&alone->lock);
-    uint64_t changes = strict_changes(alone->strict, slot);
-    leave(alone);
-    return changes;
+    const struct strict_alone *alone = context;
+    return atomic_load(&alone->changes[slot]);
 }
 
 static struct status alone_check_fresh(void *context)
@@ -183,6 +181,7 @@ struct status strict_alone_open(const struct strict_alone_setup *setup, struct s
     struct strict_alone *alone = block;
     alone->setup = *setup;
     alone->port = port_of(alone);
+    parts.changes = alone->changes;
     struct status status = strict_open(&parts, clock_monotonic_ms(&setup->clock), &alone->strict);
     if (!status_is_ok(status)) {
         mem_free(setup->mem, &block);

@@ -94,6 +94,22 @@ enum strict_outcome strict_forwarded(struct strict *strict, uint64_t now_ms, uin
     return has_answer ? STRICT_HELD : STRICT_UNKNOWN;
 }
 
+uint64_t strict_forward_ended(const struct strict *strict, uint64_t now_ms)
+{
+    for (size_t i = 0; i < STRICT_FORWARDS_MAX && strict->forward_count != 0; i++) {
+        const struct forward *one = &strict->forwards[i];
+        if (one->id != 0 && (one->has_answer || now_ms >= one->deadline_ms)) {
+            return one->id;
+        }
+    }
+    return 0;
+}
+
+uint64_t strict_requests(const struct strict *strict)
+{
+    return strict->requests;
+}
+
 bool strict_request(struct strict *strict, uint64_t now_ms, uint64_t *ret_id,
                     struct bytes *ret_request)
 {
@@ -184,6 +200,7 @@ void strict_take_forward(struct strict *strict, uint64_t now_ms, const struct st
     struct forward *one = find_forward(strict, from, id, false);
     if (one == NULL) {
         one = add_forward(strict, now_ms, false, from, request);
+        strict->requests += one != NULL;
     }
     if (one != NULL) {
         one->id = id;
@@ -225,10 +242,11 @@ void strict_forwards_tick(struct strict *strict, uint64_t now_ms, uint64_t *due_
             continue;
         }
         left--;
-        if (now_ms >= one->deadline_ms + (one->is_own ? FORWARD_MS : 0)) {
+        uint64_t end_ms = one->deadline_ms + (one->is_own ? FORWARD_MS : 0);
+        if (now_ms >= end_ms) {
             free_forward(strict, one);
         } else {
-            due_sooner(due_ms, one->deadline_ms + (one->is_own ? FORWARD_MS : 0));
+            due_sooner(due_ms, now_ms < one->deadline_ms ? one->deadline_ms : end_ms);
         }
     }
 }

@@ -149,6 +149,7 @@ struct strict {
     bool is_listed_known;
     struct forward forwards[2 * STRICT_FORWARDS_MAX];
     size_t forward_count; /* in use */
+    uint64_t requests;    /* of others, so far */
     struct strict_stats stats;
 };
 
@@ -191,6 +192,8 @@ void strict_puts_moved(struct strict *strict);
 void strict_puts_tick(struct strict *strict, uint64_t now_ms, uint64_t *due_ms);
 void strict_puts_fenced(struct strict *strict, const struct hold *hold);
 void strict_put_acked(struct strict *strict, uint64_t ticket, size_t member);
+/* Returns: a ticket of which something came and which is not taken; 0: none. */
+uint64_t strict_put_ended(const struct strict *strict, uint64_t now_ms);
 
 /* strict_parts.c */
 void strict_put_head(const struct strict *strict, struct buf *out);
@@ -224,6 +227,7 @@ void strict_take_reply(struct strict *strict, const struct strict_member *from, 
                        struct buf *answer);
 void strict_forwards_tick(struct strict *strict, uint64_t now_ms, uint64_t *due_ms);
 void strict_forwards_free(struct strict *strict);
+uint64_t strict_forward_ended(const struct strict *strict, uint64_t now_ms); /* likewise */
 
 /* strict.c */
 /* The time of a step. Threads that were held up since they read the clock, while others took their

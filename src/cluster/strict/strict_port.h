@@ -55,10 +55,12 @@ struct strict_port {
     bool (*walk)(void *context, struct strict_walk *walk);
 
     /* Another number than before once a record of the slot came, changed or went, and in another
-     * cluster: what was made of them before is out of date. Read it before the records. */
+     * cluster: what was made of them before is out of date. Read it before the records. Takes no
+     * lock. */
     uint64_t (*changes)(void *context, uint16_t slot);
 
-    /* As strict_check_fresh: whether what revokes is here. Returns: OK; UNAVAILABLE. */
+    /* As strict_check_fresh: whether what revokes is here. Takes no lock. Returns: OK;
+     * UNAVAILABLE. */
     struct status (*check_fresh)(void *context);
 
     /* Out: what the cluster is called (formats, section 9), and when it began with a snapshot, Unix

@@ -77,6 +77,18 @@ enum strict_outcome strict_outcome(struct strict *strict, uint64_t now_ms, uint6
     return STRICT_UNKNOWN;
 }
 
+uint64_t strict_put_ended(const struct strict *strict, uint64_t now_ms)
+{
+    for (size_t i = 0; i < STRICT_PUTS_MAX && strict->put_count != 0; i++) {
+        const struct put *put = &strict->puts[i];
+        bool is_over = put->outcome != STRICT_WAITS || now_ms >= put->deadline_ms;
+        if (put->ticket != 0 && !put->is_taken && is_over) {
+            return put->ticket;
+        }
+    }
+    return 0;
+}
+
 /* What was acknowledged in another set does not count in this one: who did so may have died. */
 void strict_puts_moved(struct strict *strict)
 {
@@ -125,6 +137,7 @@ void strict_puts_tick(struct strict *strict, uint64_t now_ms, uint64_t *due_ms)
             strict->put_count--;
             continue;
         }
-        due_sooner(due_ms, put->deadline_ms + PUT_KEPT_MS);
+        bool is_over = now_ms >= put->deadline_ms;
+        due_sooner(due_ms, is_over ? put->deadline_ms + PUT_KEPT_MS : put->deadline_ms);
     }
 }

@@ -26,7 +26,6 @@ struct chain {
     struct entry *first;
     struct entry *last;
     struct strict_sum sum;
-    uint64_t changes;
 };
 
 struct strict_table {
@@ -36,6 +35,7 @@ struct strict_table {
     const struct entry *paged; /* the last one, or NULL */
     uint64_t places;
     uint16_t tick_slot;
+    _Atomic uint64_t *changes; /* of the owner; or NULL */
     struct strict_sum listed;
     struct chain chains[STRICT_SLOTS];
 };
@@ -60,6 +60,11 @@ struct status strict_table_open(struct mem *mem, const struct entropy *entropy, 
     }
     *ret = table;
     return OK;
+}
+
+void strict_table_watch(struct strict_table *table, _Atomic uint64_t *changes)
+{
+    table->changes = changes;
 }
 
 static void free_entry(struct strict_table *table, struct entry *entry)
@@ -143,7 +148,9 @@ static void add_sum(struct strict_sum *sum, const struct strict_sum *part, bool 
 static void count_entry(struct strict_table *table, const struct entry *entry, bool is_added)
 {
     add_sum(&table->chains[entry->slot].sum, &entry->sum, is_added);
-    table->chains[entry->slot].changes++;
+    if (table->changes != NULL) {
+        atomic_fetch_add(&table->changes[entry->slot], 1);
+    }
     if (strict_kind_is_listed(entry->kind)) {
         add_sum(&table->listed, &entry->sum, is_added);
     }
@@ -339,11 +346,6 @@ struct strict_sum strict_table_listed(const struct strict_table *table)
 bool strict_sum_equal(const struct strict_sum *a, const struct strict_sum *b)
 {
     return a->halves[0] == b->halves[0] && a->halves[1] == b->halves[1];
-}
-
-uint64_t strict_table_changes(const struct strict_table *table, uint16_t slot)
-{
-    return table->chains[slot].changes;
 }
 
 size_t strict_table_count(const struct strict_table *table)

@@ -8,6 +8,7 @@
 #ifndef COFFER_CLUSTER_STRICT_STRICT_TABLE_H
 #define COFFER_CLUSTER_STRICT_STRICT_TABLE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -50,6 +51,10 @@ struct status strict_table_open(struct mem *mem, const struct entropy *entropy, 
                                 struct strict_table **ret);
 void strict_table_close(struct strict_table **table);
 
+/* Count from now on what comes, changes and goes, in a number for each slot that others read at any
+ * time. In: changes, [STRICT_SLOTS], outlives the table; or NULL. */
+void strict_table_watch(struct strict_table *table, _Atomic uint64_t *changes);
+
 /* What names a record, whatever it says. */
 void strict_record_id(const struct strict_record *record, uint8_t ret[static STRICT_ID]);
 
@@ -89,9 +94,6 @@ struct strict_sum strict_table_listed(const struct strict_table *table);
 /* What one record adds to them. */
 struct strict_sum strict_record_sum(const struct strict_record *record);
 bool strict_sum_equal(const struct strict_sum *a, const struct strict_sum *b);
-
-/* Grows with every record of a slot that came, changed or went. */
-uint64_t strict_table_changes(const struct strict_table *table, uint16_t slot);
 
 size_t strict_table_count(const struct strict_table *table);
 
