@@ -35,7 +35,7 @@ static size_t find_in_force(const struct policy_entry *entries, size_t count, ui
 
 /* Whether an entry only tightens what was in force when it was committed. In: before, how many
  * entries have lesser versions. */
-static bool tightens(const struct policy_rules *rules, const struct policy_entry *entries,
+static bool tightens(const struct policy_log_rules *rules, const struct policy_entry *entries,
                      size_t before, const struct statement *statement)
 {
     const struct bytes document = statement->body.version.document;
@@ -52,8 +52,9 @@ static bool tightens(const struct policy_rules *rules, const struct policy_entry
     return is_tighter;
 }
 
-static uint64_t counts_from(const struct policy_rules *rules, const struct policy_entry *entries,
-                            size_t before, const struct statement *statement)
+static uint64_t counts_from(const struct policy_log_rules *rules,
+                            const struct policy_entry *entries, size_t before,
+                            const struct statement *statement)
 {
     const uint64_t t_ms = statement->parts.t_ms;
     const uint64_t not_before_ms = statement->read.text.not_before_ms;
@@ -66,7 +67,7 @@ static uint64_t counts_from(const struct policy_rules *rules, const struct polic
 /* Statements of the scope, each once, by version. Out: *ret_count; *ret_frozen, 1 more than the
  * greatest version that is frozen. */
 static struct status gather_entries(struct arena *arena, const struct statement_set *set,
-                                    const struct policy_rules *rules,
+                                    const struct policy_log_rules *rules,
                                     struct policy_entry **ret_entries, struct policy_log *ret)
 {
     size_t count = 0;
@@ -113,7 +114,7 @@ static void keep_in_force(struct policy_entry *entries, uint64_t now_ms, struct 
     }
 }
 
-static void look_for_freeze(const struct statement_set *set, const struct policy_rules *rules,
+static void look_for_freeze(const struct statement_set *set, const struct policy_log_rules *rules,
                             struct policy_log *ret)
 {
     for (size_t i = 0; i < set->count && rules->op == STATEMENT_POLICY_SET; i++) {
@@ -126,7 +127,7 @@ static void look_for_freeze(const struct statement_set *set, const struct policy
 }
 
 struct status policy_log_read(struct arena *arena, const struct statement_set *set,
-                              const struct policy_rules *rules, struct policy_log *ret)
+                              const struct policy_log_rules *rules, struct policy_log *ret)
 {
     struct policy_entry *entries;
     size_t before = 0; /* entries with lesser versions */

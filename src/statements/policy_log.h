@@ -17,7 +17,7 @@
 
 enum { POLICY_LOG_VERSIONS = 256 /* statements of one scope */ };
 
-struct policy_rules {
+struct policy_log_rules {
     struct auth_place place;
     struct bytes scope;
     enum statement_op op; /* policy.set or tenant.set */
@@ -49,6 +49,6 @@ struct policy_log {
  * Returns: OK; LIMIT_EXCEEDED for more than POLICY_LOG_VERSIONS; NO_MEMORY. On failure: *ret is
  * frozen, with nothing in force. Timing: linear but for the square of what waits at once. */
 struct status policy_log_read(struct arena *arena, const struct statement_set *set,
-                              const struct policy_rules *rules, struct policy_log *ret);
+                              const struct policy_log_rules *rules, struct policy_log *ret);
 
 #endif

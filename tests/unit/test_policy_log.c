@@ -62,12 +62,12 @@ static struct policy_log read_log(const struct statement *const *list, size_t co
                                   uint64_t now_ms)
 {
     struct policy_log log;
-    const struct policy_rules rules = {.place = maker_place,
-                                       .scope = BYTES_LITERAL("t"),
-                                       .op = STATEMENT_POLICY_SET,
-                                       .delay_ms = DELAY,
-                                       .now_ms = now_ms,
-                                       .only_tightens = only_tightens};
+    const struct policy_log_rules rules = {.place = maker_place,
+                                           .scope = BYTES_LITERAL("t"),
+                                           .op = STATEMENT_POLICY_SET,
+                                           .delay_ms = DELAY,
+                                           .now_ms = now_ms,
+                                           .only_tightens = only_tightens};
     const struct statement_set set = {list, count};
     assert_status(OK, policy_log_read(&arena, &set, &rules, &log));
     return log;
@@ -144,13 +144,13 @@ static void the_own_layer_changes_at_once(void **state)
     for (size_t i = 0; i < 2; i++) {
         struct policy_log log;
         const struct statement_set set = {list, 2};
-        const struct policy_rules rules = {.place = maker_place,
-                                           .scope = i == 0 ? BYTES_LITERAL("o:alice")
-                                                           : BYTES_LITERAL("u:alice"),
-                                           .op = STATEMENT_POLICY_SET,
-                                           .delay_ms = DELAY,
-                                           .now_ms = 100,
-                                           .only_tightens = only_tightens};
+        const struct policy_log_rules rules = {.place = maker_place,
+                                               .scope = i == 0 ? BYTES_LITERAL("o:alice")
+                                                               : BYTES_LITERAL("u:alice"),
+                                               .op = STATEMENT_POLICY_SET,
+                                               .delay_ms = DELAY,
+                                               .now_ms = 100,
+                                               .only_tightens = only_tightens};
         assert_status(OK, policy_log_read(&arena, &set, &rules, &log));
         assert_true(log.version == (i == 0 ? 1 : 0) && log.greatest == 1);
     }
@@ -248,10 +248,10 @@ static void versions_have_an_end(void **state)
     }
     log = read_log(list, POLICY_LOG_VERSIONS, 9999);
     assert_true(log.version == POLICY_LOG_VERSIONS && !log.is_frozen);
-    const struct policy_rules rules = {.place = maker_place,
-                                       .scope = BYTES_LITERAL("t"),
-                                       .op = STATEMENT_POLICY_SET,
-                                       .only_tightens = only_tightens};
+    const struct policy_log_rules rules = {.place = maker_place,
+                                           .scope = BYTES_LITERAL("t"),
+                                           .op = STATEMENT_POLICY_SET,
+                                           .only_tightens = only_tightens};
     const struct statement_set set = {list, POLICY_LOG_VERSIONS + 1};
     assert_status(LIMIT_EXCEEDED, policy_log_read(&arena, &set, &rules, &log));
     assert_true(log.is_frozen && log.count == 0);

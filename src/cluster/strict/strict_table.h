@@ -24,7 +24,7 @@
 enum {
     STRICT_SLOTS = 1024,
     STRICT_TENANT = 32,
-    STRICT_KEY_MAX = 192,
+    STRICT_KEY_MAX = 290, /* of a statement about the longest name */
     STRICT_ID = 16,
     STRICT_RECORD_MAX = 2 + 1 + STRICT_TENANT + 2 + STRICT_KEY_MAX + 8 + STRICT_BOOT + 4 +
                         STRICT_VALUE_MAX, /* on the wire */
