@@ -9,8 +9,24 @@ static struct status why_unsettled(const struct work *work)
     return work->items.is_done ? FAIL(WRITE_UNSETTLED) : FAIL(VERSION_BEHIND);
 }
 
+/* What only the operation knows. */
+static void look_at_waiting(struct station *station, struct flight *flight)
+{
+    const struct work_waiting *waiting = &flight->job->work.waiting;
+    if (waiting->is_over(waiting->context)) {
+        station_resume(station, flight, OK);
+    } else {
+        flight_list_put(&station->settles, flight);
+        loop_timer_start(station->look, WORK_LOOK_MS, 0);
+    }
+}
+
 static void look_at_write(struct station *station, struct flight *flight)
 {
+    if (flight->job->work.waiting.context != NULL) {
+        look_at_waiting(station, flight);
+        return;
+    }
     switch (membership_outcome(station->service->membership, flight->job->work.wait)) {
     case MEMBERSHIP_SETTLED:
         station_resume(station, flight, OK);

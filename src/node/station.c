@@ -545,6 +545,7 @@ struct status station_open(struct node *node, size_t index)
     TRY(job_open(node->setup.mem, &station->spare));
     station->lane->wake = (struct committer_wake){station, wake_for_news};
     TRY(loop_timer_new(station->loop, run_timer, station, &station->timer));
+    TRY(loop_timer_new(station->loop, station_settle, station, &station->look));
     return loop_timer_new(station->loop, run_patience, station, &station->patience);
 }
 

@@ -49,6 +49,7 @@ struct station {
 
     struct flight_list settles; /* wait for other nodes, in the order of their writes */
     struct loop_task settle;
+    struct loop_timer *look; /* runs while any waits for what wakes nobody */
     struct station_effect effects[MEMBERSHIP_EFFECTS];
 
     bool turn_deferred;

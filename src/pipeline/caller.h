@@ -30,6 +30,7 @@ struct caller;
  * caller_authenticate. Source: formats, section 1. */
 enum caller_kind {
     CALLER_LOOPBACK_PROGRAM, /* any program of this machine; development builds only */
+    CALLER_IS_GUEST,         /* on a route of guests: nobody yet */
     CALLER_IS_APP,           /* a registered enclave, by its proof */
     CALLER_IS_USER,
     CALLER_IS_PEER,

@@ -30,6 +30,8 @@ struct permit {
     struct membership *membership;
     size_t worker_index; /* of apps */
     const struct eth_address *peer;
+    /* Of a route of guests. */
+    struct users *users;
     /* Of a route for anyone. */
     struct worker *worker;
 };
@@ -111,6 +113,12 @@ static struct status authorise_peer(struct work *work, const struct caller *call
     return OK;
 }
 
+static struct status authorise_guest(const struct work *work, struct permit *permit)
+{
+    permit->users = work->worker->service->users;
+    return permit->users != NULL ? OK : FAIL(UNAVAILABLE);
+}
+
 struct status permit_authorise(struct work *work, const struct caller *caller,
                                const struct opened *opened, const struct permit **ret_permit)
 {
@@ -129,6 +137,8 @@ struct status permit_authorise(struct work *work, const struct caller *caller,
         TRY(authorise_user(work, caller, permit));
     } else if (work->route->principal == ROUTES_PEER) {
         TRY(authorise_peer(work, caller, permit));
+    } else if (work->route->principal == ROUTES_GUEST) {
+        TRY(authorise_guest(work, permit));
     } else {
         TRY(authorise_app(work, permit));
     }
@@ -232,6 +242,12 @@ const struct eth_address *permit_peer(const struct permit *permit)
 {
     INVARIANT(permit->peer != NULL);
     return permit->peer;
+}
+
+struct users *permit_users(const struct permit *permit)
+{
+    INVARIANT(permit->users != NULL);
+    return permit->users;
 }
 
 const struct service *permit_view(const struct permit *permit)

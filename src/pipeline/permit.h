@@ -22,6 +22,7 @@ struct membership_write;
 struct root_keyring;
 struct service;
 struct transaction_fee_memory;
+struct users;
 struct values;
 
 /* For a route that anyone may use: a permit without a tenant.
@@ -77,6 +78,11 @@ struct status permit_space(const struct permit *permit, struct value_seal_keys *
 /* The node's part in its cluster, and the wallet of the node that asks. */
 struct membership *permit_membership(const struct permit *permit);
 const struct eth_address *permit_peer(const struct permit *permit);
+
+/* --- of a route of guests --------------------------------------------------------------------- */
+
+/* Users, service keys and what is stated. */
+struct users *permit_users(const struct permit *permit);
 
 /* --- of a route for anyone -------------------------------------------------------------------- */
 

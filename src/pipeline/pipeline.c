@@ -348,12 +348,18 @@ static void count_unrecorded(struct work *work, struct status why)
     }
 }
 
+/* Who could be anybody. */
+static bool is_stranger(const struct work *work)
+{
+    return work->caller == NULL || caller_kind(work->caller) == CALLER_IS_GUEST;
+}
+
 /* Anybody can be an unknown caller as often as he likes. Beyond a rate they are refused for that,
  * unless nobody would be served anyway. */
 static struct status bound_strangers(struct work *work, struct status why, bool *ret_is_recorded)
 {
     *ret_is_recorded = refusal_is_recorded(why);
-    if (!*ret_is_recorded || work->caller != NULL || service_stranger_take(work->worker)) {
+    if (!*ret_is_recorded || !is_stranger(work) || service_stranger_take(work->worker)) {
         return why;
     }
     metrics_add(work->metrics, METRICS_STRANGERS_LIMITED, 0, 0, 1);
@@ -518,6 +524,7 @@ enum pipeline_state pipeline_resume(struct worker *worker, struct job *job, stru
     INVARIANT(job->work.pause != WORK_GOES_ON && job->kept != 0);
     take_turn(worker, job);
     job->work.wait = 0;
+    job->work.waiting = (struct work_waiting){0};
     if (!status_is_ok(waited)) {
         job->work.pause = WORK_GOES_ON;
         job->work.recorded = false;
@@ -565,6 +572,9 @@ void pipeline_abandon(struct worker *worker, struct job *job)
     }
     if (job->work.wait != 0) {
         membership_give_up(worker->service->membership, job->work.wait);
+    }
+    if (job->work.waiting.context != NULL) {
+        job->work.waiting.give_up(job->work.waiting.context);
     }
     job_clear(job);
 }

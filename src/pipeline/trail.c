@@ -102,6 +102,43 @@ struct status trail_body(struct work *work, const struct tenant *tenant,
     return OK;
 }
 
+/* A user of a tenant that is not a local one, as far as there is a root. */
+static void note_user(struct work *work, struct bytes user)
+{
+    if (work->pseudonym_key != NULL) {
+        pseudonym_make(work->pseudonym_key, user, work->subject.user);
+        work->subject.has_user = true;
+    }
+}
+
+struct status trail_about(struct work *work, const uint8_t *tenant, struct bytes user)
+{
+    const struct tenant *local = tenant_find(work->worker->service->setup.tenants, tenant);
+    work->record.tenant = tenant;
+    if (local == NULL && work->apps == NULL) {
+        return OK;
+    }
+    TRY(trail_body(work, local, tenant));
+    if (user.len != 0 && local != NULL) {
+        return trail_user(work, local, user);
+    }
+    if (user.len != 0) {
+        note_user(work, user);
+    }
+    return OK;
+}
+
+struct status trail_statement(struct work *work, const uint8_t hash[static SHA256_BYTES])
+{
+    struct buf text = buf_over(arena_alloc(work->arena, 2 * SHA256_BYTES), 2 * SHA256_BYTES);
+    if (text.ptr == NULL) {
+        return FAIL(NO_MEMORY);
+    }
+    hex_put(&text, (struct bytes){hash, SHA256_BYTES});
+    work->record.ref = buf_bytes(&text);
+    return OK;
+}
+
 static struct status append(struct work *work, enum audit_outcome outcome, enum status_code code)
 {
     const struct work_subject *subject = &work->subject;

@@ -25,6 +25,14 @@ void trail_transaction(struct work *work, const struct felt *nonce, bool is_quer
 /* Say what a name of an app's own is about, as its pseudonym, once the app is permitted. */
 void trail_name(struct work *work, struct bytes name);
 
+/* Say what a guest's request is about, once its body has been read: the tenant, and of it a user,
+ * or none where the name is empty. In: tenant, its id, [DOMAIN_TENANT_ID], which stays as long as
+ * the request. Returns: as tenant_pseudonym_key; NO_MEMORY. */
+struct status trail_about(struct work *work, const uint8_t *tenant, struct bytes user);
+
+/* Say which statement is made, or named. In: its hash. Returns: OK; NO_MEMORY. */
+struct status trail_statement(struct work *work, const uint8_t hash[static SHA256_BYTES]);
+
 /* Say in a write to the store which request it is of, and where its intent is: see record.h; or the
  * latter alone. In: work, of an item whose intent is written. */
 void trail_origin(const struct work *work, struct kv_write *write);

@@ -35,7 +35,7 @@
 
 enum {
     USERS_TENANT = DOMAIN_TENANT_ID,
-    USERS_STATES = 65536,   /* scopes whose state is kept; the one unused for longest gives way */
+    USERS_STATES = 16384,   /* scopes whose state is kept; the one unused for longest gives way */
     USERS_STATE_MS = 30000, /* then it is read again, whatever came */
     USERS_SERVICE_KEY = 64, /* bytes of a service key, at most */
     USERS_SID = AUTH_TEXT_ID,

@@ -46,6 +46,8 @@ static const char *auth_name(enum routes_principal principal)
         return "app";
     case ROUTES_PEER:
         return "peer";
+    case ROUTES_GUEST:
+        return "body";
     case ROUTES_ANYONE:
     default:
         return "none";

@@ -19,9 +19,10 @@ struct permit;
 /* Who may use a route. */
 enum routes_principal {
     ROUTES_ANYONE,
-    ROUTES_USER, /* a user of a tenant, or who speaks for one: an app, the loopback caller */
-    ROUTES_APP,  /* a registered app */
-    ROUTES_PEER, /* another node of this service; not there on a node that is alone */
+    ROUTES_USER,  /* a user of a tenant, or who speaks for one: an app, the loopback caller */
+    ROUTES_GUEST, /* whoever comes: what the body holds shows who says it, and is judged as that */
+    ROUTES_APP,   /* a registered app */
+    ROUTES_PEER,  /* another node of this service; not there on a node that is alone */
 };
 
 /* The shape of answers, and how strict requests are read. */

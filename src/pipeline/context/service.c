@@ -116,6 +116,44 @@ static struct status open_apps(struct service *service)
     return rate_table_new(setup->mem, &apps->rate, &setup->entropy, &service->app_rates);
 }
 
+enum { STRICT_RECORDS = 65536 }; /* that a node alone takes */
+
+/* The strict records of a node alone; those of a cluster are its own. */
+static struct status open_strict(struct service *service, struct mem *mem,
+                                 const struct strict_port **ret)
+{
+    const struct service_setup *setup = &service->setup;
+    struct strict_alone_setup parts = {.mem = mem,
+                                       .clock = setup->clock,
+                                       .entropy = setup->entropy,
+                                       .records_max = STRICT_RECORDS};
+    *ret = NULL;
+    if (service->membership != NULL) {
+        return OK;
+    }
+    memcpy(parts.domain, tenant_set_domain(setup->tenants), sizeof parts.domain);
+    memcpy(parts.self.boot, service->boot, sizeof parts.self.boot);
+    TRY(strict_alone_open(&parts, &service->strict_alone));
+    *ret = strict_alone_port(service->strict_alone);
+    return OK;
+}
+
+static struct status open_users(struct service *service)
+{
+    const struct service_setup *setup = &service->setup;
+    const struct service_apps *apps = setup->apps;
+    struct users_setup parts = {
+        .mem = apps == NULL ? setup->mem : apps->mem,
+        .clock = setup->clock,
+        .entropy = setup->entropy,
+        .trust = setup->trust,
+        .domain = &service->domain,
+        .registry = apps == NULL ? NULL : &apps->registry,
+    };
+    TRY(open_strict(service, parts.mem, &parts.strict));
+    return parts.strict == NULL ? OK : users_open(&parts, &service->users);
+}
+
 static struct status sign_log(void *context, struct bytes text,
                               uint8_t ret_signature[static TLOG_NOTE_SIGNATURE])
 {
@@ -193,6 +231,7 @@ static struct status open_parts(struct service *service)
     service->is_ready = status_is_ok(tenant_set_ready(setup->tenants));
     service->domain = tenant_domain(setup->trust);
     TRY(open_apps(service));
+    TRY(open_users(service));
     return write_boot(service);
 }
 
@@ -233,6 +272,8 @@ void service_close(struct service **service)
         app_tenants_close(&closing->workers[i].tenants);
     }
     idempotency_close(&closing->idempotency);
+    users_close(&closing->users);
+    strict_alone_close(&closing->strict_alone);
     membership_close(&closing->membership);
     rate_table_free(mem, &closing->peer_rates);
     root_gate_close(&closing->root_gate);

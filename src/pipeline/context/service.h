@@ -20,6 +20,7 @@
 #include "base/status.h"
 #include "base/wall_clock.h"
 #include "cluster/membership/membership.h"
+#include "cluster/strict/strict_alone.h"
 #include "config/config.h"
 #include "config/trust.h"
 #include "ethereum/eip191.h"
@@ -36,6 +37,7 @@
 #include "registry/registry.h"
 #include "store/values.h"
 #include "tenant/tenant.h"
+#include "users/users.h"
 #include "wire/identity_binding.h"
 
 /* What a node knows about its connections, for metrics. */
@@ -107,7 +109,9 @@ struct service {
     struct rate_table *app_rates;
     struct rate_table *peer_rates;
     struct root_gate *root_gate;
-    struct membership *membership;      /* NULL: the node is alone */
+    struct membership *membership;     /* NULL: the node is alone */
+    struct strict_alone *strict_alone; /* strict records of a node that is */
+    struct users *users;
     uint8_t key_signature[EIP191_TEXT]; /* the wallet's, of node_identity_key_text */
     uint8_t boot[AUDIT_BOOT_BYTES];     /* of the identity, where there is one */
     struct log_key *log_key;            /* signs the audit trail */

@@ -64,6 +64,17 @@ enum work_pause {
                    * here before it is done */
 };
 
+/* What an operation waits for with WORK_SETTLES, beside writes of values. */
+struct work_waiting {
+    void *context; /* in the arena; NULL: nothing */
+    /* Whether it is to go on: asked when the worker is woken, and every WORK_LOOK_MS. */
+    bool (*is_over)(void *context);
+    /* The request is gone: nobody will ask again. */
+    void (*give_up)(void *context);
+};
+
+enum { WORK_LOOK_MS = 20 };
+
 struct work {
     struct worker *worker;
     struct committer_lane *lane; /* of the worker, as the next two */
@@ -99,6 +110,7 @@ struct work {
         version; /* of what an effect changed, in the arena, for those who only learn that it
                            * is unsettled */
     size_t wait; /* for other nodes (cluster/membership.h), as long as it waits for them; 0: none */
+    struct work_waiting waiting;
     bool is_caught_up; /* it has waited for what they have */
     enum work_pause pause;
     struct bytes text;      /* of the body, opened; *secret* */
