@@ -56,6 +56,7 @@ static enum cli_exit list(struct cli *cli, const struct schema_table *top)
         put_table(&cli->out, trust_issuer_table(), "tenants[].issuers[].");
         put_table(&cli->out, trust_delays_table(), "tenants[].delays.");
         put_table(&cli->out, trust_class_table(), "account_classes[].");
+        put_table(&cli->out, trust_operator_table(), "operators[].");
     }
     out_list_end(&cli->out);
     return out_flush(&cli->out, true) ? CLI_DONE : CLI_FAILED;

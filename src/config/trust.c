@@ -141,13 +141,14 @@ static struct status read_objects(const struct json_in *root, const struct schem
 {
     struct json_in list;
     size_t count = 0;
-    bool is_tenants = row->table == trust_tenant_table();
     if (json_in_find(root, row->name, &list)) {
         TRY(schema_open_list(&list, row, &count));
     }
     for (size_t i = 0; i < count; i++) {
         struct json_in item = json_in_item(&list, i);
-        TRY(is_tenants ? read_tenant(&item, trust) : read_class(&item, trust));
+        TRY(row->table == trust_tenant_table()     ? read_tenant(&item, trust)
+            : row->table == trust_operator_table() ? trust_operator_read(&item, trust)
+                                                   : read_class(&item, trust));
     }
     return OK;
 }
@@ -168,7 +169,7 @@ static struct status read_top(const struct json_in *root, struct trust *trust)
             TRY(read_objects(root, &table->rows[i], trust));
         }
     }
-    return OK;
+    return trust_operators_check(root, trust);
 }
 
 struct status trust_parse(struct bytes text, struct arena *arena, struct trust *ret_trust,

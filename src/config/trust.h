@@ -1,6 +1,6 @@
 /* Trust configuration: what a deployment is bound to, and the tenants it serves. Measured.
  *
- * One JSON object; the SHA-256 of its exact bytes names it. Every member has a row in one of six
+ * One JSON object; the SHA-256 of its exact bytes names it. Every member has a row in one of seven
  * tables with its type, range and help; any other member stops the start. What tenants and classes
  * mean, and whether that goes together, is for tenant/tenant.h.
  * Used by the programs at start. Source: formats, sections 2, 3 and 11. */
@@ -40,6 +40,8 @@ enum {
     TRUST_ROOTS_MAX = 8,      /* of an issuer */
     TRUST_ROOT_TEXT = 67,     /* 0x and 64 digits, with its NUL */
     TRUST_KEYS_MAX = 2049,    /* of an issuer's key set, with its NUL */
+    TRUST_OPERATORS_MAX = 16,
+    TRUST_OPERATOR_KEY = 33, /* bytes, at most */
 };
 
 /* A name, NUL-terminated, without NUL inside. */
@@ -195,6 +197,22 @@ struct trust_tenant {
     struct trust_delays delays;
 };
 
+/* How an operator signs: as enum auth_scheme of wire/auth_text.h. */
+enum trust_alg_operator {
+    TRUST_OPERATOR_P256 = 1,
+    TRUST_OPERATOR_EIP191,
+    TRUST_OPERATOR_STARK,
+    TRUST_OPERATOR_ED25519,
+};
+
+/* A key of those who operate the deployment. */
+struct trust_operator {
+    enum trust_alg_operator alg;
+    char text[2 + 2 * TRUST_OPERATOR_KEY + 1];
+    uint8_t key[TRUST_OPERATOR_KEY];
+    size_t key_len; /* of alg */
+};
+
 /* Open data; ranges are checked when it is read. Too large for the stack. With rpc_endpoints there
  * are a chain, its first block and a registry, and no more must agree than there are endpoints; a
  * production build wants two to agree and both contracts' code, if it has both contracts. A
@@ -222,7 +240,10 @@ struct trust {
     bool v1_wire;
     enum trust_envelope v1_envelope; /* of an app that has sent none yet */
     enum trust_identity identity;
-    char odyn_url[TRUST_ODYN_URL_MAX];                   /* of Odyn's local API */
+    char odyn_url[TRUST_ODYN_URL_MAX];                    /* of Odyn's local API */
+    struct trust_operator operators[TRUST_OPERATORS_MAX]; /* authority of local tenants */
+    size_t operator_count;                                /* 0: they have none */
+    uint64_t operators_needed; /* so many must sign; up to their count, if there are any */
     struct trust_host gateway_names[TRUST_GATEWAYS_MAX]; /* where TLS ends outside of the node */
     size_t gateway_count;
     struct trust_class classes[TRUST_CLASSES_MAX];
@@ -237,6 +258,7 @@ const struct schema_table *trust_table(void);
 const struct schema_table *trust_tenant_table(void);
 const struct schema_table *trust_fees_table(void);
 const struct schema_table *trust_class_table(void);
+const struct schema_table *trust_operator_table(void);
 const struct schema_table *trust_issuer_table(void);
 const struct schema_table *trust_delays_table(void);
 

@@ -1,11 +1,12 @@
 #include "config/trust.h"
 
-#define TOP(member)    offsetof(struct trust, member)
-#define TENANT(member) offsetof(struct trust_tenant, member)
-#define FEES(member)   offsetof(struct trust_fees, member)
-#define CLASS(member)  offsetof(struct trust_class, member)
-#define ISSUER(member) offsetof(struct trust_issuer, member)
-#define DELAYS(member) offsetof(struct trust_delays, member)
+#define TOP(member)      offsetof(struct trust, member)
+#define TENANT(member)   offsetof(struct trust_tenant, member)
+#define FEES(member)     offsetof(struct trust_fees, member)
+#define CLASS(member)    offsetof(struct trust_class, member)
+#define ISSUER(member)   offsetof(struct trust_issuer, member)
+#define OPERATOR(member) offsetof(struct trust_operator, member)
+#define DELAYS(member)   offsetof(struct trust_delays, member)
 
 #define ANY_NUMBER 9007199254740991 /* 2^53 - 1: what every JSON reader keeps exact */
 #define NAME       (TRUST_NAME_MAX - 1)
@@ -336,6 +337,26 @@ static const struct schema_row class_rows[] = {
 
 static const struct schema_table class_table = {class_rows, COUNT(class_rows)};
 
+static const struct schema_row operator_rows[] = {
+    {.name = "alg",
+     .type = SCHEMA_CHOICE,
+     .offset = OPERATOR(alg),
+     .is_required = true,
+     .min = TRUST_OPERATOR_P256,
+     .choices = "p256 eip191 stark ed25519",
+     .help = "how it signs"},
+    {.name = "key",
+     .type = SCHEMA_TEXT,
+     .offset = OPERATOR(text),
+     .is_required = true,
+     .min = 2 + 2 * 20,
+     .max = 2 + 2 * TRUST_OPERATOR_KEY,
+     .help = "the public key, 0x and hex: of p256 the compressed point, 33 bytes; of eip191 the "
+             "address, 20; of stark the x coordinate, of ed25519 the key, 32"},
+};
+
+static const struct schema_table operator_table = {operator_rows, COUNT(operator_rows)};
+
 /* The deployment. The members without tenants and classes make the domain id. */
 static const struct schema_row top_rows[] = {
     {.name = "profile",
@@ -464,6 +485,22 @@ static const struct schema_row top_rows[] = {
      .max = TRUST_ODYN_URL_MAX - 1,
      .text = "http://127.0.0.1:18000",
      .help = "where Odyn listens: http to 127.0.0.1 or [::1]"},
+    {.name = "operators",
+     .type = SCHEMA_OBJECTS,
+     .offset = TOP(operators),
+     .table = &operator_table,
+     .min = 1,
+     .max = TRUST_OPERATORS_MAX,
+     .help = "keys of those who enrol users and service keys of local tenants, set their policies "
+             "and revoke; without any nobody does"},
+    {.name = "operators_needed",
+     .needs = "operators",
+     .type = SCHEMA_NUMBER,
+     .offset = TOP(operators_needed),
+     .min = 1,
+     .max = TRUST_OPERATORS_MAX,
+     .number = 1,
+     .help = "so many of them must sign together"},
     {.name = "gateway_names",
      .type = SCHEMA_TEXTS,
      .room = TRUST_HOST_MAX,
@@ -509,6 +546,11 @@ const struct schema_table *trust_fees_table(void)
 const struct schema_table *trust_class_table(void)
 {
     return &class_table;
+}
+
+const struct schema_table *trust_operator_table(void)
+{
+    return &operator_table;
 }
 
 const struct schema_table *trust_issuer_table(void)

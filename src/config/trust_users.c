@@ -134,6 +134,46 @@ static struct status read_delays(const struct json_in *at, const struct trust *t
     return OK;
 }
 
+/* --- operators --- */
+
+/* That the key is a point of its curve is asked where there are curves (users/users.h). */
+static struct status read_operator_key(const struct json_in *at, struct trust_operator *operator)
+{
+    static const size_t lens[] = {[TRUST_OPERATOR_P256] = 33,
+                                  [TRUST_OPERATOR_EIP191] = 20,
+                                  [TRUST_OPERATOR_STARK] = 32,
+                                  [TRUST_OPERATOR_ED25519] = 32};
+    operator->key_len = lens[operator->alg];
+    bool is_good =
+        status_is_ok(hex_read_0x(bytes_of(operator->text), operator->key_len, operator->key));
+    return is_good ? OK : schema_refuse(at, "key");
+}
+
+struct status trust_operator_read(const struct json_in *at, struct trust *trust)
+{
+    struct trust_operator *operator= & trust->operators[trust->operator_count];
+    TRY(schema_read(at, trust_operator_table(), operator));
+    TRY(read_operator_key(at, operator));
+    for (size_t i = 0; i < trust->operator_count; i++) {
+        const struct trust_operator *other = &trust->operators[i];
+        if (other->alg == operator->alg &&
+            bytes_equal((struct bytes){other->key, other->key_len},
+                        (struct bytes){operator->key, operator->key_len})) {
+            return schema_refuse(at, "key");
+        }
+    }
+    trust->operator_count++;
+    return OK;
+}
+
+struct status trust_operators_check(const struct json_in *root, const struct trust *trust)
+{
+    struct json_in member;
+    bool can_be = trust->operator_count == 0 ? !json_in_find(root, "operators_needed", &member)
+                                             : trust->operators_needed <= trust->operator_count;
+    return can_be ? OK : schema_refuse(root, "operators_needed");
+}
+
 /* --- issuers --- */
 
 /* Visible ASCII but for what would end a path, or name a user. */

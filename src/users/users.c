@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "authenticators/authenticator.h"
 #include "codec/hex.h"
 #include "digest/sha256.h"
 #include "users/users_internal.h"
@@ -22,6 +23,11 @@ static struct status open_parts(struct users *users)
     for (size_t i = 0; i < setup->trust->tenant_count; i++) {
         TRY(domain_local_tenant(users->domain, bytes_of(setup->trust->tenants[i].name.text),
                                 users->tenants[i]));
+    }
+    for (size_t i = 0; i < setup->trust->operator_count; i++) {
+        const struct trust_operator *one = &setup->trust->operators[i];
+        TRY(authenticator_key_check((enum auth_scheme)one->alg,
+                                    (struct bytes){one->key, one->key_len}));
     }
     TRY(arena_init(&users->arena, USERS_ARENA));
     TRY(mem_alloc(setup->mem, table_size(&rule), &users->states_memory));

@@ -58,8 +58,8 @@ struct users_setup {
 
 struct users;
 
-/* Returns: OK; NO_MEMORY; ENTROPY; CONFIG_INVALID for a tenant without a name. On failure: *ret is
- * NULL. */
+/* Returns: OK; NO_MEMORY; ENTROPY; CONFIG_INVALID for a tenant without a name; POINT_INVALID when
+ * the key of an operator is no point of its curve. On failure: *ret is NULL. */
 struct status users_open(const struct users_setup *setup, struct users **ret);
 
 /* *users becomes NULL (it may be NULL). Nobody may use it any more. */

@@ -42,6 +42,10 @@ static struct status parse(const char *text)
 #define ONE(m)      ISSUERS("{" m "}")
 #define ORIGIN(o)   DOC("", ",\"origins\":[" o "]")
 #define GATES(g, o) DOC(",\"gateway_names\":[" g "]", ",\"origins\":[" o "]")
+#define OPS(m)      DOC(",\"operators\":[" m "]", "")
+#define OP(a, k)    "{\"alg\":\"" a "\",\"key\":\"0x" k "\"}"
+#define HEX20       "00112233445566778899aabbccddeeff00112233"
+#define HEX32       HEX20 "445566778899aabbccddeeff"
 #define RP(name)    DOC("", ",\"rp_id\":\"" name "\",\"origins\":[\"https://a.example\"]")
 
 static const struct {
@@ -49,6 +53,22 @@ static const struct {
     const char *code;
     const char *where;
 } wrong[] = {
+    /* operators */
+    {OPS(""), "CONFIG_INVALID", "operators"},
+    {OPS("7"), "BAD_TYPE", "operators[0]"},
+    {OPS("{\"alg\":\"p256\"}"), "MISSING_FIELD", "operators[0].key"},
+    {OPS(OP("passkey", HEX32)), "CONFIG_INVALID", "operators[0].alg"},
+    {OPS(OP("p256", HEX32)), "CONFIG_INVALID", "operators[0].key"},
+    {OPS(OP("ed25519", HEX32 "00")), "CONFIG_INVALID", "operators[0].key"},
+    {OPS(OP("eip191", HEX32)), "CONFIG_INVALID", "operators[0].key"},
+    {OPS(OP("stark", "g" HEX32)), "CONFIG_INVALID", "operators[0].key"},
+    {OPS("{\"alg\":\"stark\",\"key\":\"" HEX32 "ab\"}"), "CONFIG_INVALID", "operators[0].key"},
+    {OPS(OP("stark", HEX32) "," OP("stark", HEX32)), "CONFIG_INVALID", "operators[1].key"},
+    {DOC(",\"operators_needed\":1", ""), "CONFIG_INVALID", "operators_needed"},
+    {DOC(",\"operators\":[" OP("stark", HEX32) "],\"operators_needed\":0", ""), "NUMBER_RANGE",
+     "operators_needed"},
+    {DOC(",\"operators\":[" OP("stark", HEX32) "],\"operators_needed\":2", ""), "CONFIG_INVALID",
+     "operators_needed"},
     /* origins */
     {ORIGIN(""), "CONFIG_INVALID", "tenants[0].origins"},
     {ORIGIN("7"), "BAD_TYPE", "tenants[0].origins[0]"},
@@ -194,6 +214,28 @@ static void nothing_said_is_nobody_let_in(void **state)
     assert_true(tenant->delays.policy == 86400 && tenant->issuer_count == 0);
 }
 
+static void operators_are_keys_of_four_kinds(void **state)
+{
+    (void)state;
+    assert_status(OK, parse(DOC("", "")));
+    assert_int_equal(0, trust.operator_count);
+    assert_status(OK, parse(OPS(OP("p256", HEX32 "ab"))));
+    assert_int_equal(1, trust.operators_needed);
+    assert_status(
+        OK, parse(DOC(",\"operators\":[" OP("p256", HEX32 "ab") "," OP("eip191", HEX20) "," OP(
+                          "stark", HEX32) "," OP("ed25519", HEX32) "],\"operators_needed\":4",
+                      "")));
+    assert_int_equal(4, trust.operator_count);
+    assert_int_equal(4, trust.operators_needed);
+    static const size_t lens[] = {33, 20, 32, 32};
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(i + 1, trust.operators[i].alg);
+        assert_int_equal(lens[i], trust.operators[i].key_len);
+        assert_int_equal(0x11, trust.operators[i].key[1]);
+    }
+    assert_int_equal(0xab, trust.operators[0].key[32]);
+}
+
 static void everything_can_be_said(void **state)
 {
     (void)state;
@@ -291,6 +333,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_wrong_is_named),
         cmocka_unit_test(nothing_said_is_nobody_let_in),
+        cmocka_unit_test(operators_are_keys_of_four_kinds),
         cmocka_unit_test(everything_can_be_said),
         cmocka_unit_test(lists_are_bounded),
         cmocka_unit_test(production_takes_no_short_cuts),

@@ -362,6 +362,25 @@ static void a_session_is_revoked_until_it_is_over(void **state)
     assert_int_equal(0, wait);
 }
 
+static void an_operator_has_a_key_of_a_curve(void **state)
+{
+    (void)state;
+    struct users *users = NULL;
+    world.trust.operator_count = 1;
+    world.trust.operators[0] =
+        (struct trust_operator){.alg = TRUST_OPERATOR_P256, .key = {2}, .key_len = 33};
+    const struct users_setup setup = {.mem = &world.mem,
+                                      .clock = clock_system(),
+                                      .entropy = entropy_system(),
+                                      .trust = &world.trust,
+                                      .domain = &world.domain,
+                                      .strict = &world.port};
+    world.trust.operators[0].key[32] = 1;
+    struct status status = users_open(&setup, &users);
+    assert_int_equal(STATUS_POINT_INVALID, status.code);
+    assert_null(users);
+}
+
 static void the_longest_name_has_statements(void **state)
 {
     (void)state;
@@ -388,6 +407,7 @@ int main(void)
         CASE(a_record_that_is_no_statement_of_its_scope_stops_what_it_is_about),
         CASE(in_another_cluster_all_is_seen_anew),
         CASE(a_session_is_revoked_until_it_is_over),
+        CASE(an_operator_has_a_key_of_a_curve),
         CASE(the_longest_name_has_statements),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
