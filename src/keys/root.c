@@ -23,18 +23,24 @@ void root_init(struct root *root, const struct secret32 *master,
     root->epoch = epoch;
 }
 
+/* In: label, with what it has beside domain and epoch. */
+static void expand(const struct root *root, struct label *label, struct secret32 *ret)
+{
+    label_set(label, LABEL_DOMAIN, BYTES_ARRAY(root->domain));
+    label_set_epoch(label, root->epoch);
+    struct status status = label_expand(&root->prk, label, ret->b, sizeof ret->b);
+    INVARIANT(status_is_ok(status));
+}
+
 /* In: tenant, NULL where the purpose has none. */
 static void derive(const struct root *root, enum label_purpose purpose, const uint8_t *tenant,
                    struct secret32 *ret)
 {
     struct label label = label_start(purpose);
-    label_set(&label, LABEL_DOMAIN, BYTES_ARRAY(root->domain));
-    label_set_epoch(&label, root->epoch);
     if (tenant != NULL) {
         label_set(&label, LABEL_TENANT, (struct bytes){tenant, DOMAIN_TENANT_ID});
     }
-    struct status status = label_expand(&root->prk, &label, ret->b, sizeof ret->b);
-    INVARIANT(status_is_ok(status));
+    expand(root, &label, ret);
 }
 
 void root_tenant_seed(const struct root *root, const uint8_t tenant[static DOMAIN_TENANT_ID],
@@ -63,6 +69,14 @@ void root_snapshot_key(const struct root *root, struct secret32 *ret_key)
 void root_sync_key(const struct root *root, struct secret32 *ret_key)
 {
     derive(root, LABEL_SYNC, NULL, ret_key);
+}
+
+void root_session_key(const struct root *root, const uint8_t incarnation[static ROOT_INCARNATION],
+                      struct secret32 *ret_key)
+{
+    struct label label = label_start(LABEL_SESSION);
+    label_set(&label, LABEL_INCARNATION, (struct bytes){incarnation, ROOT_INCARNATION});
+    expand(root, &label, ret_key);
 }
 
 void root_check_hash(const struct root *root, uint8_t ret_hash[static 32])

@@ -11,6 +11,8 @@
 #include "digest/hmac_sha256.h"
 #include "keys/domain.h"
 
+enum { ROOT_INCARNATION = 16 };
+
 /* A prepared root. *secret*. */
 struct root {
     struct hmac_sha256_key prk;
@@ -39,6 +41,11 @@ void root_values_key(const struct root *root, const uint8_t tenant[static DOMAIN
 /* The keys of snapshots, and of messages between nodes. Timing: constant. */
 void root_snapshot_key(const struct root *root, struct secret32 *ret_key);
 void root_sync_key(const struct root *root, struct secret32 *ret_key);
+
+/* The key that sessions of users are made with, in one incarnation of the cluster: after a restore
+ * those of before are void. Timing: constant. */
+void root_session_key(const struct root *root, const uint8_t incarnation[static ROOT_INCARNATION],
+                      struct secret32 *ret_key);
 
 /* What is published to recognise a root by: SHA-256 of the bytes under the label of the check.
  * Of epoch 0 it is root_master_hash. Out: ret_hash, public. Timing: constant. */

@@ -57,6 +57,7 @@ static void check_root(const struct json_in *vector, const struct root *root)
     struct json_in values = vector_file_member(vector, "fields");
     struct json_in member;
     uint8_t tenant[32] = {0};
+    uint8_t incarnation[ROOT_INCARNATION];
     uint8_t hash[32];
     struct secret32 derived;
     if (json_in_find(&values, "tenant", &member)) {
@@ -82,9 +83,12 @@ static void check_root(const struct json_in *vector, const struct root *root)
         root_check_hash(root, hash);
         assert_bytes(vector_file_hex(vector, "hash"), BYTES_ARRAY(hash));
         return;
+    case LABEL_SESSION:
+        memcpy(incarnation, vector_file_hex(&values, "incarnation").ptr, sizeof incarnation);
+        root_session_key(root, incarnation, &derived);
+        break;
     case LABEL_USER_KEY:
     case LABEL_APP_KEY:
-    case LABEL_SESSION:
     case LABEL_WRAP:
         return;
     }

@@ -74,6 +74,7 @@ static void roots(void)
     root_values_key(&root, id, &out);
     root_snapshot_key(&root, &out);
     root_sync_key(&root, &out);
+    root_session_key(&root, id, &out);
     root_check_hash(&root, bytes);
     root_master_hash(&master, bytes);
     struct label label = label_start(LABEL_USER_KEY);
@@ -184,7 +185,8 @@ const struct ctime_case ctime_keys[] = {
     {"derive_v2_init derive_v2_key", derive_v2},
     {"label_expand pseudonym_make pseudonym_name pseudonym_plan pseudonym_request root_check_hash "
      "root_init root_master_hash root_pseudonym_key "
-     "root_snapshot_key root_sync_key root_tenant_seed root_values_key seed_commitment",
+     "root_session_key root_snapshot_key root_sync_key root_tenant_seed root_values_key "
+     "seed_commitment",
      roots},
     {"root_keyring_check root_keyring_install root_keyring_master root_keyring_newest "
      "root_keyring_oldest "
