@@ -208,18 +208,29 @@ static struct status check_signature(const struct assertion *assertion, const ui
 }
 
 /* One that can be copied shows any counter; one that cannot, without a counter, always 0. */
-static struct status check_known(const struct report *report,
-                                 const struct authenticator_passkey *known)
+struct status passkey_check_known(const struct authenticator_passkey *says,
+                                  const struct authenticator_passkey *known)
 {
-    bool is_eligible = (report->flags & FLAG_BACKUP_ELIGIBLE) != 0;
+    if (!bytes_equal(says->cred, known->cred)) {
+        return FAIL(AUTH_FAILED);
+    }
     if (known->is_new) {
         return OK;
     }
-    if (is_eligible != known->is_backup_eligible) {
+    if (says->is_backup_eligible != known->is_backup_eligible) {
         return FAIL(WEBAUTHN_FLAGS);
     }
-    bool is_counting = !is_eligible && (report->counter != 0 || known->counter != 0);
-    return is_counting && report->counter <= known->counter ? FAIL(WEBAUTHN_COUNTER) : OK;
+    bool is_counting = !says->is_backup_eligible && (says->counter != 0 || known->counter != 0);
+    return is_counting && says->counter <= known->counter ? FAIL(WEBAUTHN_COUNTER) : OK;
+}
+
+static struct authenticator_passkey passkey_of(struct bytes cred, const struct report *report)
+{
+    return (struct authenticator_passkey){
+        .cred = cred,
+        .is_backup_eligible = (report->flags & FLAG_BACKUP_ELIGIBLE) != 0,
+        .counter = report->counter,
+    };
 }
 
 struct status passkey_verify(struct arena *arena, const struct authenticator_said *said,
@@ -236,9 +247,25 @@ struct status passkey_verify(struct arena *arena, const struct authenticator_sai
         return FAIL(AUTH_FAILED);
     }
     TRY(check_signature(&assertion, claim->key.ptr));
-    TRY(check_known(&report, passkey));
-    passkey->is_new = false;
-    passkey->is_backup_eligible = (report.flags & FLAG_BACKUP_ELIGIBLE) != 0;
-    passkey->counter = report.counter;
+    const struct authenticator_passkey says = passkey_of(passkey->cred, &report);
+    TRY(passkey_check_known(&says, passkey));
+    *passkey = says;
+    return OK;
+}
+
+struct status passkey_read(struct arena *arena, struct bytes proof,
+                           struct authenticator_passkey *ret)
+{
+    struct assertion assertion;
+    *ret = (struct authenticator_passkey){0};
+    TRY(read_proof(arena, proof, &assertion));
+    struct reader reader = reader_over(assertion.auth);
+    (void)reader_take(&reader, SHA256_BYTES);
+    struct report report = {.flags = reader_u8(&reader)};
+    report.counter = reader_u32(&reader);
+    if (reader.failed) {
+        return FAIL(WEBAUTHN_FORMAT);
+    }
+    *ret = passkey_of(assertion.cred, &report);
     return OK;
 }

@@ -43,4 +43,15 @@ struct status passkey_verify(struct arena *arena, const struct authenticator_sai
                              const struct authenticator_rules *rules,
                              const struct authenticator_claim *claim);
 
+/* What a proof says of its passkey: cred, in the arena, eligibility and counter. Nothing is checked
+ * but the form: for proofs that were verified before, and to know whom one is of.
+ * Returns: OK; WEBAUTHN_FORMAT; NO_MEMORY. On failure: *ret is zeros. */
+struct status passkey_read(struct arena *arena, struct bytes proof,
+                           struct authenticator_passkey *ret);
+
+/* Whether a passkey that was verified as if it were new goes with what is known of it.
+ * Returns: OK; AUTH_FAILED for another credential; WEBAUTHN_FLAGS, WEBAUTHN_COUNTER as above. */
+struct status passkey_check_known(const struct authenticator_passkey *says,
+                                  const struct authenticator_passkey *known);
+
 #endif

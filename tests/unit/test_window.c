@@ -66,6 +66,9 @@ static void it_jumps_and_ends(void **state)
     assert_status(NONCE_SPENT, window_take(window, alice, 0, 0));
     assert_status(OK, window_take(window, alice, 64, 0));
     assert_status(NONCE_INVALID, window_take(window, alice, 0, 0));
+    assert_status(OK, window_take(window, alice, 128, 0));
+    assert_status(NONCE_SPENT, window_take(window, alice, 128, 0));
+    assert_status(OK, window_take(window, alice, 127, 0));
     assert_status(OK, window_take(window, alice, UINT64_MAX, 0));
     assert_status(NONCE_SPENT, window_take(window, alice, UINT64_MAX, 0));
     assert_status(NONCE_INVALID, window_take(window, alice, 64, 0));
@@ -83,6 +86,22 @@ static void it_is_kept_as_long_as_a_request_can_come_again(void **state)
     /* A thread that read the clock before. */
     assert_status(NONCE_SPENT, window_take(window, alice, 5, 1000));
     assert_status(NONCE_SPENT, window_take(window, alice, 5, 1001 + 4 * WINDOW_LIFE_MS));
+}
+
+static void a_window_that_is_over_begins_anew(void **state)
+{
+    const uint64_t later = 1 + WINDOW_LIFE_MS;
+    (void)state;
+    /* Whichever of them are gone already. */
+    for (uint8_t i = 0; i < 200; i++) {
+        const uint8_t id[WINDOW_ID] = {9, i};
+        assert_status(OK, window_take(window, id, 5, 0));
+    }
+    for (uint8_t i = 200; i-- > 0;) {
+        const uint8_t id[WINDOW_ID] = {9, i};
+        assert_status(OK, window_take(window, id, 5, later));
+        assert_status(NONCE_SPENT, window_take(window, id, 5, later));
+    }
 }
 
 static uint8_t *id_of(uint32_t number)
@@ -175,6 +194,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(it_jumps_and_ends, set_up, tear_down),
         cmocka_unit_test_setup_teardown(it_is_kept_as_long_as_a_request_can_come_again, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_window_that_is_over_begins_anew, set_up, tear_down),
         cmocka_unit_test_setup_teardown(none_goes_before_its_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_is_left_when_it_cannot_begin, set_up, tear_down),
         cmocka_unit_test_setup_teardown(threads_share_what_is_spent, set_up, tear_down),

@@ -7,6 +7,7 @@
 #include "identity/node_identity.h"
 #include "identity/nonce.h"
 #include "sessions/challenge.h"
+#include "sessions/session_keys.h"
 #include "sessions/session_token.h"
 #include "tools/ctime/ctime.h"
 
@@ -142,6 +143,24 @@ static void sessions(void)
     succeed(session_token_read(&key, bytes, buf_bytes(&out), &token));
 }
 
+static void session_roots(void)
+{
+    static const uint8_t domain[DOMAIN_ID] = {1};
+    struct entropy entropy = entropy_system();
+    struct session_keys keys = {.incarnation = {1}};
+    struct root_keyring *ring;
+    struct hmac_sha256_key key;
+    struct secret32 master = {{3}};
+    uint32_t epoch;
+    ctime_secret(&master, sizeof master);
+    succeed(root_keyring_open(domain, &entropy, &ring));
+    succeed(root_keyring_install(ring, 0, &master));
+    keys.roots = ring;
+    succeed(session_keys_of(&keys, 0, &key));
+    succeed(session_keys_newest(&keys, &epoch, &key));
+    root_keyring_close(&ring);
+}
+
 static void codes(void)
 {
     const struct totp_time time = {1700000000000, 1};
@@ -159,6 +178,7 @@ const struct ctime_case ctime_identity[] = {
     {"node_identity_open_v1 node_identity_seal_v1", remote_nodes},
     {"totp_check", codes},
     {"challenge_check challenge_make session_token_put session_token_read", sessions},
+    {"session_keys_newest session_keys_of", session_roots},
     {"nonce_check nonce_issue nonce_spend nonce_spent_count nonce_start", nonces},
     {NULL, NULL},
 };
