@@ -7,6 +7,7 @@
 #include "codec/decimal.h"
 #include "codec/hex.h"
 #include "digest/sha256.h"
+#include "wire/auth_text.h"
 
 enum {
     SIGNATURE_DIGITS = 130,
@@ -20,13 +21,19 @@ _Static_assert(LIMIT_HTTP_TARGET + LIMIT_IDEMPOTENCY_KEY + LINES_MAX * (PIECE_MA
 
 const struct pop_names *pop_names(enum pop_kind kind)
 {
-    static const struct pop_names v2 = {"coffer-pop-signature", "coffer-pop-nonce",
-                                        "coffer-pop-time", "coffer-pop-caller"};
-    static const struct pop_names v1[] = {
-        [POP_APP_V1] = {"x-app-signature", "x-app-nonce", "x-app-timestamp", "x-app-wallet"},
-        [POP_PEER_V1] = {"x-kms-signature", "x-kms-nonce", "x-kms-timestamp", "x-kms-wallet"},
+#define V2 "coffer-pop-signature", "coffer-pop-nonce", "coffer-pop-time", "coffer-pop-caller"
+    static const struct pop_names names[POP_KINDS] = {
+        [POP_APP_V1] = {"x-app-signature", "x-app-nonce", "x-app-timestamp", "x-app-wallet", NULL,
+                        NULL},
+        [POP_PEER_V1] = {"x-kms-signature", "x-kms-nonce", "x-kms-timestamp", "x-kms-wallet", NULL,
+                         NULL},
+        [POP_APP] = {V2, NULL, NULL},
+        [POP_PEER] = {V2, NULL, NULL},
+        [POP_USER] = {V2, "coffer-pop-recipient", "coffer-pop-key"},
+        [POP_SERVICE] = {V2, "coffer-pop-recipient", "coffer-pop-key"},
     };
-    return kind <= POP_PEER_V1 ? &v1[kind] : &v2;
+#undef V2
+    return &names[kind];
 }
 
 /* Visible ASCII has no line end, so that a piece never becomes two lines. */
@@ -77,6 +84,32 @@ static bool is_signature(struct bytes text)
     return digits;
 }
 
+/* wallet:boot_id. */
+static bool is_node(struct bytes text)
+{
+    uint8_t boot_id[POP_BOOT_ID];
+    return text.len == POP_NODE_TEXT && text.ptr[POP_WALLET_TEXT] == ':' &&
+           is_wallet(bytes_slice(text, 0, POP_WALLET_TEXT)) &&
+           read_lower_hex(bytes_slice(text, POP_WALLET_TEXT + 1, SIZE_MAX), POP_BOOT_ID, boot_id);
+}
+
+/* cluster:tenant. */
+static bool is_cluster(struct bytes text)
+{
+    const struct bytes prefix = BYTES_LITERAL("cluster:");
+    uint8_t tenant[POP_HASH];
+    return bytes_starts(text, prefix) &&
+           read_lower_hex(bytes_slice(text, prefix.len, SIZE_MAX), POP_HASH, tenant);
+}
+
+/* From 1 byte to max. */
+static bool is_base64_url(struct bytes text, size_t max)
+{
+    BUF_LOCAL uint8_t memory[POP_PROOF_MAX];
+    struct buf out = buf_over(memory, max);
+    return text.len != 0 && status_is_ok(base64_read_url(text, &out));
+}
+
 static bool read_nonce(enum pop_kind kind, struct bytes text, uint8_t ret[static POP_NONCE])
 {
     if (kind > POP_PEER_V1) {
@@ -87,19 +120,76 @@ static bool read_nonce(enum pop_kind kind, struct bytes text, uint8_t ret[static
            buf.len == POP_NONCE;
 }
 
+enum pop_kind pop_kind_of(struct bytes caller)
+{
+    switch (caller.len) {
+    case AUTH_TEXT_SID_TEXT:
+        return POP_USER;
+    case 2 * POP_ID:
+        return POP_SERVICE;
+    default:
+        return POP_APP;
+    }
+}
+
+/* A counter has 8 bytes. */
+static bool read_counter(struct bytes text, uint64_t *ret)
+{
+    uint8_t bytes[POP_COUNTER_TEXT / 2] = {0};
+    bool is_read = read_lower_hex(text, sizeof bytes, bytes);
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        *ret = *ret << 8 | bytes[i];
+    }
+    return is_read;
+}
+
+static bool read_user(struct pop *pop)
+{
+    const struct pop_headers *text = &pop->text;
+    pop->is_for_all = is_cluster(text->recipient);
+    return (pop->is_for_all || is_node(text->recipient)) &&
+           is_base64_url(text->signature, POP_PROOF_MAX) && is_base64_url(text->key, POP_KEY_MAX) &&
+           read_counter(text->nonce, &pop->counter) &&
+           status_is_ok(auth_text_sid_read(text->caller, pop->caller));
+}
+
+static bool read_service(struct pop *pop)
+{
+    const struct pop_headers *text = &pop->text;
+    return is_node(text->recipient) && text->key.ptr == NULL &&
+           is_base64_url(text->signature, POP_PROOF_MAX) &&
+           read_nonce(POP_SERVICE, text->nonce, pop->nonce) &&
+           read_lower_hex(text->caller, POP_ID, pop->caller);
+}
+
+/* An app or a peer. */
+static bool read_wallet(struct pop *pop)
+{
+    const struct pop_headers *text = &pop->text;
+    return is_signature(text->signature) && read_nonce(pop->kind, text->nonce, pop->nonce) &&
+           (pop_is_v1(pop->kind) || is_wallet(text->caller));
+}
+
+static bool read_rest(struct pop *pop)
+{
+    if (pop->kind == POP_USER) {
+        return read_user(pop);
+    }
+    return pop->kind == POP_SERVICE ? read_service(pop) : read_wallet(pop);
+}
+
 struct status pop_read(enum pop_kind kind, const struct pop_headers *headers, struct pop *ret)
 {
     struct pop read = {.kind = kind, .text = *headers};
-    bool is_v1 = kind <= POP_PEER_V1;
+    bool is_named = kind == POP_USER || kind == POP_SERVICE;
     *ret = (struct pop){0};
     if (headers->signature.ptr == NULL || headers->nonce.ptr == NULL || headers->time.ptr == NULL ||
-        (!is_v1 && headers->caller.ptr == NULL)) {
+        (!pop_is_v1(kind) && headers->caller.ptr == NULL) ||
+        (is_named && headers->recipient.ptr == NULL) ||
+        (kind == POP_USER && headers->key.ptr == NULL)) {
         return FAIL(POP_MISSING);
     }
-    if (kind >= POP_USER || !is_signature(headers->signature) ||
-        !read_nonce(kind, headers->nonce, read.nonce) ||
-        !status_is_ok(decimal_u64(headers->time, &read.time)) ||
-        (!is_v1 && !is_wallet(headers->caller))) {
+    if (!status_is_ok(decimal_u64(headers->time, &read.time)) || !read_rest(&read)) {
         return FAIL(POP_MALFORMED);
     }
     *ret = read;
@@ -166,7 +256,7 @@ static void put_decimal_line(struct buf *out, uint64_t value)
 static const char *role_of(enum pop_kind kind)
 {
     static const char *const roles[] = {
-        [POP_APP] = "app", [POP_PEER] = "peer", [POP_USER] = "user"};
+        [POP_APP] = "app", [POP_PEER] = "peer", [POP_USER] = "user", [POP_SERVICE] = "service"};
     return kind > POP_PEER_V1 && kind < POP_KINDS ? roles[kind] : NULL;
 }
 
@@ -256,14 +346,6 @@ struct status pop_answer_text(const struct pop_answer *answer, struct buf *out)
     pop_answer_put_audit(answer, out);
     put_decimal_line(out, answer->time_ms);
     return buf_check(out);
-}
-
-static bool is_node(struct bytes text)
-{
-    uint8_t boot_id[POP_BOOT_ID];
-    return text.len == POP_NODE_TEXT && is_wallet(bytes_slice(text, 0, POP_WALLET_TEXT)) &&
-           text.ptr[POP_WALLET_TEXT] == ':' &&
-           read_lower_hex(bytes_slice(text, POP_WALLET_TEXT + 1, text.len), POP_BOOT_ID, boot_id);
 }
 
 struct status pop_key_text(const uint8_t domain[static POP_HASH], struct bytes node,

@@ -1,9 +1,12 @@
 /* Proof of possession: the texts that callers and nodes sign, and the headers around them.
  *
  * Version 1 is that of the Nova reference and covers a nonce, the node's wallet and the time;
- * version 2 covers the whole request, and its answers the whole answer. Here are only texts: who
- * signed them, whether a nonce is good and what the time is are questions for identity.
- * Used by the node and by clients. Source: formats, section 5; Nova reference, section 3. */
+ * version 2 covers the whole request, and its answers the whole answer. Apps and peers sign with
+ * their wallets; users and service keys with a key of one of the schemes 1 to 5 of auth_text.h,
+ * and they name the node that they sign for, so that another one can tell them so. Here are only
+ * texts: who signed them, whether a nonce is good and what the time is are questions for identity.
+ * Used by the node and by clients. Source: formats, section 5; formats for users, section 12; Nova
+ * reference, section 3. */
 #ifndef COFFER_WIRE_POP_H
 #define COFFER_WIRE_POP_H
 
@@ -23,7 +26,11 @@ enum {
     POP_POINT = 97,
     POP_WALLET_TEXT = 42,
     POP_NODE_TEXT = POP_WALLET_TEXT + 1 + 2 * POP_BOOT_ID,
-    POP_TEXT_MAX = 10240, /* room for every text here */
+    POP_COUNTER_TEXT = 16, /* hex */
+    POP_ID = 16,           /* of a session, a service key */
+    POP_KEY_MAX = 64,      /* bytes of the key of a session */
+    POP_PROOF_MAX = 2048,  /* bytes of what a user's or service's key signed with */
+    POP_TEXT_MAX = 10240,  /* room for every text here */
 };
 
 /* Whose proof it is, and of which version. */
@@ -32,7 +39,8 @@ enum pop_kind {
     POP_PEER_V1,
     POP_APP,
     POP_PEER,
-    POP_USER,
+    POP_USER,    /* a session, with its key */
+    POP_SERVICE, /* a service key */
     POP_KINDS,
 };
 
@@ -41,12 +49,15 @@ static inline bool pop_is_v1(enum pop_kind kind)
     return kind == POP_APP_V1 || kind == POP_PEER_V1;
 }
 
-/* Headers in lower case. caller is optional in version 1 and required in version 2. */
+/* Headers in lower case. caller is optional in version 1 and required in version 2; the last two
+ * are NULL but for users and services, and the very last for those too. */
 struct pop_names {
     const char *signature;
     const char *nonce;
     const char *time;
     const char *caller;
+    const char *recipient;
+    const char *key;
 };
 
 #define POP_V1_APP_ANSWER  "x-kms-response-signature"
@@ -66,25 +77,30 @@ struct pop_headers {
     struct bytes nonce;
     struct bytes time;
     struct bytes caller;
+    struct bytes recipient;
+    struct bytes key;
 };
 
 /* A proof whose headers are well-formed. Texts are those of the headers. */
 struct pop {
     enum pop_kind kind;
     struct pop_headers text;
-    uint8_t nonce[POP_NONCE];
-    uint64_t time; /* Unix seconds in version 1, milliseconds in version 2 */
+    uint8_t nonce[POP_NONCE]; /* zeros of a user */
+    uint64_t counter;         /* of a user, in place of a nonce */
+    uint8_t caller[POP_ID];   /* of a user or service */
+    bool is_for_all;          /* of a user: signed for all nodes, not for one */
+    uint64_t time;            /* Unix seconds in version 1, milliseconds in version 2 */
 };
 
 /* What a request of version 2 is signed over. Texts are of visible ASCII, none empty. */
 struct pop_request {
-    enum pop_kind kind; /* POP_APP, POP_PEER or POP_USER */
+    enum pop_kind kind; /* of version 2 */
     struct bytes method;
     struct bytes target;      /* as received, with its query */
     const uint8_t *body_hash; /* [POP_HASH], SHA-256; NULL: - stands in its line */
     const uint8_t *domain;    /* [POP_HASH] */
-    struct bytes recipient;   /* wallet:boot_id of the node */
-    struct bytes caller;      /* wallet, or id of a session */
+    struct bytes recipient;   /* wallet:boot_id of the node; cluster:tenant for all nodes */
+    struct bytes caller;      /* wallet, id of a session as a UUID, id of a service key in hex */
     struct bytes nonce;
     uint64_t time_ms;
     struct bytes idempotency_key; /* empty: - stands in its line */
@@ -118,10 +134,16 @@ struct pop_answer_headers {
 /* The headers of a kind. */
 const struct pop_names *pop_names(enum pop_kind kind);
 
+/* Whose proof of version 2 the form of a caller shows: POP_USER for a UUID, POP_SERVICE for 32
+ * digits, POP_APP for all else. */
+enum pop_kind pop_kind_of(struct bytes caller);
+
 /* Read the headers of a proof. Times are decimal numbers; nonces are 16 bytes, in base64 in version
  * 1, in lower-case hex in version 2; callers of version 2 are wallets in lower case; a signature is
  * 130 hex digits with or without 0x. The caller of version 1 is for the authenticator to compare.
- * In: kind, any but POP_USER.
+ * Of users and services signature and key are base64 of URLs, the recipient is wallet:boot_id; a
+ * user's may be cluster:tenant in hex, its nonce is a counter of 16 lower-case hex digits, its
+ * caller a UUID; a service's caller is its id in lower-case hex, and it names no key.
  * Returns: OK; POP_MISSING when a header that must be there is not; POP_MALFORMED.
  * On failure: *ret is zero. */
 struct status pop_read(enum pop_kind kind, const struct pop_headers *headers, struct pop *ret);
