@@ -2,14 +2,14 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/secret.h"
 #include "client/client_key.h"
 #include "client/client_odyn.h"
 #include "codec/decimal.h"
+#include "coffer/key_path.h"
 
-enum { BODY_MAX = 2 << 20, KEY_DIGITS_MIN = 64 };
+enum { BODY_MAX = 2 << 20 };
 
 enum cli_exit app_client_deployment(struct cli *cli, const struct deployment **ret)
 {
@@ -29,33 +29,6 @@ enum cli_exit app_client_deployment(struct cli *cli, const struct deployment **r
     }
     return where[0] == '\0' ? cli_fail_file(cli, status, path)
                             : cli_fail_place(cli, status, path, where);
-}
-
-/* A key where the name of a file belongs: it must not be repeated in an error. */
-static bool looks_like_key(const char *path)
-{
-    const char *digits = strncmp(path, "0x", 2) == 0 ? path + 2 : path;
-    size_t len = strspn(digits, "0123456789abcdefABCDEF");
-    return digits[len] == '\0' && len >= KEY_DIGITS_MIN;
-}
-
-/* Say what is wrong with the file of keys. */
-static enum cli_exit fail_key(struct cli *cli, struct status status, const char *path)
-{
-    struct stat about;
-    if (status.code == STATUS_KEY_FILE && lstat(path, &about) == 0 && !S_ISDIR(about.st_mode)) {
-        char text[CLIENT_WHERE_MAX];
-        if (S_ISLNK(about.st_mode)) {
-            (void)snprintf(text, sizeof text, "the key file %.200s is a symbolic link", path);
-            return cli_fail_text(cli, "KEY_FILE", text, "name the file itself");
-        }
-        if ((about.st_mode & 077) != 0) {
-            (void)snprintf(text, sizeof text, "the key file %.200s is open to others (mode %o)",
-                           path, (unsigned)(about.st_mode & 07777));
-            return cli_fail_text(cli, "KEY_FILE", text, "close it: chmod 600 FILE");
-        }
-    }
-    return cli_fail_file(cli, status, path);
 }
 
 /* The hints of these codes are for a node and its configuration. */
@@ -101,13 +74,13 @@ enum cli_exit app_client_open(struct cli *cli, struct app_client *app)
     if (path == NULL) {
         return cli_usage(cli, "the key file is missing", "--key or COFFER_KEY");
     }
-    if (looks_like_key(path)) {
+    if (key_path_is_key(path)) {
         return cli_usage(cli, "this is the name of a file, never a key itself", "--key");
     }
     const char *about = path;
     struct status status = read_key(cli, path, &identity, &about);
     if (!status_is_ok(status)) {
-        return about == path ? fail_key(cli, status, path) : fail_odyn(cli, status, about);
+        return about == path ? key_path_fail(cli, status, path) : fail_odyn(cli, status, about);
     }
     status = client_open(deployment, &identity, &app->client, where);
     if (!status_is_ok(status)) {

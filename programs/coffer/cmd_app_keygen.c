@@ -1,12 +1,9 @@
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "base/secret.h"
 #include "client/client_key.h"
 #include "codec/hex.h"
 #include "coffer/cli.h"
 #include "coffer/commands.h"
+#include "coffer/key_path.h"
 
 static void say(struct cli *cli, const struct client_key *key)
 {
@@ -22,20 +19,6 @@ static void say(struct cli *cli, const struct client_key *key)
     out_text(&cli->out, "tee_pubkey", buf_bytes(&text));
 }
 
-/* In: status, of client_key_write, after which errno is that of the call that failed. */
-static enum cli_exit fail(struct cli *cli, struct status status, const char *path)
-{
-    int number = errno;
-    char text[512];
-    if (status.code != STATUS_KEY_FILE) {
-        return cli_fail(cli, status, path);
-    }
-    (void)snprintf(text, sizeof text, "cannot make %.400s: %s", path, strerror(number));
-    return cli_fail_text(cli, "KEY_FILE", text,
-                         number == EEXIST ? "name another file; keys are never overwritten"
-                                          : "check the folder, its owner and its mode");
-}
-
 static enum cli_exit run_app_keygen(struct cli *cli)
 {
     SECRET(client_key, key);
@@ -43,7 +26,7 @@ static enum cli_exit run_app_keygen(struct cli *cli)
     struct status status = client_key_generate(&entropy, &key);
     status = status_is_ok(status) ? client_key_write(cli->arguments[0], &key) : status;
     if (!status_is_ok(status)) {
-        return fail(cli, status, cli->arguments[0]);
+        return key_path_fail_write(cli, status, cli->arguments[0]);
     }
     out_string(&cli->out, "file", cli->arguments[0]);
     say(cli, &key);

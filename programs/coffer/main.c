@@ -22,6 +22,7 @@ int main(int argc, char **argv)
         &cmd_verify,
         &cmd_doctor,
         &cmd_config,
+        &cmd_key_new, &cmd_key_show, &cmd_key_public,
         &cmd_starknet_address,
         &cmd_starknet_hash,
         &cmd_starknet_typed_data,

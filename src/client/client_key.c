@@ -1,12 +1,9 @@
 #include "client/client_key.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/secret.h"
+#include "client/key_file.h"
 #include "codec/hex.h"
 #include "codec/json_in.h"
 #include "ethereum/eip191.h"
@@ -65,31 +62,11 @@ struct status client_key_identity(const struct client_key *key, struct client_id
     return OK;
 }
 
-static void close_file(const int *fd)
-{
-    if (*fd >= 0) {
-        (void)close(*fd);
-    }
-}
-
 static struct status read_file(const char *path, struct arena *arena, struct bytes *ret_text)
 {
-    __attribute__((cleanup(close_file))) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    struct stat about;
-    if (fd < 0 || fstat(fd, &about) != 0 || !S_ISREG(about.st_mode) || (about.st_mode & 077) != 0 ||
-        about.st_size > CLIENT_KEY_FILE_MAX) {
-        return FAIL(KEY_FILE);
-    }
-    uint8_t *memory = arena_alloc(arena, CLIENT_KEY_FILE_MAX);
-    if (memory == NULL) {
-        return FAIL(NO_MEMORY);
-    }
-    ssize_t got = read(fd, memory, CLIENT_KEY_FILE_MAX);
-    if (got != about.st_size) {
-        return FAIL(KEY_FILE);
-    }
-    *ret_text = (struct bytes){memory, (size_t)got};
-    return OK;
+    bool is_private;
+    TRY(key_file_read(path, arena, ret_text, &is_private));
+    return is_private && ret_text->len <= CLIENT_KEY_FILE_MAX ? OK : FAIL(KEY_FILE);
 }
 
 static struct status read_member(const struct json_in *root, const char *name, size_t len,
@@ -167,14 +144,5 @@ struct status client_key_write(const char *path, const struct client_key *key)
     hex_put(&text, BYTES_ARRAY(key->tee.d));
     buf_put_text(&text, "\"}\n");
     TRY(buf_check(&text));
-    __attribute__((cleanup(close_file))) int fd =
-        open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        return FAIL(KEY_FILE);
-    }
-    if (write(fd, text.ptr, text.len) != (ssize_t)text.len || fsync(fd) != 0) {
-        (void)unlink(path);
-        return FAIL(KEY_FILE);
-    }
-    return OK;
+    return key_file_write(path, buf_bytes(&text));
 }

@@ -7,6 +7,7 @@
 #include "crypto/aead.h"
 #include "crypto/ed25519.h"
 #include "crypto/k256.h"
+#include "crypto/p256_key.h"
 #include "crypto/p384.h"
 #include "ethereum/eip191.h"
 #include "ethereum/eth_transaction.h"
@@ -64,6 +65,20 @@ static void p384(void)
     succeed(p384_key_from(bytes.d, &key));
     succeed(p384_public(&key, &point));
     succeed(p384_ecdh(&key, &point, &shared));
+}
+
+static void p256(void)
+{
+    const uint8_t digest[P256_DIGEST] = {1};
+    struct p256_key bytes;
+    struct p256_key key;
+    uint8_t sec1[P256_SEC1];
+    uint8_t whole[P256_KEY_WHOLE];
+    uint8_t signature[P256_SIGNATURE];
+    ctime_secret(&bytes, sizeof bytes);
+    succeed(p256_key_from(bytes.d, &key));
+    succeed(p256_key_public(&key, sec1, whole));
+    succeed(p256_key_sign(&key, sec1, digest, signature));
 }
 
 static void ed25519(void)
@@ -167,6 +182,7 @@ const struct ctime_case ctime_library[] = {
     {"aead_open aead_seal ct_public", aead},
     {"k256_key_from k256_key_generate k256_public k256_sign", k256},
     {"ed25519_key_generate ed25519_public ed25519_sign", ed25519},
+    {"p256_key_from p256_key_public p256_key_sign", p256},
     {"eip191_sign eth_transaction_sign", ethereum},
     {"p384_ecdh p384_key_from p384_key_generate p384_public", p384},
     {"envelope_keys envelope_open envelope_open_v1 envelope_seal", envelopes},
