@@ -23,6 +23,8 @@ int main(int argc, char **argv)
         &cmd_doctor,
         &cmd_config,
         &cmd_key_new, &cmd_key_show, &cmd_key_public,
+        &cmd_statement_make, &cmd_statement_sign, &cmd_statement_show, &cmd_statement_text,
+        &cmd_ticket_make,
         &cmd_starknet_address,
         &cmd_starknet_hash,
         &cmd_starknet_typed_data,

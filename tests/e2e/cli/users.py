@@ -1,6 +1,7 @@
 """Keys of users, back ends and operators, and what they sign with them. Judges are openssl and, for
 Stark keys, the curve in Python: never our own code twice."""
 
+import base64
 import hashlib
 import json
 import os
@@ -94,9 +95,206 @@ def test_foreign_keys(folder):
         expect(USAGE, ["key", "show", path, *words], "USAGE")
 
 
+def b64u(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def unb64u(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def der(signature):
+    """r and s as openssl takes them."""
+    def integer(half):
+        digits = half.lstrip(b"\0") or b"\0"
+        digits = b"\0" + digits if digits[0] >= 0x80 else digits
+        return bytes([2, len(digits)]) + digits
+    both = integer(signature[:32]) + integer(signature[32:])
+    return bytes([0x30, len(both)]) + both
+
+
+def openssl_takes(folder, scheme, text, signature):
+    """Whether openssl takes a signature of the key in SCHEME.key.pub over a text."""
+    where = {name: os.path.join(folder, f"judged.{name}") for name in ("text", "sig")}
+    with open(where["text"], "wb") as file:
+        file.write(text)
+    with open(where["sig"], "wb") as file:
+        file.write(der(signature) if scheme == "p256" else signature)
+    public = os.path.join(folder, f"{scheme}.key.pub")
+    words = (["dgst", "-sha256", "-verify", public, "-signature", where["sig"], where["text"]]
+             if scheme == "p256" else
+             ["pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", public, "-sigfile", where["sig"],
+              "-in", where["text"]])
+    return openssl(*words).returncode == 0
+
+
+def stark_takes(public, text, signature):
+    """ECDSA of the Stark curve over SHA-256 without its top 5 bits."""
+    digest = int.from_bytes(hashlib.sha256(text).digest(), "big") % 2**251
+    r, s = (int.from_bytes(half, "big") for half in (signature[:32], signature[32:]))
+    return stark.verify(int(public, 16), digest, r, s)
+
+
+def test_signing(folder):
+    """A statement is signed by a key of each scheme, in a file and elsewhere; others judge it."""
+    path = os.path.join(folder, "freeze.json")
+    made = expect(DONE, ["statement", "make", "policy.freeze", "version=3", "--scope", "o:alice",
+                         "--domain", DOMAIN, "--tenant", TENANT])["statement"]
+    lines = made["text"].split("\n")
+    body = b'{"version":3}'
+    check("the text is that of the formats", lines[:4] == ["CofferState/1", DOMAIN, TENANT,
+                                                           "policy.freeze"]
+          and lines[4:8] == ["o:alice", "-", "-", "0"]
+          and lines[8] == hashlib.sha256(body).hexdigest() and len(lines) == 10, made)
+    check("the body is that of the formats", unb64u(made["body"]) == body, made)
+    written(path, json.dumps(made), 0o644)
+    text = run("statement", "text", path).stdout
+    check("what is signed is the text, without an end of line", text == made["text"], text)
+    for scheme, number in SCHEMES.items():
+        key = os.path.join(folder, f"{scheme}.key")
+        done = run("statement", "sign", path, "--key", key)
+        check(f"a key of {scheme} signs", done.returncode == DONE, done)
+        with open(path, encoding="utf-8") as file:
+            n, public, proof = json.load(file)["sigs"][-1]
+        if scheme in ("p256", "ed25519"):
+            good = openssl_takes(folder, scheme, text.encode(), unb64u(proof))
+            bad = openssl_takes(folder, scheme, text.encode() + b"\n", unb64u(proof))
+            check(f"openssl takes the signature of {scheme}", n == number and good and not bad)
+        if scheme == "stark":
+            check("so does the curve in Python", n == number and stark_takes(
+                unb64u(public).hex(), text.encode(), unb64u(proof)))
+        expect(FAILED, ["statement", "sign", path, "--key", key], "STATEMENT_SIGNER")
+    said = expect(DONE, ["statement", "show", path])
+    check("all that signed are shown", [row["state"] for row in said["signatures"]] == ["ok"] * 4,
+          said)
+    with open(path, encoding="utf-8") as file:
+        whole = json.load(file)
+    for n, public, proof in whole["sigs"]:
+        raw = bytearray(unb64u(proof))
+        raw[40] ^= 1
+        text = json.dumps({**whole, "sigs": [[n, public, b64u(raw)]]})
+        shown = answer(run("statement", "show", "-", "--json", text=text))
+        check(f"a changed signature of scheme {n} is found",
+              shown["ok"] is False and shown["signatures"][0]["state"] == "FAILED", shown)
+
+
+def test_openssl_alone(folder):
+    """Text, body and signature without any program of ours: statement show takes it, and says no
+    when a letter of it is another one."""
+    for scheme in ("p256", "ed25519"):
+        key = os.path.join(folder, f"{scheme}.key")
+        body = json.dumps({"ids": [b64u(bytes(16))], "since": None}, separators=(",", ":")).encode()
+        text = "\n".join(["CofferState/1", DOMAIN, TENANT, "user.revoke", "u:bob", "-", "-", "0",
+                          hashlib.sha256(body).hexdigest(), "5a" * 16])
+        place = os.path.join(folder, "alone.text")
+        written(place, text)
+        signature = (openssl("dgst", "-sha256", "-sign", key, place) if scheme == "p256" else
+                     openssl("pkeyutl", "-sign", "-rawin", "-inkey", key, "-in", place)).stdout
+        with open(os.path.join(folder, "alone.sig"), "wb") as file:
+            file.write(signature)
+        path = written(os.path.join(folder, f"alone-{scheme}.json"),
+                       json.dumps({"text": text, "body": b64u(body), "sigs": []}))
+        words = ["statement", "sign", path, "--public-key", key + ".pub",
+                 "--signature", os.path.join(folder, "alone.sig")]
+        check(f"what openssl signed with {scheme} is added", run(*words).returncode == DONE)
+        said = expect(DONE, ["statement", "show", path])
+        check(f"what openssl signed with {scheme} is shown",
+              said["signatures"][0]["state"] == "ok" and said["scope"] == "u:bob", said)
+        other = written(os.path.join(folder, "other.json"), json.dumps(
+            {"text": text.replace("u:bob", "u:bot"), "body": b64u(body), "sigs": []}))
+        expect(FAILED, [*words[:2], other, *words[3:]], "AUTH_FAILED")
+        with open(path, encoding="utf-8") as file:
+            whole = json.load(file)
+        whole["text"] = text.replace("u:bob", "u:bot")
+        shown = run("statement", "show", "-", text=json.dumps(whole))
+        check("another text is not what was signed", shown.returncode == FAILED
+              and "FAILED" in shown.stdout, shown)
+
+
+def test_wrong_statements(folder):
+    place = ["--domain", DOMAIN, "--tenant", TENANT]
+    make = ["statement", "make"]
+    key = os.path.join(folder, "p256.key")
+    for words in (["no.such"], ["policy.freeze", *place], ["policy.freeze", "version=1"],
+                  ["policy.freeze", "version=x", "--scope", "t", *place],
+                  ["policy.freeze", "version=1", "version=2", "--scope", "t", *place],
+                  ["policy.freeze", "version=1", "--scope", "x:y", *place],
+                  ["policy.freeze", "version=1", "--scope", "t", "--seq", "1", *place],
+                  ["tenant.set", "version=1", "document=x", "--scope", "u:alice", *place],
+                  ["user.add", "--scope", "u:alice", *place],
+                  ["user.add", f"key={key}", "colour=red", "--scope", "u:alice", *place],
+                  ["user.add", f"key={key}", "--scope", "u:alice", "--seq", "2", *place],
+                  ["user.add", f"key={key}", "--scope", "u:alice", "--seq", "2", "--prev", "0",
+                   *place],
+                  ["user.revoke", "ids=00", "--scope", "u:alice", *place],
+                  ["service.add", f"key={key}", "scopes=all", "users=all", "not_after=1d", *place]):
+        expect(USAGE, [*make, *words], "USAGE")
+    expect(FAILED, [*make, "user.join", "heads=" + "00" * 32, "--scope", "u:alice", *place],
+           "RECORD_INVALID")
+    expect(FAILED, [*make, "user.add", f"key={key}x", "--scope", "u:alice", *place], "KEY_FILE")
+    expect(FAILED, [*make, "user.add", f"key={key}", f"ticket={key}", "--scope", "u:alice", *place],
+           "TICKET_INVALID")
+    expect(USAGE, ["ticket", "make", "alice", *place], "USAGE")
+    expect(USAGE, ["ticket", "make", "a lice", "--for", key, *place], "USAGE")
+    for words in ([], ["--key", key, "--signature", key], ["--public-key", key]):
+        expect(USAGE, ["statement", "sign", key, *words], "USAGE")
+    expect(FAILED, ["statement", "show", key], "BAD_JSON")
+    expect(FAILED, ["statement", "show", "-"], "RECORD_INVALID", text="{}")
+    expect(FAILED, ["statement", "show", "-"], "RECORD_INVALID",
+           text='{"text":"CofferState/1","body":"e30","sigs":[]}')
+
+
+def test_enrolling(folder):
+    """A ticket goes from the authority to the user, and into the statement that enrols."""
+    place = ["--domain", DOMAIN, "--tenant", TENANT]
+    key, authority = (os.path.join(folder, name) for name in ("p256.key", "ed25519.key"))
+    ticket, add = (os.path.join(folder, name) for name in ("a-ticket.json", "a-user.json"))
+    said = answer(run("ticket", "make", "alice", "--for", key + ".pub", "--output", ticket, *place,
+                      "--json"))
+    check("a ticket is made for the key", said["authenticator"] == ids(
+        "p256", bytes.fromhex(expect(DONE, ["key", "show", key])["public_key"][2:]))[0], said)
+    expect(FAILED, ["ticket", "make", "alice", "--for", key, "--output", ticket, *place], "IO")
+    make = ["statement", "make", "user.add", f"key={key}", f"ticket={ticket}", "label=a laptop",
+            "--scope", "u:alice", *place]
+    expect(FAILED, make, "TICKET_INVALID")
+    check("the authority signs", run("statement", "sign", ticket, "--key", authority).returncode
+          == DONE)
+    made = expect(DONE, make)["statement"]
+    body = json.loads(unb64u(made["body"]))
+    with open(ticket, encoding="utf-8") as file:
+        check("the ticket is in the statement", body["ticket"] == json.load(file), body)
+    check("so are key and label", body["n"] == 1 and body["label"] == "a laptop"
+          and list(body) == ["n", "K", "cred", "label", "ticket"], body)
+    done = run("statement", "sign", "-", "--key", key, text=json.dumps(made))
+    written(add, done.stdout)
+    shown = expect(DONE, ["statement", "show", add])
+    check("what was signed between two programs is whole", shown["operation"] == "user.add"
+          and shown["number"] == 1 and shown["signatures"][0]["state"] == "ok", shown)
+
+
 def test_examples(folder):
     """Those of the commands here, one after the other: each makes what the next ones take."""
-    for name in ("key new", "key show", "key public"):
+    for name, words in (("backend.pub", ["key", "public", "p256.key"]),
+                        ("alice.pub", ["key", "public", "ed25519.key"])):
+        written(os.path.join(folder, name), run(*words, folder=folder).stdout)
+    for name in ("freeze.json", "ticket.json"):
+        if os.path.exists(os.path.join(folder, name)):
+            os.unlink(os.path.join(folder, name))
+    for name in ("key new", "key show", "key public", "statement make", "statement text",
+                 "ticket make"):
+        for words in examples(name):
+            done = run(*words, folder=folder)
+            check(f"example: {' '.join(words)}", done.returncode == DONE, done)
+    run("key", "new", "operator.pem", folder=folder)
+    run("key", "new", "device.pem", folder=folder)
+    written(os.path.join(folder, "device.pub"), run("key", "public", "device.pem",
+                                                    folder=folder).stdout)
+    with open(os.path.join(folder, "freeze.sig"), "wb") as file:
+        text = run("statement", "text", "freeze.json", folder=folder).stdout
+        written(os.path.join(folder, "freeze.text"), text)
+        file.write(openssl("dgst", "-sha256", "-sign", os.path.join(folder, "device.pem"),
+                           os.path.join(folder, "freeze.text")).stdout)
+    for name in ("statement sign", "statement show"):
         for words in examples(name):
             done = run(*words, folder=folder)
             check(f"example: {' '.join(words)}", done.returncode == DONE, done)
@@ -107,4 +305,8 @@ def test(folder):
     os.mkdir(place, mode=0o700)
     test_keys(place)
     test_foreign_keys(place)
+    test_signing(place)
+    test_openssl_alone(place)
+    test_wrong_statements(place)
+    test_enrolling(place)
     test_examples(place)

@@ -1,0 +1,24 @@
+/* Bodies of statements as people write them: member=value.
+ *
+ * Bytes are in hex, times Unix ms or so long from now. */
+#ifndef COFFER_PROGRAM_STATEMENT_MEMBERS_H
+#define COFFER_PROGRAM_STATEMENT_MEMBERS_H
+
+#include "coffer/cli.h"
+#include "statements/statement_body.h"
+
+/* Read the arguments from index first on. Out: *ret borrows from the arena and from the words.
+ * Returns: CLI_DONE; otherwise it has said what is wrong, with the members that there are. */
+enum cli_exit statement_members_read(struct cli *cli, enum statement_op op, size_t first,
+                                     union statement_body *ret);
+
+/* 0x or not, and so many bytes in hex. Returns: OK; INVALID_HEX. On failure: ret is zeros. */
+struct status statement_members_hex(struct bytes text, size_t len, uint8_t *ret);
+
+/* An instant: Unix ms, or a number with s, m, h or d: from now on. Returns: OK; BAD_REQUEST. */
+struct status statement_members_time(struct bytes text, uint64_t *ret_ms);
+
+/* Names of bits of scopes, separated by commas, or their number. Returns: OK; BAD_REQUEST. */
+struct status statement_members_scopes(struct bytes text, uint64_t *ret);
+
+#endif
