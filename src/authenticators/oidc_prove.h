@@ -1,15 +1,15 @@
 /* Whom an ID token shows, in one call: the one way to check a token, so that a key is never asked
  * about a token of another issuer.
  *
- * Pure but for the caches, in which a kid that is not there makes a fetch due. Used by sessions and
- * statements. Source: formats for users, sections 14 and 15. */
+ * Pure but for what finds the keys. Used by whoever keeps keys of issuers (authenticators/
+ * oidc_port.h). Source: formats for users, sections 14 and 15. */
 #ifndef COFFER_AUTHENTICATORS_OIDC_PROVE_H
 #define COFFER_AUTHENTICATORS_OIDC_PROVE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "authenticators/oidc_cache.h"
+#include "authenticators/oidc_keys.h"
 #include "authenticators/oidc_token.h"
 #include "base/arena.h"
 #include "base/buf.h"
@@ -17,18 +17,19 @@
 #include "base/clock.h"
 #include "base/status.h"
 
-/* Issuers of a tenant, no two with one iss, each with the cache of the same index. */
+/* Issuers of a tenant, no two with one iss, and who has their keys. */
 struct oidc_issuers {
     const struct oidc_issuer *rows;
-    struct oidc_cache *caches;
     size_t count;
+    void *context;
+    /* As oidc_cache_find of the issuer with this index. Out: a copy of the key. */
+    struct status (*find)(void *context, size_t issuer, struct bytes kid, struct oidc_key *ret);
 };
 
-/* What was said, and when it is: wall time for the token, monotonic for the keys. */
+/* What was said, and when it is. */
 struct oidc_said {
     const uint8_t *proof_of; /* P: [AUTH_TEXT_HASH] */
     struct clock_interval now;
-    uint64_t now_ms; /* monotonic */
 };
 
 /* Check a token. In: text, the token, from outside; arena, with 512 KiB free.
