@@ -103,7 +103,7 @@ static struct status prove_by_token(struct arena *arena, const struct login_judg
                                     const struct login_proof *proof, struct login_proven *proven,
                                     struct bytes *ret_key)
 {
-    const struct oidc_said said = {proven->proof_of, judge->now, judge->monotonic_ms};
+    const struct oidc_said said = {proven->proof_of, judge->now};
     uint8_t *memory = arena_alloc(arena, OIDC_K_MAX);
     struct buf key = buf_over(memory, OIDC_K_MAX);
     if (memory == NULL) {

@@ -59,7 +59,6 @@ struct login_judge {
     struct authenticator_rules rules;
     const struct oidc_issuers *issuers; /* NULL: there are none */
     struct clock_interval now;
-    uint64_t monotonic_ms;
 };
 
 /* An authenticator that has proven. */
