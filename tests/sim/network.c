@@ -226,7 +226,7 @@ static void arrive_answer(struct sim *sim, struct sim_event *event)
     }
     struct cluster_now now = sim_now(node);
     cluster_answered(node->cluster, &now, event->id, (struct bytes){event->bytes, event->len});
-    sim_strict_goes_on(sim, event->node);
+    sim_strict_goes_on(sim, event);
 }
 
 struct sim_instance *sim_instance_of(struct sim *sim, size_t node, uint64_t boot)
@@ -274,7 +274,7 @@ static void arrive_request(struct sim *sim, struct sim_event *event)
         sim_seen(sim, SIM_REFUSED_MESSAGE);
     }
     sim_post(sim, sim_answer_new(event, buf_bytes(&answer), arrive_answer));
-    sim_strict_goes_on(sim, event->node);
+    sim_strict_goes_on(sim, event);
 }
 
 void sim_send(struct sim *sim, size_t from, const struct cluster_action *action)

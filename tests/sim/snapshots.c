@@ -9,6 +9,8 @@
 #include "sim/snapshots_internal.h"
 #include "sim/start.h"
 
+enum { WORST_MS = 5000 };
+
 /* An action on its way. */
 struct carried {
     struct snapshot_action action;
@@ -377,9 +379,25 @@ static void work(struct sim *sim, struct sim_event *event)
     if (first < sim->count && sim_chance(sim, 400)) {
         begin_sweeping(sim, first);
     } else if (is_there(sim, at)) {
+        size_t other = (at + 1 + sim_below(sim, sim->count - 1)) % sim->count;
         begin_collecting(sim, at);
+        if (sim_chance(sim, 500) && is_there(sim, other)) {
+            begin_collecting(sim, other); /* so that both may take the same height */
+        }
     }
     sim_draw_from(sim, before);
+}
+
+/* Half of the losses wait a while for the moment at which heights alone do not say what counts. */
+static bool waits_for_worst(struct sim *sim)
+{
+    struct sim_snapshots *own = sim->snapshots;
+    if (own->worst_ms == 0) {
+        own->worst_ms = sim->now_ms + sim_below(sim, 2) * WORST_MS;
+    }
+    bool waits = sim->now_ms < own->worst_ms && !snapshots_have_fork(own);
+    own->worst_ms = waits ? own->worst_ms : 0;
+    return waits;
 }
 
 /* All nodes at once; whoever comes back finds what the host shows. */
@@ -392,7 +410,8 @@ static void lose_all(struct sim *sim, struct sim_event *event)
     }
     bool is_ready =
         own->anchored.height != 0 && !own->is_restoring && (!own->was_lost || own->is_restored);
-    sim_later(sim, is_ready ? 10000 + sim_below(sim, 30000) : 500, event->happen, 0);
+    is_ready = is_ready && !waits_for_worst(sim);
+    sim_later(sim, is_ready ? 10000 + sim_below(sim, 30000) : 100, event->happen, 0);
     if (!is_ready) {
         return;
     }

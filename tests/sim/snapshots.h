@@ -2,9 +2,9 @@
  * the chain and sweep; then all nodes end at once, and the first one that is back restores.
  *
  * Real: the machines of snapshot/. Simulated: the storage, whose host shows an older state, a mix,
- * less, or objects that are cut; the contract's anchor, of which transactions are lost, late or
- * leave the chain again. Time of the machines goes SNAPSHOTS_FASTER times as fast, so that an hour
- * of theirs fits into a life.
+ * less, another snapshot as high as the anchored one, or objects that are cut; the contract's
+ * anchor, of which transactions are lost, late or leave the chain again. Time of the
+ * machines goes SNAPSHOTS_FASTER times as fast, so that an hour of theirs fits into a life.
  *
  * What has to hold: nothing is restored but what is anchored or follows that; of each key there is
  * what its writer had when it began, or something later, so that nothing of it is lost and nothing

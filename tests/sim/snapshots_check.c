@@ -48,9 +48,9 @@ void snapshots_written(struct sim *sim, struct sim_snapshot *snapshot, struct by
     sim_seen(sim, SIM_SNAPSHOT_WRITTEN);
 }
 
-/* Whether a snapshot is the anchored one or follows it. */
-static bool counts(const struct sim_snapshots *own, const struct sim_snapshot *snapshot)
+bool snapshots_counts(const struct sim_snapshots *own, const struct snapshot_point *point)
 {
+    const struct sim_snapshot *snapshot = find(own, point->digest);
     while (snapshot != NULL && snapshot->point.height > own->anchored.height) {
         snapshot = find(own, snapshot->prev);
     }
@@ -107,7 +107,7 @@ void snapshots_judge(struct sim *sim, const struct kv *kv, const struct snapshot
     const struct sim_snapshots *own = sim->snapshots;
     const struct history *history = rush_history(sim);
     const struct sim_snapshot *snapshot = find(own, point->digest);
-    if (snapshot == NULL || !counts(own, snapshot)) {
+    if (snapshot == NULL || !snapshots_counts(own, point)) {
         sim_violated(sim, "something older than what is anchored is restored",
                      "height %zu, anchored %zu", (size_t)point->height,
                      (size_t)own->anchored.height);

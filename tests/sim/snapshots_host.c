@@ -5,6 +5,8 @@
 #include "base/invariant.h"
 #include "sim/snapshots_internal.h"
 
+enum { SHOW_FORK = 7 }; /* of what a host does: where there is one */
+
 /* As it is now, to be shown some day. */
 void snapshots_keep_state(struct sim *sim)
 {
@@ -53,6 +55,31 @@ static void hide_headers(struct sim *sim, struct storage *storage)
     }
 }
 
+bool snapshots_have_fork(const struct sim_snapshots *own)
+{
+    struct snapshot_point point;
+    for (size_t i = 0; own->anchored.height != 0 && i < own->storage->count; i++) {
+        if (snapshot_header_point(&own->storage->objects[i].name, &point) &&
+            point.height >= own->anchored.height && !snapshots_counts(own, &point)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of what is as high as the anchored one, or higher, that which does not count. */
+static void show_fork(struct sim *sim, struct storage *storage)
+{
+    const struct sim_snapshots *own = sim->snapshots;
+    struct snapshot_point point;
+    for (size_t i = storage->count; i-- != 0;) {
+        if (snapshot_header_point(&storage->objects[i].name, &point) &&
+            point.height > own->anchored.height && snapshots_counts(own, &point)) {
+            storage_delete(storage, i);
+        }
+    }
+}
+
 /* Something else, that was genuine elsewhere, under the name of an object. */
 static void swap_object(struct sim *sim, struct storage *storage)
 {
@@ -69,7 +96,8 @@ static void swap_object(struct sim *sim, struct storage *storage)
 void snapshots_meddle(struct sim *sim)
 {
     struct sim_snapshots *own = sim->snapshots;
-    uint64_t kind = sim_below(sim, 7);
+    bool is_fork = snapshots_have_fork(own) && sim_chance(sim, 800);
+    uint64_t kind = is_fork ? SHOW_FORK : sim_below(sim, SHOW_FORK);
     size_t states = own->state_count < SNAPSHOTS_STATES ? own->state_count : SNAPSHOTS_STATES;
     if (kind == 0 || states == 0 || own->honest != NULL || own->storage->count == 0) {
         return;
@@ -92,6 +120,9 @@ void snapshots_meddle(struct sim *sim)
     } else if (kind == 5) {
         hide_headers(sim, own->storage);
         sim_seen(sim, SIM_HEADERS_HIDDEN);
+    } else if (kind == SHOW_FORK) {
+        show_fork(sim, own->storage);
+        sim_seen(sim, SIM_FORK_SHOWN);
     } else {
         swap_object(sim, own->storage);
         sim_seen(sim, SIM_OBJECTS_SWAPPED);

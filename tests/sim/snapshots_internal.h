@@ -60,6 +60,7 @@ struct sim_snapshots {
     struct snapshot_point before;   /* what was anchored before that, for blocks that leave */
     struct sim_worker workers[SIM_NODES_MAX];
     uint64_t serials;
+    uint64_t worst_ms; /* so long the loss of all waits for the worst moment; 0: none is due */
     bool was_lost;     /* all nodes at once: what runs now was restored */
     bool is_restoring; /* somewhere */
     bool is_restored;
@@ -67,13 +68,16 @@ struct sim_snapshots {
     struct sim_strict_told restored_told;
 };
 
-/* snapshots_host.c: what the host does with its storage, and the contract. */
+/* snapshots_host.c: what the host does with its storage, and the contract. Whether a header that
+ * does not count is as high as the anchored one: who only looks at heights takes it. */
+bool snapshots_have_fork(const struct sim_snapshots *own);
 void snapshots_keep_state(struct sim *sim);
 void snapshots_meddle(struct sim *sim);
 void snapshots_be_honest(struct sim *sim);
 struct status snapshots_anchor(struct sim *sim, const struct snapshot_action *action);
 
-/* snapshots_check.c: what was restored. */
+/* snapshots_check.c: what was restored. Whether a snapshot is the anchored one or follows it. */
+bool snapshots_counts(const struct sim_snapshots *own, const struct snapshot_point *point);
 void snapshots_begun(struct sim *sim, size_t at, struct sim_snapshot *snapshot);
 void snapshots_written(struct sim *sim, struct sim_snapshot *snapshot, struct bytes header);
 void snapshots_judge(struct sim *sim, const struct kv *kv, const struct snapshot_point *point,

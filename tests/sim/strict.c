@@ -445,6 +445,10 @@ void sim_strict_draw(struct sim *sim)
         sim->mix.cut_ms += sim_below(sim, LONGER_MS);
         sim->mix.pause_ms += sim_below(sim, LONGER_MS);
     }
+    sim->mix.hears_all = sim_chance(sim, 900);
+    if (sim_has(sim, SIM_HAS_STRICT) && sim_has(sim, SIM_HAS_PAUSES) && sim_chance(sim, 700)) {
+        sim->mix.weight[SIM_HAS_KILLS] = 0; /* enough of the set stay to grant another home */
+    }
     sim_draw_from(sim, before);
 }
 

@@ -15,7 +15,8 @@ struct strict *sim_strict_machine(const struct sim *sim, size_t at);
 size_t sim_strict_newest(const struct sim *sim);
 size_t sim_strict_alive(const struct sim *sim, size_t set_of, size_t but, bool is_whole);
 
-/* What its faults are like: a lease has to end in some. */
+/* What its faults are like: a lease has to end in some, and others have to
+ * stay who grant the next one. */
 void sim_strict_draw(struct sim *sim);
 
 /* Let the set grow for a while: it does so by one node in 10 s. */
@@ -45,9 +46,10 @@ void sim_strict_restored(struct sim *sim, size_t at, const struct sim_strict_tol
 bool sim_strict_waits(struct sim *sim, const struct sim_event *event);
 
 /* Whether the one who handles a message is held up between his look at the clock and what he does
- * then: it comes again, and the node's step is late (late_ms) then, until it goes on. */
+ * then: it comes again, and the node's step is late (late_ms) then, until it goes on. In most
+ * lives a node that was paused hears all that waited, and then goes on. */
 bool sim_strict_held_up(struct sim *sim, const struct sim_event *event);
-void sim_strict_goes_on(struct sim *sim, size_t at);
+void sim_strict_goes_on(struct sim *sim, const struct sim_event *event);
 
 /* Whether two do not hear each other, as one of them is a home that is being lost. */
 bool sim_strict_is_cut(const struct sim *sim, size_t one, size_t other);

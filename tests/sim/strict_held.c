@@ -8,8 +8,8 @@
 enum {
     HELD_MS = 15000,     /* with a message, at most */
     HELD_OF_1000 = 2,    /* messages, in lives that have pauses */
-    HOMES_OF_1000 = 100, /* homes that are asked, while no other one is held up */
-    AGAIN_OF_1000 = 700,
+    HOMES_OF_1000 = 300, /* homes that are asked, while no other one is held up */
+    AGAIN_OF_1000 = 900,
     HOME_MIN_MS = 6000,
     HOME_MAX_MS = 20000,
     REST_MS = 2000,       /* until the next one is */
@@ -58,9 +58,23 @@ bool sim_strict_held_up(struct sim *sim, const struct sim_event *event)
     return is_held;
 }
 
-void sim_strict_goes_on(struct sim *sim, size_t at)
+static void act_now(struct sim *sim, struct sim_event *event)
 {
+    const struct sim_node *node = &sim->nodes[event->node];
+    if (node->is_up && node->boot == event->boot) {
+        sim_node_act(sim, event->node);
+    }
+}
+
+void sim_strict_goes_on(struct sim *sim, const struct sim_event *event)
+{
+    size_t at = event->node;
     struct sim_node *node = &sim->nodes[at];
+    bool is_pause_over = event->is_answer && node->paused_until_ms == sim->now_ms;
+    if (is_pause_over && node->late_ms == 0 && sim->model_strict != NULL && sim->mix.hears_all) {
+        sim_later(sim, 0, act_now, at); /* all others that waited come before */
+        return;
+    }
     enum sim_stream before = sim_draw_from(sim, SIM_OF_STRICT);
     if (node->late_ms != 0 && sim_chance(sim, 500)) {
         node->late_ms = 0; /* it looks at the clock again */
@@ -81,13 +95,20 @@ static void make_hot(struct sim *sim, const struct ask *ask)
     model->hot_ms = sim->now_ms + HOME_MAX_MS;
 }
 
+/* Whether another can become home without it: otherwise nothing comes of its being held up. */
+static bool others_may_grant(const struct sim *sim, size_t at)
+{
+    size_t members = strict_stats(sim_strict_machine(sim, at), sim->now_ms).members;
+    return sim_strict_alive(sim, at, at, true) >= members / 2 + 1;
+}
+
 /* It happens to the next home likewise, so that what the first one kept for itself is met again. */
 static bool may_hold_up_home(struct sim *sim, size_t at, const struct ask *ask)
 {
     const struct ask *last = &sim->model_strict->hot[0];
     bool is_again = ask->what == last->what && ask->scope == last->scope;
     return sim->now_ms >= sim->model_strict->hot_ms && sim->nodes[at].late_ms == 0 &&
-           may_hold_up(sim, is_again ? AGAIN_OF_1000 : HOMES_OF_1000);
+           may_hold_up(sim, is_again ? AGAIN_OF_1000 : HOMES_OF_1000) && others_may_grant(sim, at);
 }
 
 /* It is worst when another has become home, and has told somebody something. */
@@ -102,6 +123,24 @@ static bool is_worst(const struct sim *sim, const struct sim_event *event, const
     }
     return has_other &&
            sim->model_strict->done[ask->what][ask->scope] > event->read_ms + STRICT_HOLD_MS;
+}
+
+static uint64_t fenced_by_all(const struct sim *sim)
+{
+    uint64_t fenced = 0;
+    for (size_t at = 0; at < sim->count; at++) {
+        const struct strict *strict = sim_strict_machine(sim, at);
+        fenced += strict == NULL ? 0 : strict_stats(strict, sim->now_ms).fenced;
+    }
+    return fenced;
+}
+
+/* What it wrote so late somebody has refused. */
+static void look_at_fence(struct sim *sim, struct sim_event *event)
+{
+    if (fenced_by_all(sim) > event->id) {
+        sim_seen(sim, SIM_HOME_FENCED);
+    }
 }
 
 /* It does what it is asked for, by its old clock; and is held up once more, with the answers of the
@@ -119,12 +158,16 @@ static void home_goes_on(struct sim *sim, struct sim_event *event)
         sim_at(sim, sim->now_ms + STRICT_VISIT_MS, sim_event_copy(event));
         return;
     }
+    struct sim_event *look = sim_event_new((struct bytes){NULL, 0});
+    look->happen = look_at_fence;
+    look->id = fenced_by_all(sim);
     sim->stream = SIM_OF_STRICT;
     node->paused_until_ms = sim->now_ms;
     node->late_ms = sim->now_ms - event->read_ms;
     sim_strict_ask(sim, event->node, &ask);
     node->late_ms = 0;
     node->paused_until_ms = sim->now_ms + SLOW_MS + sim_below(sim, 1000);
+    sim_at(sim, node->paused_until_ms, look);
     sim->model_strict->hot_ms = sim->now_ms + REST_MS;
     sim_seen(sim, SIM_HOME_HELD_UP);
 }
