@@ -31,6 +31,7 @@
 #define LIMIT_BODY_HANDOFF       (64 * 1024)
 #define LIMIT_BODY_LEGACY        (256 * 1024)
 #define LIMIT_BODY_NONCE         2048
+#define LIMIT_BODY_SESSION       (64 * 1024)
 #define LIMIT_BODY_IGNORED       1024 /* of a request that reads: taken and not looked at */
 
 /* JSON */
@@ -63,6 +64,18 @@
 #define LIMIT_APP_KEY     64    /* bytes that one label v2 yields to an app */
 #define LIMIT_APP_V1_INFO 16384 /* path and context of the form that apps already use */
 #define LIMIT_ROOT_EPOCHS 16    /* roots that a node holds */
+
+/* Sessions of users */
+#define LIMIT_LOGIN_USER          10 /* challenges, and tries, a second: of a user at an address */
+#define LIMIT_LOGIN_USER_BURST    50
+#define LIMIT_LOGIN_ADDRESS       50 /* of an address */
+#define LIMIT_LOGIN_ADDRESS_BURST 500
+#define LIMIT_LOGIN_ALL           500 /* of all together: about a tenth of a core */
+#define LIMIT_LOGIN_ALL_BURST     2000
+#define LIMIT_LOGIN_FAILED        10        /* what a try that failed counts for, beside itself */
+#define LIMIT_SESSIONS_USER       32        /* that are listed; the oldest gives way */
+#define LIMIT_SESSION_WINDOWS     (1 << 17) /* sessions that ask within two minutes */
+#define LIMIT_SESSION_PROOF       16384     /* bytes of one proof in base64 */
 
 /* Ethereum */
 #define LIMIT_ETH_TEXT      4096 /* of one string or byte string that a contract answers with */

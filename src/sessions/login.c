@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "authenticators/oidc_token.h"
 #include "authenticators/passkey.h"
 #include "base/limits.h"
 #include "base/secret.h"
@@ -100,23 +101,23 @@ static struct authenticator_said said_of(const struct login *login,
 }
 
 static struct status prove_by_token(struct arena *arena, const struct login_judge *judge,
-                                    const struct login_proof *proof, struct login_proven *proven,
-                                    struct bytes *ret_key)
+                                    const struct login *login, size_t at,
+                                    struct login_proven *proven)
 {
-    const struct oidc_said said = {proven->proof_of, judge->now};
+    static const struct oidc_port none;
+    const struct login_proof *proof = &login->proofs[at];
+    const struct oidc_question question = {login->tenant, proven->proof_of, proof->proof};
     uint8_t *memory = arena_alloc(arena, OIDC_K_MAX);
     struct buf key = buf_over(memory, OIDC_K_MAX);
     if (memory == NULL) {
         return FAIL(NO_MEMORY);
     }
-    if (judge->issuers == NULL) {
-        return FAIL(OIDC_ISSUER);
-    }
     if (proof->key.len != 0) {
         return FAIL(BAD_REQUEST);
     }
-    TRY(oidc_prove(judge->issuers, &said, proof->proof, arena, &key));
-    *ret_key = buf_bytes(&key);
+    TRY(oidc_port_prove(judge->oidc == NULL ? &none : judge->oidc, &question, arena, &key,
+                        &proven->waits));
+    proven->shown[at].key = buf_bytes(&key);
     return OK;
 }
 
@@ -154,9 +155,8 @@ static struct status prove_one(struct arena *arena, const struct login_judge *ju
                                const struct login *login, size_t at, struct login_proven *proven)
 {
     struct login_shown *shown = &proven->shown[at];
-    TRY(shown->scheme == AUTH_OIDC
-            ? prove_by_token(arena, judge, &login->proofs[at], proven, &shown->key)
-            : prove_by_key(arena, judge, login, at, proven));
+    TRY(shown->scheme == AUTH_OIDC ? prove_by_token(arena, judge, login, at, proven)
+                                   : prove_by_key(arena, judge, login, at, proven));
     auth_text_authenticator(login->tenant, shown->scheme, shown->key, shown->id);
     proven->factors |= (uint16_t)(1u << (shown->scheme - 1));
     proven->count++;

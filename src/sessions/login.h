@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #include "authenticators/authenticator.h"
-#include "authenticators/oidc_prove.h"
+#include "authenticators/oidc_port.h"
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -57,7 +57,7 @@ struct login_judge {
     const struct session_keys *keys;
     const uint8_t *domain; /* [AUTH_TEXT_HASH] */
     struct authenticator_rules rules;
-    const struct oidc_issuers *issuers; /* NULL: there are none */
+    const struct oidc_port *oidc; /* NULL: there are no issuers */
     struct clock_interval now;
 };
 
@@ -77,13 +77,14 @@ struct login_proven {
     struct login_shown shown[LOGIN_PROOFS];
     size_t count;
     uint16_t factors; /* bit n - 1 of each scheme n */
+    bool waits;       /* with OIDC_KEYS_STALE: the key may be on its way (oidc_port.h) */
 };
 
 /* Whether what was proven is this login. In: arena, with 1 MiB free; log, to find keys of passkeys
  * that are left out, or NULL. Out: *ret, which borrows from login and arena.
  * Returns: OK; CHALLENGE_STALE; AUTH_FAILED when the challenge or a proof is another one's; what
- * authenticator_check and oidc_prove say; BAD_REQUEST for no proof, too many, two of one key, or a
- * scheme that proves nothing; UNAVAILABLE, SELF_CHECK of the keys; NO_MEMORY. */
+ * authenticator_check and oidc_port_prove say; BAD_REQUEST for no proof, too many, two of one key,
+ * or a scheme that proves nothing; UNAVAILABLE, SELF_CHECK of the keys; NO_MEMORY. */
 struct status login_prove(struct arena *arena, const struct login_judge *judge,
                           const struct login *login, const struct user_log *log,
                           struct login_proven *ret);

@@ -213,7 +213,7 @@ static void some_things_prove_nothing(void **state)
     login_world_example(&world, "oidc", &example);
     example.login.proofs[0].key = BYTES_LITERAL("a key of its own");
     assert_status(BAD_REQUEST, prove());
-    world.judge.issuers = NULL;
+    world.judge.oidc = NULL;
     assert_status(OIDC_ISSUER, log_in("oidc"));
     world.judge.rules.origin_count = 0;
     assert_status(ORIGIN_UNLISTED, log_in("passkey"));
