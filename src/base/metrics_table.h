@@ -14,6 +14,8 @@
     X(LIMITED, COUNTER, "coffer_rate_limited_total", NONE, NONE, "Requests refused because their peer sent too many") \
     X(APP_LIMITED, COUNTER, "coffer_app_rate_limited_total", NONE, NONE, "Requests refused because their app or peer asked for too much") \
     X(APP_UNITS, COUNTER, "coffer_app_units_total", NONE, NONE, "Work that apps were charged for, in plain signatures") \
+    X(USER_LIMITED, COUNTER, "coffer_user_rate_limited_total", NONE, NONE, "Requests refused because their user, service key or tenant asked for too much") \
+    X(USER_UNITS, COUNTER, "coffer_user_units_total", NONE, NONE, "Work that users and service keys were charged for, in plain signatures") \
     X(TURNS, COUNTER, "coffer_turns_total", NONE, NONE, "Times that a request in work let others have their turn") \
     X(STRANGERS_LIMITED, COUNTER, "coffer_strangers_limited_total", NONE, NONE, "Refusals of unknown callers that were too many to be recorded") \
     X(IDEMPOTENT_REPLAYS, COUNTER, "coffer_idempotent_replays_total", NONE, NONE, "Answers given again for an Idempotency-Key") \

@@ -199,7 +199,7 @@
     X(POP_MISSING, DENIED, "the proof of possession is missing", "send the signature, nonce and time headers of this route") \
     X(POP_MALFORMED, DENIED, "a header of the proof of possession is malformed", "write nonce, time, caller and signature in the forms that the API description gives") \
     X(POP_STALE, DENIED, "the time of the proof of possession is too far from ours", "set the clock, and sign right before sending") \
-    X(POP_SIGNATURE, DENIED, "the signature of the proof of possession is not valid", "sign the exact text that the API description gives, with the wallet that the caller names") \
+    X(POP_SIGNATURE, DENIED, "the signature of the proof of possession is not valid", "sign the exact text that the API description gives, with the wallet or key that the caller names") \
     X(POP_WALLET, DENIED, "the wallet header does not match the signature", "leave the header out, or name the wallet that signs") \
     X(ENVELOPE_SENDER, DENIED, "the sender of the envelope is not the registered key of the caller", "encrypt with the key that the registry has for this instance") \
     X(NONCE_INVALID, DENIED, "the nonce is not from this node or too old", "fetch a nonce from the node that is called, and use it within two minutes") \

@@ -1,4 +1,4 @@
-/* What a request costs its app or peer, and whether they may have it done now.
+/* What a request costs its app, peer, user or service key, and whether they may have it done now.
  *
  * The unit is the work of one plain signature: hash, key, signature, check and records, about
  * 60 µs of one core (docs/operations.md). Each request costs one, and one more for each
@@ -9,7 +9,9 @@
  *
  * What cannot be had is refused with RATE_LIMITED and the seconds after which it can
  * (work->retry_after_s). A peer has a bucket of its own, of LIMIT_PEER_UNITS a second, so that none
- * takes more of a node than that. Other callers are not charged.
+ * takes more of a node than that. A user has a quarter of what an app has, a service key and a
+ * tenant as much as an app; users and service keys pay from their own and from their tenant's.
+ * Other callers are not charged.
  * Private to the pipeline. */
 #ifndef COFFER_PIPELINE_CHARGE_INTERNAL_H
 #define COFFER_PIPELINE_CHARGE_INTERNAL_H
@@ -19,7 +21,8 @@
 #include "pipeline/context/work.h"
 
 /* The request and its body, whose caller has just become known. Out: work->units.
- * Returns: OK, RATE_LIMITED. On failure: nothing is taken. */
+ * Returns: OK, RATE_LIMITED. On failure: nothing is taken, but of who has what his tenant has not:
+ * then his own part is. */
 struct status charge_request(struct work *work);
 
 /* A key that is to be agreed on with a point that is nobody's registered one: twice what that

@@ -257,10 +257,21 @@ static struct status sign_v2(struct work *work, const struct proof *proof, struc
     return add_signature(work, answer, POP_ANSWER_SIGNATURE, &out);
 }
 
+/* Who signed for another node, or for an earlier start of this one, learns which one this is; only
+ * from the registry can he learn whether to believe it. */
+static void name_node(const struct work *work, struct answer *answer)
+{
+    if (answer->code == STATUS_NODE_CHANGED) {
+        const struct node_identity_facts *facts = node_identity_facts(work->apps->identity);
+        add_header(answer, POP_ANSWER_NODE, BYTES_ARRAY(facts->node_text));
+    }
+}
+
 struct status exchange_sign(struct work *work, const struct caller *caller, struct answer *answer)
 {
-    const struct proof *proof = caller == NULL ? NULL : caller_proof(caller);
+    const struct proof *proof = caller == NULL ? NULL : caller_signed(caller);
     if (proof == NULL) {
+        name_node(work, answer);
         return OK;
     }
     return version_of(proof) == ENVELOPE_V1 ? sign_v1(work, proof, answer)

@@ -6,7 +6,9 @@
  * another point, since the key of its envelopes is not the registered one everywhere: the wallet
  * signed it with the body. That costs more, as a new point does. What the operation wrote is sealed
  * the same way, in version 1 with the derivation of the caller's own envelope; and every answer to
- * a caller that proved who it is is signed by the node's wallet, in version 1 those that succeeded.
+ * a caller that proved who it is, users and service keys too, is signed by the node's wallet, in
+ * version 1 those that succeeded. Who asked no chain is told no block: number and hash are zeros.
+ * With NODE_CHANGED goes the name of this node, which nobody signs.
  * For other callers bodies are what they are.
  * Used by the pipeline. Source: formats, section 5; nova reference, sections 3 and 4. */
 #ifndef COFFER_PIPELINE_EXCHANGE_H

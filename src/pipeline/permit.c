@@ -11,10 +11,12 @@
 
 /* It has the part of its route's family; the others are empty. */
 struct permit {
-    const struct caller_app *app;        /* who asks, when it is one */
+    const struct caller_app *app;        /* who asks, when it is one, */
+    const struct user_proof *user;       /* or who speaks for users */
     uint8_t tenant_id[DOMAIN_TENANT_ID]; /* of both that follow */
     /* Of a route of users. */
     const struct tenant *tenant;
+    uint8_t least; /* assurance */
     const struct entropy *entropy;
     struct transaction_fee_memory *fees;
 #ifdef COFFER_CHECKED
@@ -51,18 +53,56 @@ struct status permit_anyone(struct work *work, const struct admitted *admitted,
     return OK;
 }
 
+/* A service key may turn out to have as much as a key of the user. */
+static uint8_t most_assurance(const struct caller *caller)
+{
+    return caller_kind(caller) == CALLER_IS_SERVICE ? TRUST_PROVEN : caller_assurance(caller);
+}
+
+static uint8_t greater(uint8_t a, uint8_t b)
+{
+    return a > b ? a : b;
+}
+
+/* The tenant that a caller has. */
+static struct status find_tenant(struct work *work, struct permit *permit)
+{
+    const struct service *service = work->worker->service;
+    bool is_local = permit->app == NULL && permit->user == NULL;
+    if (!is_local && work->route->form == ROUTES_SEED) {
+        return FAIL(FORBIDDEN); /* these reach the tenant "default" only */
+    }
+    if (permit->user != NULL) {
+        permit->tenant = permit->user->tenant;
+        return OK;
+    }
+    if (is_local) {
+        permit->tenant = service_default_tenant(service);
+        return OK;
+    }
+    return service_app_tenant(work->worker, permit->app->proof.grant.app_id, &permit->tenant);
+}
+
+/* Whether a session or service key has the scope of the route. A bearer has shown nothing that
+ * whoever saw its token could not show: it reads. */
+static struct status check_scope(const struct work *work, const struct user_proof *user)
+{
+    enum routes_scope scope = work->route->scope;
+    bool is_read = scope == ROUTES_READ || scope == ROUTES_ACCOUNTS || scope == ROUTES_AUDITS;
+    if (user->kind == USER_PROOF_BEARER &&
+        (!is_read || work->route->audit == ROUTES_AUDIT_EFFECT)) {
+        return FAIL(SCOPE);
+    }
+    uint32_t scopes = user->kind == USER_PROOF_SERVICE ? user->service.scopes : user->session.scope;
+    return (scopes >> scope & 1) != 0 ? OK : FAIL(SCOPE);
+}
+
 /* What a user of this tenant may have done, when this caller says so. */
 static struct status authorise_user(struct work *work, const struct caller *caller,
                                     struct permit *permit)
 {
     const struct service *service = work->worker->service;
-    if (permit->app == NULL) {
-        permit->tenant = service_default_tenant(service);
-    } else if (work->route->form == ROUTES_SEED) {
-        return FAIL(FORBIDDEN); /* these reach the tenant "default" only */
-    } else {
-        TRY(service_app_tenant(work->worker, permit->app->proof.grant.app_id, &permit->tenant));
-    }
+    TRY(find_tenant(work, permit));
     if (permit->tenant == NULL || (permit->app == NULL && !service->is_ready)) {
         return FAIL(UNAVAILABLE);
     }
@@ -73,11 +113,46 @@ static struct status authorise_user(struct work *work, const struct caller *call
     permit->fault = service->fault;
 #endif
     work->record.tenant = permit->tenant_id;
-    if (caller_assurance(caller) < (uint8_t)permit->tenant->assurance) {
+    permit->least = greater((uint8_t)permit->tenant->assurance, work->route->assurance);
+    if (most_assurance(caller) < permit->least) {
         return FAIL(FORBIDDEN);
     }
+    TRY(permit->user == NULL ? OK : check_scope(work, permit->user));
     work->record.key_epoch = permit->tenant->seed_epoch;
     return trail_body(work, permit->tenant, permit->tenant_id);
+}
+
+struct bytes permit_user_name(const struct permit *permit)
+{
+    const struct user_proof *user = permit->user;
+    bool has_name = user != NULL && user->kind != USER_PROOF_SERVICE;
+    return has_name ? (struct bytes){user->session.user, user->session.user_len}
+                    : (struct bytes){NULL, 0};
+}
+
+/* A service key has what the tenant says of it, and more where the user says so too. */
+static struct status judge_service(struct work *work, const struct permit *permit,
+                                   struct bytes name)
+{
+    const struct speakers *speakers = &work->worker->service->speakers;
+    const struct speakers_act act = {permit->tenant_id, &permit->user->service, name, work->now};
+    bool is_granted = false;
+    work->record.assurance = TRUST_ASSERTED_APP;
+    TRY(speakers->may(speakers->context, work->arena, &act, &is_granted));
+    work->record.assurance = is_granted ? TRUST_PROVEN : TRUST_ASSERTED_APP;
+    return work->record.assurance >= permit->least ? OK : FAIL(FORBIDDEN);
+}
+
+struct status permit_user(struct work *work, const struct permit *permit, struct bytes name)
+{
+    INVARIANT(permit->tenant != NULL);
+    if (permit->user == NULL) {
+        return OK;
+    }
+    if (permit->user->kind == USER_PROOF_SERVICE) {
+        return judge_service(work, permit, name);
+    }
+    return bytes_equal(name, permit_user_name(permit)) ? OK : FAIL(FORBIDDEN);
 }
 
 static struct status authorise_app(struct work *work, struct permit *permit)
@@ -129,8 +204,9 @@ struct status permit_authorise(struct work *work, const struct caller *caller,
         return FAIL(NO_MEMORY);
     }
     permit->app = caller_app(caller);
+    permit->user = caller_user(caller);
     if (work->route->principal == ROUTES_ANYONE ||
-        caller_assurance(caller) < work->route->assurance) {
+        most_assurance(caller) < work->route->assurance) {
         return FAIL(FORBIDDEN);
     }
     if (work->route->principal == ROUTES_USER) {

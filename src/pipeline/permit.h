@@ -33,10 +33,12 @@ struct status permit_anyone(struct work *work, const struct admitted *admitted,
                             const struct permit **ret_permit);
 
 /* For a caller whose body was opened. The tenant is never one named by a header or body: an app
- * has its own and no other, the loopback caller the local tenant "default".
+ * has its own and no other, a session or service key that of its token or id, the loopback caller
+ * the local tenant "default". How sure a service key is, is judged for each user (permit_user).
  * Returns: OK; FORBIDDEN when the caller's assurance is below that of the route or of the tenant,
- * or the principal is not the route's; UNAVAILABLE when there is no such tenant or it has no seed
- * yet; NO_MEMORY. On failure: *ret_permit is NULL. */
+ * or the principal is not the route's; SCOPE when a session or service key does not have the
+ * route's, or a bearer would sign or change something; UNAVAILABLE when there is no such tenant or
+ * it has no seed yet; NO_MEMORY. On failure: *ret_permit is NULL. */
 struct status permit_authorise(struct work *work, const struct caller *caller,
                                const struct opened *opened, const struct permit **ret_permit);
 
@@ -48,6 +50,15 @@ const uint8_t *permit_tenant_id(const struct permit *permit);
 const struct caller_app *permit_app(const struct permit *permit);
 
 /* --- of a route of users ---------------------------------------------------------------------- */
+
+/* The user of a session, whom requests need not name; empty for all other callers. */
+struct bytes permit_user_name(const struct permit *permit);
+
+/* Leave to act for one user; to be asked for each that a request names, before anything of it is
+ * used. Out: what the records say of how sure that is. In: name, valid.
+ * Returns: OK; FORBIDDEN when it is not the session's own, and for a service key without the
+ * user's word where the route or the tenant wants more; what speakers.h says of a service key. */
+struct status permit_user(struct work *work, const struct permit *permit, struct bytes name);
 
 /* What signatures take random bytes from. */
 const struct entropy *permit_entropy(const struct permit *permit);

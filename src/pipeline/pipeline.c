@@ -213,6 +213,8 @@ static struct status begin_idempotent(struct work *work, const struct caller *ca
     const struct caller_app *app = caller_app(caller);
     if (app != NULL) {
         id.owner = idempotency_owner(BYTES_ARRAY(app->proof.grant.app_id));
+    } else if (caller_user(caller) != NULL) {
+        id.owner = idempotency_owner(bytes_of(caller_scope(caller)));
     }
     uint64_t now_ms = clock_monotonic_ms(work->clock);
     TRY(idempotency_begin(service->idempotency, &id, now_ms, work->answers, answer));
@@ -230,8 +232,13 @@ static struct status authenticate(struct work *work, const struct admitted *admi
     work->record.assurance = caller_assurance(caller);
     const struct caller_app *app = caller_app(caller);
     work->record.block = caller_block(caller);
+    work->record.sid = caller_sid(caller);
+    work->record.auth = caller_auth(caller);
+    work->record.factors = caller_factors(caller);
     if (app != NULL) {
         work->owner = room_owner(service_app_number(app->proof.grant.app_id));
+    } else if (caller_user(caller) != NULL) {
+        work->owner = room_owner(idempotency_owner(bytes_of(caller_scope(caller))));
     }
     TRY(checks_room(work));
     return charge_request(work);

@@ -4,6 +4,8 @@
 #include "digest/sha256.h"
 #include "ethereum/eip191.h"
 #include "pipeline/context/service.h"
+#include "pipeline/proof_internal.h"
+#include "pipeline/user_proof.h"
 #include "pipeline/versions.h"
 
 /* The route says which proof it takes: of peers their own, and the v1 forms on v1 routes only. */
@@ -43,12 +45,13 @@ bool proof_in_head(const struct route *route, const struct http1_head *head)
         return false; /* whoever brings it says nothing by that */
     }
     return headers.signature.ptr != NULL || headers.nonce.ptr != NULL || headers.time.ptr != NULL ||
-           headers.caller.ptr != NULL;
+           headers.caller.ptr != NULL ||
+           (route->principal == ROUTES_USER && user_proof_in_head(head));
 }
 
 /* Both ends of what the time may be must be near enough. Where they are far apart it is not the
  * caller's clock that is wrong. */
-static struct status check_time(const struct work *work, const struct pop *pop)
+struct status proof_check_time(const struct work *work, const struct pop *pop)
 {
     uint64_t unit = pop_is_v1(pop->kind) ? 1000 : 1;
     uint64_t most_ms = pop_is_v1(pop->kind) ? LIMIT_POP_V1_MS : LIMIT_POP_MS;
@@ -68,17 +71,18 @@ static const struct node_identity_facts *facts_of(const struct work *work)
     return node_identity_facts(work->apps->identity);
 }
 
-static struct pop_request request_of(const struct work *work, const struct pop *pop)
+struct pop_request proof_request(const struct work *work, const struct pop *pop)
 {
     const struct service *service = work->worker->service;
     const struct http1_head *head = work->request->head;
+    struct bytes node = BYTES_ARRAY(facts_of(work)->node_text);
     return (struct pop_request){
         .kind = pop->kind,
         .method = head->method,
         .target = head->target,
         .body_hash = work->body_hash,
         .domain = tenant_set_domain(service->setup.tenants),
-        .recipient = BYTES_ARRAY(facts_of(work)->node_text),
+        .recipient = pop->text.recipient.ptr == NULL ? node : pop->text.recipient,
         .caller = pop->text.caller,
         .nonce = pop->text.nonce,
         .time_ms = pop->time,
@@ -94,7 +98,7 @@ static struct status signed_text(const struct work *work, const struct proof *pr
     const struct node_identity_facts *facts = facts_of(work);
     const struct pop *pop = &proof->pop;
     if (!pop_is_v1(pop->kind)) {
-        const struct pop_request request = request_of(work, pop);
+        const struct pop_request request = proof_request(work, pop);
         return pop_request_text(&request, out);
     }
     struct bytes wallet =
@@ -171,7 +175,7 @@ static struct status identify(struct work *work, struct proof *proof)
 
 static struct status digest_v2(const struct work *work, struct proof *proof)
 {
-    struct pop_request request = request_of(work, &proof->pop);
+    struct pop_request request = proof_request(work, &proof->pop);
     TRY(pop_request_digest(&request, proof->request_digest));
     request.body_hash = NULL;
     return pop_request_digest(&request, proof->sealed_digest);
@@ -185,7 +189,7 @@ struct status proof_check(struct work *work, struct proof *ret)
         return FAIL(UNAVAILABLE);
     }
     TRY(pop_read(kind_of(work->route), &headers, &ret->pop));
-    TRY(check_time(work, &ret->pop));
+    TRY(proof_check_time(work, &ret->pop));
     TRY(nonces_check(service->nonces, ret->pop.nonce));
     sha256_hash(work->request->body, work->body_hash);
     TRY(identify(work, ret));

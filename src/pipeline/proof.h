@@ -1,5 +1,5 @@
 /* Who signed a request: the proof of possession of an app or a peer, checked in the order that
- * costs a stranger the most.
+ * costs a stranger the most. That of a user or service key is in user_proof.h.
  *
  * Headers, time, nonce authentic, the body's hash, signature, registry, nonce spent: until the
  * registry has said who it is nothing is spent, and after a failure there nothing was. Used by
@@ -25,7 +25,8 @@ struct proof {
     uint8_t request_digest[POP_HASH]; /* and what its answer is */
 };
 
-/* True when the request has any header of a proof of the route's version. */
+/* True when the request has any header of a proof of the route's version, or on a route of users
+ * the token of a session. */
 bool proof_is_there(const struct work *work);
 bool proof_in_head(const struct route *route, const struct http1_head *head);
 

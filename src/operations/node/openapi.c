@@ -234,7 +234,8 @@ static void parameters_out(struct json_out *out, const struct route *route)
     json_out_array_end(out);
 }
 
-/* Who may call: anybody; an app; and for users besides apps whoever the node takes for local. */
+/* Who may call: anybody; an app; and for users besides apps sessions, bearers, service keys and
+ * whoever the node takes for local. */
 static void security_out(struct json_out *out, const struct route *route)
 {
     struct bytes proofs = BYTES_LITERAL("[]");
@@ -244,7 +245,8 @@ static void security_out(struct json_out *out, const struct route *route)
     } else if (is_proven(route)) {
         proofs = BYTES_LITERAL("[{\"proof\":[]}]");
     } else if (route->principal == ROUTES_USER && route->form == ROUTES_OURS) {
-        proofs = BYTES_LITERAL("[{},{\"proof\":[]}]");
+        proofs = BYTES_LITERAL("[{},{\"proof\":[]},{\"session\":[],\"session_proof\":[]},"
+                               "{\"session\":[]},{\"session_proof\":[]}]");
     }
     json_out_name(out, "security");
     json_out_raw(out, proofs);
@@ -260,6 +262,8 @@ static bool may_end(const struct route *route, unsigned http)
         return route->principal != ROUTES_ANYONE;
     case 415:
         return route->body_max != 0;
+    case 421:
+        return route->principal == ROUTES_USER && route->form == ROUTES_OURS;
     default:
         return true;
     }
@@ -471,8 +475,9 @@ static void components_out(struct json_out *out, const struct routes *routes, bo
     json_out_name(out, "components");
     json_out_object(out);
     json_out_name(out, "securitySchemes");
-    json_out_raw(out, v1_wire ? BYTES_LITERAL("{" OPENAPI_PROOF "," OPENAPI_PROOF_OLD "}")
-                              : BYTES_LITERAL("{" OPENAPI_PROOF "}"));
+    json_out_raw(out, v1_wire ? BYTES_LITERAL("{" OPENAPI_PROOF "," OPENAPI_SESSION
+                                              "," OPENAPI_PROOF_OLD "}")
+                              : BYTES_LITERAL("{" OPENAPI_PROOF "," OPENAPI_SESSION "}"));
     schemas_out(out, v1_wire);
     refusals_out(out, routes, v1_wire);
     json_out_object_end(out);

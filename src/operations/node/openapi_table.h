@@ -145,6 +145,12 @@ enum openapi_proof {
 #define OPENAPI_PROOF \
     "\"proof\":" OPENAPI_JSON({"type": "apiKey", "in": "header", "name": "Coffer-Pop-Signature", \
         "description": "Proof of possession of version 2, in all of Coffer-Pop-*."})
+#define OPENAPI_SESSION \
+    "\"session\":" OPENAPI_JSON({"type": "http", "scheme": "bearer", \
+        "description": "The token of a session. Without a proof, when it has no key: to read."}) "," \
+    "\"session_proof\":" OPENAPI_JSON({"type": "apiKey", "in": "header", \
+        "name": "Coffer-Pop-Signature", \
+        "description": "Of a session, beside its token, or of a service key; all of Coffer-Pop-*."})
 #define OPENAPI_PROOF_OLD \
     "\"proof_v1\":" OPENAPI_JSON({"type": "apiKey", "in": "header", "name": "X-App-Signature", \
         "description": "Proof of possession of version 1, in all of X-App-*."}) "," \

@@ -56,18 +56,28 @@ static struct status read_class(const struct tenant *tenant, const struct json_i
     return OK;
 }
 
+static struct status read_name(const struct json_in *at, const struct json_in *otherwise,
+                               struct bytes *ret)
+{
+    struct json_in member;
+    if (!find_member(at, otherwise, "username", &member)) {
+        TRY(json_in_member(at, "username", &member));
+    }
+    TRY(json_in_string(&member, ret));
+    return json_in_about(&member, username_check(*ret));
+}
+
 struct status items_user(struct work *work, const struct permit *permit, const struct json_in *at,
                          const struct json_in *otherwise, struct items_user *ret_user)
 {
     const struct tenant *tenant = permit_tenant(permit);
     struct json_in member;
-    *ret_user = (struct items_user){.name = {NULL, 0}};
-    if (!find_member(at, otherwise, "username", &member)) {
-        TRY(json_in_member(at, "username", &member));
+    *ret_user = (struct items_user){.name = permit_user_name(permit)};
+    if (find_member(at, otherwise, "username", &member) || ret_user->name.len == 0) {
+        TRY(read_name(at, otherwise, &ret_user->name));
     }
-    TRY(json_in_string(&member, &ret_user->name));
-    TRY(json_in_about(&member, username_check(ret_user->name)));
     TRY(trail_user(work, tenant, ret_user->name));
+    TRY(permit_user(work, permit, ret_user->name));
     TRY(read_index(at, otherwise, ret_user));
     trail_key(work, ret_user->index);
     return read_class(tenant, at, otherwise, ret_user);

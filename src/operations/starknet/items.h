@@ -50,9 +50,10 @@ struct items_user {
 struct account_keys items_keys(const struct items_user *user, const struct felt *public_key);
 
 /* Read username, key_index (0 when it is missing) and account_class from an object; what it does
- * not have comes from otherwise, which may be NULL. The audit subject is set as far as it is known.
+ * not have comes from otherwise, which may be NULL. A session need not name its user. The audit
+ * subject is set as far as it is known.
  * Returns: OK; MISSING_FIELD, BAD_TYPE, INVALID_USERNAME, INVALID_KEY_INDEX,
- * UNKNOWN_ACCOUNT_CLASS. On failure: *ret_user is unspecified. */
+ * UNKNOWN_ACCOUNT_CLASS; as permit_user. On failure: *ret_user is unspecified. */
 struct status items_user(struct work *work, const struct permit *permit, const struct json_in *at,
                          const struct json_in *otherwise, struct items_user *ret_user);
 

@@ -19,10 +19,24 @@ struct permit;
 /* Who may use a route. */
 enum routes_principal {
     ROUTES_ANYONE,
-    ROUTES_USER,  /* a user of a tenant, or who speaks for one: an app, the loopback caller */
+    ROUTES_USER,  /* a user of a tenant, or who speaks for one: a session, a service key, an app,
+                   * the loopback caller */
     ROUTES_GUEST, /* whoever comes: what the body holds shows who says it, and is judged as that */
     ROUTES_APP,   /* a registered app */
     ROUTES_PEER,  /* another node of this service; not there on a node that is alone */
+};
+
+/* What a session or service key must have to use a route of users: the number of a bit of its
+ * scopes. Source: formats for users, section 13. */
+enum routes_scope {
+    ROUTES_READ,
+    ROUTES_ACCOUNTS,
+    ROUTES_SIGN,
+    ROUTES_LANES,
+    ROUTES_ENROL,
+    ROUTES_REVOKE,
+    ROUTES_PROPOSE,
+    ROUTES_AUDITS,
 };
 
 /* The shape of answers, and how strict requests are read. */
@@ -77,8 +91,9 @@ struct route {
     size_t body_max;
     unsigned listeners; /* of enum request_listener */
     enum routes_principal principal;
-    enum registry_use use; /* how fresh the registry must be for an app or a peer */
-    uint8_t assurance;     /* the least, as enum trust_assurance; the tenant may want more */
+    enum registry_use use;   /* how fresh the registry must be for an app or a peer */
+    uint8_t assurance;       /* the least, as enum trust_assurance; the tenant may want more */
+    enum routes_scope scope; /* of a route of users, for who has scopes */
     enum routes_form form;
     enum routes_wire wire;
     enum routes_audit audit;

@@ -6,6 +6,8 @@
 #include "base/profile.h"
 #include "base/reader.h"
 
+enum { USER_PART = 4 };
+
 static void open_worker(struct service *service, size_t index)
 {
     struct worker *worker = &service->workers[index];
@@ -84,6 +86,16 @@ static struct status open_membership(struct service *service)
     return membership_open(&parts, &service->membership);
 }
 
+/* A tenant has as much as an app, and one user of it a part of that. */
+static struct status open_user_rates(struct service *service)
+{
+    const struct service_setup *setup = &service->setup;
+    struct token_bucket_rule rule = setup->apps->rate;
+    TRY(rate_table_new(setup->mem, &rule, &setup->entropy, &service->tenant_rates));
+    rule.rate = rule.rate / USER_PART + (rule.rate % USER_PART != 0);
+    return rate_table_new(setup->mem, &rule, &setup->entropy, &service->user_rates);
+}
+
 static struct status open_apps(struct service *service)
 {
     const struct service_setup *setup = &service->setup;
@@ -113,6 +125,7 @@ static struct status open_apps(struct service *service)
                         service_envelope(setup->trust->v1_envelope), &setup->entropy,
                         &service->agreements));
     TRY(nonces_open(&setup->clock, &setup->entropy, apps->mem, &service->nonces));
+    TRY(open_user_rates(service));
     return rate_table_new(setup->mem, &apps->rate, &setup->entropy, &service->app_rates);
 }
 
@@ -243,6 +256,7 @@ struct status service_open(const struct service_setup *setup, struct service **r
     TRY(mem_alloc(setup->mem, sizeof **ret_service, &memory));
     struct service *service = memory;
     service->setup = *setup;
+    service->speakers = setup->speakers == NULL ? (struct speakers){0} : *setup->speakers;
     service->started_ns = clock_monotonic_ns(&setup->clock);
     struct status status = open_parts(service);
     if (!status_is_ok(status)) {
@@ -278,6 +292,8 @@ void service_close(struct service **service)
     rate_table_free(mem, &closing->peer_rates);
     root_gate_close(&closing->root_gate);
     rate_table_free(mem, &closing->app_rates);
+    rate_table_free(mem, &closing->user_rates);
+    rate_table_free(mem, &closing->tenant_rates);
     nonces_close(&closing->nonces);
     agreements_close(&closing->agreements);
     values_close(&closing->values);
@@ -378,6 +394,49 @@ void service_peer_owe(struct service *service, const struct eth_address *wallet,
 {
     rate_table_owe(service->peer_rates, key_of_peer(wallet), units,
                    clock_monotonic_ns(&service->setup.clock));
+}
+
+/* Of two names that are the same here both are bounded by one bucket: nobody can choose his. */
+static struct rate_table_key key_of_payer(const struct service_payer *payer)
+{
+    uint8_t hash[SHA256_BYTES];
+    struct sha256 sha;
+    sha256_init(&sha);
+    sha256_update(&sha, (struct bytes){payer->tenant, DOMAIN_TENANT_ID});
+    sha256_update(&sha, payer->name);
+    sha256_final(&sha, hash);
+    struct reader reader = reader_over(BYTES_ARRAY(hash));
+    return (struct rate_table_key){reader_u64(&reader), 1};
+}
+
+/* A tenant's id is a hash. */
+static struct rate_table_key key_of_tenant(const uint8_t *tenant)
+{
+    struct reader reader = reader_over((struct bytes){tenant, DOMAIN_TENANT_ID});
+    return (struct rate_table_key){reader_u64(&reader), 2};
+}
+
+static struct rate_table *rates_of(struct service *service, const struct service_payer *payer)
+{
+    return payer->is_service ? service->tenant_rates : service->user_rates;
+}
+
+uint64_t service_user_charge(struct service *service, const struct service_payer *payer,
+                             struct token_bucket_price price)
+{
+    uint64_t now_ns = clock_monotonic_ns(&service->setup.clock);
+    struct rate_table *rates = rates_of(service, payer);
+    uint64_t wait_ns = rate_table_charge(rates, key_of_payer(payer), price, now_ns);
+    return wait_ns != 0 ? wait_ns
+                        : rate_table_charge(service->tenant_rates, key_of_tenant(payer->tenant),
+                                            price, now_ns);
+}
+
+void service_user_owe(struct service *service, const struct service_payer *payer, uint32_t units)
+{
+    uint64_t now_ns = clock_monotonic_ns(&service->setup.clock);
+    rate_table_owe(rates_of(service, payer), key_of_payer(payer), units, now_ns);
+    rate_table_owe(service->tenant_rates, key_of_tenant(payer->tenant), units, now_ns);
 }
 
 void service_root_came(struct service *service)

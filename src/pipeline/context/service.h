@@ -33,6 +33,7 @@
 #include "keys/root_gate.h"
 #include "keys/root_keyring.h"
 #include "pipeline/context/idempotency.h"
+#include "pipeline/context/speakers.h"
 #include "pipeline/context/worker.h"
 #include "registry/registry.h"
 #include "store/values.h"
@@ -91,6 +92,7 @@ struct service_setup {
     const struct audit_previous *audit_previous; /* in the trail already; NULL: nothing */
     const struct service_apps *apps;             /* NULL: none are served */
     size_t workers;                              /* 1 to LIMIT_LOOPS */
+    const struct speakers *speakers;             /* for users; NULL: none are served */
     size_t idempotency_entries;
     struct token_bucket_rule strangers; /* recorded refusals of unknown callers, for each worker */
 };
@@ -108,6 +110,9 @@ struct service {
     struct nonces *nonces;
     struct rate_table *app_rates;
     struct rate_table *peer_rates;
+    struct rate_table *user_rates; /* of users, and of service keys and tenants */
+    struct rate_table *tenant_rates;
+    struct speakers speakers; /* zeros: none */
     struct root_gate *root_gate;
     struct membership *membership;     /* NULL: the node is alone */
     struct strict_alone *strict_alone; /* strict records of a node that is */
@@ -176,6 +181,19 @@ void service_app_owe(struct service *service, const uint8_t app_id[static REGIST
 uint64_t service_peer_charge(struct service *service, const struct eth_address *wallet,
                              struct token_bucket_price price);
 void service_peer_owe(struct service *service, const struct eth_address *wallet, uint32_t units);
+
+/* Who pays for a request in the name of a user. */
+struct service_payer {
+    const uint8_t *tenant; /* its id */
+    struct bytes name;     /* of the user, or the id of the service key */
+    bool is_service;
+};
+
+/* The same for a user or service key, and its tenant besides: both must have it. When it is only
+ * the tenant that has not, what the other one paid is gone. */
+uint64_t service_user_charge(struct service *service, const struct service_payer *payer,
+                             struct token_bucket_price price);
+void service_user_owe(struct service *service, const struct service_payer *payer, uint32_t units);
 
 /* In a cluster: the root is in the keyring now. Give the tenants what comes from it. */
 void service_root_came(struct service *service);
