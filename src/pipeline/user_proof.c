@@ -11,6 +11,7 @@
 #include "identity/nonces.h"
 #include "pipeline/context/service.h"
 #include "pipeline/proof_internal.h"
+#include "sessions/session_check.h"
 
 enum {
     CREDENTIAL_MAX = 1024, /* bytes of the id of a passkey */
@@ -181,7 +182,8 @@ static struct status read_token(struct work *work, struct user_proof *ret)
     if (!http1_same(bytes_slice(value, 0, sizeof bearer - 1), bytes_of(bearer))) {
         return FAIL(AUTH_FAILED);
     }
-    TRY(service->speakers.session(service->speakers.context, token, work->now, &ret->session));
+    TRY(service->speakers.session(service->speakers.context, token, work->operate->renews,
+                                  &ret->session));
     ret->tenant = tenant_find(service->setup.tenants, ret->session.tenant);
     return ret->tenant != NULL ? OK : FAIL(AUTH_FAILED);
 }
@@ -191,12 +193,8 @@ static struct status check_client(const struct user_proof *proof, struct bytes k
 {
     const struct session_token *session = &proof->session;
     const struct auth_client_key client = {session->cnf_type, key};
-    uint8_t cnf[AUTH_TEXT_HASH];
-    auth_text_cnf(&client, cnf);
-    bool is_same = session->cnf_type != 0 &&
-                   bytes_equal(BYTES_ARRAY(cnf), BYTES_ARRAY(session->client)) &&
-                   bytes_equal(BYTES_ARRAY(proof->proof.pop.caller), BYTES_ARRAY(session->sid));
-    return is_same ? OK : FAIL(AUTH_FAILED);
+    bool is_named = bytes_equal(BYTES_ARRAY(proof->proof.pop.caller), BYTES_ARRAY(session->sid));
+    return is_named ? session_check_client(session, &client) : FAIL(AUTH_FAILED);
 }
 
 /* A request for all nodes names the tenant that its session is of. */
@@ -225,8 +223,7 @@ static struct status check_session(struct work *work, struct user_proof *ret)
     const struct signing signing = {ret->session.cnf_type, buf_bytes(&key), ret->tenant};
     struct status status = check_signature(work, &ret->proof, &signing);
     TRY(status.code == STATUS_AUTH_FAILED ? FAIL(POP_SIGNATURE) : status);
-    return speakers->count(speakers->context, ret->session.sid, pop->counter,
-                           clock_monotonic_ms(work->clock));
+    return speakers->count(speakers->context, ret->session.sid, pop->counter);
 }
 
 /* A token that belongs to a key is nothing without it. */
@@ -260,7 +257,7 @@ static struct status find_service(struct work *work, struct user_proof *ret)
 static struct status check_service(struct work *work, struct user_proof *ret)
 {
     struct nonces *nonces = work->worker->service->nonces;
-    const struct speakers_service *service = &ret->service;
+    const struct users_service *service = &ret->service;
     uint8_t owner[NONCE_APP] = {0};
     if (http1_header(work->request->head, AUTHORIZATION).ptr != NULL) {
         return FAIL(POP_MALFORMED);

@@ -29,9 +29,9 @@ enum user_proof_kind {
 /* What a good one showed. Public. */
 struct user_proof {
     enum user_proof_kind kind;
-    struct proof proof;              /* without its grant; of a bearer nothing */
-    struct session_token session;    /* but of a service key */
-    struct speakers_service service; /* of one */
+    struct proof proof;           /* without its grant; of a bearer nothing */
+    struct session_token session; /* but of a service key */
+    struct users_service service; /* of one */
     const struct tenant *tenant;
 };
 

@@ -74,6 +74,7 @@ struct operation {
     uint64_t (*price)(struct work *work);
     bool items_stand_alone; /* an item of a batch may be refused and the others not */
     bool attests;           /* it has something attested, which may have to be waited for */
+    bool renews;            /* it takes the token of a session that is over for a new one */
     bool needs_records;     /* it is refused where not all records of the cluster are here */
 };
 

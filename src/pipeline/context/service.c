@@ -164,7 +164,12 @@ static struct status open_users(struct service *service)
         .registry = apps == NULL ? NULL : &apps->registry,
     };
     TRY(open_strict(service, parts.mem, &parts.strict));
-    return parts.strict == NULL ? OK : users_open(&parts, &service->users);
+    if (parts.strict == NULL) {
+        return OK;
+    }
+    TRY(users_open(&parts, &service->users));
+    service->speakers = speakers_of(service);
+    return OK;
 }
 
 static struct status sign_log(void *context, struct bytes text,
@@ -256,7 +261,6 @@ struct status service_open(const struct service_setup *setup, struct service **r
     TRY(mem_alloc(setup->mem, sizeof **ret_service, &memory));
     struct service *service = memory;
     service->setup = *setup;
-    service->speakers = setup->speakers == NULL ? (struct speakers){0} : *setup->speakers;
     service->started_ns = clock_monotonic_ns(&setup->clock);
     struct status status = open_parts(service);
     if (!status_is_ok(status)) {

@@ -92,7 +92,6 @@ struct service_setup {
     const struct audit_previous *audit_previous; /* in the trail already; NULL: nothing */
     const struct service_apps *apps;             /* NULL: none are served */
     size_t workers;                              /* 1 to LIMIT_LOOPS */
-    const struct speakers *speakers;             /* for users; NULL: none are served */
     size_t idempotency_entries;
     struct token_bucket_rule strangers; /* recorded refusals of unknown callers, for each worker */
 };

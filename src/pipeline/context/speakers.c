@@ -1,0 +1,45 @@
+#include "pipeline/context/speakers.h"
+
+#include "pipeline/context/service.h"
+
+static struct status ask_session(void *context, struct bytes token, bool is_renewal,
+                                 struct session_token *ret)
+{
+    (void)context;
+    (void)token;
+    (void)is_renewal;
+    *ret = (struct session_token){0};
+    return FAIL(UNAVAILABLE); /* nobody logs in yet */
+}
+
+static struct status ask_service(void *context, const uint8_t *tenant, const uint8_t *id,
+                                 struct clock_interval now, struct users_service *ret)
+{
+    const struct service *service = context;
+    return users_service(service->users, tenant, id, now, ret);
+}
+
+/* A user who is frozen is so for everybody who would act for him. */
+static struct status ask_may(void *context, struct arena *arena, const struct speakers_act *act,
+                             bool *ret_granted)
+{
+    struct users *users = ((const struct service *)context)->users;
+    struct user_state state;
+    *ret_granted = false;
+    TRY(users_state(users, act->tenant, act->user, &state));
+    TRY(state.is_frozen ? FAIL(FROZEN) : OK);
+    return users_service_may(users, arena, act->service, act->user, ret_granted);
+}
+
+static struct status ask_count(void *context, const uint8_t *sid, uint64_t counter)
+{
+    (void)context;
+    (void)sid;
+    (void)counter;
+    return FAIL(UNAVAILABLE);
+}
+
+struct speakers speakers_of(struct service *service)
+{
+    return (struct speakers){service, ask_session, ask_service, ask_may, ask_count};
+}
