@@ -298,7 +298,7 @@ static const struct cli_option options[] = {
     {"--registry", "file|chain",
      "where apps and nodes are registered; chain starts one beside them"},
     {"--config", "FILE", "a configuration of your own, in place of these two"},
-    {"--trust", "FILE", "a trust configuration in place of the built-in one"},
+    {"--trust", "FILE", "a trust configuration in place of the one in the data folder"},
     {"--chain", "NAME", "sign for one more chain: katana, devnet, or a chain id as a felt"},
     {"--registry-file", "FILE", "which apps are registered; docs/apps.md shows one"},
     {"--debuggable", NULL, "let debuggers attach to the node and core files be written"},
@@ -314,7 +314,9 @@ const struct cli_command cmd_dev = {
         "object is written as soon as the node answers. What apps need to find it is written to\n"
         "deployment.json in the data folder; the node's keys are new at each start.\n\n"
         "node.json in the data folder is written at each start, until you edit it: from then on\n"
-        "it is used as it is, and so is a trust-CHAIN.json of --chain.\n\n"
+        "it is used as it is. So is trust.json (with --chain trust-CHAIN.json), which is made "
+        "once\n"
+        "and names operator.pem beside it as the operator: with that key users are enrolled.\n\n"
         "With --nodes 3 all have one root, and hold the same values: an app gets the same key "
         "from\n"
         "each. The second and third are in node-2 and node-3 of the data folder; their accounts\n"

@@ -180,14 +180,12 @@ static enum cli_exit take_chain(struct cli *cli, const char *name, struct dev_co
     return CLI_DONE;
 }
 
-/* The file of what is not built in: of one more chain, of a cluster, or of both. */
+/* The file in the data folder: by itself, or of one more chain, of a cluster, or of both. */
 static enum cli_exit name_trust(struct cli *cli, struct dev_config *ret)
 {
     char file[CONFIG_TEXT_MAX];
     const char *more = ret->chain[0] != '\0' ? "-" : "";
-    if (!ret->is_cluster && ret->chain[0] == '\0') {
-        return CLI_DONE;
-    }
+    ret->is_trust_ours = true;
     (void)snprintf(file, sizeof file, "trust%s%s%s%.80s.json", ret->is_cluster ? "-nodes" : "",
                    ret->has_chain ? "-chain" : "", more, ret->chain);
     struct status status = node_process_path(ret->data, file, ret->trust);

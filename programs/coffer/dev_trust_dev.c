@@ -2,6 +2,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/secret.h"
+#include "client/user_key.h"
+#include "codec/hex.h"
 #include "codec/json_in.h"
 #include "codec/json_out.h"
 #include "coffer/chain_dev.h"
@@ -42,14 +45,48 @@ static struct status put_cluster(struct arena *arena, const struct dev_config *c
     return OK;
 }
 
-/* The built-in tenant, with one more chain, or of a cluster, or both. */
+/* The key of its operator, which is made at the first start. */
+static struct status read_operator(struct arena *arena, const char *data, struct user_public *ret)
+{
+    char file[NODE_PROCESS_PATH_MAX];
+    struct stat found;
+    SECRET(user_key, key);
+    struct entropy entropy = entropy_system();
+    TRY(node_process_path(data, DEV_CONFIG_OPERATOR, file));
+    if (stat(file, &found) == 0) {
+        return user_key_read_public(file, arena, ret);
+    }
+    TRY(user_key_generate(&entropy, AUTH_P256, &key));
+    *ret = key.public;
+    return user_key_write(file, &key);
+}
+
+static void put_operator(struct json_out *json, const struct user_public *operator)
+{
+    char text[2 + 2 * USER_KEY_PUBLIC + 1] = "";
+    struct buf digits = buf_over((uint8_t *)text, sizeof text - 1);
+    buf_put_text(&digits, "0x");
+    hex_put(&digits, user_public_bytes(operator));
+    json_out_name(json, "operators");
+    json_out_array(json);
+    json_out_object(json);
+    json_out_member_text(json, "alg", user_key_scheme_name(operator->scheme));
+    json_out_member_text(json, "key", text);
+    json_out_object_end(json);
+    json_out_array_end(json);
+}
+
+/* The built-in tenant with an operator, with one more chain, or of a cluster, or both. */
 static struct status write_trust(struct arena *arena, const struct dev_config *config)
 {
     uint8_t memory[NODE_PROCESS_TEXT_MAX];
     struct buf text = buf_over(memory, sizeof memory);
     struct json_out json = json_out_over(&text);
+    struct user_public operator;
+    TRY(read_operator(arena, config->data, &operator));
     json_out_object(&json);
     json_out_member_text(&json, "profile", "dev");
+    put_operator(&json, &operator);
     if (config->is_cluster) {
         TRY(put_cluster(arena, config, &json));
     }
@@ -80,9 +117,8 @@ static struct status write_trust(struct arena *arena, const struct dev_config *c
 struct status dev_config_write_trust(struct arena *arena, const struct dev_config *config)
 {
     struct stat found;
-    bool is_named = config->is_cluster || config->chain[0] != '\0';
     /* One that is there may have been edited, and holds; but a chain may be elsewhere now. */
-    if (!is_named || (!config->has_chain && stat(config->trust, &found) == 0)) {
+    if (!config->is_trust_ours || (!config->has_chain && stat(config->trust, &found) == 0)) {
         return OK;
     }
     size_t mark = arena->used;

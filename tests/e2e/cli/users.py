@@ -8,6 +8,7 @@ import os
 import stat
 import subprocess
 
+import common
 import stark
 from common import DONE, FAILED, USAGE, answer, check, examples, expect, run
 
@@ -300,6 +301,43 @@ def test_examples(folder):
             check(f"example: {' '.join(words)}", done.returncode == DONE, done)
 
 
+class Dev:
+    """coffer dev in a folder, until the block ends."""
+
+    def __init__(self, data):
+        self.data, self.node = data, f"unix:{data}.sock"
+
+    def __enter__(self):
+        self.process = subprocess.Popen([common.COFFER, "dev", "--data", self.data, "--listen",
+                                         self.node], stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL, text=True)
+        for line in self.process.stdout:
+            if " demo " in line:
+                break
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.communicate()
+
+
+def test_operator(folder):
+    """coffer dev makes the key of its operator once, and names it in its trust configuration."""
+    data = os.path.join(folder, "data")
+    key = os.path.join(data, "operator.pem")
+    seen = []
+    for _ in range(2):
+        with Dev(data):
+            with open(os.path.join(data, "trust.json"), encoding="utf-8") as file:
+                operators = json.load(file)["operators"]
+            public = answer(run("key", "show", key, "--json"))["public_key"]
+            check("the operator of coffer dev is the key beside it",
+                  operators == [{"alg": "p256", "key": public}], operators)
+            check("nobody else reads it", stat.S_IMODE(os.stat(key).st_mode) == 0o600)
+            seen.append(public)
+    check("a second start keeps the operator", seen[0] == seen[1], seen)
+
+
 def test(folder):
     place = os.path.join(folder, "users")
     os.mkdir(place, mode=0o700)
@@ -310,3 +348,4 @@ def test(folder):
     test_wrong_statements(place)
     test_enrolling(place)
     test_examples(place)
+    test_operator(place)
