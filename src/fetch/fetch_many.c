@@ -17,6 +17,7 @@ struct pile {
 
 /* Where one request at a time is. */
 struct place {
+    struct fetch_many *many;
     CURL *curl;
     struct mem *mem;
     struct curl_slist *lines;
@@ -35,7 +36,8 @@ struct fetch_many {
     char *ca_file;
     bool has_proxy;
     struct socket_address proxy;
-    size_t count; /* of places that are open */
+    struct fetch_many_tls tls; /* zeros: none */
+    size_t count;              /* of places that are open */
     struct place place[];
 };
 
@@ -198,6 +200,38 @@ static CURLcode set_proxy(struct fetch_many *many, CURL *curl)
     return bad;
 }
 
+static CURLcode prepare_tls(CURL *curl, void *ssl_context, void *context)
+{
+    struct place *place = context;
+    struct fetch_many *many = place->many;
+    (void)curl;
+    many->tls.prepare(many->tls.context, (size_t)(place - many->place), ssl_context);
+    return CURLE_OK;
+}
+
+/* A session that is resumed, or a connection that is kept, was judged at another time. */
+static CURLcode set_tls(struct place *place)
+{
+    CURL *curl = place->curl;
+    CURLcode bad = CURLE_OK;
+    bad |= curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
+    bad |= curl_easy_setopt(curl, CURLOPT_SSL_CTX_FUNCTION, prepare_tls);
+    bad |= curl_easy_setopt(curl, CURLOPT_SSL_CTX_DATA, place);
+    bad |= curl_easy_setopt(curl, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    bad |= curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
+    bad |= curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
+    bad |= curl_easy_setopt(curl, CURLOPT_CAINFO, NULL);
+    bad |= curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+    return bad;
+}
+
+/* Whose context it is that is prepared. Others have one too, and it is another. */
+static bool is_openssl(void)
+{
+    const char *of = curl_version_info(CURLVERSION_NOW)->ssl_version;
+    return of != NULL && strncmp(of, "OpenSSL/3.", 10) == 0;
+}
+
 /* Everything of a place that does not change. */
 static struct status prepare(struct fetch_many *many, struct place *place)
 {
@@ -220,6 +254,9 @@ static struct status prepare(struct fetch_many *many, struct place *place)
     if (many->ca_file != NULL) {
         bad |= curl_easy_setopt(curl, CURLOPT_CAINFO, many->ca_file);
         bad |= curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+    }
+    if (many->tls.prepare != NULL) {
+        bad |= set_tls(place);
     }
     /* An or of one code, whatever failed for want of memory. */
     return bad == CURLE_OUT_OF_MEMORY ? FAIL(NO_MEMORY)
@@ -251,6 +288,7 @@ static struct status open_place(struct fetch_many *many, size_t index,
         return FAIL(CONFIG_INVALID);
     }
     memcpy(place->url, url, bytes_of(url).len);
+    place->many = many;
     place->mem = setup->mem;
     place->keeps_headers = setup->keeps_headers;
     place->headers.max = FETCH_MANY_HEADERS;
@@ -276,6 +314,12 @@ static struct status open_parts(struct fetch_many *many, const struct fetch_many
     many->has_proxy = setup->proxy != NULL;
     if (many->has_proxy) {
         many->proxy = *setup->proxy;
+    }
+    if (setup->tls != NULL) {
+        many->tls = *setup->tls;
+    }
+    if (setup->tls != NULL && !is_openssl()) {
+        return FAIL(CONFIG_INVALID);
     }
     TRY(copy_text(setup->mem, setup->ca_file, &many->ca_file));
     many->multi = curl_multi_init();

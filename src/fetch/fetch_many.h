@@ -28,11 +28,22 @@ enum {
     FETCH_MANY_TIMEOUT_MS_MAX = 60000,
 };
 
+/* Who says which servers of https are the right ones, in place of a list of authorities. Then a
+ * request has a connection and a TLS session of its own, http is not spoken, and no certificate
+ * counts but by what is said here. */
+struct fetch_many_tls {
+    void *context;
+    /* A connection for this place is about to be made. In: ssl_context, its SSL_CTX of OpenSSL 3,
+     * which takes no server until it is told whom. */
+    void (*prepare)(void *context, size_t place, void *ssl_context);
+};
+
 struct fetch_many_setup {
     size_t count;            /* of places, each with one request at a time; 1 to FETCH_MANY_MAX */
     const char *const *urls; /* of each, http:// or https://, with path, without user and fragment;
                                 NULL: each request names its own */
     const char *ca_file;     /* whom to trust about https, in place of the system's list; or NULL */
+    const struct fetch_many_tls *tls;   /* or NULL; copied */
     const struct socket_address *proxy; /* through which everything goes; or NULL; copied */
     size_t answer_max;                  /* bytes of a body */
     bool keeps_headers;                 /* of answers */
@@ -69,8 +80,8 @@ bool fetch_many_url_valid(const char *url);
 /* True when it is http to 127.0.0.1 or [::1], or https. */
 bool fetch_many_url_private(const char *url);
 
-/* Returns: OK; CONFIG_INVALID (a URL that cannot be used); NO_MEMORY.
- * On failure: *ret is NULL. */
+/* Returns: OK; CONFIG_INVALID (a URL that cannot be used; tls, and a libcurl without OpenSSL 3);
+ * NO_MEMORY. On failure: *ret is NULL. */
 struct status fetch_many_open(const struct fetch_many_setup *setup, struct fetch_many **ret);
 
 /* Drop what is under way and close all connections; *many becomes NULL (it may be NULL). */
