@@ -272,6 +272,7 @@ static struct status open_service(struct setup *setup)
         .mem = &setup->mem,
         .trust = &setup->trust,
         .tenants = setup->tenants,
+        .issuers = setup_issuers_port(setup),
         .cache = setup->cache,
         .audit = {setup, write_audit},
         .audit_previous = &setup->sink.previous,
@@ -326,8 +327,9 @@ const struct socket_address *setup_proxy(const struct setup *setup)
 static struct status require_proxy(struct setup *setup)
 {
 #ifdef COFFER_PRODUCTION
-    if (setup->trust.rpc_endpoint_count != 0 && setup_proxy(setup) == NULL) {
-        about(setup, "outbound_proxy", "is needed for rpc_endpoints");
+    bool is_outward = setup->trust.rpc_endpoint_count != 0 || oidc_reader_is_needed(&setup->trust);
+    if (is_outward && setup_proxy(setup) == NULL) {
+        about(setup, "outbound_proxy", "is needed for rpc_endpoints, and for keys of issuers");
         setup->hint = "name the outward listener of coffer-gateway, such as vsock:3:5001";
         return FAIL(CONFIG_INVALID);
     }
@@ -434,6 +436,7 @@ static struct status open_parts(struct setup *setup, const struct options *optio
     TRY(look_at_audit(setup));
     TRY(setup_odyn(setup));
     TRY(open_tenants(setup, options));
+    TRY(setup_issuers(setup));
     TRY(setup_registry(setup, options));
     TRY(setup_apps(setup));
     TRY(setup_cluster(setup));
@@ -467,6 +470,7 @@ struct status setup_open(struct setup *setup, const struct options *options)
     about(setup, "the HTTP server", "");
     TRY(serve(setup));
     TRY(setup_registry_start(setup));
+    TRY(setup_issuers_start(setup));
     log_listeners(setup);
     return OK;
 }
@@ -474,6 +478,7 @@ struct status setup_open(struct setup *setup, const struct options *options)
 void setup_close(struct setup *setup)
 {
     setup_registry_stop(setup);
+    setup_issuers_stop(setup);
     if (setup->node != NULL) {
         node_stop(setup->node, STOP_GRACE_MS);
     }
@@ -488,6 +493,7 @@ void setup_close(struct setup *setup)
     service_close(&setup->service);
     setup_cluster_close(setup);
     setup_registry_close(setup);
+    setup_issuers_close(setup);
     setup_apps_close(setup);
     setup_module_close(setup);
     setup_odyn_close(setup);

@@ -29,6 +29,7 @@
 #include "net/loop.h"
 #include "node/node.h"
 #include "odyn/odyn_keys.h"
+#include "oidc/oidc_reader.h"
 #include "peering/peering.h"
 #include "pipeline/context/service.h"
 #include "registry/publisher.h"
@@ -62,6 +63,8 @@ struct setup {
     struct static_registry_dev *rows; /* in place of it, in a development build */
     struct registry_port registry;
     bool has_registry;
+    struct oidc_reader *issuers; /* NULL: no tenant has one */
+    const uint8_t *tenant_ids[TRUST_TENANTS_MAX];
     struct odyn_keys *odyn;                   /* NULL: keys are our own */
     struct simulated_module_dev *simulated;   /* in a development build */
     struct security_module module;            /* its functions are NULL: there is none */
@@ -123,6 +126,14 @@ void setup_registry_close(struct setup *setup);
 /* The rows; each build has its own way. */
 struct status setup_rows(struct setup *setup, const struct options *options);
 void setup_rows_close(struct setup *setup);
+
+/* Where tenants have issuers: what keeps their keys. After the tenants; then, once the node serves,
+ * start to fetch; stop while the node still runs; give everything back when the service is gone. */
+struct status setup_issuers(struct setup *setup);
+struct oidc_port setup_issuers_port(const struct setup *setup);
+struct status setup_issuers_start(struct setup *setup);
+void setup_issuers_stop(struct setup *setup);
+void setup_issuers_close(struct setup *setup);
 
 /* Under Odyn: ask for its keys, and mix its random bytes into ours from now on; later, when the
  * tenants are there, make the identity of them. */

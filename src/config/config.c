@@ -21,9 +21,14 @@
 static const struct schema_row rows[] = {
     TEXTS(listen, listen.item, listen.count, CONFIG_LISTEN_MAX, .min = 1, .text = DEFAULT_LISTEN,
           .help = "addresses to listen on: 127.0.0.1:4000, [::1]:4000, unix:/path, vsock:5000"),
-    TEXT(outbound_proxy, NULL,
-         "where everything outbound goes through: unix:/path, 127.0.0.1:8000 or vsock:3:5001; "
-         "directly if not given; required in a production build that reads a chain"),
+    TEXT(
+        outbound_proxy, NULL,
+        "where everything outbound goes through: unix:/path, 127.0.0.1:8000 or vsock:3:5001; "
+        "directly if not given; required in a production build that reads a chain, or fetches keys "
+        "of issuers"),
+    TEXT(authorities_file, "/etc/ssl/certs/ca-certificates.crt",
+         "certificates of authorities in PEM, for issuers whose servers do not send that of their "
+         "root; trusted only if roots of the issuer has its key"),
     NUMBER(loops, 0, LIMIT_LOOPS, 0, "event loops; 0 means one per processor"),
     NUMBER(connections, 1, LIMIT_HTTP_CONNECTIONS, LIMIT_HTTP_CONNECTIONS,
            "connections at the same time"),

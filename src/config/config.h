@@ -35,7 +35,8 @@ struct config_list {
 struct config {
     struct config_list listen;         /* as socket_address_parse reads it, as the next */
     struct config_text outbound_proxy; /* "": everything is connected to directly */
-    uint64_t loops;                    /* 0: one per processor */
+    struct config_text authorities_file;
+    uint64_t loops; /* 0: one per processor */
     uint64_t connections;
     uint64_t buffer_mb;
     uint64_t request_timeout_ms;

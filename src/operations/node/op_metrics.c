@@ -173,6 +173,7 @@ static struct status put_metrics(struct work *work, const struct permit *permit)
     connections_part(&work->body, service);
     apps_part(&work->body, service);
     clock_part(&work->body, service);
+    oidc_port_put_metrics(&service->setup.issuers, &work->body);
     if (service->membership != NULL) {
         membership_part(&work->body, service->membership);
     }

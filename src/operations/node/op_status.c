@@ -256,6 +256,29 @@ static void identity_part(struct json_out *out, const struct service *service)
     json_out_object_end(out);
 }
 
+/* How the keys of the tenants' issuers are. */
+static void issuers_part(struct json_out *out, const struct service *service)
+{
+    struct oidc_facts facts;
+    json_out_name(out, "issuers");
+    json_out_array(out);
+    for (size_t i = 0; oidc_port_facts(&service->setup.issuers, i, &facts); i++) {
+        json_out_object(out);
+        json_out_member_text(out, "tenant", facts.tenant);
+        json_out_member_text(out, "iss", facts.iss);
+        json_out_member_text(out, "state", oidc_port_state_name(facts.state));
+        json_out_member_text(out, "last", facts.last);
+        json_out_member_u64(out, "keys", facts.keys);
+        if (facts.age_ms == UINT64_MAX) {
+            json_out_member_null(out, "age_ms");
+        } else {
+            json_out_member_u64(out, "age_ms", facts.age_ms);
+        }
+        json_out_object_end(out);
+    }
+    json_out_array_end(out);
+}
+
 /* What it takes the time to be, and where from. */
 static void clock_part(struct json_out *out, const struct service *service)
 {
@@ -349,6 +372,7 @@ static struct status put_status(struct work *work, const struct permit *permit)
     store_part(&work->out, service);
     registry_part(&work->out, service);
     identity_part(&work->out, service);
+    issuers_part(&work->out, service);
     clock_part(&work->out, service);
     build_part(&work->out, service);
     tenant_part(&work->out, service->tenant);

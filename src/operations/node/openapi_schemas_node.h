@@ -75,9 +75,21 @@ the configuration asks for."}, \
 under an earlier root."}, \
         "resealed": {"type": "integer", "minimum": 0}, \
         "reseal_failed": {"type": "integer", "minimum": 0}}})) \
+    X("IssuerState", ROUTES_ALWAYS, OPENAPI_JSON( \
+      {"type": "object", "description": "The keys of an issuer of ID tokens.", "required": [ \
+        "tenant", "iss", "state", "last", "keys", "age_ms"], "properties": { \
+        "tenant": {"type": "string"}, "iss": {"type": "string"}, "state": {"type": "string", \
+        "enum": ["none", "fresh", "old", "dead", "pinned"], "description": "old: they count, and \
+fetches fail. dead: too old to count."}, \
+        "last": {"type": "string", "enum": ["", "ok", "away", "late", "root", "time", "name", \
+        "certificate", "answer", "large", "keys", "broken"], "description": "What came of the last \
+fetch."}, \
+        "keys": {"type": "integer", "minimum": 0}, "age_ms": {"type": "integer", "minimum": 0, \
+        "nullable": true, "description": "Since the fetch was sent that brought them."}}})) \
     X("Status", ROUTES_ALWAYS, OPENAPI_JSON( \
       {"type": "object", "required": ["node", "cluster", "data_store", "registry", "identity", \
-        "clock", "build", "uptime_seconds", "boot", "domain_id", "trust_digest", "tenant"], \
+        "issuers", "clock", "build", "uptime_seconds", "boot", "domain_id", "trust_digest", \
+        "tenant"], \
         "properties": {"node": {"type": "object", "required": ["tee_wallet", "tee_pubkey", \
         "node_url", "is_operator", "service_available", "master_secret", \
         "master_secret_initialized"], "properties": {"tee_wallet": {"type": "string"}, \
@@ -107,7 +119,9 @@ under an earlier root."}, \
         "minimum": 0}}, "nullable": true}, "identity": {"type": "object", \
         "required": ["provider", "error_code"], "properties": {"provider": {"type": "string", \
         "enum": ["odyn", "own"]}, "error_code": {"type": "string", "nullable": true}}, \
-        "nullable": true}, "clock": {"$ref": "#/components/schemas/ClockState"}, \
+        "nullable": true}, "issuers": {"type": "array", "items": \
+        {"$ref": "#/components/schemas/IssuerState"}}, \
+        "clock": {"$ref": "#/components/schemas/ClockState"}, \
         "build": {"type": "object", "required": ["version", "profile"], \
         "properties": {"version": {"type": "string"}, "profile": {"type": "string"}}}, \
         "uptime_seconds": {"type": "integer", "minimum": 0}, "boot": {"type": "string", \

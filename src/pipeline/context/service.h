@@ -11,6 +11,7 @@
 
 #include "attestation/attestation.h"
 #include "audit/committer.h"
+#include "authenticators/oidc_port.h"
 #include "base/clock.h"
 #include "base/entropy.h"
 #include "base/log.h"
@@ -87,6 +88,7 @@ struct service_setup {
     const struct trust *trust;
     struct tenant_set *tenants; /* with their seeds, or nothing is signed; in a cluster they get
                                  * those of the root when that is there */
+    struct oidc_port issuers;   /* of the tenants; zeros: there are none */
     struct key_cache *cache;
     struct committer_port audit;
     const struct audit_previous *audit_previous; /* in the trail already; NULL: nothing */
