@@ -321,8 +321,9 @@ static size_t granted_since(const struct sim *sim, const struct write *write)
 }
 
 /* So many nodes as were promised hold what is said to be settled, or had until they ended. Who is
- * not current counts as lost already. */
-static void check_held(struct sim *sim, const struct write *write)
+ * not current counts as lost already. Returns: false when it counts as unsettled: its writer's
+ * registration had ended, and all others have come since, who know of each other alone. */
+static bool check_held(struct sim *sim, const struct write *write)
 {
     const struct key *key = write->key;
     size_t granted = granted_since(sim, write);
@@ -346,10 +347,15 @@ static void check_held(struct sim *sim, const struct write *write)
     if (held >= wanted && same < wanted) {
         sim_seen(sim, SIM_SETTLED_ACROSS);
     }
+    const struct sim_node *writer = &sim->nodes[write->node];
+    if (writer->is_revoked && cluster_stats(writer->cluster).members == 0) {
+        return false;
+    }
     if (held < wanted) {
         sim_violated(sim, "a write is said to be settled that too few nodes hold", "%zu of %zu",
                      held, wanted);
     }
+    return true;
 }
 
 /* What was settled before a node started is there when it says that it is current */
@@ -378,13 +384,13 @@ static void tell(struct sim *sim, struct write *write, const void *context)
         return;
     }
     write->ticket = 0;
-    if (told->action == NULL || told->action->kind != CLUSTER_SETTLED) {
+    bool is_settled = told->action != NULL && told->action->kind == CLUSTER_SETTLED;
+    if (!is_settled || !check_held(sim, write)) {
         sim_seen(sim, SIM_UNSETTLED);
         return;
     }
     write->settled_ms = sim->now_ms;
     sim_seen(sim, write->holders != 0 ? SIM_SETTLED_MORE : SIM_SETTLED);
-    check_held(sim, write);
 }
 
 void sim_client_told(struct sim *sim, size_t at, const struct cluster_action *action)
