@@ -55,6 +55,33 @@ static bool is_lost(const struct sim_node *node)
     return !sim_node_current(node) || node->is_revoked;
 }
 
+static void set_clock(struct sim *sim, size_t at, int64_t skew_ms)
+{
+    struct sim_node *node = &sim->nodes[at];
+    uint64_t before_ms = sim_wall_ms(sim, node);
+    node->skew_ms = skew_ms;
+    node->jumped_ms = sim->now_ms;
+    sim_seen(sim, SIM_CLOCK_JUMP);
+    rush_jumped(sim, at, before_ms);
+}
+
+static bool jump_clock(struct sim *sim)
+{
+    size_t at = sim_below(sim, sim->count);
+    set_clock(sim, at, (int64_t)sim_below(sim, 2 * SIM_SKEW_MS) - SIM_SKEW_MS);
+    return true;
+}
+
+/* Who comes back is so far behind all others that what they write now lies in its future. */
+static void come_back_behind(struct sim *sim, size_t behind)
+{
+    for (size_t at = 0; at < sim->count; at++) {
+        int64_t ahead_ms = SIM_SKEW_MS - (int64_t)sim_below(sim, 300);
+        set_clock(sim, at, at == behind ? -ahead_ms : ahead_ms);
+    }
+    sim_seen(sim, SIM_BACK_BEHIND);
+}
+
 /* One less than hold a write may be lost at once: down, or not current again yet. */
 static bool kill(struct sim *sim, size_t at)
 {
@@ -89,6 +116,9 @@ static bool kill(struct sim *sim, size_t at)
     sim_seen(sim, is_late ? SIM_INSTANCE_FORGOTTEN_LATE : SIM_INSTANCE_ENDED);
     sim_node_kill(sim, at);
     sim_seen(sim, SIM_KILLED);
+    if (sim_has(sim, SIM_HAS_JUMPS) && sim_chance(sim, 450)) {
+        come_back_behind(sim, at);
+    }
     sim_later(sim, 1 + sim_below(sim, sim->mix.down_ms), sim_node_restart, at);
     return true;
 }
@@ -137,17 +167,6 @@ static bool pause_one(struct sim *sim)
     }
     sim_pause(sim, node, 100 + sim_below(sim, sim->mix.pause_ms));
     sim_seen(sim, SIM_PAUSED);
-    return true;
-}
-
-static bool jump_clock(struct sim *sim)
-{
-    struct sim_node *node = &sim->nodes[sim_below(sim, sim->count)];
-    uint64_t before_ms = sim_wall_ms(sim, node);
-    node->skew_ms = (int64_t)sim_below(sim, 2 * SIM_SKEW_MS) - SIM_SKEW_MS;
-    node->jumped_ms = sim->now_ms;
-    sim_seen(sim, SIM_CLOCK_JUMP);
-    rush_jumped(sim, (size_t)(node - sim->nodes), before_ms);
     return true;
 }
 

@@ -23,8 +23,9 @@ enum {
     SIM_INSTANCES_MAX = 400, /* of all boots of a life */
     SIM_TENANTS = 3,         /* of client.c */
     SIM_KEYS = 6,            /* of a tenant */
-    SIM_SKEW_MS = 3500,      /* of a clock, at most, either way */
+    SIM_SKEW_MS = 4500,      /* of a clock, at most, either way */
     SIM_HEARD = 4,
+    SIM_ACKS = 32,
     SIM_SETTLE_MORE = 3, /* nodes that a write may ask for */
     SIM_ENROLLED = 0x5e, /* the first byte of the code that is enrolled */
 };
@@ -70,11 +71,11 @@ enum sim_stream {
 /* clang-format off */
 #define SIM_PROBES(X) \
     X(DROPPED) X(RESET) X(DELAYED) X(DUPLICATED) X(TRUNCATED) X(CORRUPTED) X(REPLAYED) X(MIXED) \
-    X(PARTITION) X(ONE_WAY) X(KILLED) X(KILLED_AFTER_WRITE) X(PAUSED) X(CLOCK_JUMP) \
-    X(CHAIN_LOST) X(CHAIN_LAGS) X(INSTANCE_ENDED) X(INSTANCE_FORGOTTEN_LATE) X(WROTE) \
-    X(WROTE_LARGE) X(WROTE_MANY) X(DELETED) X(READ) X(READ_NOTHING) X(WITH_TTL) X(SETTLED) \
-    X(SETTLED_MORE) X(UNSETTLED) X(SUPERSEDED) X(BECAME_CURRENT) X(NOT_CURRENT) X(WAITED) \
-    X(REFUSED_MESSAGE) X(PULLED) X(HEALED) X(LOOKING) X(READING) X(POLLING) X(STORING) \
+    X(MIXED_ACK) X(PARTITION) X(ONE_WAY) X(KILLED) X(KILLED_AFTER_WRITE) X(PAUSED) X(CLOCK_JUMP) \
+    X(BACK_BEHIND) X(CHAIN_LOST) X(CHAIN_LAGS) X(INSTANCE_ENDED) X(INSTANCE_FORGOTTEN_LATE) \
+    X(WROTE) X(WROTE_LARGE) X(WROTE_MANY) X(DELETED) X(READ) X(READ_NOTHING) X(WITH_TTL) \
+    X(SETTLED) X(SETTLED_MORE) X(UNSETTLED) X(SUPERSEDED) X(BECAME_CURRENT) X(NOT_CURRENT) \
+    X(WAITED) X(REFUSED_MESSAGE) X(PULLED) X(HEALED) X(LOOKING) X(READING) X(POLLING) X(STORING) \
     X(CONFIRMING) X(PUBLISHING) X(ASKING) X(OPEN) X(BLOCKED) X(CONFLICT) X(ROOT_RECEIVED) \
     X(CORE_HEALED) X(WIPED) X(MADE) X(RPC_FAILED) \
     X(TRANSACTION_LOST) X(PUBLISHED) X(REORGANISED) X(RACE_LOST) X(KILLED_STARTING) \
@@ -205,6 +206,8 @@ struct sim_mix {
 struct sim_heard {
     struct sim_event *answers[SIM_HEARD];
     size_t count;
+    struct sim_event *acks[SIM_ACKS]; /* that promise something */
+    size_t ack_count;
 };
 
 struct sim_model;

@@ -174,6 +174,48 @@ static void end_writing(struct sim *sim, size_t at, const struct snapshot_action
     snapshot_writer_close(&worker->writer);
 }
 
+/* Restore into a store of its own what is anchored, or follows it; judge what it has. */
+static void restore_beside(struct sim *sim, size_t at, bool is_judged)
+{
+    static struct blob_list list;
+    struct sim_snapshots *own = sim->snapshots;
+    struct sim_node *node = &sim->nodes[at];
+    struct snapshot_restorer *restorer;
+    struct snapshot_answer answer;
+    struct snapshot_action action;
+    struct kv_limits limits = kv_limits_default();
+    struct cluster_now now = fast_now(sim, at);
+    struct kv *kv;
+    struct snapshot_restorer_setup setup = {.mem = &node->mem,
+                                            .entropy = {sim, sim_entropy},
+                                            .roots = node->roots,
+                                            .anchored = own->anchored};
+    if (own->anchored.height == 0) {
+        return;
+    }
+    memcpy(setup.domain, sim_domain, sizeof setup.domain);
+    INVARIANT(status_is_ok(kv_open(&limits, node->wallet.b, &node->mem, &kv)));
+    INVARIANT(status_is_ok(snapshot_restorer_open(&setup, &restorer)));
+    do {
+        uint64_t due_ms = UINT64_MAX;
+        if (!snapshot_restorer_next(restorer, &now, &action, &due_ms)) {
+            now.ms = due_ms;
+        } else if (action.kind == SNAPSHOT_STORE) {
+            snapshot_restorer_merge(restorer, &now, kv);
+        } else if (action.kind != SNAPSHOT_ENDED) {
+            storage_do(own->storage, &action, &list, &answer);
+            snapshot_restorer_answered(restorer, &now, action.id, &answer);
+        }
+    } while (action.kind != SNAPSHOT_ENDED);
+    if (!status_is_ok(action.status)) {
+        snapshots_refused(sim, action.status);
+    } else if (is_judged) {
+        snapshots_judge(sim, kv, &action.point, true);
+    }
+    snapshot_restorer_close(&restorer);
+    kv_close(&kv);
+}
+
 static void end_sweeping(struct sim *sim, size_t at, const struct snapshot_action *action)
 {
     struct sim_worker *worker = &sim->snapshots->workers[at];
@@ -183,6 +225,9 @@ static void end_sweeping(struct sim *sim, size_t at, const struct snapshot_actio
     if (status_is_ok(action->status)) {
         worker->needs_all = stats.missing != 0;
         sim_seen(sim, stats.deleted != 0 ? SIM_SWEPT_AWAY : SIM_SWEPT);
+    }
+    if (stats.deleted != 0 && sim->snapshots->honest == NULL) {
+        restore_beside(sim, at, false);
     }
 }
 
@@ -494,43 +539,7 @@ void snapshots_lost(struct sim *sim, size_t at)
 /* What is anchored, or follows it, can be restored after all that was swept. */
 void snapshots_end(struct sim *sim)
 {
-    static struct blob_list list;
-    struct sim_snapshots *own = sim->snapshots;
-    struct sim_node *node = &sim->nodes[0];
-    struct snapshot_restorer *restorer;
-    struct snapshot_answer answer;
-    struct snapshot_action action;
-    struct kv_limits limits = kv_limits_default();
-    struct cluster_now now = fast_now(sim, 0);
-    struct kv *kv;
-    struct snapshot_restorer_setup setup = {.mem = &node->mem,
-                                            .entropy = {sim, sim_entropy},
-                                            .roots = node->roots,
-                                            .anchored = own->anchored};
-    if (own->anchored.height == 0) {
-        return;
-    }
-    memcpy(setup.domain, sim_domain, sizeof setup.domain);
-    INVARIANT(status_is_ok(kv_open(&limits, node->wallet.b, &node->mem, &kv)));
-    INVARIANT(status_is_ok(snapshot_restorer_open(&setup, &restorer)));
-    do {
-        uint64_t due_ms = UINT64_MAX;
-        if (!snapshot_restorer_next(restorer, &now, &action, &due_ms)) {
-            now.ms = due_ms;
-        } else if (action.kind == SNAPSHOT_STORE) {
-            snapshot_restorer_merge(restorer, &now, kv);
-        } else if (action.kind != SNAPSHOT_ENDED) {
-            storage_do(own->storage, &action, &list, &answer);
-            snapshot_restorer_answered(restorer, &now, action.id, &answer);
-        }
-    } while (action.kind != SNAPSHOT_ENDED);
-    if (status_is_ok(action.status)) {
-        snapshots_judge(sim, kv, &action.point, true);
-    } else {
-        snapshots_refused(sim, action.status);
-    }
-    snapshot_restorer_close(&restorer);
-    kv_close(&kv);
+    restore_beside(sim, 0, true);
 }
 
 void snapshots_free(struct sim *sim)
