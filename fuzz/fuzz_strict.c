@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct strict_setup setup = {.mem = &mem,
                                  .entropy = {NULL, fill},
                                  .self = {{0xaa}, {1}},
-                                 .records_max = 32,
+                                 .bytes_max = 1 << 15,
                                  .is_first = true};
     struct status status = strict_open(&setup, 1000, &strict);
     require(status_is_ok(status));

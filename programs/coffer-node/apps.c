@@ -2,7 +2,8 @@
 
 #include "coffer-node/setup.h"
 
-/* Beside the quotas of values: nonces, envelopes and two values. */
+/* Beside the quotas of values and strict records, of which an eighth more may change: nonces,
+ * envelopes and two values. */
 enum { STATE_SPARE = 256 * 1024 * 1024 };
 
 struct status setup_apps(struct setup *setup)
@@ -17,7 +18,7 @@ struct status setup_apps(struct setup *setup)
         TRY(node_identity_open(&setup->entropy, &setup->identity));
     }
     mem_init(&setup->state, (size_t)LIMIT_KV_ALL_APPS_BYTES + LIMIT_KV_SYSTEM_BYTES +
-                                LIMIT_KV_WAITING_BYTES + STATE_SPARE);
+                                LIMIT_KV_WAITING_BYTES + LIMIT_STRICT_BYTES / 8 * 9 + STATE_SPARE);
     setup->apps = (struct service_apps){
         .registry = setup->registry,
         .identity = setup->identity,

@@ -140,6 +140,7 @@
 #define LIMIT_KV_PAGE           1000                /* keys in a page of a list */
 #define LIMIT_KV_PAGE_STEPS     4000                /* records looked at for one page */
 #define LIMIT_CLOCK_NODES       256                 /* in one vector clock */
+#define LIMIT_STRICT_BYTES      (1536u * 1024 * 1024) /* of strict records: of a million users */
 
 /* Audit */
 #define LIMIT_AUDIT_LINE         4096

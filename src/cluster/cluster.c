@@ -3,6 +3,7 @@
 #include "base/checked.h"
 #include "base/due.h"
 #include "base/invariant.h"
+#include "base/limits.h"
 #include "cluster/cluster_internal.h"
 #include "record/namespace_keys.h"
 
@@ -32,7 +33,7 @@ static struct status open_parts(struct cluster *cluster, const struct cluster_no
     struct strict_setup strict = {
         .mem = setup->mem,
         .entropy = setup->entropy,
-        .records_max = CLUSTER_STRICT_RECORDS,
+        .bytes_max = LIMIT_STRICT_BYTES,
         .is_first = setup->is_first && setup->restored == NULL,
         .restored = setup->restored,
         .changes = setup->strict_changes,

@@ -65,8 +65,6 @@ enum {
 
     CLUSTER_RESEAL_MS = 600000,     /* between two walks over all records after one that found */
     CLUSTER_RESEAL_SOON_MS = 10000, /* nothing under an earlier root, and after another one */
-
-    CLUSTER_STRICT_RECORDS = 4096, /* strict ones that a node takes */
 };
 
 /* Both times of a moment. */

@@ -7,9 +7,9 @@
 #ifndef COFFER_STORE_KV_INTERNAL_H
 #define COFFER_STORE_KV_INTERNAL_H
 
+#include "base/ordered_tree.h"
 #include "store/kv.h"
 #include "store/kv_digest.h"
-#include "store/ordered_tree.h"
 
 enum kv_state {
     KV_LIVE,    /* has a value; may be past its ttl until kv_tick or a write finds out */

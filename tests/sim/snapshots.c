@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/invariant.h"
+#include "base/limits.h"
 #include "sim/rush.h"
 #include "sim/snapshots_internal.h"
 #include "sim/start.h"
@@ -150,7 +151,7 @@ static void begin_restoring(struct sim *sim, size_t at)
     memcpy(setup.domain, sim_domain, sizeof setup.domain);
     strict_table_close(&worker->restored);
     INVARIANT(status_is_ok(
-        strict_table_open(&node->mem, &setup.entropy, CLUSTER_STRICT_RECORDS, &worker->restored)));
+        strict_table_open(&node->mem, &setup.entropy, LIMIT_STRICT_BYTES, &worker->restored)));
     setup.strict = worker->restored;
     INVARIANT(status_is_ok(snapshot_restorer_open(&setup, &worker->restorer)));
     worker->serial[SIM_RESTORER] = ++own->serials;

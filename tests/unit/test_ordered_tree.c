@@ -1,6 +1,6 @@
+#include "base/ordered_tree.h"
 #include "fixtures/store_fixture.h"
 #include "fixtures/unit.h"
-#include "store/ordered_tree.h"
 
 enum { NUMBERS = 1024 };
 

@@ -2,7 +2,7 @@
 #include "fixtures/snapshot_one.h"
 #include "snapshot/snapshot_sweep.h"
 
-enum { RECORDS = 4096 };
+enum { BYTES_MAX = 16 << 20 };
 
 static struct strict_table *into;
 
@@ -11,7 +11,7 @@ static int open_tables(void **state)
     const struct entropy entropy = {&world.random, snapshot_random};
     set_up(state);
     put_many(40, "value");
-    assert_status(OK, strict_table_open(&world.mem, &entropy, RECORDS, &into));
+    assert_status(OK, strict_table_open(&world.mem, &entropy, BYTES_MAX, &into));
     world.into = into;
     return 0;
 }
@@ -49,7 +49,7 @@ static void new_into(void)
 {
     const struct entropy entropy = {&world.random, snapshot_random};
     strict_table_close(&into);
-    assert_status(OK, strict_table_open(&world.mem, &entropy, RECORDS, &into));
+    assert_status(OK, strict_table_open(&world.mem, &entropy, BYTES_MAX, &into));
     world.into = into;
 }
 
@@ -162,7 +162,7 @@ static void none_may_be_left_out(void **state)
     write_one(2, 2, 10, 1);
     snapshot();
     strict_table_close(&into);
-    assert_status(OK, strict_table_open(&world.mem, &entropy, 1, &into));
+    assert_status(OK, strict_table_open(&world.mem, &entropy, 300, &into));
     world.into = into;
     assert_status(OVERLOADED, try_restore(storage));
 }

@@ -125,10 +125,13 @@ static void what_is_no_value_is_refused(void **state)
 static void a_revocation_goes_when_its_time_is_over(void **state)
 {
     (void)state;
-    static const uint8_t until[8] = {0, 0, 0, 0, 0, 0, 0, 9};
-    assert_false(strict_value_is_gone(STRICT_REVOKED, BYTES_ARRAY(until), 9));
-    assert_true(strict_value_is_gone(STRICT_REVOKED, BYTES_ARRAY(until), 10));
-    assert_false(strict_value_is_gone(STRICT_LANE, BYTES_ARRAY(until), 10));
+    uint8_t until[8] = {0, 0, 0, 0, 0, 0, 0, 9};
+    assert_int_equal(60000, strict_value_gone_ms(STRICT_REVOKED, BYTES_ARRAY(until)));
+    assert_int_equal(UINT64_MAX, strict_value_gone_ms(STRICT_LANE, BYTES_ARRAY(until)));
+    memcpy(until, (uint8_t[]){0, 0, 0, 0, 0, 0, 0xea, 0x60}, 8); /* 60000 */
+    assert_int_equal(120000, strict_value_gone_ms(STRICT_REVOKED, BYTES_ARRAY(until)));
+    memset(until, 0xff, sizeof until);
+    assert_int_equal(UINT64_MAX, strict_value_gone_ms(STRICT_REVOKED, BYTES_ARRAY(until)));
 }
 
 /* What only a minority held is no first one: the later ballot knew that nobody was told. */

@@ -28,7 +28,7 @@ static void open_node(size_t i, bool is_first, struct strict_table *restored)
     struct strict_setup setup = {.mem = &mem,
                                  .entropy = {NULL, fill},
                                  .domain = {1},
-                                 .records_max = 64,
+                                 .bytes_max = 1 << 16,
                                  .is_first = is_first,
                                  .restored = restored};
     members[i] = (struct strict_member){{(uint8_t)(i + 1)}, {(uint8_t)(i + 1)}};
@@ -172,7 +172,7 @@ static void it_begins_with_what_was_restored(void **state)
     struct strict_record old = object("zz", 41);
     struct strict_record mine = object("aa", 0);
     (void)state;
-    assert_status(OK, strict_table_open(&mem, &entropy, 64, &table));
+    assert_status(OK, strict_table_open(&mem, &entropy, 1 << 16, &table));
     assert_status(OK, strict_table_merge(table, &old, 0));
     open_node(0, false, table);
     open_node(1, false, NULL);

@@ -61,8 +61,11 @@ static unsigned serve(const struct buf *out)
 static int open_one(void **state)
 {
     (void)state;
-    struct strict_setup setup = {
-        .mem = &mem, .entropy = {NULL, fill}, .domain = {1}, .records_max = 64, .is_first = true};
+    struct strict_setup setup = {.mem = &mem,
+                                 .entropy = {NULL, fill},
+                                 .domain = {1},
+                                 .bytes_max = 1 << 16,
+                                 .is_first = true};
     struct strict_peer_known known = {.is_met = true};
     mem_init(&mem, (size_t)16 << 20);
     now_ms = 1000;

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/limits.h"
 #include "cluster/membership/keeper_internal.h"
 #include "cluster/membership/membership_internal.h"
 
@@ -158,7 +159,7 @@ static struct status restore(struct keeper *keeper, struct snapshot_point *ret_p
     const struct membership_setup *setup = &keeper->membership->setup;
     *ret_point = (struct snapshot_point){0};
     strict_table_close(&keeper->restored); /* what a try before has left */
-    TRY(strict_table_open(setup->mem, &setup->entropy, CLUSTER_STRICT_RECORDS, &keeper->restored));
+    TRY(strict_table_open(setup->mem, &setup->entropy, LIMIT_STRICT_BYTES, &keeper->restored));
     TRY(anchored_since(keeper, keeper->asked_ms, &anchored));
     if (has_storage(keeper)) {
         return restore_from_storage(keeper, &anchored, ret_point);

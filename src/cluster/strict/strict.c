@@ -18,7 +18,7 @@ struct status strict_open(const struct strict_setup *setup, uint64_t now_ms, str
     struct status status =
         setup->restored != NULL
             ? OK
-            : strict_table_open(setup->mem, &setup->entropy, setup->records_max, &strict->table);
+            : strict_table_open(setup->mem, &setup->entropy, setup->bytes_max, &strict->table);
     if (!status_is_ok(status)) {
         mem_free(setup->mem, &block);
         return status;
@@ -275,9 +275,7 @@ enum strict_home strict_home(struct strict *strict, uint64_t now_ms, uint16_t sl
 
 bool strict_get(struct strict *strict, const struct strict_record *named, struct strict_record *ret)
 {
-    uint8_t id[STRICT_ID];
-    strict_record_id(named, id);
-    return strict_table_find(strict->table, id, ret);
+    return strict_table_find(strict->table, named, ret);
 }
 
 /* Put in order, the latest first. */

@@ -79,8 +79,8 @@ struct strict_setup {
     struct entropy entropy;
     uint8_t domain[STRICT_DOMAIN];
     struct strict_member self;
-    size_t records_max;
-    bool is_first; /* nobody has records: it is the first set by itself */
+    size_t bytes_max; /* of records, as strict_table_open */
+    bool is_first;    /* nobody has records: it is the first set by itself */
     /* What a snapshot had, for strict_begin; or NULL. It is the machine's own once that is open. */
     struct strict_table *restored;
     _Atomic uint64_t *changes; /* as strict_table_watch wants it; or NULL */

@@ -171,7 +171,7 @@ struct status strict_alone_open(const struct strict_alone_setup *setup, struct s
         .mem = setup->mem,
         .entropy = setup->entropy,
         .self = setup->self,
-        .records_max = setup->records_max,
+        .bytes_max = setup->bytes_max,
         .is_first = true,
     };
     void *block;

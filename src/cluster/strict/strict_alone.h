@@ -19,7 +19,7 @@ struct strict_alone_setup {
     struct entropy entropy;
     uint8_t domain[STRICT_DOMAIN];
     struct strict_member self;
-    size_t records_max;
+    size_t bytes_max;
 };
 
 /* Returns: OK; NO_MEMORY; ENTROPY. On failure: *ret is NULL. */

@@ -72,8 +72,11 @@ struct hold {
 
 struct put {
     uint64_t ticket; /* 0: free */
-    uint8_t id[STRICT_ID];
     uint16_t slot;
+    enum strict_kind kind;
+    uint8_t tenant[STRICT_TENANT];
+    uint8_t key[STRICT_KEY_MAX];
+    size_t key_len;
     struct strict_ballot ballot; /* term 0: no home */
     uint64_t acks;
     uint64_t deadline_ms;

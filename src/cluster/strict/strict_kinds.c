@@ -42,6 +42,8 @@ bool strict_kind_is_listed(enum strict_kind kind)
     return rows[kind].is_listed;
 }
 
+enum { MINUTE_MS = 60000 };
+
 enum { BUCKET_ORDERED = 1 + 8 }; /* window and number */
 
 static bool are_ascending(struct bytes value)
@@ -95,10 +97,11 @@ bool strict_value_is_valid(enum strict_kind kind, struct bytes value)
     }
 }
 
-bool strict_value_is_gone(enum strict_kind kind, struct bytes value, uint64_t wall_ms)
+uint64_t strict_value_gone_ms(enum strict_kind kind, struct bytes value)
 {
     struct reader reader = reader_over(value);
-    return kind == STRICT_REVOKED && reader_u64(&reader) < wall_ms;
+    uint64_t minute = kind == STRICT_REVOKED ? reader_u64(&reader) / MINUTE_MS + 1 : UINT64_MAX;
+    return minute <= UINT64_MAX / MINUTE_MS ? minute * MINUTE_MS : UINT64_MAX;
 }
 
 /* Both lists as one, ascending; of two of one bucket the greater. */

@@ -5,7 +5,7 @@
  * big-endian, with what decides first in them:
  *
  *   STATEMENT  immutable, one for each hash of a text: of two that were checked at once the lesser
- *   REVOKED    until u64, Unix ms; the later; gone when it has passed
+ *   REVOKED    until u64, Unix ms; the later; gone with the end of that minute
  *   FACTOR     term u64, last u64, fails u64, the time of the last failure u64, secret; the greater
  *   SPENT      [window u8, bucket u64, sum 32], ascending; the greater sum of each bucket, of each
  *              window the newest 64
@@ -78,8 +78,9 @@ bool strict_kind_is_listed(enum strict_kind kind);
 /* Whether a value is one of its kind. */
 bool strict_value_is_valid(enum strict_kind kind, struct bytes value);
 
-/* Whether a record is gone at this time. */
-bool strict_value_is_gone(enum strict_kind kind, struct bytes value, uint64_t wall_ms);
+/* From when on a record is gone, Unix ms: a full minute, so that all nodes drop it at once and
+ * have the same but for a moment. UINT64_MAX: it stays. */
+uint64_t strict_value_gone_ms(enum strict_kind kind, struct bytes value);
 
 /* A value with the ballot that it was written under. */
 struct strict_version {

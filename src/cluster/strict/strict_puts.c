@@ -51,9 +51,12 @@ struct status strict_put(struct strict *strict, uint64_t now_ms, const struct st
     TRY(strict_table_merge(strict->table, &own, strict->wall_ms));
     *put = (struct put){.ticket = ++strict->last_ticket,
                         .slot = record->slot,
+                        .kind = record->kind,
+                        .key_len = record->key.len,
                         .ballot = own.version.ballot,
                         .deadline_ms = now_ms + STRICT_PUT_MS};
-    strict_record_id(&own, put->id);
+    memcpy(put->tenant, record->tenant, sizeof put->tenant);
+    memcpy(put->key, record->key.ptr, record->key.len);
     count_self(strict, put);
     strict->put_count++;
     *ret_ticket = put->ticket;

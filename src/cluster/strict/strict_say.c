@@ -34,13 +34,19 @@ static void say_slots(struct strict *strict, struct peer *peer, size_t member, s
 static void say_puts(struct strict *strict, uint64_t now_ms, size_t member, struct buf *out)
 {
     size_t start = out->len;
+    struct strict_record named;
     struct strict_record record;
     for (size_t i = 0; i < STRICT_PUTS_MAX && strict->put_count != 0; i++) {
         const struct put *put = &strict->puts[i];
         bool is_due = put->ticket != 0 && (put->acks >> member & 1) == 0 &&
                       now_ms < put->deadline_ms && put->outcome != STRICT_UNKNOWN;
-        if (!is_due || out->len - start > PAGE_BYTES ||
-            !strict_table_find(strict->table, put->id, &record)) {
+        if (!is_due || out->len - start > PAGE_BYTES) {
+            continue;
+        }
+        named = (struct strict_record){
+            .slot = put->slot, .kind = put->kind, .key = {put->key, put->key_len}};
+        memcpy(named.tenant, put->tenant, sizeof named.tenant);
+        if (!strict_table_find(strict->table, &named, &record)) {
             continue;
         }
         buf_put_u8(out, PART_WRITE);

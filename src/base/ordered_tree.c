@@ -1,4 +1,4 @@
-#include "store/ordered_tree.h"
+#include "base/ordered_tree.h"
 
 #include "base/invariant.h"
 

@@ -1,9 +1,9 @@
 /* A balanced tree of nodes that lie inside the caller's objects, with no memory of its own.
  *
  * An AVL tree: depth below 1.45 log2 n whatever the keys are, so that hostile keys cost nothing.
- * Keys stay with the caller, who compares. Used by the store for keys, namespaces and times. */
-#ifndef COFFER_STORE_ORDERED_TREE_H
-#define COFFER_STORE_ORDERED_TREE_H
+ * Keys stay with the caller, who compares. Used by the store and by strict records. */
+#ifndef COFFER_BASE_ORDERED_TREE_H
+#define COFFER_BASE_ORDERED_TREE_H
 
 #include <stddef.h>
 #include <stdint.h>
