@@ -115,6 +115,7 @@
     X(STATEMENT_SEQ, CONFLICT, "the statement does not follow the last one", "read the log, then make and sign the statement anew") \
     X(STATEMENT_SIGNER, DENIED, "who signed the statement may not say this", "see the table of statements in the documentation for who must sign") \
     X(STATEMENT_DELAYED, CONFLICT, "the statement does not count yet", "wait until the time that it names") \
+    X(POLICY_INVALID, INPUT, "the document is no policy that this node can apply", "name no document, or the one that the documentation of users has") \
     X(LIMIT_EXCEEDED, CONFLICT, "there are as many of these as there may be", "revoke what is not used any more; see the limits in the documentation") \
     X(LANE_UNSET, CONFLICT, "the lane has no next nonce", "set it with lane.set") \
     X(LANE_CONFLICT, CONFLICT, "this nonce was given to another object", "ask without a nonce for the next one, or say replace") \

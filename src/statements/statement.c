@@ -21,16 +21,24 @@ struct status statement_put(const struct statement_parts *parts, struct buf *out
     return buf_check(out);
 }
 
-static struct status read_parts(struct arena *arena, const struct json_in *root,
-                                struct statement_parts *ret)
+struct status statement_parts_read(struct arena *arena, const struct json_in *root,
+                                   struct statement_parts *ret)
 {
     struct json_in at;
+    *ret = (struct statement_parts){0};
     TRY(json_in_member(root, "text", &at));
     TRY(json_in_string(&at, &ret->text));
     TRY(json_in_member(root, "body", &at));
     TRY(statement_read_bytes(arena, &at, &ret->body));
     TRY(json_in_member(root, "sigs", &at));
-    TRY(statement_read_sigs(arena, &at, &ret->sigs));
+    return statement_read_sigs(arena, &at, &ret->sigs);
+}
+
+static struct status read_parts(struct arena *arena, const struct json_in *root,
+                                struct statement_parts *ret)
+{
+    struct json_in at;
+    TRY(statement_parts_read(arena, root, ret));
     TRY(json_in_member(root, "t", &at));
     TRY(json_in_u64(&at, 0, (UINT64_C(1) << 53) - 1, &ret->t_ms));
     TRY(json_in_member(root, "block", &at));

@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/bytes.h"
 #include "base/status.h"
+#include "codec/json_in.h"
 #include "statements/statement_body.h"
 #include "wire/auth_text.h"
 
@@ -42,6 +43,12 @@ struct statement {
     struct statement_scope scope;
     union statement_body body;
 };
+
+/* Read text, body and sigs of an object, in the forms of records: what clients send. In: arena,
+ * which holds what *ret borrows, as the document does. Returns: OK; a failure of JSON,
+ * INVALID_BASE64, RECORD_INVALID; NO_MEMORY. */
+struct status statement_parts_read(struct arena *arena, const struct json_in *root,
+                                   struct statement_parts *ret);
 
 /* Append a record. Returns: OK; BUFFER_FULL. */
 struct status statement_put(const struct statement_parts *parts, struct buf *out);

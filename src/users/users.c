@@ -17,6 +17,9 @@ static struct table_rule states_rule(void)
 
 static struct status open_parts(struct users *users)
 {
+    static const struct token_bucket_rule tries = {USERS_COMMIT_TRIES, USERS_COMMIT_BURST};
+    static const struct token_bucket_rule enrolments = {USERS_COMMIT_ENROLMENTS,
+                                                        USERS_COMMIT_ENROLMENTS_BURST};
     const struct users_setup *setup = &users->setup;
     const struct table_rule rule = states_rule();
     domain_id(setup->domain, users->domain);
@@ -30,6 +33,9 @@ static struct status open_parts(struct users *users)
                                     (struct bytes){one->key, one->key_len}));
     }
     TRY(arena_init(&users->arena, USERS_ARENA));
+    TRY(arena_init(&users->served_arena, USERS_ARENA));
+    TRY(rate_table_new(setup->mem, &tries, &setup->entropy, &users->tries));
+    TRY(rate_table_new(setup->mem, &enrolments, &setup->entropy, &users->enrolments));
     TRY(mem_alloc(setup->mem, table_size(&rule), &users->states_memory));
     return table_place(users->states_memory, &rule, &setup->entropy, &users->states);
 }
@@ -42,6 +48,7 @@ struct status users_open(const struct users_setup *setup, struct users **ret)
     struct users *users = memory;
     users->setup = *setup;
     thread_lock_init(&users->lock);
+    thread_lock_init(&users->commits);
     struct status status = open_parts(users);
     if (!status_is_ok(status)) {
         users_close(&users);
@@ -62,7 +69,11 @@ void users_close(struct users **users)
         users_index_forget(one);
     }
     mem_free(one->setup.mem, &one->states_memory);
+    rate_table_free(one->setup.mem, &one->tries);
+    rate_table_free(one->setup.mem, &one->enrolments);
     arena_deinit(&one->arena);
+    arena_deinit(&one->served_arena);
+    thread_lock_deinit(&one->commits);
     thread_lock_deinit(&one->lock);
     mem_free(one->setup.mem, &memory);
     *users = NULL;

@@ -2,15 +2,17 @@
 #ifndef COFFER_USERS_USERS_INTERNAL_H
 #define COFFER_USERS_USERS_INTERNAL_H
 
+#include "base/rate_table.h"
 #include "base/table.h"
 #include "base/thread.h"
 #include "digest/sha256.h"
 #include "statements/tenant_log.h"
-#include "users/users.h"
+#include "users/users_commit.h"
 
 enum {
     USERS_ARENA = 128 * 1024 * 1024, /* address space, to read what is kept */
     USERS_GRANTS = 6,                /* of a user that are kept; of more the log is asked */
+    USERS_SERVED = 16,               /* of other nodes, at once */
     USERS_PAGE = 256,                /* records that are looked at under the lock of the records */
     USERS_KEY = AUTH_TEXT_SCOPE + 1 + AUTH_TEXT_HASH, /* of a record, at most */
 };
@@ -71,6 +73,13 @@ struct users_state {
     };
 };
 
+/* What another node brought. */
+struct users_served {
+    bool is_used;
+    uint64_t id;
+    struct users_commit commit;
+};
+
 struct users {
     struct users_setup setup;
     uint8_t domain[DOMAIN_ID];
@@ -82,6 +91,11 @@ struct users {
     uint8_t incarnation[STRICT_INCARNATION]; /* of what was seen; zeros: none */
     struct table *states;                    /* users_scope.hash to struct users_state */
     void *states_memory;
+    struct thread_lock commits; /* who judges statements and puts them; the lock is taken within */
+    struct rate_table *tries;
+    struct rate_table *enrolments;
+    struct arena served_arena; /* of worker 0, as what follows */
+    struct users_served served[USERS_SERVED];
 };
 
 /* In: text, in memory that outlives *ret. */
