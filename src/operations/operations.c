@@ -10,6 +10,7 @@
 #include "operations/routes_table.h"
 #include "operations/starknet/items.h"
 #include "operations/starknet/starknet_op.h"
+#include "operations/users/session_op.h"
 #include "pipeline/context/request.h"
 
 #define ANY   (REQUEST_PUBLIC | REQUEST_LOCAL)
@@ -29,6 +30,7 @@ static const char *const names[ROWS + 1] = {"none",
 #undef NAME
 };
 
+_Static_assert((int)ROUTES_BEARER == (int)TRUST_BEARER, "assurance has one scale");
 _Static_assert(ROWS + 1 <= METRICS_OPERATIONS, "every operation has a label");
 
 static const struct routes table = {

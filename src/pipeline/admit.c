@@ -1,6 +1,7 @@
 #include "pipeline/admit.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "pipeline/context/service.h"
 
@@ -62,6 +63,11 @@ bool admit_is_page(const struct http1_head *head)
     return http1_header(head, BYTES_LITERAL("origin")).ptr != NULL;
 }
 
+bool admit_is_empty(const struct work *work)
+{
+    return work->request->body.len == 0 && strcmp(work->route->method, "DELETE") == 0;
+}
+
 struct status admit_request(const struct work *work, const struct admitted **ret_admitted)
 {
     static const struct admitted token;
@@ -78,10 +84,11 @@ struct status admit_request(const struct work *work, const struct admitted **ret
     if (admit_is_page(head)) {
         return FAIL(ORIGIN_DENIED);
     }
-    if (work->route->body_max != 0 && !body_is_plain(head)) {
+    bool has_body = work->route->body_max != 0 && !admit_is_empty(work);
+    if (has_body && !body_is_plain(head)) {
         return FAIL(CONTENT_ENCODING);
     }
-    if (work->route->body_max != 0 && !body_is_json(head)) {
+    if (has_body && !body_is_json(head)) {
         return FAIL(MEDIA_TYPE);
     }
     *ret_admitted = &token;

@@ -12,6 +12,9 @@ struct admitted;
 /* True for a request of a web page. */
 bool admit_is_page(const struct http1_head *head);
 
+/* True for a request that deletes and has no body: it has nothing to say but what its path does. */
+bool admit_is_empty(const struct work *work);
+
 /* In: work with its route.
  * Returns: OK; NOT_FOUND when the route is not on this listener, or is for peers and the node
  * is alone; HOST_DENIED in a development build

@@ -8,8 +8,8 @@ static bool needs_root(const struct work *work)
 {
     const struct service *service = work->worker->service;
     return service->root_gate != NULL && work->route->principal != ROUTES_PEER &&
-           (work->route->principal == ROUTES_APP || proof_is_there(work) ||
-            service_default_tenant(service)->seed == TRUST_NATIVE);
+           (work->route->principal == ROUTES_APP || work->route->principal == ROUTES_GUEST ||
+            proof_is_there(work) || service_default_tenant(service)->seed == TRUST_NATIVE);
 }
 
 /* Before anything is asked or spent: an answer that cannot be signed is of no use to an app. */

@@ -30,10 +30,11 @@ struct permit {
     bool seals_v1;         /* and are written */
     /* Of a route of peers; the first of a route of apps too, NULL: the node is alone. */
     struct membership *membership;
-    size_t worker_index; /* of apps */
+    size_t worker_index; /* of apps and users */
     const struct eth_address *peer;
     /* Of a route of guests. */
     struct users *users;
+    struct sessions *sessions; /* of a route of users as well */
     /* Of a route for anyone. */
     struct worker *worker;
 };
@@ -108,6 +109,8 @@ static struct status authorise_user(struct work *work, const struct caller *call
     }
     memcpy(permit->tenant_id, permit->tenant->id, sizeof permit->tenant_id);
     permit->entropy = &service->setup.entropy;
+    permit->sessions = service->sessions;
+    permit->worker_index = work->worker->index;
     permit->fees = &work->worker->fees;
 #ifdef COFFER_CHECKED
     permit->fault = service->fault;
@@ -120,6 +123,18 @@ static struct status authorise_user(struct work *work, const struct caller *call
     TRY(permit->user == NULL ? OK : check_scope(work, permit->user));
     work->record.key_epoch = permit->tenant->seed_epoch;
     return trail_body(work, permit->tenant, permit->tenant_id);
+}
+
+size_t permit_worker(const struct permit *permit)
+{
+    INVARIANT(permit->tenant != NULL);
+    return permit->worker_index;
+}
+
+const struct session_token *permit_session(const struct permit *permit)
+{
+    const struct user_proof *user = permit->user;
+    return user != NULL && user->kind != USER_PROOF_SERVICE ? &user->session : NULL;
 }
 
 struct bytes permit_user_name(const struct permit *permit)
@@ -191,6 +206,7 @@ static struct status authorise_peer(struct work *work, const struct caller *call
 static struct status authorise_guest(const struct work *work, struct permit *permit)
 {
     permit->users = work->worker->service->users;
+    permit->sessions = work->worker->service->sessions;
     return permit->users != NULL ? OK : FAIL(UNAVAILABLE);
 }
 
@@ -324,6 +340,13 @@ struct users *permit_users(const struct permit *permit)
 {
     INVARIANT(permit->users != NULL);
     return permit->users;
+}
+
+struct status permit_logins(const struct permit *permit, struct sessions **ret)
+{
+    INVARIANT(permit->users != NULL || permit->tenant != NULL);
+    *ret = permit->sessions;
+    return *ret != NULL ? OK : FAIL(UNAVAILABLE);
 }
 
 const struct service *permit_view(const struct permit *permit)

@@ -20,7 +20,9 @@ struct permit;
 struct membership;
 struct membership_write;
 struct root_keyring;
+struct session_token;
 struct service;
+struct sessions;
 struct transaction_fee_memory;
 struct users;
 struct values;
@@ -54,11 +56,17 @@ const struct caller_app *permit_app(const struct permit *permit);
 /* The user of a session, whom requests need not name; empty for all other callers. */
 struct bytes permit_user_name(const struct permit *permit);
 
+/* The session that asks, with or without its key; NULL for all other callers. */
+const struct session_token *permit_session(const struct permit *permit);
+
 /* Leave to act for one user; to be asked for each that a request names, before anything of it is
  * used. Out: what the records say of how sure that is. In: name, valid.
  * Returns: OK; FORBIDDEN when it is not the session's own, and for a service key without the
  * user's word where the route or the tenant wants more; what speakers.h says of a service key. */
 struct status permit_user(struct work *work, const struct permit *permit, struct bytes name);
+
+/* The worker that waits for what the request waits for. */
+size_t permit_worker(const struct permit *permit);
 
 /* What signatures take random bytes from. */
 const struct entropy *permit_entropy(const struct permit *permit);
@@ -94,6 +102,10 @@ const struct eth_address *permit_peer(const struct permit *permit);
 
 /* Users, service keys and what is stated. */
 struct users *permit_users(const struct permit *permit);
+
+/* Logins, and the sessions that come of them; of a route of users as well. Returns: OK; UNAVAILABLE
+ * on a node that has no root to make them with. */
+struct status permit_logins(const struct permit *permit, struct sessions **ret);
 
 /* --- of a route for anyone -------------------------------------------------------------------- */
 

@@ -249,7 +249,8 @@ static struct status read_text(struct work *work)
 {
     work->is_read = true;
     if (work->route->body_max != 0 && work->route->principal != ROUTES_PEER) {
-        TRY(json_in_parse(work->arena, work->text, &work->doc));
+        struct bytes text = admit_is_empty(work) ? BYTES_LITERAL("{}") : work->text;
+        TRY(json_in_parse(work->arena, text, &work->doc));
         TRY(exchange_check_way(work, work->caller));
         TRY(charge_operation(work));
     }

@@ -6,6 +6,7 @@
 #include "base/version.h"
 #include "operations/node/openapi_schemas.h"
 #include "operations/node/openapi_schemas_node.h"
+#include "operations/node/openapi_schemas_users.h"
 #include "operations/node/openapi_table.h"
 #include "pipeline/fail.h"
 
@@ -41,7 +42,7 @@ static const struct {
     const char *schema;
 } schemas[] = {
 #define ROW(name, wire, schema) {name, wire, schema},
-    OPENAPI_SCHEMAS(ROW) OPENAPI_SCHEMAS_NODE(ROW)
+    OPENAPI_SCHEMAS(ROW) OPENAPI_SCHEMAS_NODE(ROW) OPENAPI_SCHEMAS_USERS(ROW)
 #undef ROW
 };
 
@@ -244,6 +245,10 @@ static void security_out(struct json_out *out, const struct route *route)
                                                  : BYTES_LITERAL("[{\"proof_v1\":[]}]");
     } else if (is_proven(route)) {
         proofs = BYTES_LITERAL("[{\"proof\":[]}]");
+    } else if (route->principal == ROUTES_USER && route->assurance > ROUTES_BEARER) {
+        proofs = BYTES_LITERAL("[{\"session\":[],\"session_proof\":[]}]");
+    } else if (route->principal == ROUTES_USER && route->assurance == ROUTES_BEARER) {
+        proofs = BYTES_LITERAL("[{\"session\":[],\"session_proof\":[]},{\"session\":[]}]");
     } else if (route->principal == ROUTES_USER && route->form == ROUTES_OURS) {
         proofs = BYTES_LITERAL("[{},{\"proof\":[]},{\"session\":[],\"session_proof\":[]},"
                                "{\"session\":[]},{\"session_proof\":[]}]");
@@ -317,7 +322,8 @@ static void operation_out(struct json_out *out, const struct route *route,
         json_out_member_u64(out, "x-body-bytes-max", route->body_max);
         json_out_name(out, "requestBody");
         json_out_object(out);
-        json_out_member_bool(out, "required", true);
+        bool may_be_empty = strcmp(route->method, "DELETE") == 0 && !is_proven(route);
+        json_out_member_bool(out, "required", !may_be_empty);
         content_member(out, route, operation->request);
         json_out_object_end(out);
     }

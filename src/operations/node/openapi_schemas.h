@@ -360,7 +360,7 @@
         "endpoints": {"type": "array", "items": {"type": "object", "required": ["method", \
         "path", "auth", "description"], "properties": {"method": {"type": "string", \
         "enum": ["GET", "POST", "PUT", "DELETE"]}, "path": {"type": "string"}, \
-        "auth": {"type": "string", "enum": ["none", "user", "app", "peer"]}, \
+        "auth": {"type": "string", "enum": ["none", "user", "body", "app", "peer"]}, \
         "description": {"type": "string"}}}}}})) \
     X("Nodes", ROUTES_ALWAYS, OPENAPI_JSON( \
       {"type": "object", "required": ["operators", "count"], \

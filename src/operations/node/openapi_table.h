@@ -30,6 +30,16 @@
     X("app.values.put", "Apps", "Store a value of the app", "ValuePut", "ValueStored") \
     X("app.values.delete", "Apps", "Delete a value of the app", "ValueDelete", "ValueDeleted") \
     X("app.usage", "Apps", "What the values of the app take, and of how much", "", "Usage") \
+    X("sessions.challenge", "Sessions", "What a login has to be about", \
+      "ChallengeRequest", "Challenge") \
+    X("sessions.login", "Sessions", "Log in: a session of a user, with its token", \
+      "Login", "SessionToken") \
+    X("sessions.renew", "Sessions", "A new token of the session that asks", \
+      "Nothing", "SessionToken") \
+    X("sessions.list", "Sessions", "The sessions of the user", "", "SessionList") \
+    X("sessions.revoke", "Sessions", "Revoke a session of the user", "Nothing", "SessionRevoked") \
+    X("sessions.revoke_all", "Sessions", "Revoke all sessions of the user", \
+      "Nothing", "SessionRevoked") \
     X("nonce", "Apps", "A nonce for a proof of version 2", "", "Nonce") \
     X("identity", "Apps", "Who the node is, and which key its envelopes are sealed with", \
       "", "Identity") \
@@ -64,6 +74,7 @@
 #define OPENAPI_TAGS(X) \
     X("Node", "What a node is and serves; anybody may ask.", ROUTES_ALWAYS) \
     X("Starknet", "Accounts and signatures of users.", ROUTES_ALWAYS) \
+    X("Sessions", "Logging in as a user, and what sessions there are.", ROUTES_ALWAYS) \
     X("Seed document", "The same in the form of the seed document.", ROUTES_ALWAYS) \
     X("Apps", "Keys and values of registered apps, with proofs and envelopes of version 2.", \
       ROUTES_ALWAYS) \
@@ -90,6 +101,8 @@
       OPENAPI_JSON({"type": "string", "pattern": "^([0-9a-fA-F]{2}){1,1024}$"})) \
     X("prefix", "How the names begin.", \
       OPENAPI_JSON({"type": "string", "maxLength": 1024})) \
+    X("session_id", "Id of a session, as its login said it.", \
+      OPENAPI_JSON({"type": "string", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"})) \
     X("nonce", "Hex, for a new attestation that has it in it.", \
       OPENAPI_JSON({"type": "string", "pattern": "^([0-9a-fA-F]{2}){1,512}$"}))
 

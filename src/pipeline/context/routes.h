@@ -39,6 +39,10 @@ enum routes_scope {
     ROUTES_AUDITS,
 };
 
+/* The assurance of bearers: above it whoever asks has proven something, below it the node takes
+ * programs of its machine too. As TRUST_BEARER. */
+enum { ROUTES_BEARER = 3 };
+
 /* The shape of answers, and how strict requests are read. */
 enum routes_form {
     ROUTES_OURS, /* unknown members are refused, times are RFC 3339 */

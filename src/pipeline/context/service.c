@@ -151,6 +151,27 @@ static struct status open_strict(struct service *service, struct mem *mem,
     return OK;
 }
 
+/* Their keys are of the root. */
+static struct status open_sessions(struct service *service, const struct users_setup *users)
+{
+    const struct service_setup *setup = &service->setup;
+    struct sessions_setup parts = {
+        .mem = users->mem,
+        .clock = setup->clock,
+        .entropy = setup->entropy,
+        .users = service->users,
+        .oidc = &setup->issuers,
+        .strict = users->strict,
+        .values = service->values,
+    };
+    if (setup->apps == NULL) {
+        return OK;
+    }
+    parts.roots = setup->apps->roots;
+    memcpy(parts.boot, service->boot, sizeof parts.boot);
+    return sessions_open(&parts, &service->sessions);
+}
+
 static struct status open_users(struct service *service)
 {
     const struct service_setup *setup = &service->setup;
@@ -169,7 +190,7 @@ static struct status open_users(struct service *service)
     }
     TRY(users_open(&parts, &service->users));
     service->speakers = speakers_of(service);
-    return OK;
+    return open_sessions(service, &parts);
 }
 
 static struct status sign_log(void *context, struct bytes text,
@@ -290,6 +311,7 @@ void service_close(struct service **service)
         app_tenants_close(&closing->workers[i].tenants);
     }
     idempotency_close(&closing->idempotency);
+    sessions_close(&closing->sessions);
     users_close(&closing->users);
     strict_alone_close(&closing->strict_alone);
     membership_close(&closing->membership);

@@ -37,6 +37,7 @@
 #include "pipeline/context/speakers.h"
 #include "pipeline/context/worker.h"
 #include "registry/registry.h"
+#include "sessions/sessions.h"
 #include "store/values.h"
 #include "tenant/tenant.h"
 #include "users/users.h"
@@ -118,6 +119,7 @@ struct service {
     struct membership *membership;     /* NULL: the node is alone */
     struct strict_alone *strict_alone; /* strict records of a node that is */
     struct users *users;
+    struct sessions *sessions;          /* NULL: there is no root that they could be made with */
     uint8_t key_signature[EIP191_TEXT]; /* the wallet's, of node_identity_key_text */
     uint8_t boot[AUDIT_BOOT_BYTES];     /* of the identity, where there is one */
     struct log_key *log_key;            /* signs the audit trail */

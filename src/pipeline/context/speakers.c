@@ -5,11 +5,10 @@
 static struct status ask_session(void *context, struct bytes token, bool is_renewal,
                                  struct session_token *ret)
 {
-    (void)context;
-    (void)token;
-    (void)is_renewal;
+    const struct service *service = context;
     *ret = (struct session_token){0};
-    return FAIL(UNAVAILABLE); /* nobody logs in yet */
+    return service->sessions == NULL ? FAIL(UNAVAILABLE)
+                                     : sessions_check(service->sessions, token, is_renewal, ret);
 }
 
 static struct status ask_service(void *context, const uint8_t *tenant, const uint8_t *id,
@@ -33,10 +32,9 @@ static struct status ask_may(void *context, struct arena *arena, const struct sp
 
 static struct status ask_count(void *context, const uint8_t *sid, uint64_t counter)
 {
-    (void)context;
-    (void)sid;
-    (void)counter;
-    return FAIL(UNAVAILABLE);
+    const struct service *service = context;
+    return service->sessions == NULL ? FAIL(UNAVAILABLE)
+                                     : sessions_count(service->sessions, sid, counter);
 }
 
 struct speakers speakers_of(struct service *service)

@@ -451,17 +451,39 @@ def check_openapi(node):
         ("post", "/sign"): payload(), ("post", "/account"): {"username": "alice"},
         ("post", "/derive"): {"username": "alice"},
         ("post", "/v1/attestation"): {"nonce": base64.b64encode(bytes(range(32))).decode()},
+        ("post", "/v1/sessions/challenge"): {"username": "alice"},
     }
     # Without a proof; what they do with one is for clients of their own.
     apps = {("post", "/v1/app/keys"), ("get", "/v1/app/values/{key}"), ("get", "/v1/app/values"),
             ("post", "/v1/app/values/get"), ("post", "/v1/app/values/list"),
             ("put", "/v1/app/values"), ("delete", "/v1/app/values"), ("get", "/v1/app/usage")}
+    # Of sessions, which a program of this machine is not; and a login, of nobody.
+    sessions = {("post", "/v1/sessions/renew"): {}, ("get", "/v1/sessions"): None,
+                ("delete", "/v1/sessions"): None, ("delete", "/v1/sessions/{session_id}"): None}
+    login = ("post", "/v1/sessions")
     # Of other nodes; one that is alone has none.
     peers = {("post", "/v1/sync"), ("post", "/v1/handoff")}
     described = {(m, p) for p, methods in document["paths"].items() for m in methods}
     check_openapi_itself(document)
-    check("every route is described", described == set(asked) | apps | peers,
-          described ^ set(asked) ^ apps ^ peers)
+    every = set(asked) | apps | peers | set(sessions) | {login}
+    check("every route is described", described == every, described ^ every)
+    for (method, path), body in sessions.items():
+        one = path.replace("{session_id}", "00000000-0000-4000-8000-000000000000")
+        status, _, error = node.send(method.upper(), one, body)
+        wrong = conforms(document, failure(document, document["paths"][path][method], 403), error)
+        check(f"{method} {path} needs a session", status == 403 and wrong is None
+              and is_error(error, "FORBIDDEN"), (status, error, wrong))
+    status, _, challenge = node.post("/v1/sessions/challenge", {"username": "alice"})
+    proof = {"scheme": "ed25519", "key": base64.b64encode(bytes([88] + [102] * 31)).decode(),
+             "proof": base64.b64encode(bytes(64)).decode()}
+    body = {"username": "alice", "challenge": challenge["challenge"], "proofs": [proof]}
+    operation = document["paths"][login[1]][login[0]]
+    wrong = conforms(document, operation["requestBody"]["content"]["application/json"]["schema"], body)
+    check("a login is taken as described", wrong is None, wrong)
+    status, _, error = node.post(login[1], body)
+    wrong = conforms(document, failure(document, operation, 401), error)
+    check("nobody logs in without a key", status == 401 and wrong is None
+          and is_error(error, "AUTH_FAILED"), (status, error, wrong))
     for method, path in peers:
         status, _, error = node.send(method.upper(), path, {})
         check(f"{path} is not there without other nodes",
