@@ -5,6 +5,7 @@
 
 #include "codec/base64.h"
 #include "codec/hex.h"
+#include "wire/auth_text.h"
 #include "wire/pop.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -38,6 +39,23 @@ static size_t lines_of(struct bytes text)
     return lines;
 }
 
+/* What users and service keys have besides. */
+static void check_named(const struct pop *pop, const struct pop_headers *headers)
+{
+    uint8_t memory[64];
+    struct buf caller = buf_over(memory, sizeof memory);
+    if (pop->kind == POP_USER) {
+        auth_text_sid_put(pop->caller, &caller);
+    } else {
+        hex_put(&caller, BYTES_ARRAY(pop->caller));
+        require(headers->key.ptr == NULL && !pop->is_for_all);
+    }
+    require(bytes_equal(buf_bytes(&caller), headers->caller));
+    require(pop_kind_of(headers->caller) == pop->kind);
+    require(headers->recipient.len == (pop->is_for_all ? 8 + 2 * POP_HASH : POP_NODE_TEXT));
+    require(headers->signature.len <= (POP_PROOF_MAX * 4 + 2) / 3);
+}
+
 /* What was read, written again, is the same text. */
 static void check_proof(enum pop_kind kind, const struct pop_headers *headers)
 {
@@ -51,13 +69,21 @@ static void check_proof(enum pop_kind kind, const struct pop_headers *headers)
     struct buf time = buf_over(memory + 40, 24);
     if (kind <= POP_PEER_V1) {
         base64_put(&nonce, BYTES_ARRAY(pop.nonce));
+    } else if (kind == POP_USER) {
+        for (int shift = 60; shift >= 0; shift -= 4) {
+            buf_put_u8(&nonce, (uint8_t) "0123456789abcdef"[pop.counter >> shift & 15]);
+        }
     } else {
         hex_put(&nonce, BYTES_ARRAY(pop.nonce));
-        require(headers->caller.len == POP_WALLET_TEXT);
     }
     buf_put_decimal(&time, pop.time);
     require(bytes_equal(buf_bytes(&nonce), headers->nonce));
     require(bytes_equal(buf_bytes(&time), headers->time));
+    if (kind == POP_USER || kind == POP_SERVICE) {
+        check_named(&pop, headers);
+        return;
+    }
+    require(pop_is_v1(kind) || headers->caller.len == POP_WALLET_TEXT);
     require(headers->signature.len == 130 || headers->signature.len == 132);
 }
 
@@ -111,11 +137,11 @@ static void check_answer(const struct pop_answer_headers *headers)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     struct bytes rest = {data, len};
-    struct bytes line[5];
-    for (size_t i = 0; i < 5; i++) {
+    struct bytes line[6];
+    for (size_t i = 0; i < 6; i++) {
         line[i] = next_line(&rest);
     }
-    struct pop_headers proof = {line[0], line[1], line[2], line[3]};
+    struct pop_headers proof = {line[0], line[1], line[2], line[3], line[4], line[5]};
     struct pop_answer_headers answer = {line[0], line[1], line[2], line[3], line[4]};
     for (int kind = POP_APP_V1; kind < POP_KINDS; kind++) {
         check_proof((enum pop_kind)kind, &proof);
