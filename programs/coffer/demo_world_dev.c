@@ -195,7 +195,8 @@ static struct status set_up(struct demo_world *world, unsigned first)
     TRY(node_process_path(world->folder, "apps.json", world->rows));
     for (unsigned i = 0; i < DEMO_WORLD_NODES; i++) {
         struct dev_config *config = &nodes->config[i];
-        *config = (struct dev_config){.is_cluster = true, .nodes = DEMO_WORLD_NODES};
+        *config = (struct dev_config){
+            .is_cluster = true, .is_trust_ours = true, .nodes = DEMO_WORLD_NODES};
         (void)snprintf(config->data, sizeof config->data, "%s/node-%u", world->folder, i + 1);
         (void)snprintf(config->listen, sizeof config->listen, "127.0.0.1:%u", first + i);
         (void)snprintf(nodes->facts[i].url, sizeof nodes->facts[i].url, "http://%s",
