@@ -19,6 +19,7 @@ const char *cli_variable(const char *option)
         {"--node", "COFFER_NODE"},
         {"--deployment", "COFFER_DEPLOYMENT"},
         {"--key", "COFFER_KEY"},
+        {"--session", "COFFER_SESSION"},
     };
     for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
         if (strcmp(variables[i][0], option) == 0) {

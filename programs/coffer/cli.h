@@ -16,7 +16,7 @@
 
 enum cli_exit { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
-enum { CLI_OPTIONS_MAX = 12, CLI_ARGUMENTS_MAX = 64 };
+enum { CLI_OPTIONS_MAX = 16, CLI_ARGUMENTS_MAX = 64 };
 
 /* One option. value: what it takes: a word for the help text, such as FILE; the choices that there
  * are, such as "bytes|stark"; or the numbers, such as "1..64". NULL for a switch. Choices,

@@ -6,6 +6,7 @@
 #include "coffer/key_path.h"
 #include "coffer/statement_file.h"
 #include "coffer/statement_words.h"
+#include "coffer/stating.h"
 
 enum { SIGNATURE_MAX = 1024 };
 
@@ -159,4 +160,48 @@ const struct cli_command cmd_statement_text = {
     .arguments_min = 1,
     .arguments_max = 1,
     .run = run_text,
+};
+
+/* --- statement submit --- */
+
+static enum cli_exit submit(struct cli *cli, struct node_api *api, const char *url)
+{
+    struct user_statement statement;
+    struct node_api_answer answer;
+    enum cli_exit result = statement_file_read(cli, cli->arguments[0], &statement);
+    if (result == CLI_DONE && user_statement_is_ticket(&statement)) {
+        return cli_fail_about(cli, "RECORD_INVALID", "this is a ticket", cli->arguments[0],
+                              "it goes into a statement: coffer user enrol --ticket FILE");
+    }
+    result = result == CLI_DONE ? stating_submit(cli, api, url, &statement, &answer) : result;
+    return result == CLI_DONE ? stating_say(cli, &statement, &answer) : result;
+}
+
+static enum cli_exit run_submit(struct cli *cli)
+{
+    struct node_api api;
+    const char *url = cli_value(cli, "--node", NODE_API_DEFAULT);
+    struct status status = node_api_open(&api, &cli->arena, url);
+    enum cli_exit result =
+        status_is_ok(status) ? submit(cli, &api, url) : node_api_fail(cli, status, url);
+    node_api_close(&api);
+    return result;
+}
+
+static const struct cli_option submit_options[] = {NODE_API_OPTION};
+
+const struct cli_command cmd_statement_submit = {
+    .name = "statement submit",
+    .arguments = "FILE",
+    .summary = "Send a statement that was signed to a node, which commits it",
+    .help =
+        "It may be sent again, to any node, as often as one likes: it is committed once. Until\n"
+        "a majority of the nodes has it the exit code is 1.\n\n"
+        "Example:\n"
+        "  coffer statement submit freeze.json\n",
+    .arguments_min = 1,
+    .arguments_max = 1,
+    .options = submit_options,
+    .options_count = sizeof submit_options / sizeof submit_options[0],
+    .run = run_submit,
 };

@@ -10,7 +10,7 @@
 #    define START_HINT "start one with: coffer dev; or name another with --node URL"
 #endif
 
-enum { CALL_MS = 30000, HEALTH_MS = 1000 };
+enum { CALL_MS = 30000, HEALTH_MS = 1000, HEADERS_MAX = 16384 };
 
 static struct fetch_place place_of(const char *where)
 {
@@ -32,35 +32,58 @@ void node_api_close(struct node_api *api)
     fetch_deinit(&api->fetch);
 }
 
-struct status node_api_call(struct node_api *api, const char *path, struct bytes body,
+/* What the body says, if it is an object. */
+static struct status read_object(struct arena *arena, struct node_api_answer *answer)
+{
+    struct status parsed = json_in_parse(arena, answer->body, &answer->json);
+    if (status_is_shortage(parsed)) {
+        return parsed;
+    }
+    if (!status_is_ok(parsed)) {
+        answer->json = (struct json_in_doc){0};
+        return OK;
+    }
+    struct json_in root = json_in_root(&answer->json);
+    if (json_in_kind(&root) != JSON_IN_OBJECT) {
+        answer->json = (struct json_in_doc){0};
+    }
+    return OK;
+}
+
+struct status node_api_send(struct node_api *api, const struct node_api_message *message,
                             struct node_api_answer *ret_answer)
 {
     *ret_answer = (struct node_api_answer){0};
+    uint8_t *memory = arena_alloc(api->arena, HEADERS_MAX);
+    if (memory == NULL) {
+        return FAIL(NO_MEMORY);
+    }
+    struct buf headers = buf_over(memory, HEADERS_MAX);
     struct buf answer = arena_open(api->arena);
     struct fetch_request request = {.place = &api->place,
-                                    .path = path,
-                                    .body = body,
+                                    .path = message->path,
+                                    .body = message->body,
                                     .timeout_ms = CALL_MS,
-                                    .ca_file = api->ca_file};
+                                    .method = message->method,
+                                    .headers = message->headers,
+                                    .header_count = message->header_count,
+                                    .ca_file = api->ca_file,
+                                    .ret_headers = &headers};
     unsigned http;
     struct status status = fetch_call(&api->fetch, &request, &answer, &http);
     arena_close(api->arena, &answer);
     TRY(status);
     ret_answer->http = http;
+    ret_answer->headers = buf_bytes(&headers);
     ret_answer->body = buf_bytes(&answer);
-    struct status parsed = json_in_parse(api->arena, ret_answer->body, &ret_answer->json);
-    if (status_is_shortage(parsed)) {
-        return parsed;
-    }
-    if (!status_is_ok(parsed)) {
-        ret_answer->json = (struct json_in_doc){0};
-        return OK;
-    }
-    struct json_in root = json_in_root(&ret_answer->json);
-    if (json_in_kind(&root) != JSON_IN_OBJECT) {
-        ret_answer->json = (struct json_in_doc){0};
-    }
-    return OK;
+    return read_object(api->arena, ret_answer);
+}
+
+struct status node_api_call(struct node_api *api, const char *path, struct bytes body,
+                            struct node_api_answer *ret_answer)
+{
+    const struct node_api_message message = {.path = path, .body = body};
+    return node_api_send(api, &message, ret_answer);
 }
 
 bool node_api_is_healthy(const char *where)

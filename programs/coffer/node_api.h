@@ -25,8 +25,18 @@ struct node_api {
  * JSON object. */
 struct node_api_answer {
     unsigned http;
+    struct bytes headers; /* its lines as they came, for fetch_header */
     struct bytes body;
     struct json_in_doc json;
+};
+
+/* What is asked. */
+struct node_api_message {
+    const char *method; /* NULL: POST with a body, GET without */
+    const char *path;
+    struct bytes body;
+    const char *const *headers; /* lines */
+    size_t header_count;
 };
 
 /* In: where: as --node takes it; it outlives the client. Returns: OK; CONFIG_INVALID; NO_MEMORY.
@@ -38,6 +48,10 @@ void node_api_close(struct node_api *api);
 /* GET when body is empty, otherwise POST. Returns: OK whatever the HTTP status; what fetch_call
  * returns; NO_MEMORY. On failure: *ret_answer is empty. */
 struct status node_api_call(struct node_api *api, const char *path, struct bytes body,
+                            struct node_api_answer *ret_answer);
+
+/* The same with a method and headers, and those of the answer. Returns: as node_api_call. */
+struct status node_api_send(struct node_api *api, const struct node_api_message *message,
                             struct node_api_answer *ret_answer);
 
 /* True when GET /health answers 200 there within a second. */

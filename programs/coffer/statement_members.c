@@ -143,6 +143,21 @@ static struct status read_items(struct arena *arena, struct bytes text, size_t s
     return OK;
 }
 
+struct status statement_members_ids(struct arena *arena, const char *const *words, size_t count,
+                                    struct statement_list *ret)
+{
+    uint8_t *items = arena_array(arena, count + 1, AUTH_TEXT_ID);
+    if (items == NULL) {
+        return FAIL(NO_MEMORY);
+    }
+    *ret = (struct statement_list){items, count};
+    for (size_t i = 0; i < count; i++) {
+        TRY(statement_members_hex(bytes_of(words[i]), AUTH_TEXT_ID, items + i * AUTH_TEXT_ID));
+    }
+    sort_items(items, ret, AUTH_TEXT_ID);
+    return OK;
+}
+
 static int order_names(const void *a, const void *b)
 {
     return bytes_compare(*(const struct bytes *)a, *(const struct bytes *)b);
@@ -160,6 +175,14 @@ static struct status read_names(struct arena *arena, struct bytes text, struct s
     }
     qsort(list, count, sizeof *list, order_names);
     *ret = (struct statement_names){.list = list, .count = count};
+    return OK;
+}
+
+struct status statement_members_people(struct arena *arena, struct bytes text,
+                                       struct statement_names *ret)
+{
+    TRY(read_names(arena, text, ret));
+    ret->is_all = bytes_equal(text, BYTES_LITERAL("all"));
     return OK;
 }
 
@@ -263,9 +286,7 @@ static struct status read_value(struct arena *arena, const struct statement_memb
     case KIND_NAMES:
         return read_names(arena, text, to);
     case KIND_PEOPLE:
-        TRY(read_names(arena, text, to));
-        ((struct statement_names *)to)->is_all = bytes_equal(text, BYTES_LITERAL("all"));
-        return OK;
+        return statement_members_people(arena, text, to);
     case KIND_SCOPES:
         return statement_members_scopes(text, to);
     case KIND_FELT:

@@ -15,8 +15,17 @@ enum cli_exit statement_members_read(struct cli *cli, enum statement_op op, size
 /* 0x or not, and so many bytes in hex. Returns: OK; INVALID_HEX. On failure: ret is zeros. */
 struct status statement_members_hex(struct bytes text, size_t len, uint8_t *ret);
 
+/* Ids of keys, one a word, as a body has them. Returns: OK; INVALID_HEX; NO_MEMORY. */
+struct status statement_members_ids(struct arena *arena, const char *const *words, size_t count,
+                                    struct statement_list *ret);
+
 /* An instant: Unix ms, or a number with s, m, h or d: from now on. Returns: OK; BAD_REQUEST. */
 struct status statement_members_time(struct bytes text, uint64_t *ret_ms);
+
+/* Usernames with commas between them, or all; whether they are any is seen when the body is read.
+ * Returns: OK; NO_MEMORY. */
+struct status statement_members_people(struct arena *arena, struct bytes text,
+                                       struct statement_names *ret);
 
 /* Names of bits of scopes, separated by commas, or their number. Returns: OK; BAD_REQUEST. */
 struct status statement_members_scopes(struct bytes text, uint64_t *ret);

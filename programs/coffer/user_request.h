@@ -5,18 +5,23 @@
 #include "codec/json_out.h"
 #include "coffer/cli.h"
 #include "coffer/node_api.h"
+#include "coffer/session_call.h"
 
 /* The options that both take. */
-#define USER_REQUEST_OPTIONS                                                                  \
-    NODE_API_OPTION, {"--key-index", "0..2147483647", "which key of the user; 0 by default"}, \
-    {                                                                                         \
-        "--class", "NAME", "account class by name or hash; the tenant's by default"           \
+#define USER_REQUEST_OPTIONS                                                                      \
+    NODE_API_OPTION, {"--session", "FILE", "ask in this session of the user, as login wrote it"}, \
+        {"--deployment", "FILE", "the deployment that the node of the session is of"},            \
+        {"--key-index", "0..2147483647", "which key of the user; 0 by default"},                  \
+    {                                                                                             \
+        "--class", "NAME", "account class by name or hash; the tenant's by default"               \
     }
 
 /* A request in the making. Its members are user_request's own but for json. */
 struct user_request {
     struct node_api api;
     const char *where;
+    struct session_call session; /* in place of these two, where is_session */
+    bool is_session;
     struct buf body;
     struct json_out json; /* writes to body: an open object */
 };

@@ -173,6 +173,16 @@ struct status user_statement_put(const struct user_statement *statement, struct 
 
 /* --- what it says --------------------------------------------------------------------------- */
 
+/* In: parts, of a statement that is signed. */
+static struct status read_parts(struct arena *arena, const struct statement_parts *parts,
+                                struct statement **ret)
+{
+    struct buf record;
+    TRY(open_text(arena, STATEMENT_RECORD_MAX, &record));
+    TRY(status_judged(statement_put(parts, &record), FAIL(RECORD_INVALID)));
+    return statement_read(arena, buf_bytes(&record), ret);
+}
+
 struct status user_statement_open(struct arena *arena, const struct user_statement *statement,
                                   struct statement **ret)
 {
@@ -186,14 +196,37 @@ struct status user_statement_open(struct arena *arena, const struct user_stateme
         .sigs = {is_signed ? statement->sigs : &none, is_signed ? statement->sig_count : 1},
         .block = BYTES_LITERAL("-"),
     };
-    struct buf record;
     *ret = NULL;
-    if (user_statement_is_ticket(statement)) {
-        return FAIL(RECORD_INVALID);
-    }
-    TRY(open_text(arena, STATEMENT_RECORD_MAX, &record));
-    TRY(status_judged(statement_put(&parts, &record), FAIL(RECORD_INVALID)));
-    return statement_read(arena, buf_bytes(&record), ret);
+    return user_statement_is_ticket(statement) ? FAIL(RECORD_INVALID)
+                                               : read_parts(arena, &parts, ret);
+}
+
+static struct status take_members(struct arena *arena, const struct json_in *at,
+                                  struct user_statement *ret, struct statement_parts *ret_parts)
+{
+    struct json_in member;
+    TRY(json_in_member(at, "text", &member));
+    TRY(json_in_string(&member, &ret->text));
+    TRY(json_in_member(at, "body", &member));
+    TRY(read_bytes(arena, &member, &ret->body));
+    TRY(json_in_member(at, "sigs", &member));
+    TRY(read_sigs(arena, &member, ret));
+    *ret_parts =
+        (struct statement_parts){ret->text, ret->body, {ret->sigs, ret->sig_count}, 0, {0}};
+    TRY(json_in_member(at, "t", &member));
+    TRY(json_in_u64(&member, 0, UINT64_MAX, &ret_parts->t_ms));
+    TRY(json_in_member(at, "block", &member));
+    return json_in_string(&member, &ret_parts->block);
+}
+
+struct status user_statement_take(struct arena *arena, const struct json_in *at,
+                                  struct statement **ret)
+{
+    struct user_statement read = {0};
+    struct statement_parts parts;
+    *ret = NULL;
+    TRY(status_judged(take_members(arena, at, &read, &parts), FAIL(RECORD_INVALID)));
+    return read_parts(arena, &parts, ret);
 }
 
 struct status user_statement_open_ticket(const struct user_statement *statement,

@@ -14,6 +14,7 @@
 #include "base/bytes.h"
 #include "base/status.h"
 #include "client/user_key.h"
+#include "codec/json_in.h"
 #include "statements/statement.h"
 
 struct user_statement {
@@ -50,6 +51,11 @@ struct status user_statement_put(const struct user_statement *statement, struct 
 
 /* What it says. Returns: OK; RECORD_INVALID; NO_MEMORY. On failure: *ret is NULL. */
 struct status user_statement_open(struct arena *arena, const struct user_statement *statement,
+                                  struct statement **ret);
+
+/* A record of a node as it stands in an answer: {"v","text","body","sigs","t","block"}, in whatever
+ * spelling. Returns: OK; RECORD_INVALID; NO_MEMORY. On failure: *ret is NULL. */
+struct status user_statement_take(struct arena *arena, const struct json_in *at,
                                   struct statement **ret);
 
 /* What a ticket says. Returns: OK; RECORD_INVALID. */

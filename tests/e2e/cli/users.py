@@ -301,6 +301,40 @@ def test_examples(folder):
             check(f"example: {' '.join(words)}", done.returncode == DONE, done)
 
 
+def test_wrong_calls(folder):
+    """What is wrong is said before a node is asked, and no node is asked that anybody could be."""
+    key = os.path.join(folder, "p256.key")
+    far = ["--node", "http://kms.example.org"]
+    for words in (["login", "alice"], ["login", "--key", key], ["user", "enrol", "alice"],
+                  ["user", "revoke", "alice", "--key", key], ["user", "revoke", "alice", "00", "--key", key],
+                  ["user", "revoke", "alice", "00" * 16], ["user", "recover", "alice"],
+                  ["user", "join", "alice"], ["freeze"], ["service-key", "add"],
+                  ["service-key", "add", "--key", key, "--users", "all", "--scopes", "all",
+                   "--authority", key],
+                  ["service-key", "rotate", "00" * 16], ["service-key", "revoke", "00" * 16],
+                  ["session", "revoke", "alice"], ["session", "revoke", "--all", "0" * 36],
+                  ["accounts", "alice", "--session", key, "--node", "http://127.0.0.1:1"]):
+        expect(USAGE, words, "USAGE")
+    for words in (["login", "alice", "--key", key], ["user", "list", "alice"],
+                  ["user", "enrol", "alice", "--key", key, "--authority", key],
+                  ["freeze", "--key", key], ["service-key", "revoke", "00" * 16, "--key", key]):
+        expect(FAILED, [*words, *far], "NODE_UNTRUSTED")
+    for name in ("http://127.0.0.1@example.org", "http://localhost.example.org",
+                 "http://127.0.0.1.example.org"):
+        expect(FAILED, ["login", "alice", "--key", key, "--node", name], "NODE_UNTRUSTED")
+    none = os.path.join(folder, "none.json")
+    for words in (["session", "list"], ["session", "renew"], ["session", "revoke"],
+                  ["accounts", "alice"]):
+        expect(FAILED, [*words, "--session", none], "KEY_FILE")
+        expect(FAILED, [*words, "--session", written(os.path.join(folder, "no-session"), "{}")],
+               "KEY_FILE")
+    expect(FAILED, ["session", "list"], "KEY_FILE", env={"HOME": folder, "XDG_CONFIG_HOME": ""})
+    expect(USAGE, ["session", "list"], "USAGE", env={"HOME": "", "XDG_CONFIG_HOME": ""})
+    for path in ("ticket.json", "a-ticket.json"):
+        if os.path.exists(os.path.join(folder, path)):
+            expect(FAILED, ["statement", "submit", os.path.join(folder, path)], "RECORD_INVALID")
+
+
 class Dev:
     """coffer dev in a folder, until the block ends."""
 
@@ -348,4 +382,5 @@ def test(folder):
     test_wrong_statements(place)
     test_enrolling(place)
     test_examples(place)
+    test_wrong_calls(place)
     test_operator(place)
