@@ -333,7 +333,11 @@ static uint64_t look_at(struct oidc_reader *reader, size_t index)
     if (due_ms != 0) {
         return due_ms;
     }
+    /* There are servers that take no request without this line. */
+    static const char *const lines[] = {"User-Agent: coffer"};
     const struct fetch_many_request request = {.url = issuer->row->jwks_uri,
+                                               .lines = lines,
+                                               .line_count = 1,
                                                .timeout_ms = OIDC_READER_FETCH_MS};
     issuer->guard.verdict = TLS_ROOTS_UNASKED;
     struct fetch_many_answer none = {.place = index};

@@ -26,6 +26,12 @@ bool tls_pool_is_listed(X509 *certificate, const struct tls_pool_key *keys, size
     return is_listed;
 }
 
+/* What OpenSSL says was the first thing to go wrong. */
+static struct status failure(void)
+{
+    return ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE ? FAIL(NO_MEMORY) : FAIL(IO);
+}
+
 /* Returns: OK at the end of the file. */
 static struct status read_all(BIO *file, const struct tls_pool_key *keys, size_t count,
                               STACK_OF(X509) * list)
@@ -44,7 +50,7 @@ static struct status read_all(BIO *file, const struct tls_pool_key *keys, size_t
     unsigned long first = ERR_peek_error();
     bool is_end = ERR_GET_LIB(first) == ERR_LIB_PEM &&
                   ERR_GET_REASON(first) == PEM_R_NO_START_LINE && BIO_eof(file) == 1;
-    return is_end ? OK : FAIL(IO);
+    return is_end ? OK : failure();
 }
 
 struct status tls_pool_open(const char *path, const struct tls_pool_key *keys, size_t count,
@@ -58,7 +64,7 @@ struct status tls_pool_open(const char *path, const struct tls_pool_key *keys, s
     STACK_OF(X509) *list = sk_X509_new_null();
     BIO *file = BIO_new_file(path, "r");
     struct status status = list == NULL   ? FAIL(NO_MEMORY)
-                           : file == NULL ? FAIL(IO)
+                           : file == NULL ? failure()
                                           : read_all(file, keys, count, list);
     (void)BIO_free(file);
     ERR_clear_error();

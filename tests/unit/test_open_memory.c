@@ -7,12 +7,14 @@
 #include "audit/audit_sink.h"
 #include "config/data_folder.h"
 #include "fixtures/scarce.h"
+#include "fixtures/vector_file.h"
 #include "identity/agreements.h"
 #include "identity/log_key.h"
 #include "identity/nonces.h"
 #include "keys/root_gate.h"
 #include "keys/seed_dev.h"
 #include "net/address/socket_address.h"
+#include "oidc/oidc_reader.h"
 #include "peering/peering.h"
 #include "registry/static_registry_dev.h"
 #include "tenant/app_tenants.h"
@@ -20,6 +22,7 @@
 
 static char folder[] = "/tmp/coffer-open-memory-XXXXXX";
 static char file[sizeof folder + 8];
+static char authorities[sizeof folder + 16];
 static struct entropy entropy;
 static struct mem mem;
 static struct arena arena;
@@ -107,6 +110,25 @@ static struct status open_peering(void)
     TRY(peering_open(&setup, &peering));
     struct status status = peering_send(peering, &message);
     peering_close(&peering);
+    return status;
+}
+
+/* One issuer whose keys are fetched, one whose keys are here. */
+static struct status open_issuers(void)
+{
+    static const struct log log = {.fd = -1};
+    static const uint8_t tenant[OIDC_PORT_TENANT] = {1};
+    static const uint8_t *const tenants[] = {tenant};
+    struct oidc_reader *reader = NULL;
+    const char *issuer = "";
+    const struct oidc_reader_setup setup = {.trust = &trust,
+                                            .tenants = tenants,
+                                            .authorities = authorities,
+                                            .clock = clock_system(),
+                                            .log = &log,
+                                            .mem = &mem};
+    struct status status = oidc_reader_open(&setup, &reader, &issuer);
+    oidc_reader_close(&reader);
     return status;
 }
 
@@ -212,6 +234,36 @@ static struct status open_folder(void)
     return status;
 }
 
+/* A trust configuration with an issuer below a root of the vectors, whose certificate goes into a
+ * file, and one whose keys are in it. */
+static void read_trust(void)
+{
+    static char text[2048];
+    struct json_in list = vector_file_root("tls-chains.json");
+    list = vector_file_member(&list, "certificates");
+    struct json_in one = json_in_item(&list, 0);
+    struct bytes pem = vector_file_text(&one, "pem");
+    struct bytes key = vector_file_text(&one, "key");
+    (void)snprintf(authorities, sizeof authorities, "%s/authorities", folder);
+    FILE *out = fopen(authorities, "w");
+    assert_non_null(out);
+    assert_int_equal(pem.len, fwrite(pem.ptr, 1, pem.len, out));
+    assert_int_equal(0, fclose(out));
+    int len = snprintf(
+        text, sizeof text,
+        "{\"profile\":\"dev\",\"tenants\":[{\"name\":\"default\",\"seed\":\"imported\","
+        "\"derivation\":\"v1\",\"chains\":[\"SN_MAIN\"],\"assurance\":\"asserted\",\"issuers\":["
+        "{\"iss\":\"https://a.test\",\"jwks_uri\":\"https://a.test/keys\",\"roots\":[\"0x%.64s\"],"
+        "\"algs\":[\"RS256\"],\"auds\":[\"a\"],\"sub\":\"public\"},"
+        "{\"iss\":\"https://b.test\",\"algs\":[\"EdDSA\"],\"auds\":[\"a\"],\"sub\":\"public\","
+        "\"keys\":\"{\\\"keys\\\":[{\\\"kty\\\":\\\"OKP\\\",\\\"crv\\\":\\\"Ed25519\\\","
+        "\\\"kid\\\":"
+        "\\\"a\\\",\\\"x\\\":\\\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\\\"}]}\"}]}]}",
+        (const char *)key.ptr);
+    assert_status(
+        OK, trust_parse((struct bytes){(const uint8_t *)text, (size_t)len}, &arena, &trust, where));
+}
+
 static int start(void **state)
 {
     static const uint8_t domain[DOMAIN_ID] = {7};
@@ -222,11 +274,7 @@ static int start(void **state)
     (void)snprintf(file, sizeof file, "%s/audit", folder);
     mem_init(&mem, 64u << 20);
     assert_status(OK, arena_init(&arena, 32u << 20));
-    assert_status(
-        OK, trust_parse(BYTES_LITERAL("{\"profile\":\"dev\",\"tenants\":[{\"name\":\"default\","
-                                      "\"seed\":\"imported\",\"derivation\":\"v1\",\"chains\":["
-                                      "\"SN_MAIN\"],\"assurance\":\"asserted\"}]}"),
-                        &arena, &trust, where));
+    read_trust();
     root_init(&root, &master, domain, 0);
     assert_status(OK, node_identity_open(&entropy, &node));
     return 0;
@@ -249,7 +297,7 @@ static void no_memory_is_no_memory(void **state)
     scarce_attempt *const all[] = {open_cache,   open_ring,        open_gate,   open_node,
                                    open_log_key, open_agreements,  open_nonces, open_registry,
                                    open_tenants, open_app_tenants, open_sink,   open_folder,
-                                   open_peering};
+                                   open_peering, open_issuers};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         assert_true(scarce_try(all[i]) > 0);
         assert_int_equal(0, mem_used(&mem));

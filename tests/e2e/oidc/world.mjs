@@ -3,6 +3,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
+import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import os from 'node:os';
@@ -166,6 +167,41 @@ export class Watch {
     this.child.stdin.end();
     return ended;
   }
+}
+
+// A real node. In: row, its only issuer; tunables besides. Out: get(path) and how it ends.
+export async function startNode(program, row, authorities, tunables = {}) {
+  const folder = fs.mkdtempSync(path.join(authorities.folder, 'node-'));
+  const socketPath = path.join(folder, 'socket');
+  const put = (name, value) => {
+    fs.writeFileSync(path.join(folder, name), JSON.stringify(value));
+    return path.join(folder, name);
+  };
+  const child = spawn(program, ['--config', put('node.json', { listen: [`unix:${socketPath}`], data_dir: folder,
+    audit_file: path.join(folder, 'audit.jsonl'), ...tunables }),
+  '--trust', put('trust.json', { profile: 'dev', tenants: [{ name: 'default', seed: 'imported', derivation: 'v1',
+    chains: ['SN_MAIN'], assurance: 'asserted', issuers: [row] }] })], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const node = { log: '', ended: new Promise((done) => { child.on('exit', done); }) };
+  child.stderr.on('data', (data) => { node.log += data; });
+  opened.push({ close: () => child.kill() });
+  node.get = (target) => new Promise((done) => {
+    http.get({ socketPath, path: target }, (response) => {
+      let text = '';
+      response.on('data', (data) => { text += data; });
+      response.on('end', () => done(text));
+    }).on('error', () => done(''));
+  });
+  node.stop = () => { child.kill(); return node.ended; };
+  node.until = async (wanted, seconds = 40) => {
+    for (const end = Date.now() + seconds * 1000; Date.now() < end && child.exitCode === null;) {
+      const text = await node.get('/status');
+      const found = text === '' ? undefined : JSON.parse(text).issuers;
+      if (found !== undefined && wanted(found)) return found;
+      await pause(50);
+    }
+    return node.log;
+  };
+  return node;
 }
 
 export async function closeAll(authorities) {
