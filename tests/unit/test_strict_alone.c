@@ -156,6 +156,30 @@ static void it_is_the_home_of_every_slot(void **state)
     }
 }
 
+/* Made of what was read under another term: somebody else may have written in between. */
+static void what_was_made_under_another_term_is_refused(void **state)
+{
+    (void)state;
+    struct strict_record lane = record(STRICT_LANE, "k", "value");
+    struct strict_member member;
+    size_t wait;
+    assert_int_equal(0, port->term(port->context, lane.slot));
+    assert_int_equal(STRICT_HOME_HERE, port->home(port->context, lane.slot, &member));
+    uint64_t term = port->term(port->context, lane.slot);
+    assert_true(term != 0);
+    lane.version.ballot.term = term + 1;
+    assert_status(NOT_CURRENT, put(&lane, &wait));
+    lane.version.ballot.term = term;
+    put_held(&lane);
+    now_ms += 10 * STRICT_IDLE_MS;
+    assert_int_equal(0, port->term(port->context, lane.slot));
+    assert_int_equal(STRICT_HOME_HERE, port->home(port->context, lane.slot, &member));
+    assert_true(port->term(port->context, lane.slot) > term);
+    assert_status(NOT_CURRENT, put(&lane, &wait));
+    lane.version.ballot.term = 0;
+    put_held(&lane);
+}
+
 static void waits_that_are_given_up_leave_room(void **state)
 {
     (void)state;
@@ -243,6 +267,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(nobody_is_asked, open_alone, close_alone),
         cmocka_unit_test_setup_teardown(what_is_put_is_held_and_found, open_alone, close_alone),
         cmocka_unit_test_setup_teardown(it_is_the_home_of_every_slot, open_alone, close_alone),
+        cmocka_unit_test_setup_teardown(what_was_made_under_another_term_is_refused, open_alone,
+                                        close_alone),
         cmocka_unit_test_setup_teardown(waits_that_are_given_up_leave_room, open_alone,
                                         close_alone),
         cmocka_unit_test_setup_teardown(a_slot_is_walked_in_pieces, open_alone, close_alone),

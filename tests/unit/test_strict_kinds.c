@@ -145,6 +145,20 @@ static void an_object_is_that_of_the_later_ballot(void **state)
     assert_true(bytes_equal(merged.value, held.value));
 }
 
+/* A home that wrote what only a minority held, and one after it that gave the same to another. */
+static void a_lane_is_that_of_the_later_ballot(void **state)
+{
+    (void)state;
+    uint8_t memory[STRICT_SPENT_MAX];
+    struct strict_version left_over = {{.term = 1}, BYTES_LITERAL("b")};
+    struct strict_version held = {{.term = 2}, BYTES_LITERAL("a")};
+    struct strict_version later = {{.term = 2}, BYTES_LITERAL("b")};
+    struct strict_version merged = strict_merge(STRICT_LANE, &left_over, &held, memory);
+    assert_true(bytes_equal(merged.value, held.value));
+    merged = strict_merge(STRICT_LANE, &held, &later, memory);
+    assert_true(bytes_equal(merged.value, later.value));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +166,7 @@ int main(void)
         cmocka_unit_test(what_is_no_value_is_refused),
         cmocka_unit_test(a_revocation_goes_when_its_time_is_over),
         cmocka_unit_test(an_object_is_that_of_the_later_ballot),
+        cmocka_unit_test(a_lane_is_that_of_the_later_ballot),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,6 +23,7 @@ struct call {
     uint64_t id;
     enum strict_home home;
     bool is_there;
+    uint64_t term;
     struct status status;
     void (*run)(struct call *call);
 };
@@ -184,6 +185,18 @@ static enum strict_home find_home(void *context, uint16_t slot, struct strict_me
         membership_wake(call.membership); /* to bring the question to the others */
     }
     return call.home;
+}
+
+static void run_term(struct call *call)
+{
+    call->term = call->strict == NULL ? 0 : strict_term(call->strict, call->now_ms, call->slot);
+}
+
+static uint64_t find_term(void *context, uint16_t slot)
+{
+    struct call call = {.membership = context, .slot = slot, .run = run_term};
+    make(&call);
+    return call.term;
 }
 
 static void run_put(struct call *call)
@@ -397,6 +410,7 @@ void membership_strict_open(struct membership *membership)
         .context = membership,
         .slot = slot_of,
         .home = find_home,
+        .term = find_term,
         .put = put,
         .forward = forward,
         .outcome = outcome,

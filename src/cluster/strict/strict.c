@@ -241,6 +241,16 @@ bool strict_holds(const struct strict *strict, uint64_t now_ms, uint16_t slot)
     return false;
 }
 
+uint64_t strict_term(const struct strict *strict, uint64_t now_ms, uint16_t slot)
+{
+    for (size_t i = 0; i < strict->hold_count; i++) {
+        if (strict->holds[i].slot == slot) {
+            return strict_holds(strict, now_ms, slot) ? strict->holds[i].ballot.term : 0;
+        }
+    }
+    return 0;
+}
+
 /* Whom this node, or somebody whom it asked, has granted a slot to. */
 static size_t known_home(const struct strict *strict, uint64_t now_ms, uint16_t slot)
 {

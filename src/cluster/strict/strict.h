@@ -145,9 +145,15 @@ enum strict_home strict_home(struct strict *strict, uint64_t now_ms, uint16_t sl
 /* Whether this node counts for a slot, at this moment. Asks for nothing. */
 bool strict_holds(const struct strict *strict, uint64_t now_ms, uint16_t slot);
 
+/* The term under which this node counts for a slot at this moment; 0: it does not. Asks for
+ * nothing. Who makes a record of what is there reads it first, and says so when it is put: another
+ * may have been home since, and have written what was not read. */
+uint64_t strict_term(const struct strict *strict, uint64_t now_ms, uint16_t slot);
+
 /* Write a record, merged with what is there, and wait for a majority to have it. In: record, whose
- * ballot is set here. Out: *ret_ticket. Returns: OK; NOT_CURRENT when this node is not the home of
- * its slot, or in no set; OVERLOADED; RECORD_INVALID; NO_MEMORY. */
+ * ballot is set here; the term that is in it, unless it is 0, is the one that it was made under, if
+ * only a home writes its kind. Out: *ret_ticket. Returns: OK; NOT_CURRENT when this node is not the
+ * home of its slot, or not under that term, or in no set; OVERLOADED; RECORD_INVALID; NO_MEMORY. */
 struct status strict_put(struct strict *strict, uint64_t now_ms, const struct strict_record *record,
                          uint64_t *ret_ticket);
 

@@ -46,6 +46,15 @@ static enum strict_home alone_home(void *context, uint16_t slot, struct strict_m
     return home;
 }
 
+static uint64_t alone_term(void *context, uint16_t slot)
+{
+    struct strict_alone *alone = context;
+    uint64_t now_ms = enter(alone);
+    uint64_t term = strict_term(alone->strict, now_ms, slot);
+    leave(alone);
+    return term;
+}
+
 static struct status alone_put(void *context, const struct strict_record *record, size_t worker,
                                size_t *ret_wait)
 {
@@ -151,6 +160,7 @@ static struct strict_port port_of(struct strict_alone *alone)
         .context = alone,
         .slot = alone_slot,
         .home = alone_home,
+        .term = alone_term,
         .put = alone_put,
         .forward = alone_forward,
         .outcome = alone_outcome,

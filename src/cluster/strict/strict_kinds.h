@@ -9,7 +9,8 @@
  *   FACTOR     term u64, last u64, fails u64, the time of the last failure u64, secret; the greater
  *   SPENT      [window u8, bucket u64, sum 32], ascending; the greater sum of each bucket, of each
  *              window the newest 64
- *   LANE       term u64, next u64, what was used; the greater
+ *   LANE       changes u64, next u64, what was used: what was written under the greatest ballot, as
+ *              for an object; under one ballot the greater, which is the one that was changed last
  *   APPROVAL   immutable: of two, which nobody makes, the lesser
  *   DECISION   1 approve or 2 reject, proof; the greater: reject wins
  *   OBJECT     term u64, nonce, object: what was written under the greatest ballot, since what
@@ -56,7 +57,7 @@ int strict_ballot_order(const struct strict_ballot *a, const struct strict_ballo
     X(REVOKED, GREATER, false, false, true, 8)                \
     X(FACTOR, GREATER, true, false, false, 512)               \
     X(SPENT, BUCKETS, true, false, false, STRICT_SPENT_MAX)   \
-    X(LANE, GREATER, true, false, false, 4096)                \
+    X(LANE, GREATER, true, true, false, 4096)                 \
     X(APPROVAL, LEAST, false, false, false, 8192)             \
     X(DECISION, GREATER, false, false, false, 4096)           \
     X(OBJECT, LEAST, true, true, false, 512)                  \

@@ -28,6 +28,9 @@ struct strict_port {
     /* As strict_home. Out: *ret_member, of THERE. */
     enum strict_home (*home)(void *context, uint16_t slot, struct strict_member *ret_member);
 
+    /* As strict_term. */
+    uint64_t (*term)(void *context, uint16_t slot);
+
     /* As strict_put. In: worker, who is woken. Out: *ret_wait. Returns: as it does. On failure:
      * *ret_wait is 0. */
     struct status (*put)(void *context, const struct strict_record *record, size_t worker,

@@ -32,6 +32,7 @@ struct status strict_put(struct strict *strict, uint64_t now_ms, const struct st
 {
     struct strict_record own = *record;
     struct put *put = free_put(strict);
+    const uint64_t term = record->version.ballot.term;
     *ret_ticket = 0;
     now_ms = strict_step(strict, now_ms);
     if (record->slot >= STRICT_SLOTS || record->kind >= STRICT_KINDS_COUNT) {
@@ -47,6 +48,9 @@ struct status strict_put(struct strict *strict, uint64_t now_ms, const struct st
     }
     if (strict_kind_has_home(record->kind)) {
         own.version.ballot = strict_hold(strict, record->slot)->ballot;
+        if (term != 0 && term != own.version.ballot.term) {
+            return FAIL(NOT_CURRENT); /* what it was made of may be out of date */
+        }
     }
     TRY(strict_table_merge(strict->table, &own, strict->wall_ms));
     *put = (struct put){.ticket = ++strict->last_ticket,
