@@ -124,7 +124,11 @@ struct status users_index_look(struct users *users, uint16_t number)
         return OK;
     }
     look_at_cluster(users);
-    struct strict_walk walk = {number, USERS_PAGE, slot->place, &visit, visit_record};
+    struct strict_walk walk = {.slot = number,
+                               .limit = USERS_PAGE,
+                               .visitor = &visit,
+                               .visit = visit_record,
+                               .place = slot->place};
     while (strict->walk(strict->context, &walk) && status_is_ok(visit.status)) {
     }
     if (!status_is_ok(visit.status)) {
@@ -235,7 +239,8 @@ struct status users_index_find(struct users *users, const uint8_t *tenant, const
     const struct strict_port *strict = users->setup.strict;
     struct search search = {tenant, name, ret_record};
     for (size_t i = 0; i < STRICT_SLOTS; i++) {
-        struct strict_walk walk = {(uint16_t)i, USERS_PAGE, 0, &search, visit_named};
+        struct strict_walk walk = {
+            .slot = (uint16_t)i, .limit = USERS_PAGE, .visitor = &search, .visit = visit_named};
         bool is_here = false;
         TRY(users_index_look(users, (uint16_t)i));
         for (size_t k = 0; k < users->slots[i].count && !is_here; k++) {

@@ -129,8 +129,6 @@ static struct status open_apps(struct service *service)
     return rate_table_new(setup->mem, &apps->rate, &setup->entropy, &service->app_rates);
 }
 
-enum { STRICT_RECORDS = 65536 }; /* that a node alone takes */
-
 /* The strict records of a node alone; those of a cluster are its own. */
 static struct status open_strict(struct service *service, struct mem *mem,
                                  const struct strict_port **ret)
@@ -139,7 +137,7 @@ static struct status open_strict(struct service *service, struct mem *mem,
     struct strict_alone_setup parts = {.mem = mem,
                                        .clock = setup->clock,
                                        .entropy = setup->entropy,
-                                       .records_max = STRICT_RECORDS};
+                                       .bytes_max = LIMIT_STRICT_BYTES};
     *ret = NULL;
     if (service->membership != NULL) {
         return OK;
