@@ -174,11 +174,14 @@ void history_settled(struct sim *sim, struct history *history, struct history_wa
         sim_violated(sim, "a write is said to be settled too early", "%s, on %zu of %zu", key->name,
                      holders, wanted);
     }
+    waiting->ticket = 0;
+    if (node->is_revoked && members == 1) {
+        return; /* it does not know that, nor those who came since, who are all that is left */
+    }
     if (!write->is_settled) {
         write->is_settled = true;
         write->settled_ms = sim->now_ms;
     }
-    waiting->ticket = 0;
 }
 
 void history_current(struct sim *sim, struct history *history, size_t at)
