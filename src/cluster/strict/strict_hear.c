@@ -21,6 +21,7 @@ static void complete(struct heard *heard)
         return;
     }
     peer->is_pulling = false;
+    strict_news_read(peer, peer->sums_name, peer->sums_top);
     if (peer->is_voting && peer->sums_number == heard->strict->set.number) {
         peer->fresh_ms = peer->sums_ms;
         peer->whole_number = peer->sums_number;
@@ -143,6 +144,8 @@ static void hear_sums(struct heard *heard)
     peer->sums_number = heard->is_same ? strict->set.number : 0;
     peer->is_voting = (heard->flags & FLAG_VOTES) != 0;
     peer->had_all = (heard->flags & FLAG_HAD_ALL) != 0;
+    peer->sums_name = reader_u64(heard->body);
+    peer->sums_top = reader_u64(heard->body);
     for (size_t i = 0; i < STRICT_SLOTS; i++) {
         struct strict_sum theirs = strict_read_sum(heard->body);
         struct strict_sum ours = strict_table_sum(strict->table, (uint16_t)i);
@@ -207,19 +210,12 @@ static void hear_page(struct heard *heard)
     }
 }
 
+/* Who has not read what the others hold may lack what this node lacks. */
 static void hear_ping(struct heard *heard)
 {
-    struct strict_sum theirs = strict_read_sum(heard->body);
-    struct strict_sum ours = strict_table_listed(heard->strict->table);
-    if (heard->body->failed) {
-        return;
-    }
-    /* Who has not read what the others hold may lack what this node lacks. */
     bool is_voting = heard->is_same && (heard->flags & FLAG_VOTES) != 0;
-    if (!strict_sum_equal(&ours, &theirs)) {
-        heard->peer->wants_sums = true;
-    } else if (is_voting) {
-        heard->peer->fresh_ms = heard->peer->built_ms;
+    if (!strict_hear_ping(heard->strict, heard->now_ms, heard->peer, is_voting, heard->body)) {
+        heard->is_refused = true;
     }
 }
 

@@ -27,7 +27,7 @@ enum part {
     PART_NEXT,    /* the next set */
     PART_SUMS,    /* sums and ballots of all slots */
     PART_PAGE,    /* records of a slot */
-    PART_PING,    /* the sum of what a node may not lack */
+    PART_PING,    /* what a node may not lack: its sum, and what is new of it */
     PART_FORWARD, /* a request */
     PART_REPLY,   /* the answer to one */
 };
@@ -99,12 +99,20 @@ struct peer {
     bool is_pulling;            /* wanted is of them, */
     bool is_voting;             /* and then it voted, */
     bool had_all;               /* or had voted in the set before */
-    uint64_t sums_number;       /* in this set */
+    uint64_t sums_number;       /* in this set; */
+    uint64_t sums_name;         /* so its table is called, */
+    uint64_t sums_top;          /* and this was the last place there */
     uint64_t wanted[SLOT_BITS]; /* slots whose records are to be pulled */
     uint64_t page_place;        /* behind which the first of them goes on */
     uint64_t whole_number;      /* all that it had is here, who votes in that set, */
     uint64_t whole_ms;          /* as of then */
     uint64_t fresh_ms;          /* all that it had then of what a node may not lack is here */
+    uint64_t news_name;         /* of its table, of which is here what came up to since; 0: none */
+    struct strict_news news;    /* how far what came later was read; */
+    struct strict_news asked;   /* as of the question under way */
+    uint64_t news_top;          /* it was all up to here when that began, */
+    uint64_t news_ms;           /* then, */
+    uint64_t news_number;       /* and it voted in this set; 0: it did not */
     uint64_t full_number;       /* all that it had is here, in that set, and it had_all */
     bool is_full_alone;         /* it voted in that set by then */
     uint64_t released[SLOTS / 64 + 1]; /* slots to give back */
@@ -216,6 +224,15 @@ void strict_want(struct peer *peer, uint16_t slot);
 /* strict_say.c: what is said to a peer. strict_hear.c: what it answers. */
 bool strict_say(struct strict *strict, uint64_t now_ms, struct peer *peer, struct buf *out);
 bool strict_said(struct strict *strict, uint64_t now_ms, struct peer *peer, struct reader *answer);
+
+/* strict_news.c: asking, answering, and hearing what came there. */
+void strict_say_ping(struct peer *peer, struct buf *out);
+void strict_answer_ping(struct strict *strict, struct reader *body, struct buf *answer);
+/* In: is_voting, in our set. Returns: false when it is to be asked again after a while. */
+bool strict_hear_ping(struct strict *strict, uint64_t now_ms, struct peer *peer, bool is_voting,
+                      struct reader *body);
+/* What a table of this name had up to a place is here. */
+void strict_news_read(struct peer *peer, uint64_t name, uint64_t top);
 
 /* strict_restore.c: whether a peer is to be asked for all that it has. */
 bool strict_collects(const struct strict *strict, uint64_t now_ms, const struct peer *peer);

@@ -14,10 +14,13 @@
  *            ticket, code u16
  *   NEXT     term u64, set
  *            term, 1 when it is accepted
- *   SUMS     sums of 1024 slots, ballots of 1025
+ *   SUMS     name u64 of the table, its last place u64, sums of 1024 slots, ballots of 1025
  *   PAGE     slot u16, place u64
  *            slot, place, place of the last, 1 when there is more, count u16, records
- *   PING     sum 16
+ *   PING     name u64 of the table that was read (0: none) up to a place u64; slot u16, place u64,
+ *            where to go on
+ *            sum 16, name, the last place, then 0 where the name is another; or 1, 2 when there is
+ *            more, slot and place of the last, count u16, records that came since
  *   FORWARD  id u64, request after its length u32
  *            id
  *   REPLY    likewise */

@@ -75,7 +75,7 @@ static void say_pulls(struct strict *strict, uint64_t now_ms, struct peer *peer,
     }
     if (now_ms >= peer->ping_ms) {
         peer->ping_ms = now_ms + STRICT_PING_MS;
-        buf_put_u8(out, PART_PING);
+        strict_say_ping(peer, out);
     }
 }
 

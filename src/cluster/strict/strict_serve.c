@@ -116,6 +116,8 @@ static void answer_sums(struct talk *talk)
         return;
     }
     buf_put_u8(talk->answer, PART_SUMS);
+    buf_put_u64(talk->answer, strict_table_name(strict->table));
+    buf_put_u64(talk->answer, strict_table_top(strict->table));
     for (size_t i = 0; i < STRICT_SLOTS; i++) {
         struct strict_sum sum = strict_table_sum(strict->table, (uint16_t)i);
         strict_put_sum(talk->answer, &sum);
@@ -161,13 +163,6 @@ static void answer_page(struct talk *talk)
     buf_put_u16(&head, count);
 }
 
-static void answer_ping(struct talk *talk)
-{
-    struct strict_sum sum = strict_table_listed(talk->strict->table);
-    buf_put_u8(talk->answer, PART_PING);
-    strict_put_sum(talk->answer, &sum);
-}
-
 static void answer_part(struct talk *talk, enum part part)
 {
     switch (part) {
@@ -190,7 +185,7 @@ static void answer_part(struct talk *talk, enum part part)
         answer_page(talk);
         break;
     case PART_PING:
-        answer_ping(talk);
+        strict_answer_ping(talk->strict, &talk->body, talk->answer);
         break;
     case PART_FORWARD:
         strict_take_forward(talk->strict, talk->now_ms, talk->from, &talk->body, talk->answer);
