@@ -50,6 +50,15 @@ static struct bytes make_key(const char *kind, struct bytes user, const uint8_t 
 
 /* --- values --- */
 
+/* An address may be empty, and nowhere then. */
+static void copy_address(struct session_record *record, struct bytes address)
+{
+    record->address_len = (uint8_t)address.len;
+    if (address.len != 0) {
+        memcpy(record->address, address.ptr, address.len);
+    }
+}
+
 static struct bytes put_value(const struct session_record *record, uint8_t *memory)
 {
     struct buf out = buf_over(memory, VALUE_MAX);
@@ -77,20 +86,18 @@ static bool read_value(struct bytes value, struct session_record *ret)
     ret->scope = reader_u32(&reader);
     ret->created_ms = reader_u64(&reader);
     ret->abs_exp_ms = reader_u64(&reader);
-    ret->address_len = reader_u8(&reader);
-    struct bytes address = reader_take(&reader, ret->address_len);
+    struct bytes address = reader_take(&reader, reader_u8(&reader));
     if (!reader_done(&reader) || version != VERSION || address.len > sizeof ret->address) {
         return false;
     }
     memcpy(ret->cnf, cnf.ptr, sizeof ret->cnf);
-    memcpy(ret->address, address.ptr, address.len);
+    copy_address(ret, address);
     return true;
 }
 
 void session_records_from(const struct session_token *token, struct bytes address,
                           struct session_record *ret)
 {
-    struct bytes kept = bytes_slice(address, 0, sizeof ret->address);
     *ret = (struct session_record){
         .cnf_type = token->cnf_type,
         .assurance = token->assurance,
@@ -98,11 +105,10 @@ void session_records_from(const struct session_token *token, struct bytes addres
         .scope = token->scope,
         .created_ms = token->abs_exp_ms - SESSION_LONGEST_MS,
         .abs_exp_ms = token->abs_exp_ms,
-        .address_len = (uint8_t)kept.len,
     };
     memcpy(ret->sid, token->sid, sizeof ret->sid);
     memcpy(ret->cnf, token->client, sizeof ret->cnf);
-    memcpy(ret->address, kept.ptr == NULL ? (const uint8_t *)"" : kept.ptr, kept.len);
+    copy_address(ret, bytes_slice(address, 0, sizeof ret->address));
 }
 
 /* --- reading --- */

@@ -197,7 +197,8 @@ static void a_proof_is_of_its_key(void **state)
 
 static void some_things_prove_nothing(void **state)
 {
-    static const enum auth_scheme schemes[] = {0, AUTH_TOTP, AUTH_SERVICE, AUTH_SCHEMES};
+    static const enum auth_scheme schemes[] = {(enum auth_scheme)0, AUTH_TOTP, AUTH_SERVICE,
+                                               AUTH_SCHEMES};
     (void)state;
     login_world_example(&world, "p256", &example);
     example.login.count = 0;

@@ -110,6 +110,23 @@ static void what_was_kept_is_listed(void **state)
     assert_memory_equal(&wanted, &one, sizeof wanted);
 }
 
+static void an_address_need_not_be_known(void **state)
+{
+    const struct session_token token = {.sid = {1}, .abs_exp_ms = now_ms + SESSION_LONGEST_MS};
+    struct session_record record;
+    struct session_record *found;
+    struct kv_write write = origin;
+    static const uint8_t long_one[SESSION_RECORDS_ADDRESS + 1] = "2001:db8::1";
+    (void)state;
+    session_records_from(&token, (struct bytes){NULL, 0}, &record);
+    assert_status(OK, session_records_put(&records, &arena, &of, &record, &write));
+    assert_int_equal(1, list(&found));
+    assert_memory_equal(&record, found, sizeof record);
+    assert_int_equal(0, found->address_len);
+    session_records_from(&token, BYTES_ARRAY(long_one), &record);
+    assert_int_equal(SESSION_RECORDS_ADDRESS, record.address_len);
+}
+
 static void others_have_their_own(void **state)
 {
     struct session_record *found;
@@ -151,7 +168,7 @@ static void it_ends_with_the_session(void **state)
 
 static void the_oldest_gives_way(void **state)
 {
-    struct session_record *found;
+    struct session_record *found = NULL;
     (void)state;
     for (uint8_t i = 1; i <= LIMIT_SESSIONS_USER + 8; i++) {
         now_ms += 1000;
@@ -254,15 +271,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(what_was_kept_is_listed),
-        TEST(others_have_their_own),
-        TEST(a_repeat_changes_nothing),
-        TEST(it_ends_with_the_session),
-        TEST(the_oldest_gives_way),
-        TEST(it_can_be_forgotten),
-        TEST(any_number_of_sessions_has_bounded_memory),
-        TEST(a_counter_only_grows),
-        TEST(a_node_without_a_store_lists_nothing),
+        TEST(what_was_kept_is_listed),  TEST(an_address_need_not_be_known),
+        TEST(others_have_their_own),    TEST(a_repeat_changes_nothing),
+        TEST(it_ends_with_the_session), TEST(the_oldest_gives_way),
+        TEST(it_can_be_forgotten),      TEST(any_number_of_sessions_has_bounded_memory),
+        TEST(a_counter_only_grows),     TEST(a_node_without_a_store_lists_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,16 +45,19 @@ static void answer_out(struct work *work, const struct permit *permit,
 
 static struct status perform(struct work *work, const struct permit *permit)
 {
-    struct session_form form;
+    struct session_form *form = arena_alloc(work->arena, sizeof *form);
     struct json_in root = json_in_root(&work->doc);
     struct sessions *sessions;
+    if (form == NULL) {
+        return FAIL(NO_MEMORY);
+    }
     TRY(permit_logins(permit, &sessions));
     TRY(json_in_members(&root, members, sizeof members / sizeof members[0]));
-    TRY(session_form_who(work, permit, &root, &form));
-    TRY(read_purpose(&root, &form));
-    TRY(session_form_limit(work, sessions, LOGIN_LIMITS_CHALLENGE, &form));
-    TRY(sessions_challenge(sessions, &form.login, form.challenge));
-    answer_out(work, permit, &form);
+    TRY(session_form_who(work, permit, &root, form));
+    TRY(read_purpose(&root, form));
+    TRY(session_form_limit(work, sessions, LOGIN_LIMITS_CHALLENGE, form));
+    TRY(sessions_challenge(sessions, &form->login, form->challenge));
+    answer_out(work, permit, form);
     return OK;
 }
 

@@ -23,8 +23,9 @@ struct session_form {
     struct login_limits_who who;
 };
 
-/* Read them, and say in the trail whom it is about. In: permit, of a route of guests. Out: *ret,
- * which stays where it is; its login has a purpose, and no challenge and proofs.
+/* Read them, and say in the trail whom it is about. In: permit, of a route of guests; ret, in the
+ * arena of the request, whose records refer to it. Out: *ret; its login has a purpose, and no
+ * challenge and proofs.
  * Returns: OK; MISSING_FIELD, BAD_TYPE, INVALID_USERNAME, INVALID_HEX, INVALID_BASE64; BAD_REQUEST
  * for a tenant that is none, a scheme that is none, or a key that is none of its scheme;
  * POINT_INVALID; NO_MEMORY; what trail_about says. */
