@@ -30,6 +30,7 @@
 #define LIMIT_BODY_SYNC_V1       (2 * 1024 * 1024) /* the same in hex, as version 1 takes it */
 #define LIMIT_BODY_HANDOFF       (64 * 1024)
 #define LIMIT_BODY_LEGACY        (256 * 1024)
+#define LIMIT_BODY_STATEMENT     (128 * 1024)
 #define LIMIT_BODY_NONCE         2048
 #define LIMIT_BODY_SESSION       (64 * 1024)
 #define LIMIT_BODY_IGNORED       1024 /* of a request that reads: taken and not looked at */

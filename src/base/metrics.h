@@ -22,7 +22,7 @@ enum metrics_id {
 };
 
 enum {
-    METRICS_OPERATIONS = 40, /* values of the label operation, at most */
+    METRICS_OPERATIONS = 48, /* values of the label operation, at most */
     METRICS_ITEMS_MAX = 12,  /* values of the label kind, at most */
     METRICS_BUCKETS = 18,    /* of a histogram, the last one without an upper end */
     METRICS_SLOT_CELLS = 16384,

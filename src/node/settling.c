@@ -2,6 +2,7 @@
 #include "cluster/membership/membership.h"
 #include "node/station_internal.h"
 #include "pipeline/trail.h"
+#include "users/users_commit.h"
 
 /* What is not done yet has waited for what it needs. */
 static struct status why_unsettled(const struct work *work)
@@ -105,6 +106,9 @@ void station_settle(void *context)
     }
     tell_news(station);
     write_effects(station);
+    if (station == &station->node->stations[0]) {
+        users_commit_serve(station->service->users);
+    }
     for (struct flight *flight = flight_list_take_all(&station->settles); flight != NULL;
          flight = next) {
         next = flight->next;

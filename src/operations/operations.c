@@ -11,6 +11,7 @@
 #include "operations/starknet/items.h"
 #include "operations/starknet/starknet_op.h"
 #include "operations/users/session_op.h"
+#include "operations/users/users_op.h"
 #include "pipeline/context/request.h"
 
 #define ANY   (REQUEST_PUBLIC | REQUEST_LOCAL)

@@ -28,7 +28,8 @@ struct status checks_root(struct work *work)
     struct status status = OK;
     if (needs_root(work)) {
         status = root_gate_check(service->root_gate, work->route->use, now_ms);
-    } else if (work->apps != NULL && work->route->principal == ROUTES_USER) {
+    } else if (work->apps != NULL &&
+               (work->route->principal == ROUTES_USER || work->route->principal == ROUTES_GUEST)) {
         status = registry_check_age(&work->apps->registry, work->route->use, now_ms);
     }
     work->waits = status.code == STATUS_REGISTRY_PENDING;

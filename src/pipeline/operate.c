@@ -49,7 +49,10 @@ static struct status perform(struct work *work)
         }
     }
     bool is_over = work->pause == WORK_GOES_ON;
-    return !is_over || work->route->audit == ROUTES_AUDIT_NONE ? OK : trail_ok(work);
+    if (!is_over || work->route->audit == ROUTES_AUDIT_NONE) {
+        return OK;
+    }
+    return work->is_unsettled ? trail_unsettled(work, FAIL(WRITE_UNSETTLED)) : trail_ok(work);
 }
 
 /* One item, or what is left of it. What took a whole turn to prepare is done in the next one, where

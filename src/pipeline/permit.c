@@ -30,9 +30,9 @@ struct permit {
     bool seals_v1;         /* and are written */
     /* Of a route of peers; the first of a route of apps too, NULL: the node is alone. */
     struct membership *membership;
-    size_t worker_index; /* of apps and users */
+    size_t worker_index; /* of apps, users and guests */
     const struct eth_address *peer;
-    /* Of a route of guests. */
+    /* Of a route of users or guests. */
     struct users *users;
     struct sessions *sessions; /* of a route of users as well */
     /* Of a route for anyone. */
@@ -112,6 +112,7 @@ static struct status authorise_user(struct work *work, const struct caller *call
     permit->sessions = service->sessions;
     permit->worker_index = work->worker->index;
     permit->fees = &work->worker->fees;
+    permit->users = service->users;
 #ifdef COFFER_CHECKED
     permit->fault = service->fault;
 #endif
@@ -127,7 +128,7 @@ static struct status authorise_user(struct work *work, const struct caller *call
 
 size_t permit_worker(const struct permit *permit)
 {
-    INVARIANT(permit->tenant != NULL);
+    INVARIANT(permit->tenant != NULL || permit->users != NULL);
     return permit->worker_index;
 }
 
@@ -203,10 +204,16 @@ static struct status authorise_peer(struct work *work, const struct caller *call
     return OK;
 }
 
+bool permit_is_tenant(const struct permit *permit)
+{
+    return permit->user == NULL;
+}
+
 static struct status authorise_guest(const struct work *work, struct permit *permit)
 {
     permit->users = work->worker->service->users;
     permit->sessions = work->worker->service->sessions;
+    permit->worker_index = work->worker->index;
     return permit->users != NULL ? OK : FAIL(UNAVAILABLE);
 }
 

@@ -65,7 +65,7 @@ const struct session_token *permit_session(const struct permit *permit);
  * user's word where the route or the tenant wants more; what speakers.h says of a service key. */
 struct status permit_user(struct work *work, const struct permit *permit, struct bytes name);
 
-/* The worker that waits for what the request waits for. */
+/* The worker that waits for what the request waits for; of a route of guests as well. */
 size_t permit_worker(const struct permit *permit);
 
 /* What signatures take random bytes from. */
@@ -98,7 +98,10 @@ struct status permit_space(const struct permit *permit, struct value_seal_keys *
 struct membership *permit_membership(const struct permit *permit);
 const struct eth_address *permit_peer(const struct permit *permit);
 
-/* --- of a route of guests --------------------------------------------------------------------- */
+/* Whether the caller is its tenant, and nobody of it: an app, or a program of this machine. */
+bool permit_is_tenant(const struct permit *permit);
+
+/* --- of a route of users or guests ------------------------------------------------------------ */
 
 /* Users, service keys and what is stated. */
 struct users *permit_users(const struct permit *permit);

@@ -43,6 +43,8 @@ struct status pipeline_body_max(const struct worker *worker, const struct http1_
     return OK;
 }
 
+enum { HTTP_ACCEPTED = 202 };
+
 /* Whether something new shall be attested. */
 static bool has_nonce(const struct route *route, const struct http1_head *head)
 {
@@ -473,6 +475,8 @@ static enum pipeline_state settle(struct job *job, struct status status)
     bool is_done = status_is_ok(status) || is_unsettled(status);
     if (!status_is_ok(status)) {
         fail(work, status, &job->answer);
+    } else if (work->is_unsettled) {
+        job->answer.http_status = HTTP_ACCEPTED;
     }
     job->answer.is_effect = is_done && work->route->audit == ROUTES_AUDIT_EFFECT;
     job->answer.version = work->version;

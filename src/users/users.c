@@ -96,6 +96,17 @@ const struct trust_tenant *users_tenant(const struct users *users,
     return NULL;
 }
 
+const uint8_t *users_local(const struct users *users, struct bytes name)
+{
+    const struct trust *trust = users->setup.trust;
+    for (size_t i = 0; i < trust->tenant_count; i++) {
+        if (bytes_equal(bytes_of(trust->tenants[i].name.text), name)) {
+            return users->tenants[i];
+        }
+    }
+    return NULL;
+}
+
 void users_scope_of(const struct users *users, const uint8_t *tenant, struct bytes text,
                     struct users_scope *ret)
 {

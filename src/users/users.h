@@ -75,6 +75,9 @@ const uint8_t *users_domain(const struct users *users);
 const struct trust_tenant *users_tenant(const struct users *users,
                                         const uint8_t tenant[static USERS_TENANT]);
 
+/* The id of the local tenant of a name, [USERS_TENANT]; NULL when there is none. */
+const uint8_t *users_local(const struct users *users, struct bytes name);
+
 /* Whether the records are fresh, and the tenant goes on after a restore.
  * Returns: OK; UNAVAILABLE; RESUME_REQUIRED; NO_MEMORY. */
 struct status users_check(struct users *users, const uint8_t tenant[static USERS_TENANT]);

@@ -60,6 +60,14 @@ static const struct row rows[] = {
     {"seed.sign", NULL, "{}", KEYS},
     {"seed.account", NULL, "{}", KEYS},
     {"seed.derive", NULL, "{}", KEYS},
+    {"statement", NULL, "{}", VALUES},
+    {"statements", "/v1/statements?scope=t", NULL, VALUES},
+    {"sessions.challenge", NULL, "{}", VALUES},
+    {"sessions.login", NULL, "{}", VALUES},
+    {"sessions.renew", NULL, "{}", VALUES},
+    {"sessions.list", NULL, NULL, VALUES},
+    {"sessions.revoke", "/v1/sessions/x", "{}", VALUES},
+    {"sessions.revoke_all", NULL, "{}", VALUES},
 };
 
 enum { ROWS = sizeof rows / sizeof rows[0] };
@@ -209,6 +217,12 @@ static void users_of_this_machine(void **state)
     every_route_at_every_age(false, ROUTES_USER);
 }
 
+static void guests(void **state)
+{
+    (void)state;
+    every_route_at_every_age(false, ROUTES_GUEST);
+}
+
 static void peers(void **state)
 {
     (void)state;
@@ -233,7 +247,7 @@ static void before_the_first_block(void **state)
         if (route->principal == ROUTES_PEER) {
             continue; /* there are none here */
         }
-        bool has_proof = route->principal != ROUTES_ANYONE;
+        bool has_proof = route->principal != ROUTES_ANYONE && route->principal != ROUTES_GUEST;
         enum status_code code = ask_route(route, row_of(route), has_proof);
         assert_true((code == STATUS_REGISTRY_PENDING) == !is_open);
         if (route->principal == ROUTES_USER) {
@@ -272,6 +286,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(apps_and_their_users, setup_aged, teardown),
         cmocka_unit_test_setup_teardown(users_of_this_machine, setup_aged, teardown),
+        cmocka_unit_test_setup_teardown(guests, setup_aged, teardown),
         cmocka_unit_test_setup_teardown(peers, setup_cluster, teardown_cluster),
         cmocka_unit_test_setup_teardown(what_anyone_may_see, setup_aged, teardown),
         cmocka_unit_test_setup_teardown(before_the_first_block, setup_aged, teardown),

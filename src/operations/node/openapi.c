@@ -6,6 +6,7 @@
 #include "base/version.h"
 #include "operations/node/openapi_schemas.h"
 #include "operations/node/openapi_schemas_node.h"
+#include "operations/node/openapi_schemas_stated.h"
 #include "operations/node/openapi_schemas_users.h"
 #include "operations/node/openapi_table.h"
 #include "pipeline/fail.h"
@@ -42,7 +43,8 @@ static const struct {
     const char *schema;
 } schemas[] = {
 #define ROW(name, wire, schema) {name, wire, schema},
-    OPENAPI_SCHEMAS(ROW) OPENAPI_SCHEMAS_NODE(ROW) OPENAPI_SCHEMAS_USERS(ROW)
+    OPENAPI_SCHEMAS(ROW) OPENAPI_SCHEMAS_NODE(ROW) OPENAPI_SCHEMAS_STATED(ROW)
+        OPENAPI_SCHEMAS_USERS(ROW)
 #undef ROW
 };
 
@@ -291,6 +293,14 @@ static void responses_out(struct json_out *out, const struct route *route, const
     json_out_member_text(out, "description", "Done.");
     content_member(out, route, answer);
     json_out_object_end(out);
+    if (route->principal == ROUTES_GUEST && route->audit == ROUTES_AUDIT_EFFECT) {
+        json_out_name(out, "202");
+        json_out_object(out);
+        json_out_member_text(out, "description",
+                             "Done here; a majority of nodes may not hold it yet: repeat it.");
+        content_member(out, route, answer);
+        json_out_object_end(out);
+    }
     for (size_t i = 0; i < REFUSALS; i++) {
         if (may_end(route, refusals[i])) {
             char number[4];

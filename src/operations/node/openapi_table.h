@@ -40,6 +40,9 @@
     X("sessions.revoke", "Sessions", "Revoke a session of the user", "Nothing", "SessionRevoked") \
     X("sessions.revoke_all", "Sessions", "Revoke all sessions of the user", \
       "Nothing", "SessionRevoked") \
+    X("statement", "Users", "State something about users, service keys or policies", \
+      "Statement", "StatementDone") \
+    X("statements", "Users", "A page of what was stated about a scope", "", "StatementPage") \
     X("nonce", "Apps", "A nonce for a proof of version 2", "", "Nonce") \
     X("identity", "Apps", "Who the node is, and which key its envelopes are sealed with", \
       "", "Identity") \
@@ -78,6 +81,7 @@
     X("Seed document", "The same in the form of the seed document.", ROUTES_ALWAYS) \
     X("Apps", "Keys and values of registered apps, with proofs and envelopes of version 2.", \
       ROUTES_ALWAYS) \
+    X("Users", "Who users and service keys are, by signed statements.", ROUTES_ALWAYS) \
     X("Cluster", "What the nodes of one service say to each other; on a node that is alone " \
       "not found.", ROUTES_ALWAYS) \
     X("Apps of version 1", "The same with proofs and envelopes of version 1.", ROUTES_V1) \
@@ -95,7 +99,9 @@
       OPENAPI_JSON({"type": "string"})) \
     X("again", "The request may have been done by another node: what the others hold is looked at " \
       "first.", OPENAPI_JSON({"type": "string", "enum": ["true"]})) \
-    X("limit", "The most names of one page.", \
+    X("scope", "About what: t, u:NAME, o:NAME, s:ID or a:ID.", \
+      OPENAPI_JSON({"type": "string", "minLength": 1, "maxLength": 257})) \
+    X("limit", "The most names of one page; of statements 100, and 50 if not given.", \
       OPENAPI_JSON({"type": "integer", "minimum": 1, "maximum": 1000, "default": 100})) \
     X("cursor", "The member next of the page before.", \
       OPENAPI_JSON({"type": "string", "pattern": "^([0-9a-fA-F]{2}){1,1024}$"})) \

@@ -129,7 +129,7 @@ static struct status open_apps(struct service *service)
     return rate_table_new(setup->mem, &apps->rate, &setup->entropy, &service->app_rates);
 }
 
-/* The strict records of a node alone; those of a cluster are its own. */
+/* The strict records of a node alone, or those of its cluster. */
 static struct status open_strict(struct service *service, struct mem *mem,
                                  const struct strict_port **ret)
 {
@@ -140,6 +140,7 @@ static struct status open_strict(struct service *service, struct mem *mem,
                                        .bytes_max = LIMIT_STRICT_BYTES};
     *ret = NULL;
     if (service->membership != NULL) {
+        *ret = membership_strict(service->membership);
         return OK;
     }
     memcpy(parts.domain, tenant_set_domain(setup->tenants), sizeof parts.domain);
@@ -183,9 +184,6 @@ static struct status open_users(struct service *service)
         .registry = apps == NULL ? NULL : &apps->registry,
     };
     TRY(open_strict(service, parts.mem, &parts.strict));
-    if (parts.strict == NULL) {
-        return OK;
-    }
     TRY(users_open(&parts, &service->users));
     service->speakers = speakers_of(service);
     return open_sessions(service, &parts);

@@ -111,6 +111,7 @@ struct work {
                            * is unsettled */
     size_t wait; /* for other nodes (cluster/membership.h), as long as it waits for them; 0: none */
     struct work_waiting waiting;
+    bool is_unsettled; /* it is done, and the answer 202 says that a majority may not have it */
     bool is_caught_up; /* it has waited for what they have */
     enum work_pause pause;
     struct bytes text;      /* of the body, opened; *secret* */
