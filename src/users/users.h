@@ -53,7 +53,7 @@ struct users_setup {
     const struct trust *trust;
     const struct domain *domain;
     const struct registry_port *registry; /* NULL: there are no apps */
-    const struct strict_port *strict;
+    const struct strict_port *strict; /* of the desk of statements */
 };
 
 struct users;

@@ -4,10 +4,11 @@
 
 #include "base/invariant.h"
 #include "base/reader.h"
+#include "cluster/strict/strict_desks.h"
 #include "users/users_commit_internal.h"
 
 enum {
-    FORWARD_VERSION = 1,
+    ANSWER_VERSION = 1,
     RECORD_ROOM = 1024, /* of a record, besides twice what it is made of */
 };
 
@@ -255,7 +256,7 @@ static void forward(struct users_commit *commit, const struct strict_member *hom
         end(commit, FAIL(NO_MEMORY));
         return;
     }
-    buf_put_u8(&request, FORWARD_VERSION);
+    buf_put_u8(&request, STRICT_DESK_STATEMENTS);
     buf_put(&request, record);
     if (request.len > STRICT_REQUEST_MAX) {
         end(commit, FAIL(NOT_CURRENT)); /* its home takes it */
@@ -304,7 +305,7 @@ enum { ANSWER_MAX = 1 + 1 + 64 + 1 + 1 + 8 + AUTH_TEXT_HASH };
 static void put_answer(const struct users_commit *commit, struct buf *out)
 {
     struct bytes name = bytes_of(status_name((enum status_code)commit->status.code));
-    buf_put_u8(out, FORWARD_VERSION);
+    buf_put_u8(out, ANSWER_VERSION);
     buf_put_u8(out, (uint8_t)name.len);
     buf_put(out, name);
     buf_put_u8(out, commit->is_held);
@@ -333,7 +334,10 @@ static struct status take_answer(struct users_commit *commit, struct bytes answe
     bool has_head = reader_u8(&reader) == 1;
     uint64_t seq = reader_u64(&reader);
     struct bytes head = reader_take(&reader, AUTH_TEXT_HASH);
-    if (reader.failed || version != FORWARD_VERSION) {
+    if (version == 0) {
+        return FAIL(NOT_CURRENT); /* of a release that knows of no statements */
+    }
+    if (reader.failed || version != ANSWER_VERSION) {
         return FAIL(WRITE_UNSETTLED);
     }
     TRY(status_of_name(name));
@@ -423,7 +427,7 @@ static struct status begin_served(struct users *users, struct bytes request,
 {
     struct statement *statement;
     *commit = (struct users_commit){.users = users};
-    if (request.len == 0 || request.ptr[0] != FORWARD_VERSION) {
+    if (request.len == 0 || request.ptr[0] != STRICT_DESK_STATEMENTS) {
         return FAIL(RECORD_INVALID);
     }
     TRY(statement_read(&users->served_arena, bytes_slice(request, 1, request.len), &statement));

@@ -255,6 +255,11 @@ static void who_gets_no_answer_may_have_been_heard(void **state)
     buf_put_text(&answer, "\1\2OK"); /* cut short */
     assert_true(users_commit_is_over(&commit));
     assert_status(WRITE_UNSETTLED, users_commit_end(&commit, &done));
+    begin_freeze();
+    answer = buf_over(answer_bytes, sizeof answer_bytes);
+    buf_put_u8(&answer, 0); /* who knows of no statements */
+    assert_true(users_commit_is_over(&commit));
+    assert_status(NOT_CURRENT, users_commit_end(&commit, &done));
     forwarding = FAIL(UNAVAILABLE);
     begin_freeze();
     assert_true(users_commit_is_over(&commit));

@@ -175,6 +175,7 @@ static struct status open_users(struct service *service)
 {
     const struct service_setup *setup = &service->setup;
     const struct service_apps *apps = setup->apps;
+    const struct strict_port *strict;
     struct users_setup parts = {
         .mem = apps == NULL ? setup->mem : apps->mem,
         .clock = setup->clock,
@@ -183,7 +184,9 @@ static struct status open_users(struct service *service)
         .domain = &service->domain,
         .registry = apps == NULL ? NULL : &apps->registry,
     };
-    TRY(open_strict(service, parts.mem, &parts.strict));
+    TRY(open_strict(service, parts.mem, &strict));
+    TRY(strict_desks_open(parts.mem, strict, &service->desks));
+    parts.strict = strict_desks_port(service->desks, STRICT_DESK_STATEMENTS);
     TRY(users_open(&parts, &service->users));
     service->speakers = speakers_of(service);
     return open_sessions(service, &parts);
@@ -309,6 +312,7 @@ void service_close(struct service **service)
     idempotency_close(&closing->idempotency);
     sessions_close(&closing->sessions);
     users_close(&closing->users);
+    strict_desks_close(&closing->desks);
     strict_alone_close(&closing->strict_alone);
     membership_close(&closing->membership);
     rate_table_free(mem, &closing->peer_rates);

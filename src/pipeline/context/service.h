@@ -22,6 +22,7 @@
 #include "base/wall_clock.h"
 #include "cluster/membership/membership.h"
 #include "cluster/strict/strict_alone.h"
+#include "cluster/strict/strict_desks.h"
 #include "config/config.h"
 #include "config/trust.h"
 #include "ethereum/eip191.h"
@@ -118,6 +119,7 @@ struct service {
     struct root_gate *root_gate;
     struct membership *membership;     /* NULL: the node is alone */
     struct strict_alone *strict_alone; /* strict records of a node that is */
+    struct strict_desks *desks;        /* what other nodes ask of it as a home */
     struct users *users;
     struct sessions *sessions;          /* NULL: there is no root that they could be made with */
     uint8_t key_signature[EIP191_TEXT]; /* the wallet's, of node_identity_key_text */
