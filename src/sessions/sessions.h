@@ -92,9 +92,10 @@ struct status sessions_begin(struct sessions *sessions, struct arena *arena,
                              const struct sessions_login *login, struct bytes address,
                              const struct kv_write *write);
 
-/* Whether what was shown for one request is a step-up of its session. In: login, as above, of
- * AUTH_STEP_UP, with user and client's key of token. Out: *ret_assurance.
- * Returns: OK; as sessions_prove. On failure: *ret_assurance is 0. */
+/* Whether what was shown for one request is a step-up of its session; what passkeys counted is
+ * noted. In: login, as above, of AUTH_STEP_UP, with user and client's key of token.
+ * Out: *ret_assurance. Returns: OK; as sessions_prove and sessions_begin. On failure:
+ * *ret_assurance is 0. */
 struct status sessions_step_up(struct sessions *sessions, struct arena *arena,
                                const struct login *login, const struct session_token *token,
                                uint8_t *ret_assurance);

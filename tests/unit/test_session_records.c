@@ -16,6 +16,8 @@ static struct root_keyring *roots;
 static struct session_records records;
 static struct session_records_of of;
 static struct kv_write origin;
+static const uint8_t counted[AUTH_TEXT_ID] = {5};
+static unsigned calls_to_another; /* of the clock, until another request counts */
 
 static uint64_t monotonic(void *context)
 {
@@ -23,9 +25,14 @@ static uint64_t monotonic(void *context)
     return now_ms * 1000000;
 }
 
+/* What the store asks the time for, it does next. */
 static struct clock_interval wall(void *context)
 {
     (void)context;
+    if (calls_to_another != 0 && --calls_to_another == 0) {
+        struct kv_write write = {.cause = {9}};
+        assert_status(OK, session_records_count(&records, &of, counted, 7, &write));
+    }
     return (struct clock_interval){now_ms, now_ms};
 }
 
@@ -248,6 +255,20 @@ static void a_counter_only_grows(void **state)
     assert_int_equal(UINT32_MAX, counter);
 }
 
+/* Another request counts between the look of this one and its note. */
+static void a_count_is_noted_once(void **state)
+{
+    struct kv_write write = origin;
+    uint32_t counter;
+    (void)state;
+    assert_status(OK, session_records_count(&records, &of, counted, 6, &write));
+    write = (struct kv_write){.cause = {9}};
+    calls_to_another = 2;
+    assert_status(WEBAUTHN_COUNTER, session_records_count(&records, &of, counted, 7, &write));
+    assert_status(OK, session_records_counter(&records, &of, counted, &counter));
+    assert_int_equal(7, counter);
+}
+
 static void a_node_without_a_store_lists_nothing(void **state)
 {
     struct session_record *found;
@@ -271,11 +292,17 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(what_was_kept_is_listed),  TEST(an_address_need_not_be_known),
-        TEST(others_have_their_own),    TEST(a_repeat_changes_nothing),
-        TEST(it_ends_with_the_session), TEST(the_oldest_gives_way),
-        TEST(it_can_be_forgotten),      TEST(any_number_of_sessions_has_bounded_memory),
-        TEST(a_counter_only_grows),     TEST(a_node_without_a_store_lists_nothing),
+        TEST(what_was_kept_is_listed),
+        TEST(an_address_need_not_be_known),
+        TEST(others_have_their_own),
+        TEST(a_repeat_changes_nothing),
+        TEST(it_ends_with_the_session),
+        TEST(the_oldest_gives_way),
+        TEST(it_can_be_forgotten),
+        TEST(any_number_of_sessions_has_bounded_memory),
+        TEST(a_counter_only_grows),
+        TEST(a_count_is_noted_once),
+        TEST(a_node_without_a_store_lists_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,8 +19,11 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 MASTER, EPOCH = bytes(range(32)), 2
-D, T = bytes([0x11] * 16 + [0xA0] * 16), bytes([0x7E] * 32)
-INCARNATION, BOOT = bytes([0xC3] * 16), bytes([0xB0] * 16)
+# A development build without a chain, its tenant default, and a cluster that began with nothing.
+D = hashlib.sha256(b"coffer/domain/1" + b"\x01" + bytes(8 + 32 + 20 + 20 + 32)).digest()
+T = hashlib.sha256(b"coffer/tenant/1" + b"\x02" + D + b"\x07default").digest()
+INCARNATION = hashlib.sha256(b"coffer/incarnation/1" + D + bytes(32)).digest()[:16]
+BOOT = bytes([0xB0] * 16)
 USER, NOW = "alice", 1764000000000
 ORIGIN, RP_ID = "https://app.example", "app.example"
 ISS, AUD, SUB = "https://id.example", "coffer", "1181212659"
@@ -202,9 +205,11 @@ def main():
             login("two", [P256, ED25519], assurance=5),
             login("two of a bearer", [P256, PASSKEY], cnf_type=0, assurance=3),
             login("passkey without counting", [PASSKEY], counter=5),
+            login("passkey later", [PASSKEY], counter=8),
             login("before the revocation", [P256], ago=5000),
             login("after the revocation", [P256], ago=4999),
             login("step-up", [ED25519], purpose=2, detail="ab" * 32),
+            login("step-up with a passkey", [PASSKEY], purpose=2, detail="cd" * 32, counter=7),
         ]}, indent=1))
 
 
