@@ -12,11 +12,6 @@ enum {
     AUTH = 16,     /* JSON of one */
 };
 
-/* By their numbers. */
-static const char *const schemes[AUTH_SCHEMES] = {
-    "bearer", "p256", "eip191", "stark", "ed25519", "passkey", "snip12", "oidc", "totp", "service",
-};
-
 struct caller {
     const char *principal;
     enum caller_kind kind;
@@ -112,7 +107,7 @@ static void name_session(struct caller *caller)
     for (unsigned n = AUTH_P256; n < AUTH_SCHEMES; n++) {
         if ((session->factors >> (n - 1) & 1) != 0) {
             buf_put_text(&text, text.len == 1 ? "\"" : ",\"");
-            buf_put_text(&text, schemes[n]);
+            buf_put_text(&text, auth_text_scheme(n));
             buf_put_u8(&text, '"');
         }
     }
@@ -131,7 +126,7 @@ static void name_scheme(struct caller *caller, uint8_t scheme)
 {
     struct buf text = text_in(caller->auth, sizeof caller->auth);
     buf_put_u8(&text, '"');
-    buf_put_text(&text, schemes[scheme < AUTH_SCHEMES ? scheme : 0]);
+    buf_put_text(&text, auth_text_scheme(scheme));
     buf_put_u8(&text, '"');
 }
 

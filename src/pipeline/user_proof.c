@@ -11,6 +11,7 @@
 #include "identity/nonces.h"
 #include "pipeline/context/service.h"
 #include "pipeline/proof_internal.h"
+#include "pipeline/step_up.h"
 #include "sessions/session_check.h"
 
 enum {
@@ -41,7 +42,7 @@ bool user_proof_in_head(const struct http1_head *head)
 {
     struct pop_headers headers = headers_of(head);
     return http1_header(head, AUTHORIZATION).ptr != NULL || headers.recipient.ptr != NULL ||
-           headers.key.ptr != NULL;
+           headers.key.ptr != NULL || header(head, STEP_UP_HEADER).ptr != NULL;
 }
 
 /* Who shows any header of a proof means to prove something. */
@@ -52,7 +53,8 @@ enum user_proof_kind user_proof_kind(const struct work *work)
     bool has_token = http1_header(head, AUTHORIZATION).ptr != NULL;
     bool has_proof = headers.signature.ptr != NULL || headers.nonce.ptr != NULL ||
                      headers.time.ptr != NULL || headers.caller.ptr != NULL ||
-                     headers.recipient.ptr != NULL || headers.key.ptr != NULL;
+                     headers.recipient.ptr != NULL || headers.key.ptr != NULL ||
+                     header(head, STEP_UP_HEADER).ptr != NULL;
     enum pop_kind kind = pop_kind_of(headers.caller);
     if (kind == POP_SERVICE) {
         return USER_PROOF_SERVICE;
@@ -223,6 +225,7 @@ static struct status check_session(struct work *work, struct user_proof *ret)
     const struct signing signing = {ret->session.cnf_type, buf_bytes(&key), ret->tenant};
     struct status status = check_signature(work, &ret->proof, &signing);
     TRY(status.code == STATUS_AUTH_FAILED ? FAIL(POP_SIGNATURE) : status);
+    TRY(step_up_check(work, ret->proof.request_digest, &ret->session));
     return speakers->count(speakers->context, ret->session.sid, pop->counter);
 }
 
@@ -259,7 +262,8 @@ static struct status check_service(struct work *work, struct user_proof *ret)
     struct nonces *nonces = work->worker->service->nonces;
     const struct users_service *service = &ret->service;
     uint8_t owner[NONCE_APP] = {0};
-    if (http1_header(work->request->head, AUTHORIZATION).ptr != NULL) {
+    const struct http1_head *head = work->request->head;
+    if (http1_header(head, AUTHORIZATION).ptr != NULL || header(head, STEP_UP_HEADER).ptr != NULL) {
         return FAIL(POP_MALFORMED);
     }
     TRY(read_headers(work, POP_SERVICE, &ret->proof));

@@ -3,7 +3,8 @@
  *
  * Checked in the order that costs a stranger the most: headers, the node that it was signed for,
  * time, then of a session the token and its key, of a service key that its nonce is ours and that
- * it is known, then the body's hash and the signature; the counter or nonce is spent last, and
+ * it is known, then the body's hash and the signature, and what a session shows besides; the
+ * counter or nonce is spent last, and
  * nothing is before. No chain is asked. Used by caller.h.
  * Source: formats, sections 5 and 6; formats for users, sections 12 to 14. */
 #ifndef COFFER_PIPELINE_USER_PROOF_H
@@ -46,8 +47,8 @@ enum user_proof_kind user_proof_kind(const struct work *work);
  * NODE_CHANGED when it was signed for another node or start; POP_STALE, CLOCK_BEHIND; what
  * speakers.h says of the session or service; AUTH_FAILED for another session or key than that of
  * the token, and for a service key's wrong signature; POP_SIGNATURE for a session's; WEBAUTHN_*,
- * ORIGIN_UNLISTED for keys that are passkeys; FROZEN; NONCE_INVALID, NONCE_SPENT and the other
- * codes of spending; NO_MEMORY. On failure: *ret is unspecified. */
+ * ORIGIN_UNLISTED for keys that are passkeys; as step_up_check; FROZEN; NONCE_INVALID, NONCE_SPENT
+ * and the other codes of spending; NO_MEMORY. On failure: *ret is unspecified. */
 struct status user_proof_check(struct work *work, enum user_proof_kind kind,
                                struct user_proof *ret);
 

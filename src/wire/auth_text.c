@@ -7,6 +7,27 @@
 
 _Static_assert(2 * AUTH_TEXT_USER + 1024 < AUTH_TEXT_MAX, "every text fits");
 
+static const char *const schemes[AUTH_SCHEMES] = {
+    "bearer", "p256", "eip191", "stark", "ed25519", "passkey", "snip12", "oidc", "totp", "service",
+};
+
+const char *auth_text_scheme(unsigned scheme)
+{
+    return schemes[scheme < AUTH_SCHEMES ? scheme : 0];
+}
+
+struct status auth_text_scheme_read(struct bytes word, enum auth_scheme *ret)
+{
+    for (unsigned i = AUTH_P256; i < AUTH_SCHEMES; i++) {
+        if (bytes_equal(word, bytes_of(schemes[i]))) {
+            *ret = (enum auth_scheme)i;
+            return OK;
+        }
+    }
+    *ret = AUTH_SCHEMES;
+    return FAIL(BAD_REQUEST);
+}
+
 static bool is_piece(struct bytes text, size_t most)
 {
     bool is_good = text.len != 0 && text.len <= most;

@@ -40,6 +40,11 @@ enum auth_scheme {
     AUTH_SCHEMES,
 };
 
+/* The word of a scheme, as bodies and the audit trail have it: that of 0 is bearer. Reading takes
+ * words of schemes. Returns: OK; BAD_REQUEST. On failure: *ret is AUTH_SCHEMES. */
+const char *auth_text_scheme(unsigned scheme);
+struct status auth_text_scheme_read(struct bytes word, enum auth_scheme *ret);
+
 /* Whose text it is. Both 32 bytes. */
 struct auth_place {
     const uint8_t *domain;

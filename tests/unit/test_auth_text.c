@@ -131,6 +131,24 @@ static void what_is_not_there_is_a_hyphen(void **state)
     assert_status(BUFFER_FULL, auth_text_put_ticket(&ticket, &out));
 }
 
+static void schemes_have_words(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"", "bearer", "P256", "p256 ", "p25", "1", "totp2"};
+    enum auth_scheme scheme;
+    for (unsigned i = AUTH_P256; i < AUTH_SCHEMES; i++) {
+        assert_status(OK, auth_text_scheme_read(bytes_of(auth_text_scheme(i)), &scheme));
+        assert_int_equal(i, scheme);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_status(BAD_REQUEST, auth_text_scheme_read(bytes_of(bad[i]), &scheme));
+        assert_int_equal(AUTH_SCHEMES, scheme);
+    }
+    assert_string_equal("bearer", auth_text_scheme(0));
+    assert_string_equal("bearer", auth_text_scheme(AUTH_SCHEMES));
+    assert_string_equal("passkey", auth_text_scheme(AUTH_PASSKEY));
+}
+
 static void a_session_id_has_one_spelling(void **state)
 {
     (void)state;
@@ -235,6 +253,7 @@ int main(void)
         cmocka_unit_test(what_is_written_is_read_and_nothing_else),
         cmocka_unit_test(what_is_not_there_is_a_hyphen),
         cmocka_unit_test(a_session_id_has_one_spelling),
+        cmocka_unit_test(schemes_have_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

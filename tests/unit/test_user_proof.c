@@ -388,23 +388,17 @@ static void a_bearer_reads(void **state)
     assert_answer(POP_MISSING, 403);
 }
 
-static void set_least(enum trust_assurance assurance)
-{
-    const struct tenant *tenant = service_default_tenant(fixture->service->service);
-    ((struct tenant *)(uintptr_t)tenant)->assurance = assurance;
-}
-
 static void the_tenant_says_how_sure_it_must_be(void **state)
 {
     (void)state;
     struct user_ask bearer = account;
     bearer.is_bearer = bearer.has_bearer_token = true;
-    set_least(TRUST_PROVEN);
+    user_least(TRUST_PROVEN);
     user_ask(&bearer);
     assert_answer(FORBIDDEN, 403);
     user_ask(&account);
     assert_answer(OK, 200);
-    set_least(TRUST_PROVEN_SECOND_FACTOR);
+    user_least(TRUST_PROVEN_SECOND_FACTOR);
     user_ask(&account);
     assert_answer(FORBIDDEN, 403);
     world.session.assurance = TRUST_PROVEN_SECOND_FACTOR;
@@ -475,16 +469,16 @@ static void without_the_users_word_a_service_key_is_less_sure(void **state)
     user_ask(&service_account);
     assert_answer(OK, 200);
     assert_true(count_lines("\"assurance\":2") != 0 && count_lines("\"assurance\":4") == 0);
-    set_least(TRUST_BEARER);
+    user_least(TRUST_BEARER);
     user_ask(&service_account);
     assert_answer(FORBIDDEN, 403);
-    set_least(TRUST_PROVEN);
+    user_least(TRUST_PROVEN);
     user_ask(&service_account);
     assert_answer(FORBIDDEN, 403);
     world.is_granted = true;
     user_ask(&service_account);
     assert_answer(OK, 200);
-    set_least(TRUST_PROVEN_SECOND_FACTOR);
+    user_least(TRUST_PROVEN_SECOND_FACTOR);
     user_ask(&service_account);
     assert_answer(FORBIDDEN, 403);
 }

@@ -30,6 +30,16 @@ static struct status ask_may(void *context, struct arena *arena, const struct sp
     return users_service_may(users, arena, act->service, act->user, ret_granted);
 }
 
+static struct status ask_step_up(void *context, struct arena *arena, const struct login *login,
+                                 const struct session_token *session, uint8_t *ret_assurance)
+{
+    const struct service *service = context;
+    *ret_assurance = 0;
+    return service->sessions == NULL
+               ? FAIL(UNAVAILABLE)
+               : sessions_step_up(service->sessions, arena, login, session, ret_assurance);
+}
+
 static struct status ask_count(void *context, const uint8_t *sid, uint64_t counter)
 {
     const struct service *service = context;
@@ -39,5 +49,5 @@ static struct status ask_count(void *context, const uint8_t *sid, uint64_t count
 
 struct speakers speakers_of(struct service *service)
 {
-    return (struct speakers){service, ask_session, ask_service, ask_may, ask_count};
+    return (struct speakers){service, ask_session, ask_service, ask_may, ask_step_up, ask_count};
 }

@@ -12,6 +12,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/status.h"
+#include "sessions/login.h"
 #include "sessions/session_token.h"
 #include "users/users.h"
 
@@ -38,6 +39,9 @@ struct speakers {
     /* As users_service_may; FROZEN for a user who is. */
     struct status (*may)(void *context, struct arena *arena, const struct speakers_act *act,
                          bool *ret_granted);
+    /* As sessions_step_up. */
+    struct status (*step_up)(void *context, struct arena *arena, const struct login *login,
+                             const struct session_token *session, uint8_t *ret_assurance);
     /* Use a counter of a session. Returns: OK; NONCE_SPENT; NONCE_INVALID when it is too old;
      * OVERLOADED. */
     struct status (*count)(void *context, const uint8_t *sid, uint64_t counter);
