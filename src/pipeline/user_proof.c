@@ -239,7 +239,8 @@ static struct status check_bearer(struct work *work, struct user_proof *ret)
 
 /* --- service keys ----------------------------------------------------------------------------- */
 
-/* The id is a hash of the tenant too, so that no two have the same one. */
+/* The id is a hash of the tenant too, so that no two have the same one. A tenant that cannot be
+ * asked now is no obstacle for the keys of others. */
 static struct status find_service(struct work *work, struct user_proof *ret)
 {
     const struct service *service = work->worker->service;
@@ -248,11 +249,12 @@ static struct status find_service(struct work *work, struct user_proof *ret)
     struct status status = FAIL(AUTH_FAILED);
     for (size_t i = 0; i < tenant_set_count(tenants); i++) {
         ret->tenant = tenant_set_at(tenants, i);
-        status = speakers->service(speakers->context, ret->tenant->id, ret->proof.pop.caller,
-                                   work->now, &ret->service);
-        if (status.code != STATUS_AUTH_FAILED) {
-            return status;
+        struct status asked = speakers->service(speakers->context, ret->tenant->id,
+                                                ret->proof.pop.caller, work->now, &ret->service);
+        if (status_is_ok(asked)) {
+            return OK;
         }
+        status = asked.code == STATUS_AUTH_FAILED ? status : asked;
     }
     return status;
 }

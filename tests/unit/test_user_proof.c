@@ -438,6 +438,51 @@ static void service_keys_are_known_and_new(void **state)
     assert_answer(NONCE_SPENT, 403);
 }
 
+/* A set with another tenant before "default". */
+static struct tenant_set *set_of_two(void)
+{
+    static struct trust trust;
+    char where[CONFIG_WHERE_MAX];
+    struct tenant_set *set;
+    const struct secret32 root = {{1, 2, 3}};
+    const struct secret32 seed = {{4, 5, 6}};
+    trust = fixture->service->trust;
+    assert_int_equal(1, trust.tenant_count);
+    trust.tenants[1] = trust.tenants[0];
+    strcpy(trust.tenants[0].name.text, "another");
+    trust.tenants[0].seed = TRUST_NATIVE;
+    trust.tenants[0].derivation = TRUST_V2;
+    trust.tenant_count = 2;
+    assert_status(
+        OK, tenant_set_open(&trust, &fixture->service->mem, fixture->service->cache, &set, where));
+    tenant_set_root(set, &root, 0);
+    assert_status(OK, tenant_set_seed(set, BYTES_LITERAL(TENANT_DEFAULT), &seed));
+    return set;
+}
+
+/* Where one tenant cannot be asked the keys of the others are served; whether it is one of that
+ * tenant's is not known, when it is nobody else's. */
+static void a_service_key_does_not_depend_on_other_tenants(void **state)
+{
+    (void)state;
+    static const enum status_code codes[] = {STATUS_AUTH_FAILED, STATUS_RESUME_REQUIRED,
+                                             STATUS_UNAVAILABLE};
+    struct tenant_set *alone = fixture->service->service->setup.tenants;
+    struct tenant_set *two = set_of_two();
+    fixture->service->service->setup.tenants = two;
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        struct user_ask ask = service_account;
+        world.elsewhere_code = codes[i];
+        user_ask(&ask);
+        assert_answer(OK, 200);
+        ask.caller = "000102030405060708090a0b0c0d0e0f";
+        user_ask(&ask);
+        assert_int_equal(codes[i], fixture->service->answer.code);
+    }
+    fixture->service->service->setup.tenants = alone;
+    tenant_set_close(&two);
+}
+
 static void a_service_key_may_what_it_was_given(void **state)
 {
     (void)state;
@@ -529,6 +574,7 @@ int main(void)
         CASE(a_bearer_reads),
         CASE(the_tenant_says_how_sure_it_must_be),
         CASE(service_keys_are_known_and_new),
+        CASE(a_service_key_does_not_depend_on_other_tenants),
         CASE(a_service_key_may_what_it_was_given),
         CASE(without_the_users_word_a_service_key_is_less_sure),
         CASE(they_have_no_other_routes),
