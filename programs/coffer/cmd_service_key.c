@@ -36,6 +36,7 @@ static enum cli_exit read_key(struct cli *cli, struct statement_service *ret)
 static enum cli_exit read_life(struct cli *cli, struct statement_service *ret)
 {
     const char *until = cli_value(cli, "--not-after", DEFAULT_LIFE);
+    ret->not_before_ms = statement_members_begin();
     return status_is_ok(statement_members_time(bytes_of(until), &ret->not_after_ms))
                ? CLI_DONE
                : cli_usage(cli, "a time is Unix milliseconds, or so long from now, such as 90d",
@@ -145,7 +146,6 @@ static enum cli_exit rotate(struct cli *cli, struct stating *stating)
         return result;
     }
     service = old->body.service;
-    service.not_before_ms = 0;
     result = read_life(cli, &service);
     result = result == CLI_DONE ? read_key(cli, &service) : result;
     return result == CLI_DONE ? add(cli, stating, &service) : result;

@@ -14,7 +14,7 @@
 #include "starknet/chain.h"
 #include "starknet/felt_text.h"
 
-enum { TEXT_MAX = 1024, FILE_MAX = 1 << 17 };
+enum { TEXT_MAX = 1024, FILE_MAX = 1 << 17, CLOCKS_MS = 60000 };
 
 #define AT(field) offsetof(union statement_body, field)
 
@@ -47,6 +47,12 @@ struct status statement_members_time(struct bytes text, uint64_t *ret_ms)
         return is_good ? OK : FAIL(BAD_REQUEST);
     }
     return status_judged(decimal_u64(text, ret_ms), FAIL(BAD_REQUEST));
+}
+
+uint64_t statement_members_begin(void)
+{
+    struct clock clock = clock_system();
+    return clock_wall(&clock).lo_ms - CLOCKS_MS;
 }
 
 /* The part of a list before the next comma, which is cut off from *rest. */
@@ -398,6 +404,9 @@ enum cli_exit statement_members_read(struct cli *cli, enum statement_op op, size
     memset(ret, 0, sizeof *ret);
     if (op == STATEMENT_USER_REVOKE) {
         ret->revoke.since = STATEMENT_SINCE_NEVER;
+    }
+    if (op == STATEMENT_SERVICE_ADD) {
+        ret->service.not_before_ms = statement_members_begin();
     }
     for (size_t i = first; i < cli->arguments_count; i++) {
         const char *word = cli->arguments[i];

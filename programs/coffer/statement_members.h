@@ -22,6 +22,10 @@ struct status statement_members_ids(struct arena *arena, const char *const *word
 /* An instant: Unix ms, or a number with s, m, h or d: from now on. Returns: OK; BAD_REQUEST. */
 struct status statement_members_time(struct bytes text, uint64_t *ret_ms);
 
+/* From when on a service key acts where nothing else is said: a minute ago, since clocks differ.
+ * Its life, which has a limit, counts from then. */
+uint64_t statement_members_begin(void);
+
 /* Usernames with commas between them, or all; whether they are any is seen when the body is read.
  * Returns: OK; NO_MEMORY. */
 struct status statement_members_people(struct arena *arena, struct bytes text,
