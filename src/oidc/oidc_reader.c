@@ -260,9 +260,13 @@ static void end_fetch(struct oidc_reader *reader, const struct fetch_many_answer
     issuer->has_outcome = true;
     issuer->outcome = outcome;
     issuer->fetches[outcome]++;
+    bool is_awaited = issuer->is_awaited;
+    issuer->is_awaited = false;
     thread_lock_give(&reader->lock);
     fetch_many_drop(reader->many, answer->place);
-    reader->wake.call(reader->wake.context);
+    if (is_awaited) {
+        reader->wake.call(reader->wake.context);
+    }
 }
 
 /* --- how the keys are --- */

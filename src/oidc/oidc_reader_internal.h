@@ -44,7 +44,8 @@ struct oidc_reader_issuer {
     struct url_server server;
     struct tls_pool_key roots[TRUST_ROOTS_MAX];
     struct tls_roots_guard guard; /* the thread's own */
-    struct oidc_cache cache;      /* under the lock, as the next two */
+    struct oidc_cache cache;      /* under the lock, as what follows up to fetches */
+    bool is_awaited;              /* somebody waits for what comes of a fetch */
     bool has_outcome;
     enum oidc_reader_outcome outcome; /* the last */
     uint64_t fetches[OIDC_READER_OUTCOMES];

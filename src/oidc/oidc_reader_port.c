@@ -12,7 +12,8 @@ static struct status find(void *context, size_t issuer, struct bytes kid, struct
 {
     struct search *search = context;
     struct oidc_reader *reader = search->reader;
-    struct oidc_cache *cache = &reader->issuers[search->tenant->first + issuer].cache;
+    struct oidc_reader_issuer *at = &reader->issuers[search->tenant->first + issuer];
+    struct oidc_cache *cache = &at->cache;
     const struct oidc_key *key = NULL;
     uint64_t now_ms = clock_monotonic_ms(&reader->setup.clock);
     thread_lock_take(&reader->lock);
@@ -22,8 +23,9 @@ static struct status find(void *context, size_t issuer, struct bytes kid, struct
     }
     bool is_due = oidc_cache_due_in(cache, now_ms) == 0;
     bool is_coming = is_due || cache->is_fetching;
-    thread_lock_give(&reader->lock);
     search->waits = status.code == STATUS_OIDC_KEYS_STALE && is_coming && !reader->is_stopping;
+    at->is_awaited = at->is_awaited || search->waits;
+    thread_lock_give(&reader->lock);
     if (search->waits && is_due) {
         fetch_many_wake(reader->many);
     }

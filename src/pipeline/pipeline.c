@@ -492,13 +492,21 @@ static bool may_stop(const struct worker *worker, const struct request *request)
            match.route->principal != ROUTES_ANYONE && match.route->body_max != 0;
 }
 
+/* Whether it starts again when what it depends on is known. What is begun does not: no record, and
+ * no answer that is kept for repeats, is begun twice. */
+static bool is_to_wait(const struct job *job, const struct request *request, struct status status)
+{
+    const struct work *work = &job->work;
+    return !status_is_ok(status) && work->waits && request->may_wait && !work->recorded &&
+           job->answer.entry == NULL;
+}
+
 static enum pipeline_state run_once(struct worker *worker, struct job *job,
                                     const struct request *request)
 {
     start(worker, job, request);
     struct status status = run_stages(&job->work, &job->answer);
-    if (!status_is_ok(status) && job->work.waits && request->may_wait) {
-        INVARIANT(!job->work.recorded && job->answer.entry == NULL);
+    if (is_to_wait(job, request, status)) {
         struct request copied = *request;
         job_rewind(job);
         if (job->kept != 0 || status_is_ok(job_keep(job, &copied))) {

@@ -35,7 +35,8 @@ static void connections_part(struct buf *out, const struct service *service)
     metrics_put_one(out, "coffer_connections_timeouts_total", "counter",
                     "Requests and connections that took too long", now.timeouts);
     metrics_put_one(out, "coffer_requests_parked", "gauge",
-                    "Requests that wait for the registry to be read", now.parked);
+                    "Requests that wait for the registry, or keys of an issuer, to be read",
+                    now.parked);
 }
 
 static void apps_part(struct buf *out, const struct service *service)

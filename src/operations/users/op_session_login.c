@@ -94,6 +94,7 @@ static struct status prepare(struct work *work, const struct permit *permit)
     TRY(session_form_limit(work, in->sessions, LOGIN_LIMITS_TRY, &in->form));
     struct status status =
         sessions_prove(in->sessions, work->arena, &in->form.login, in->scope, &in->made);
+    work->waits = in->made.proven.waits;
     if (is_his(status)) {
         sessions_failed(in->sessions, &in->form.who);
     }

@@ -50,7 +50,7 @@ struct service_connections {
     uint64_t accepted;
     uint64_t evicted;
     uint64_t timeouts;
-    uint64_t parked; /* requests that wait for the registry to be read */
+    uint64_t parked; /* requests that wait for the registry, or keys of an issuer */
 };
 
 /* Who attests what the node is. In: nonce, empty: the document that is there; otherwise a new one

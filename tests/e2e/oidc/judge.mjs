@@ -413,6 +413,45 @@ async function judgeNode() {
   check('and it says which', odd.log.includes(`issuers: ${iss}`));
 }
 
+// --- logging in ---
+
+// What is signed to log in, as formats for users has it (section 14); its SHA-256.
+function textOf(asked, user, cnfType, cnfKey) {
+  const cnf = crypto.createHash('sha256').update(Buffer.concat([Buffer.of(cnfType), cnfKey])).digest('hex');
+  const lines = ['CofferAuth/1', asked.domain_id, asked.tenant, 'login', user, `${cnfType}:${cnf}`, asked.challenge, '-'];
+  return crypto.createHash('sha256').update(lines.join('\n')).digest();
+}
+
+// The node knows no such user, and says so only when the token has shown somebody.
+async function judgeLogin() {
+  let open = () => {};
+  const gate = new Promise((done) => { open = done; });
+  const { port, seen } = await serve(full, async (request, response) => {
+    await gate;
+    answer(set(one))(request, response);
+  });
+  const nodeOne = await startNode(node, issuer(iss, address(port)), made, { authorities_file: made.at('nowhere') });
+  await nodeOne.until(() => seen.requests === 1);
+  const client = crypto.createPublicKey(three.privateKey).export({ format: 'jwk' });
+  const key = Buffer.from(client.x, 'base64url');
+  const who = { username: 'alice', client_key: { scheme: 'ed25519', key: key.toString('base64') } };
+  const logIn = async (claims = {}) => {
+    const asked = await nodeOne.post('/v1/sessions/challenge', who);
+    const nonce = textOf(asked, 'alice', 4, key).toString('base64url');
+    const proof = Buffer.from(await token(one, { nonce, ...claims })).toString('base64');
+    return nodeOne.post('/v1/sessions', { ...who, challenge: asked.challenge, proofs: [{ scheme: 'oidc', proof }] });
+  };
+  const code = (said) => said.code ?? said.error_code ?? said.error?.code ?? said;
+  const waiting = logIn();
+  const parked = async () => / 1$/m.test((await nodeOne.get('/metrics')).match(/^coffer_requests_parked.*$/m)?.[0] ?? '');
+  for (const end = Date.now() + 20_000; Date.now() < end && !(await parked());) await pause(20);
+  open();
+  check('a login waits for keys that are on their way', code(await waiting), 'AUTH_FAILED');
+  check('a token for another challenge', code(await logIn({ nonce: P.toString('base64url') })), 'OIDC_NONCE');
+  check('of another issuer', code(await logIn({ iss: 'https://other.test' })), 'OIDC_ISSUER');
+  check('a node that logs in ends', await nodeOne.stop(), 0);
+}
+
 // --- what does not start ---
 
 async function judgeStarts() {
@@ -428,7 +467,7 @@ async function judgeStarts() {
 }
 
 await Promise.all([judgeServers().then(judgePeer), judgeBounds(), judgeTokens(), judgeAge(), judgeCarrier(), judgeStarts(),
-  judgeNode()]);
+  judgeNode(), judgeLogin()]);
 await closeAll(made);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

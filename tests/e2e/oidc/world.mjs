@@ -184,13 +184,16 @@ export async function startNode(program, row, authorities, tunables = {}) {
   const node = { log: '', ended: new Promise((done) => { child.on('exit', done); }) };
   child.stderr.on('data', (data) => { node.log += data; });
   opened.push({ close: () => child.kill() });
-  node.get = (target) => new Promise((done) => {
-    http.get({ socketPath, path: target }, (response) => {
+  const call = (method, target, body) => new Promise((done) => {
+    const headers = body === undefined ? {} : { 'Content-Type': 'application/json' };
+    http.request({ socketPath, path: target, method, headers, agent: false }, (response) => {
       let text = '';
       response.on('data', (data) => { text += data; });
       response.on('end', () => done(text));
-    }).on('error', () => done(''));
+    }).on('error', () => done('')).end(body);
   });
+  node.get = (target) => call('GET', target);
+  node.post = async (target, body) => JSON.parse(await call('POST', target, JSON.stringify(body)));
   node.stop = () => { child.kill(); return node.ended; };
   node.until = async (wanted, seconds = 40) => {
     for (const end = Date.now() + seconds * 1000; Date.now() < end && child.exitCode === null;) {
