@@ -1,5 +1,6 @@
 /* Requests that wait for other nodes: to hold what they changed, or for what those have. */
 #include "cluster/membership/membership.h"
+#include "lanes/lanes.h"
 #include "node/station_internal.h"
 #include "pipeline/trail.h"
 #include "users/users_commit.h"
@@ -95,6 +96,15 @@ void station_settle_effects(struct station *station, uint64_t ticket)
     }
 }
 
+/* What other nodes bring to this one as a home. */
+static void serve_others(const struct station *station)
+{
+    if (station == &station->node->stations[0]) {
+        users_commit_serve(station->service->users);
+        lanes_serve(station->service->lanes);
+    }
+}
+
 void station_settle(void *context)
 {
     struct station *station = context;
@@ -106,9 +116,7 @@ void station_settle(void *context)
     }
     tell_news(station);
     write_effects(station);
-    if (station == &station->node->stations[0]) {
-        users_commit_serve(station->service->users);
-    }
+    serve_others(station);
     for (struct flight *flight = flight_list_take_all(&station->settles); flight != NULL;
          flight = next) {
         next = flight->next;

@@ -6,6 +6,7 @@
 #include "base/invariant.h"
 #include "keys/app_keys.h"
 #include "keys/v1_apps.h"
+#include "lanes/lanes.h"
 #include "pipeline/context/service.h"
 #include "pipeline/trail_internal.h"
 
@@ -35,6 +36,7 @@ struct permit {
     /* Of a route of users or guests. */
     struct users *users;
     struct sessions *sessions; /* of a route of users as well */
+    struct lanes *lanes;       /* of a route of users */
     /* Of a route for anyone. */
     struct worker *worker;
 };
@@ -84,6 +86,12 @@ static struct status find_tenant(struct work *work, struct permit *permit)
     return service_app_tenant(work->worker, permit->app->proof.grant.app_id, &permit->tenant);
 }
 
+static bool has_scope(const struct user_proof *user, enum routes_scope scope)
+{
+    uint32_t scopes = user->kind == USER_PROOF_SERVICE ? user->service.scopes : user->session.scope;
+    return (scopes >> scope & 1) != 0;
+}
+
 /* Whether a session or service key has the scope of the route. A bearer has shown nothing that
  * whoever saw its token could not show: it reads. */
 static struct status check_scope(const struct work *work, const struct user_proof *user)
@@ -94,8 +102,7 @@ static struct status check_scope(const struct work *work, const struct user_proo
         (!is_read || work->route->audit == ROUTES_AUDIT_EFFECT)) {
         return FAIL(SCOPE);
     }
-    uint32_t scopes = user->kind == USER_PROOF_SERVICE ? user->service.scopes : user->session.scope;
-    return (scopes >> scope & 1) != 0 ? OK : FAIL(SCOPE);
+    return has_scope(user, scope) ? OK : FAIL(SCOPE);
 }
 
 /* What a user of this tenant may have done, when this caller says so. */
@@ -110,6 +117,7 @@ static struct status authorise_user(struct work *work, const struct caller *call
     memcpy(permit->tenant_id, permit->tenant->id, sizeof permit->tenant_id);
     permit->entropy = &service->setup.entropy;
     permit->sessions = service->sessions;
+    permit->lanes = service->lanes;
     permit->worker_index = work->worker->index;
     permit->fees = &work->worker->fees;
     permit->users = service->users;
@@ -261,6 +269,21 @@ const struct caller_app *permit_app(const struct permit *permit)
 {
     INVARIANT(permit->app != NULL);
     return permit->app;
+}
+
+struct status permit_lane(const struct permit *permit, struct lanes_ask *ask,
+                          struct lanes_asked *ret)
+{
+    INVARIANT(permit->tenant != NULL);
+    if (permit->user != NULL && !has_scope(permit->user, ROUTES_LANES)) {
+        return FAIL(SCOPE);
+    }
+    if (permit->lanes == NULL) {
+        return FAIL(UNAVAILABLE);
+    }
+    ask->tenant = permit->tenant_id;
+    lanes_start(permit->lanes, ask, permit->worker_index, ret);
+    return OK;
 }
 
 const struct entropy *permit_entropy(const struct permit *permit)

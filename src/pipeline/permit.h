@@ -17,6 +17,8 @@
 #include "tenant/tenant.h"
 
 struct permit;
+struct lanes_ask;
+struct lanes_asked;
 struct membership;
 struct membership_write;
 struct root_keyring;
@@ -67,6 +69,12 @@ struct status permit_user(struct work *work, const struct permit *permit, struct
 
 /* The worker that waits for what the request waits for; of a route of guests as well. */
 size_t permit_worker(const struct permit *permit);
+
+/* Begin to give a nonce of a lane of a user, whom permit_user has judged. In: ask, whose tenant is
+ * set here. Out: *ret, which lanes.h goes on with. Returns: OK; SCOPE for a session or service key
+ * without that of lanes; UNAVAILABLE when the node has none. On failure: nothing has begun. */
+struct status permit_lane(const struct permit *permit, struct lanes_ask *ask,
+                          struct lanes_asked *ret);
 
 /* What signatures take random bytes from. */
 const struct entropy *permit_entropy(const struct permit *permit);

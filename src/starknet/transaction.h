@@ -50,6 +50,7 @@ struct transaction {
     struct felt sender; /* of deploy_account: the address of the new account */
     struct felt nonce;
     bool is_nonce_assumed; /* 0, because the request says none */
+    bool is_nonce_next;    /* 0, because the request wants the next one, whichever that is */
     uint64_t tip;
     struct fee_bounds bounds;
     enum transaction_da nonce_da;
@@ -78,6 +79,10 @@ struct transaction {
  * is zero. */
 struct status transaction_json(struct arena *arena, const struct json_in *at,
                                enum call_encoding encoding, struct transaction *ret);
+
+/* As transaction_json, but the nonce may be "next". */
+struct status transaction_json_next(struct arena *arena, const struct json_in *at,
+                                    enum call_encoding encoding, struct transaction *ret);
 
 /* Read the seed's transaction_payload, one call: {contract_address (the contract called),
  * function_name, calldata, nonce (0), chain_id, max_fee or resource_bounds}, and of our form tip,

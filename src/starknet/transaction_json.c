@@ -12,6 +12,7 @@ struct reading {
     struct transaction *to;
     const struct fee_table *table; /* of the seed's form; NULL in ours, which is strict */
     enum call_encoding encoding;   /* of the class */
+    bool may_be_next;              /* the nonce */
 };
 
 static struct status read_felt(const struct json_in *at, const char *name, struct felt *ret)
@@ -226,6 +227,18 @@ static struct status read_kind(const struct json_in *at, enum transaction_kind *
     return JSON_IN_FAIL(&member, INVALID_TRANSACTION);
 }
 
+static struct status read_nonce(const struct reading *in)
+{
+    struct transaction *to = in->to;
+    struct json_in member;
+    struct bytes text;
+    TRY(json_in_member(in->at, "nonce", &member));
+    to->is_nonce_next = in->may_be_next && json_in_kind(&member) == JSON_IN_STRING &&
+                        status_is_ok(json_in_string(&member, &text)) &&
+                        bytes_equal(text, BYTES_LITERAL("next"));
+    return to->is_nonce_next ? OK : felt_text_json(&member, &to->nonce);
+}
+
 static struct status read_ours(const struct reading *in)
 {
     struct transaction *to = in->to;
@@ -233,7 +246,7 @@ static struct status read_ours(const struct reading *in)
     TRY(json_in_members(in->at, kinds[to->kind].names, kinds[to->kind].names_count));
     TRY(read_version(in->at, &to->is_query));
     TRY(read_common(in));
-    TRY(read_felt(in->at, "nonce", &to->nonce));
+    TRY(read_nonce(in));
     return kinds[to->kind].read(in);
 }
 
@@ -282,12 +295,18 @@ static struct status read(const struct reading *in)
 struct status transaction_json(struct arena *arena, const struct json_in *at,
                                enum call_encoding encoding, struct transaction *ret)
 {
-    return read(&(struct reading){arena, at, ret, NULL, encoding});
+    return read(&(struct reading){arena, at, ret, NULL, encoding, false});
+}
+
+struct status transaction_json_next(struct arena *arena, const struct json_in *at,
+                                    enum call_encoding encoding, struct transaction *ret)
+{
+    return read(&(struct reading){arena, at, ret, NULL, encoding, true});
 }
 
 struct status transaction_seed_json(struct arena *arena, const struct json_in *at,
                                     const struct fee_table *table, enum call_encoding encoding,
                                     struct transaction *ret)
 {
-    return read(&(struct reading){arena, at, ret, table, encoding});
+    return read(&(struct reading){arena, at, ret, table, encoding, false});
 }

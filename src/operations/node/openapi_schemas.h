@@ -70,6 +70,10 @@
       {"oneOf": [{"$ref": "#/components/schemas/Invoke"}, \
         {"$ref": "#/components/schemas/DeployAccount"}, \
         {"$ref": "#/components/schemas/Declare"}]})) \
+    X("TransactionNonce", ROUTES_ALWAYS, OPENAPI_JSON( \
+      {"description": "next: the next one of the lane.", \
+        "oneOf": [{"$ref": "#/components/schemas/Number"}, \
+        {"type": "string", "enum": ["next"]}]})) \
     X("Invoke", ROUTES_ALWAYS, OPENAPI_JSON( \
       {"type": "object", "anyOf": [{"required": ["calls"]}, {"required": ["calldata"]}], \
         "required": ["type", "chain_id", "nonce", "resource_bounds"], \
@@ -77,7 +81,7 @@
         "INVOKE_FUNCTION"]}, "chain_id": {"$ref": "#/components/schemas/ChainId"}, \
         "version": {"allOf": [{"$ref": "#/components/schemas/Number"}], \
         "description": "3, or 2^128 + 3 for a query that can be estimated and never executed."}, \
-        "nonce": {"$ref": "#/components/schemas/Number"}, \
+        "nonce": {"$ref": "#/components/schemas/TransactionNonce"}, \
         "resource_bounds": {"$ref": "#/components/schemas/Bounds"}, \
         "tip": {"allOf": [{"$ref": "#/components/schemas/Number"}], \
         "description": "Below 2^64."}, \
@@ -99,7 +103,7 @@
         "chain_id": {"$ref": "#/components/schemas/ChainId"}, \
         "version": {"allOf": [{"$ref": "#/components/schemas/Number"}], \
         "description": "3, or 2^128 + 3 for a query that can be estimated and never executed."}, \
-        "nonce": {"$ref": "#/components/schemas/Number"}, \
+        "nonce": {"$ref": "#/components/schemas/TransactionNonce"}, \
         "resource_bounds": {"$ref": "#/components/schemas/Bounds"}, \
         "tip": {"allOf": [{"$ref": "#/components/schemas/Number"}], \
         "description": "Below 2^64."}, \
@@ -120,7 +124,7 @@
         "enum": ["DECLARE", "declare"]}, "chain_id": {"$ref": "#/components/schemas/ChainId"}, \
         "version": {"allOf": [{"$ref": "#/components/schemas/Number"}], \
         "description": "3, or 2^128 + 3 for a query that can be estimated and never executed."}, \
-        "nonce": {"$ref": "#/components/schemas/Number"}, \
+        "nonce": {"$ref": "#/components/schemas/TransactionNonce"}, \
         "resource_bounds": {"$ref": "#/components/schemas/Bounds"}, \
         "tip": {"allOf": [{"$ref": "#/components/schemas/Number"}], \
         "description": "Below 2^64."}, \
@@ -176,7 +180,11 @@
         "description": "The hash that is meant; nothing is signed when it is another."}, \
         "other_signature": {"type": "array", "items": {"$ref": "#/components/schemas/Number"}, \
         "minItems": 2, "maxItems": 2, \
-        "description": "r and s of the account's other key over the same hash."}}, \
+        "description": "r and s of the account's other key over the same hash."}, \
+        "lane": {"type": "integer", "minimum": 0, "maximum": 4294967295, \
+        "description": "Of a transaction: whose nonce it is; 0 when the nonce is next."}, \
+        "replace": {"type": "boolean", \
+        "description": "The nonce is this transaction's, whatever the lane gave it to."}}, \
         "additionalProperties": false})) \
     X("SignOne", ROUTES_ALWAYS, OPENAPI_JSON( \
       {"allOf": [{"$ref": "#/components/schemas/SignItem"}, {"type": "object", \
@@ -244,6 +252,9 @@
         "message_hash": {"$ref": "#/components/schemas/Felt"}, \
         "signature": {"$ref": "#/components/schemas/Felts"}, "query": {"type": "boolean", \
         "description": "Of a transaction: can be estimated and never executed."}, \
+        "lane": {"type": "integer", "minimum": 0, \
+        "description": "Of a transaction whose nonce it gave, as the next."}, \
+        "nonce": {"$ref": "#/components/schemas/Felt"}, \
         "transaction": {"$ref": "#/components/schemas/SignedTransaction"}, \
         "warnings": {"$ref": "#/components/schemas/Warnings"}}})) \
     X("Refused", ROUTES_ALWAYS, OPENAPI_JSON( \

@@ -23,7 +23,7 @@ enum { SOURCES = sizeof sources / sizeof sources[0] };
 static const char *const item_members[] = {
     "username",        "key_index",     "account_class",     "guardian",     "owner",
     "transaction",     "typed_data",    "outside_execution", "message_hash", "chain_id",
-    "account_address", "expected_hash", "other_signature",
+    "account_address", "expected_hash", "other_signature",   "lane",         "replace",
 };
 
 static const char *const batch_members[] = {"username", "key_index", "account_class",
@@ -96,6 +96,24 @@ static struct status read_expected(const struct json_in *at, const struct items_
         return JSON_IN_FAIL(&member, GUARDIAN);
     }
     return read_pair(&member, item->other);
+}
+
+/* Whose nonce it is. */
+static struct status read_lane(const struct json_in *at, struct sign_item *item)
+{
+    struct json_in member;
+    uint64_t lane = 0;
+    item->has_lane = json_in_find(at, "lane", &member);
+    if (item->has_lane) {
+        TRY(json_in_u64(&member, 0, UINT32_MAX, &lane));
+    }
+    item->lane = (uint32_t)lane;
+    bool has_replace = json_in_find(at, "replace", &member);
+    if (has_replace) {
+        TRY(json_in_bool(&member, &item->replaces));
+    }
+    bool is_misplaced = (item->has_lane || has_replace) && item->kind != ITEMS_INVOKE;
+    return is_misplaced ? JSON_IN_FAIL(at, UNKNOWN_FIELD) : OK;
 }
 
 static uint64_t price_item(const struct json_in *item)
@@ -180,6 +198,7 @@ static struct status prepare(struct work *work, const struct permit *permit)
     TRY(items_user(work, permit, &job->at, batch, &job->user));
     TRY(items_other(&job->at, batch, &job->user));
     TRY(find_source(&job->at, &job->item));
+    TRY(read_lane(&job->at, &job->item));
     TRY(read_expected(&job->at, &job->user, &job->item));
     return sign_prepare(work, permit, job);
 }
@@ -187,6 +206,10 @@ static struct status prepare(struct work *work, const struct permit *permit)
 static struct status perform(struct work *work, const struct permit *permit)
 {
     struct sign_job *job = work->state;
+    TRY(sign_number_take(work, permit, job));
+    if (work->pause != WORK_GOES_ON) {
+        return OK;
+    }
     TRY(sign_perform(work, permit, job));
     json_out_member_bool(&work->out, "success", true);
     sign_out_members(&work->out, &job->user, &job->item, &job->result);

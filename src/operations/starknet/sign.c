@@ -139,46 +139,22 @@ static struct status choose(struct work *work, const struct permit *permit, stru
     return is_own ? OK : sign_foreign_account(tenant, job);
 }
 
-static struct status expect_hash(const struct sign_job *job)
-{
-    const struct sign_item *item = &job->item;
-    bool is_expected = !item->has_expected || felt_equal(&item->expected, &item->hash);
-    return is_expected ? OK : FAIL(HASH_MISMATCH);
-}
-
-static void say_account(struct work *work, const struct sign_job *job)
-{
-    const struct sign_item *item = &job->item;
-    if (sign_is_transaction(item)) {
-        trail_account(work, &item->transaction.sender);
-        trail_transaction(work, &item->transaction.nonce, item->transaction.is_query);
-    } else if (item->kind != ITEMS_HASH) {
-        trail_account(work, &job->result.account.address);
-    }
-}
-
 struct status sign_prepare(struct work *work, const struct permit *permit, struct sign_job *job)
 {
     const struct tenant *tenant = permit_tenant(permit);
     struct sign_item *item = &job->item;
-    struct sign_result *result = &job->result;
     struct status read = sign_read(work, permit, job->user.class->encoding, item);
     work->items.kind = item->transaction.is_query ? ITEMS_QUERY : item->kind;
     TRY(read);
     /* As for the right account first: what is refused anyway costs no hash and no key. */
     TRY(judge(tenant, item, true));
     if (sign_is_transaction(item)) {
-        result->advice = advice_of(&item->transaction);
+        job->result.advice = advice_of(&item->transaction);
     }
     struct status chosen = choose(work, permit, job);
     work->owed += job->is_searched ? price_searches(1, tenant->class_count) : 0;
     TRY(chosen);
-    TRY(sign_hash(item, &result->account, permit_fees(permit)));
-    result->hash = item->hash;
-    trail_object(work, &result->hash);
-    say_account(work, job);
-    TRY(expect_hash(job));
-    return sign_check_other(job);
+    return sign_number_prepare(work, permit, job);
 }
 
 struct status sign_perform(struct work *work, const struct permit *permit, struct sign_job *job)

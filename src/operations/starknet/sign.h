@@ -12,6 +12,7 @@
 #include "codec/json_in.h"
 #include "crypto/stark_ecdsa.h"
 #include "keys/user_keys.h"
+#include "lanes/lanes.h"
 #include "operations/starknet/items.h"
 #include "pipeline/context/work.h"
 #include "pipeline/permit.h"
@@ -35,6 +36,9 @@ struct sign_item {
     struct felt address;
     bool has_expected; /* the hash has to be this one */
     struct felt expected;
+    bool has_lane; /* the nonce is of this lane; also without it, when it is the next or replaces */
+    uint32_t lane;
+    bool replaces;  /* what has the nonce that is named */
     bool has_other; /* the signature of the account's other key is there */
     struct felt other[2];
     struct felt chain; /* 0 for ITEMS_HASH */
@@ -55,6 +59,14 @@ struct sign_result {
     advice_set advice;
 };
 
+/* Where the nonce of an item comes from, from step to step. */
+struct sign_number {
+    struct felt object; /* hash of the transaction with nonce 0 */
+    bool is_intended;   /* the intent is durable, so that it may be asked for */
+    bool is_asked;
+    struct lanes_asked asked;
+};
+
 /* What one signature is made of, from preparing to performing. Lies in the request's arena, zeroed
  * at first; *secret*. */
 struct sign_job {
@@ -65,6 +77,7 @@ struct sign_job {
     struct sign_item item;
     struct user_key key;
     struct sign_result result;
+    struct sign_number number;
     bool is_searched; /* for an address that was neither kept nor of the first class */
 };
 
@@ -77,6 +90,17 @@ struct sign_job {
  * policy_judge returns; SENDER_MISMATCH; ACCOUNT_MISMATCH; CAIRO_VERSION; GUARDIAN; HASH_MISMATCH;
  * SIGNATURE_INVALID (of the other key); MESSAGE_HASH_RANGE; SELF_CHECK. */
 struct status sign_prepare(struct work *work, const struct permit *permit, struct sign_job *job);
+
+/* Whether the nonce of an item is one of a lane. */
+bool sign_uses_lane(const struct sign_item *item);
+
+/* Have the nonce given, if it is one of a lane: nothing is signed for a nonce that a majority does
+ * not hold as this one's. Called until it does not pause. Out: work->pause; at the end the item's
+ * transaction with its nonce, its hash, and what the records are about.
+ * Returns: OK; SCOPE, UNAVAILABLE of permit_lane; as lanes_end; of a transaction whose nonce was
+ * not known before HASH_MISMATCH, SIGNATURE_INVALID. */
+struct status sign_number_take(struct work *work, const struct permit *permit,
+                               struct sign_job *job);
 
 /* Sign what was prepared, after its intent. The result may be released only with its outcome.
  * Returns: OK; SELF_CHECK; ENTROPY; MESSAGE_HASH_RANGE. On failure: job->result is zero. */

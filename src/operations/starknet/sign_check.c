@@ -13,7 +13,11 @@ static struct status read_again(struct work *work, const struct permit *permit,
     ret_again->at = item->at;
     ret_again->is_seed = item->is_seed;
     ret_again->chain = item->chain;
-    return sign_read(work, permit, item->transaction.encoding, ret_again);
+    TRY(sign_read(work, permit, item->transaction.encoding, ret_again));
+    if (ret_again->transaction.is_nonce_next) {
+        ret_again->transaction.nonce = item->transaction.nonce; /* the lane gave it */
+    }
+    return OK;
 }
 
 static struct status verify(const struct stark_public *public_key, const struct felt *hash,

@@ -33,6 +33,12 @@ struct status sign_check_other(const struct sign_job *job);
 /* Put both signatures into the order that the account reads, or say that one is missing. */
 void sign_join_other(struct sign_job *job);
 
+/* Hash what is hashed before its nonce is given, or for good; say what the records are about, and
+ * see that it is what the caller means. Returns: as sign_hash; NUMBER_RANGE, BAD_REQUEST for a
+ * nonce that no lane has; HASH_MISMATCH, SIGNATURE_INVALID. */
+struct status sign_number_prepare(struct work *work, const struct permit *permit,
+                                  struct sign_job *job);
+
 /* The hash of an item for its account; fills in a transaction's sender. fees may be NULL: nothing
  * is remembered. Returns: OK; CAIRO_VERSION; what typed_data_finish returns. */
 struct status sign_hash(struct sign_item *item, const struct account *account,

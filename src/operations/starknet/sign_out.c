@@ -48,6 +48,10 @@ void sign_out_members(struct json_out *out, const struct items_user *user,
                      &result->hash);
     felts_member(out, "signature", signature);
     if (sign_is_transaction(item)) {
+        if (sign_uses_lane(item)) {
+            json_out_member_u64(out, "lane", item->lane);
+            felt_text_member(out, "nonce", &item->transaction.nonce);
+        }
         json_out_member_bool(out, "query", item->transaction.is_query);
         transaction_member(out, item, result);
     }

@@ -16,7 +16,7 @@ static struct status read_transaction(struct work *work, const struct permit *pe
         TRY(transaction_seed_json(arena, &item->at, &permit_tenant(permit)->fees, encoding,
                                   &item->transaction));
     } else {
-        TRY(transaction_json(arena, &item->at, encoding, &item->transaction));
+        TRY(transaction_json_next(arena, &item->at, encoding, &item->transaction));
     }
     item->kind = kinds[item->transaction.kind];
     item->chain = item->transaction.chain;

@@ -171,6 +171,22 @@ static struct status open_sessions(struct service *service, const struct users_s
     return sessions_open(&parts, &service->sessions);
 }
 
+/* What a node alone was told is gone when it ends, and could be brought again: what users said
+ * before it began does not count, where that matters. */
+static struct status open_lanes(struct service *service, struct mem *mem)
+{
+    const struct service_setup *setup = &service->setup;
+    bool is_old_void = service->membership == NULL && setup->trust->profile == TRUST_PRODUCTION;
+    const struct lanes_setup parts = {
+        .mem = mem,
+        .clock = setup->clock,
+        .users = service->users,
+        .strict = strict_desks_port(service->desks, STRICT_DESK_LANES),
+        .since_ms = is_old_void ? clock_wall(&setup->clock).hi_ms : 0,
+    };
+    return lanes_open(&parts, &service->lanes);
+}
+
 static struct status open_users(struct service *service)
 {
     const struct service_setup *setup = &service->setup;
@@ -188,6 +204,7 @@ static struct status open_users(struct service *service)
     TRY(strict_desks_open(parts.mem, strict, &service->desks));
     parts.strict = strict_desks_port(service->desks, STRICT_DESK_STATEMENTS);
     TRY(users_open(&parts, &service->users));
+    TRY(open_lanes(service, parts.mem));
     service->speakers = speakers_of(service);
     return open_sessions(service, &parts);
 }
@@ -311,6 +328,7 @@ void service_close(struct service **service)
     }
     idempotency_close(&closing->idempotency);
     sessions_close(&closing->sessions);
+    lanes_close(&closing->lanes);
     users_close(&closing->users);
     strict_desks_close(&closing->desks);
     strict_alone_close(&closing->strict_alone);

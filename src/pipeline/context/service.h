@@ -34,6 +34,7 @@
 #include "keys/domain.h"
 #include "keys/root_gate.h"
 #include "keys/root_keyring.h"
+#include "lanes/lanes.h"
 #include "pipeline/context/idempotency.h"
 #include "pipeline/context/speakers.h"
 #include "pipeline/context/worker.h"
@@ -121,6 +122,7 @@ struct service {
     struct strict_alone *strict_alone; /* strict records of a node that is */
     struct strict_desks *desks;        /* what other nodes ask of it as a home */
     struct users *users;
+    struct lanes *lanes;
     struct sessions *sessions;          /* NULL: there is no root that they could be made with */
     uint8_t key_signature[EIP191_TEXT]; /* the wallet's, of node_identity_key_text */
     uint8_t boot[AUDIT_BOOT_BYTES];     /* of the identity, where there is one */
