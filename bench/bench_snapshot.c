@@ -1,7 +1,8 @@
 /* Snapshots of so many small records: what the first one costs, one after ten changes, one after
  * none, and restoring. Prints bytes and objects written, processor time, and the longest step with
- * the store. Storage is memory. Keys of 16 bytes, values of 100, one node in the clock.
- * usage: bench_snapshot [COUNT] */
+ * the store. Storage is memory. Keys of 16 bytes, values of 100, one node in the clock. Strict
+ * records as large as a user's first statement with a ticket.
+ * usage: bench_snapshot [COUNT [STRICT]] */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 #include "snapshot/snapshot_restorer.h"
 #include "snapshot/snapshot_writer.h"
 
-enum { VALUE = 100, SLOTS = 1 << 20 };
+enum { VALUE = 100, STRICT_VALUE = 1146, SLOTS = 1 << 20 };
 
 /* Objects by the hash in their name; headers in an array. */
 struct object {
@@ -26,6 +27,7 @@ struct object {
 struct bench {
     struct mem mem;
     struct kv *kv;
+    struct strict_table *strict;
     struct root_keyring *roots;
     struct cluster_now now;
     struct object *objects; /* [SLOTS] */
@@ -115,6 +117,25 @@ static void put(uint64_t number, const struct value_seal_keys *keys)
     require(kv_put(bench.kv, &at, &write, NULL));
 }
 
+static void put_strict(uint64_t number)
+{
+    static const uint8_t value[STRICT_VALUE] = {1};
+    uint8_t key[8 + 33] = {0};
+    struct buf out = buf_over(key, sizeof key);
+    buf_put_u64(&out, number * 0x9e3779b97f4a7c15u);
+    const struct strict_record record = {.slot = (uint16_t)(number * 389 % STRICT_SLOTS),
+                                         .kind = STRICT_STATEMENT,
+                                         .key = BYTES_ARRAY(key),
+                                         .version = {.value = BYTES_ARRAY(value)}};
+    require(strict_table_merge(bench.strict, &record, 0));
+}
+
+static void open_strict(struct strict_table **ret)
+{
+    const struct entropy system = entropy_system();
+    require(strict_table_open(&bench.mem, &system, SIZE_MAX / 16, ret));
+}
+
 static void write_snapshot(const char *what)
 {
     struct snapshot_writer *writer;
@@ -124,7 +145,8 @@ static void write_snapshot(const char *what)
     struct snapshot_writer_setup setup = {.mem = &bench.mem,
                                           .entropy = entropy_system(),
                                           .roots = bench.roots,
-                                          .known = bench.newest};
+                                          .known = bench.newest,
+                                          .strict = bench.strict};
     memcpy(setup.domain, domain, sizeof domain);
     bench.longest_ns = 0;
     require(snapshot_writer_open(&setup, &bench.now, &writer));
@@ -161,6 +183,7 @@ static void restore(const struct kv_limits *limits)
     struct snapshot_restorer_setup setup = {
         .mem = &bench.mem, .entropy = entropy_system(), .roots = bench.roots};
     memcpy(setup.domain, domain, sizeof domain);
+    open_strict(&setup.strict);
     bench.longest_ns = 0;
     require(kv_open(limits, wallet, &bench.mem, &into));
     require(snapshot_restorer_open(&setup, &restorer));
@@ -183,7 +206,11 @@ static void restore(const struct kv_limits *limits)
     kv_digest_root(bench.kv, here);
     kv_digest_root(into, there);
     require(memcmp(here, there, sizeof here) == 0 ? OK : FAIL(SELF_CHECK));
+    struct strict_sum ours = strict_table_listed(bench.strict);
+    struct strict_sum theirs = strict_table_listed(setup.strict);
+    require(strict_sum_equal(&ours, &theirs) ? OK : FAIL(SELF_CHECK));
     snapshot_restorer_close(&restorer);
+    strict_table_close(&setup.strict);
     kv_close(&into);
 }
 
@@ -195,8 +222,10 @@ int main(int argc, char **argv)
     static struct value_seal_keys keys;
     struct secret32 key;
     uint64_t count = 1000000;
-    if (argc > 1 && (!status_is_ok(decimal_u64(bytes_of(argv[1]), &count)))) {
-        fprintf(stderr, "usage: bench_snapshot [COUNT]\n");
+    uint64_t strict = 0;
+    if ((argc > 1 && !status_is_ok(decimal_u64(bytes_of(argv[1]), &count))) ||
+        (argc > 2 && !status_is_ok(decimal_u64(bytes_of(argv[2]), &strict)))) {
+        fprintf(stderr, "usage: bench_snapshot [COUNT [STRICT]]\n");
         return 2;
     }
     struct kv_limits limits = kv_limits_default();
@@ -215,10 +244,17 @@ int main(int argc, char **argv)
     for (uint64_t i = 0; i < count; i++) {
         put(i, &keys);
     }
-    printf("%" PRIu64 " records\n", count);
+    open_strict(&bench.strict);
+    for (uint64_t i = 0; i < strict; i++) {
+        put_strict(i);
+    }
+    printf("%" PRIu64 " records, %" PRIu64 " strict\n", count, strict);
     write_snapshot("first");
     for (uint64_t i = 0; i < 10; i++) {
         put(i * (count / 10), &keys);
+    }
+    for (uint64_t i = 0; strict != 0 && i < 10; i++) {
+        put_strict(strict + i);
     }
     write_snapshot("10 changed");
     write_snapshot("none");
