@@ -334,6 +334,7 @@ static void what_is_refused_again_is_told_again(void **state)
         restore_and_wait(0, MEMBERSHIP_KEEPS_UP, STATUS_OK);
     }
     keeper_stop(&membership->keeper);
+    membership->is_restoring = false; /* it has left no cluster */
     start_all();
 }
 
