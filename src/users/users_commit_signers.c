@@ -1,7 +1,7 @@
 /* Who signed a statement, and what they are. */
 #include <string.h>
 
-#include "authenticators/authenticator.h"
+#include "authenticators/passkey.h"
 #include "base/invariant.h"
 #include "users/users_commit_internal.h"
 
@@ -78,6 +78,23 @@ static struct status find_enrolment(const struct round *round, const struct stat
     return OK;
 }
 
+/* What a passkey said of itself when it was enrolled; nothing, when authority recovered the user
+ * with it. */
+static struct status read_enrolled(const struct round *round, const struct statement *by,
+                                   const struct statement_sig *sig,
+                                   struct authenticator_passkey *ret)
+{
+    const struct statement_sigs *sigs = &by->parts.sigs;
+    *ret = (struct authenticator_passkey){.is_new = true};
+    for (size_t i = 0; i < sigs->count; i++) {
+        if (sigs->list[i].scheme == AUTH_PASSKEY && bytes_equal(sigs->list[i].key, sig->key)) {
+            TRY(passkey_read(round->arena, sigs->list[i].proof, ret));
+        }
+    }
+    ret->cred = by->body.key.cred;
+    return OK;
+}
+
 /* The credential is that of the body that enrols it, or enrolled it. */
 static struct status claim_passkey(const struct round *round, const struct statement_sig *sig,
                                    struct authenticator_passkey *passkey,
@@ -93,9 +110,9 @@ static struct status claim_passkey(const struct round *round, const struct state
     if (by == NULL) {
         return FAIL(AUTH_FAILED);
     }
-    *passkey = (struct authenticator_passkey){.cred = by->body.key.cred, .is_new = true};
     claim->passkey = passkey;
-    return OK;
+    *passkey = (struct authenticator_passkey){.cred = by->body.key.cred, .is_new = true};
+    return is_new ? OK : read_enrolled(round, by, sig, passkey);
 }
 
 static struct status check_proof(const struct round *round, const struct authenticator_said *said,
