@@ -12,6 +12,12 @@ const size_t cli_help_common_count = sizeof cli_help_common / sizeof cli_help_co
 
 enum { LEFT_WIDTH = 24 };
 
+/* What is longer than the buffer may have failed before. */
+static bool is_written(void)
+{
+    return fflush(stdout) == 0 && ferror(stdout) == 0;
+}
+
 static void put_option(const struct cli_option *option)
 {
     char left[96];
@@ -84,7 +90,7 @@ enum cli_exit cli_help(struct cli *cli, const struct cli_command *command)
     if (has_variable(command)) {
         (void)printf("\nA variable in brackets says the value where the option is not given.\n");
     }
-    return fflush(stdout) == 0 ? CLI_DONE : CLI_FAILED;
+    return is_written() ? CLI_DONE : CLI_FAILED;
 }
 
 /* True when name is "group word". */
@@ -129,5 +135,5 @@ enum cli_exit cli_help_overview(struct cli *cli, const char *group)
     }
     (void)printf("\nEvery command takes --json and --help.\n"
                  "Exit codes: 0 done, 1 refused or failed, 2 wrong usage.\n");
-    return fflush(stdout) == 0 ? CLI_DONE : CLI_FAILED;
+    return is_written() ? CLI_DONE : CLI_FAILED;
 }

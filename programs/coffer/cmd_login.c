@@ -223,7 +223,7 @@ static const struct cli_option options[] = {
     {"--key", "FILE", "a key of the user, as key new or openssl writes it"},
     {"--second", "FILE", "and one of another scheme, for what wants two"},
     PLACE_OPTION_TENANT_ROW,
-    {"--session", "FILE", "where the session is kept; session.json of the config folder"},
+    {"--session", "FILE", "to keep it in; session.json of the config folder"},
     {"--scopes", "LIST", "what it may do: read, accounts, sign, lanes, revoke, with commas"},
     {"--origin", "URL", "for a wallet: the page of the tenant that it logs in at"},
     VERIFY_TRUST_OPTIONS,

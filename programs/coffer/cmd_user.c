@@ -395,7 +395,7 @@ static enum cli_exit run_join(struct cli *cli)
 
 static const struct cli_option join_options[] = {
     STATING_OPTIONS,
-    {"--key", "FILE", "a key that the user had before the fork: it counts after 24 hours"},
+    {"--key", "FILE", "a key from before the fork: it counts after 24 hours"},
     STATING_AUTHORITY_ROW,
 };
 

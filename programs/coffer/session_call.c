@@ -117,7 +117,8 @@ static bool is_signed(const struct session_call *call, const struct user_session
            sealed_call_is_signed(&request->call, &wallet, &said);
 }
 
-static enum cli_exit ask(struct cli *cli, struct session_call *call,
+/* In: is_late, that a number before was not new enough. */
+static enum cli_exit ask(struct cli *cli, struct session_call *call, bool is_late,
                          const struct node_api_message *message, struct node_api_answer *ret)
 {
     const char *lines[USER_SESSION_LINES];
@@ -126,6 +127,7 @@ static enum cli_exit ask(struct cli *cli, struct session_call *call,
                                            .target = message->path,
                                            .body = message->body,
                                            .now_ms = clock_wall(&clock).hi_ms};
+    request.number = user_session_number(call->path, request.now_ms, is_late ? request.now_ms : 0);
     struct node_api_message signed_message = *message;
     struct status status = user_session_sign(&cli->arena, &call->session, &request, lines,
                                              &signed_message.header_count);
@@ -170,8 +172,10 @@ static bool says(struct node_api_answer *answer, const char *code)
 static enum cli_exit ask_again(struct cli *cli, struct session_call *call,
                                const struct node_api_message *message, struct node_api_answer *ret)
 {
+    bool is_spent = false;
     for (int i = 0;; i++) {
-        enum cli_exit result = ask(cli, call, message, ret);
+        enum cli_exit result = ask(cli, call, is_spent, message, ret);
+        is_spent = result == CLI_DONE && says(ret, "NONCE_SPENT");
         bool is_late =
             result == CLI_DONE && (says(ret, "NONCE_SPENT") || says(ret, "NODE_CHANGED"));
         if (!is_late || i == TRIES) {

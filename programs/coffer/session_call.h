@@ -13,10 +13,10 @@
 
 enum { SESSION_CALL_PATH = 4096 };
 
-#define SESSION_CALL_OPTION_ROW                                                                  \
-    {"--session", "FILE", "the session, as login wrote it; session.json of the config folder"},  \
-    {                                                                                            \
-        "--deployment", "FILE", "the deployment that its node is of, where it was started again" \
+#define SESSION_CALL_OPTION_ROW                                                 \
+    {"--session", "FILE", "of the session; session.json of the config folder"}, \
+    {                                                                           \
+        "--deployment", "FILE", "which its node is of, after a restart"         \
     }
 
 struct session_call {

@@ -11,11 +11,11 @@
 #include "statements/user_log.h"
 
 /* The options of every such command. */
-#define STATING_OPTIONS                                                                          \
-    NODE_API_OPTION, PLACE_OPTION_TENANT_ROW,                                                    \
-        {"--deployment", "FILE", "the deployment that the node has to be of"},                   \
-    {                                                                                            \
-        "--session", "FILE", "a session to read with, where the node shows nothing to strangers" \
+#define STATING_OPTIONS                                                        \
+    NODE_API_OPTION, PLACE_OPTION_TENANT_ROW,                                  \
+        {"--deployment", "FILE", "the deployment that the node has to be of"}, \
+    {                                                                          \
+        "--session", "FILE", "of a session to read with, where it takes one"   \
     }
 
 #define STATING_AUTHORITY_ROW                                                                      \

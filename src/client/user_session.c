@@ -124,7 +124,7 @@ static struct status prepare(const struct user_session *session,
     auth_text_sid_put(session->sid, &sid);
     request->sid[AUTH_TEXT_SID_TEXT] = '\0';
     (void)snprintf(request->counter, sizeof request->counter, "%016llx",
-                   (unsigned long long)request->now_ms);
+                   (unsigned long long)request->number);
     sha256_hash(request->body, call->body_hash);
     call->proof = (struct pop_request){.kind = POP_USER,
                                        .method = bytes_of(request->method),

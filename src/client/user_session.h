@@ -2,8 +2,8 @@
  * proof of each of its requests.
  *
  * A session has a key of its own, made for it and kept with its token in a file that nobody else
- * may read, so that the key of the user is needed to log in and for nothing else. The number of a
- * request is the time in milliseconds: calls of several programs at once differ, and go up.
+ * may read, so that the key of the user is needed to log in and for nothing else. Requests have
+ * numbers that go up; of programs that ask at once each takes its own from a file beside that one.
  * Used by the command line. Source: formats, sections 5 and 6; formats for users, section 14. */
 #ifndef COFFER_CLIENT_USER_SESSION_H
 #define COFFER_CLIENT_USER_SESSION_H
@@ -74,10 +74,16 @@ struct user_session_request {
     struct bytes body;
     struct bytes idempotency; /* empty: none */
     uint64_t now_ms;
+    uint64_t number;         /* of user_session_number */
     struct sealed_call call; /* for sealed_call_is_signed: filled in */
     char sid[AUTH_TEXT_SID_TEXT + 1];
     char counter[POP_COUNTER_TEXT + 1];
 };
+
+/* The number of the next request: one more than the last one, which is in the file of the session
+ * with .count behind its name; not below least. Where that file cannot be used, now_ms.
+ * In: now_ms, Unix, where numbers begin; least, 0 or what is said to be new enough. */
+uint64_t user_session_number(const char *path, uint64_t now_ms, uint64_t least);
 
 /* Sign it for the session's node, and make its header lines, NUL-terminated, in arena.
  * Returns: OK; POP_MALFORMED for a target or key that cannot be signed; those of user_key_sign;

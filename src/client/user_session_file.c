@@ -1,17 +1,20 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/secret.h"
 #include "client/key_file.h"
 #include "client/user_key_internal.h"
 #include "client/user_session.h"
+#include "codec/decimal.h"
 #include "codec/hex.h"
 #include "codec/json_in.h"
 #include "codec/json_out.h"
 
-enum { FILE_MAX = KEY_FILE_MAX, PATH_TEXT = 4096 };
+enum { FILE_MAX = KEY_FILE_MAX, PATH_TEXT = 4096, COUNT_TEXT = 24 };
 
 /* The text of a file. *secret*. */
 struct file {
@@ -145,4 +148,37 @@ struct status user_session_write(const char *path, const struct user_session *se
         return FAIL(KEY_FILE);
     }
     return OK;
+}
+
+/* --- numbers -------------------------------------------------------------------------------- */
+
+/* In: fd, of a file that is locked. False: it could not be written. */
+static bool count_on(int fd, uint64_t now_ms, uint64_t least, uint64_t *ret)
+{
+    char text[COUNT_TEXT] = "";
+    uint64_t last = 0;
+    ssize_t got = pread(fd, text, COUNT_TEXT - 1, 0);
+    size_t len = got <= 0 ? 0 : strspn(text, "0123456789");
+    bool is_there =
+        len != 0 && status_is_ok(decimal_u64((struct bytes){(const uint8_t *)text, len}, &last));
+    *ret = is_there && last < UINT64_MAX ? last + 1 : now_ms;
+    *ret = *ret < least ? least : *ret;
+    int count = snprintf(text, sizeof text, "%llu\n", (unsigned long long)*ret);
+    return pwrite(fd, text, (size_t)count, 0) == count;
+}
+
+uint64_t user_session_number(const char *path, uint64_t now_ms, uint64_t least)
+{
+    char beside[PATH_TEXT];
+    uint64_t number = now_ms;
+    int len = snprintf(beside, sizeof beside, "%s.count", path);
+    int fd = len < 0 || (size_t)len >= sizeof beside
+                 ? -1
+                 : open(beside, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) {
+        return now_ms;
+    }
+    bool is_counted = flock(fd, LOCK_EX) == 0 && count_on(fd, now_ms, least, &number);
+    (void)close(fd);
+    return is_counted ? number : now_ms;
 }

@@ -109,7 +109,7 @@ static void check_request(struct user_session *session, struct user_session_requ
         .key = bytes_of(value_of(lines, count, "coffer-pop-key")),
     };
     assert_status(OK, pop_read(POP_USER, &headers, &pop));
-    assert_int_equal(request->now_ms, pop.counter);
+    assert_int_equal(request->number, pop.counter);
     assert_memory_equal(session->sid, pop.caller, sizeof session->sid);
     assert_string_equal("Bearer cfs1.AAAA.BBBB", value_of(lines, count, "authorization"));
     assert_status(OK, base64_read_url(headers.key, &key));
@@ -134,7 +134,8 @@ static void requests_are_signed_as_nodes_read_them(void **state)
                                                .target = "/v1/starknet/sign",
                                                .body = BYTES_LITERAL("{}"),
                                                .idempotency = BYTES_LITERAL("key-1"),
-                                               .now_ms = 1700000000123};
+                                               .now_ms = 1700000000123,
+                                               .number = 77};
         check_request(&session, &request);
     }
     struct user_session session = session_of(AUTH_P256);
@@ -192,6 +193,25 @@ static void logins_are_proven_as_nodes_check_them(void **state)
     }
 }
 
+static void numbers_go_up_from_the_time_on(void **state)
+{
+    (void)state;
+    char beside[80];
+    (void)snprintf(beside, sizeof beside, "%s.count", path);
+    assert_int_equal(1000, user_session_number(path, 1000, 0));
+    assert_int_equal(1001, user_session_number(path, 5000, 0));
+    assert_int_equal(7000, user_session_number(path, 7000, 7000));
+    assert_int_equal(7001, user_session_number(path, 1, 1));
+    FILE *file = fopen(beside, "w");
+    assert_non_null(file);
+    assert_true(fputs("no number", file) >= 0);
+    assert_int_equal(0, fclose(file));
+    assert_int_equal(9000, user_session_number(path, 9000, 0));
+    assert_int_equal(9001, user_session_number(path, 9000, 0));
+    (void)unlink(beside);
+    assert_int_equal(5, user_session_number("/nowhere/session", 5, 0));
+}
+
 static void wallets_of_nodes_are_read(void **state)
 {
     (void)state;
@@ -227,6 +247,7 @@ int main(void)
         cmocka_unit_test(a_file_comes_back_and_is_replaced_whole),
         cmocka_unit_test(requests_are_signed_as_nodes_read_them),
         cmocka_unit_test(logins_are_proven_as_nodes_check_them),
+        cmocka_unit_test(numbers_go_up_from_the_time_on),
         cmocka_unit_test(wallets_of_nodes_are_read),
     };
     return cmocka_run_group_tests(tests, open_folder, close_folder);
