@@ -880,6 +880,25 @@ def can_lock_all():
     return unlimited or bool(capabilities & 1 << 14)
 
 
+def check_production_issuers(program, folder, document):
+    """Keys that are fetched need a way out, keys that are there do not."""
+    row = {"iss": "https://a.example", "algs": ["EdDSA"], "auds": ["a"], "sub": "public"}
+    key = {"kty": "OKP", "crv": "Ed25519", "kid": "a", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
+    fetched = {"jwks_uri": "https://a.example/keys", "roots": ["0x" + "11" * 32]}
+    pinned = {"keys": json.dumps({"keys": [key]})}
+    for proxy, keys, is_wrong in (({}, fetched, True), ({}, pinned, False),
+                                  ({"outbound_proxy": "vsock:3:5001"}, fetched, False)):
+        config, trust = (os.path.join(folder, name) for name in ("way.json", "issuers.json"))
+        with open(config, "w", encoding="utf-8") as file:
+            json.dump(proxy, file)
+        with open(trust, "w", encoding="utf-8") as file:
+            json.dump({**document, "tenants": [{**document["tenants"][0], "issuers": [{**row, **keys}]}]}, file)
+        done = subprocess.run([program, "--check", "--config", config, "--trust", trust],
+                              capture_output=True, text=True, cwd=folder)
+        check(f"production issuers {proxy} {list(keys)}",
+              ("outbound_proxy" in done.stderr) == is_wrong, done)
+
+
 def check_production(programs, folder):
     """The same program built for production has no caller yet."""
     program = os.path.join(programs, "coffer-node")
@@ -910,6 +929,7 @@ def check_production(programs, folder):
                               capture_output=True, text=True, cwd=folder)
         check(f"production endpoints {proxy} {urls}", ("CONFIG_INVALID" in done.stderr) == bool(wrong)
               and wrong in done.stderr, done)
+    check_production_issuers(program, folder, document)
     try:
         node = Node(program, folder, "--trust", trust, config=config)
     except Refused as refused:
