@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "authenticators/oidc_port.h"
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -53,7 +54,8 @@ struct users_setup {
     const struct trust *trust;
     const struct domain *domain;
     const struct registry_port *registry; /* NULL: there are no apps */
-    const struct strict_port *strict; /* of the desk of statements */
+    const struct oidc_port *oidc;         /* NULL: there are no issuers */
+    const struct strict_port *strict;     /* of the desk of statements */
 };
 
 struct users;

@@ -1,6 +1,8 @@
 /* Who signed a statement, and what they are. */
 #include <string.h>
 
+#include "authenticators/authenticator.h"
+#include "authenticators/oidc_token.h"
 #include "authenticators/passkey.h"
 #include "base/invariant.h"
 #include "users/users_commit_internal.h"
@@ -115,6 +117,20 @@ static struct status claim_passkey(const struct round *round, const struct state
     return is_new ? OK : read_enrolled(round, by, sig, passkey);
 }
 
+/* An issuer says who somebody is who says this text. */
+static struct status check_token(const struct round *round, const struct authenticator_said *said,
+                                 const struct statement_sig *sig)
+{
+    static const struct oidc_port none;
+    const struct oidc_port *oidc = round->users->setup.oidc;
+    const struct oidc_question question = {round->tenant, said->proof_of, sig->proof};
+    uint8_t memory[OIDC_K_MAX];
+    struct buf key = buf_over(memory, sizeof memory);
+    bool waits;
+    TRY(oidc_port_prove(oidc == NULL ? &none : oidc, &question, round->arena, &key, &waits));
+    return bytes_equal(buf_bytes(&key), sig->key) ? OK : FAIL(AUTH_FAILED);
+}
+
 static struct status check_proof(const struct round *round, const struct authenticator_said *said,
                                  const struct statement_sig *sig)
 {
@@ -128,6 +144,9 @@ static struct status check_proof(const struct round *round, const struct authent
         TRY(claim_passkey(round, sig, &passkey, &claim));
     }
     TRY(authenticator_key_check(claim.scheme, claim.key));
+    if (claim.scheme == AUTH_OIDC) {
+        return check_token(round, said, sig);
+    }
     return authenticator_check(round->arena, said, &round->rules, &claim);
 }
 

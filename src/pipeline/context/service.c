@@ -199,6 +199,7 @@ static struct status open_users(struct service *service)
         .trust = setup->trust,
         .domain = &service->domain,
         .registry = apps == NULL ? NULL : &apps->registry,
+        .oidc = &setup->issuers,
     };
     TRY(open_strict(service, parts.mem, &strict));
     TRY(strict_desks_open(parts.mem, strict, &service->desks));
