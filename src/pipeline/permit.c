@@ -9,6 +9,7 @@
 #include "lanes/lanes.h"
 #include "pipeline/context/service.h"
 #include "pipeline/trail_internal.h"
+#include "users/users_foreign.h"
 
 /* It has the part of its route's family; the others are empty. */
 struct permit {
@@ -284,6 +285,18 @@ struct status permit_lane(const struct permit *permit, struct lanes_ask *ask,
     ask->tenant = permit->tenant_id;
     lanes_start(permit->lanes, ask, permit->worker_index, ret);
     return OK;
+}
+
+struct status permit_foreign(struct work *work, const struct permit *permit,
+                             struct users_foreign *of, struct users_foreign_found *ret)
+{
+    struct users *users = work->worker->service->users;
+    *ret = (struct users_foreign_found){0};
+    if (users == NULL || !permit_tenant(permit)->rules.sender_override) {
+        return FAIL(SENDER_MISMATCH);
+    }
+    of->tenant = permit->tenant_id;
+    return users_foreign_find(users, work->arena, of, ret);
 }
 
 const struct entropy *permit_entropy(const struct permit *permit)

@@ -19,6 +19,8 @@
 struct permit;
 struct lanes_ask;
 struct lanes_asked;
+struct users_foreign;
+struct users_foreign_found;
 struct membership;
 struct membership_write;
 struct root_keyring;
@@ -75,6 +77,11 @@ size_t permit_worker(const struct permit *permit);
  * without that of lanes; UNAVAILABLE when the node has none. On failure: nothing has begun. */
 struct status permit_lane(const struct permit *permit, struct lanes_ask *ask,
                           struct lanes_asked *ret);
+
+/* As users_foreign_find, of a user whom permit_user has judged. In: of, whose tenant is set here.
+ * Returns: as it does; SENDER_MISMATCH also where the tenant does not let users add accounts. */
+struct status permit_foreign(struct work *work, const struct permit *permit,
+                             struct users_foreign *of, struct users_foreign_found *ret);
 
 /* What signatures take random bytes from. */
 const struct entropy *permit_entropy(const struct permit *permit);

@@ -31,8 +31,8 @@ static struct status read_index(const struct json_in *at, const struct json_in *
 {
     struct json_in member;
     uint64_t index = 0;
-    if (find_member(at, otherwise, "key_index", &member) &&
-        !status_is_ok(json_in_u64(&member, 0, LIMIT_KEY_INDEX, &index))) {
+    user->has_index = find_member(at, otherwise, "key_index", &member);
+    if (user->has_index && !status_is_ok(json_in_u64(&member, 0, LIMIT_KEY_INDEX, &index))) {
         return JSON_IN_FAIL(&member, INVALID_KEY_INDEX);
     }
     user->index = (uint32_t)index;

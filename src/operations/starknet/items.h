@@ -40,6 +40,7 @@ enum items_role {
 struct items_user {
     struct bytes name; /* valid */
     uint32_t index;
+    bool has_index;                    /* one is named */
     const struct account_class *class; /* the tenant's default where none is named */
     bool has_class;                    /* one is named */
     enum items_role role;

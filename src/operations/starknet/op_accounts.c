@@ -8,6 +8,7 @@
 #include "starknet/felt_text.h"
 #include "starknet/felts.h"
 #include "tenant/user_account.h"
+#include "users/users_foreign.h"
 
 static const char *const members[] = {
     "username",    "key_index", "account_class", "guardian", "owner",
@@ -69,6 +70,33 @@ static bool is_claimed(const struct claim *claim, const struct tenant *tenant,
            account_find(tenant->classes, tenant->class_count, &keys, &claim->address) != NULL;
 }
 
+/* An address that is derived from no key is one of the user's where the user has said so. Out: of
+ * one that is, the index of its key. */
+static struct status look_at_listed(struct work *work, const struct permit *permit,
+                                    const struct asked *asked, uint64_t *ret_index, bool *ret_is)
+{
+    const struct user_keys *keys = tenant_keys(permit_tenant(permit));
+    const struct items_user *user = &asked->user;
+    const struct claim *claim = &asked->claim;
+    uint8_t address[STATEMENT_FELT];
+    struct users_foreign of = {.user = user->name, .address = address};
+    struct users_foreign_found found;
+    struct felt public_key;
+    felt_to_be(&claim->address, address);
+    struct status listed = permit_foreign(work, permit, &of, &found);
+    if (listed.code == STATUS_SENDER_MISMATCH || user->role != ITEMS_ALONE) {
+        return OK;
+    }
+    TRY(listed);
+    if (user->has_index && user->index != found.index) {
+        return OK;
+    }
+    TRY(user_keys_batch(keys, user->name, found.index, 1, &public_key));
+    *ret_is = !claim->has_public_key || felt_equal(&claim->public_key, &public_key);
+    *ret_index = found.index;
+    return OK;
+}
+
 /* Whether all that the client knows is of one key of this user. Each key takes all classes to be
  * looked through for the address, so that they are looked at in turns. */
 static struct status put_owned(struct work *work, const struct permit *permit, struct asked *asked)
@@ -91,9 +119,13 @@ static struct status put_owned(struct work *work, const struct permit *permit, s
         is_owned = is_claimed(claim, tenant, user, &public_key);
         claim->checked++;
     }
+    uint64_t index = user->index + claim->checked - 1;
+    if (!is_owned && claim->has_address) {
+        TRY(look_at_listed(work, permit, asked, &index, &is_owned));
+    }
     json_out_member_bool(&work->out, "owned", is_owned);
     if (is_owned) {
-        json_out_member_u64(&work->out, "index", user->index + claim->checked - 1);
+        json_out_member_u64(&work->out, "index", index);
     }
     return OK;
 }

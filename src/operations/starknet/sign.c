@@ -133,6 +133,9 @@ static struct status choose(struct work *work, const struct permit *permit, stru
     work->owed += price_key(&job->key);
     job->result.public_key = job->key.public_key;
     struct status chosen = sign_choose_account(tenant, job);
+    if (chosen.code == STATUS_SENDER_MISMATCH || chosen.code == STATUS_ACCOUNT_MISMATCH) {
+        chosen = sign_listed_account(work, permit, job, chosen);
+    }
     bool is_own = chosen.code != STATUS_SENDER_MISMATCH;
     TRY(is_own ? chosen : OK);
     TRY(judge(tenant, &job->item, is_own));

@@ -1,5 +1,8 @@
+#include "operations/starknet/price.h"
 #include "operations/starknet/sign_internal.h"
+#include "pipeline/trail.h"
 #include "tenant/user_account.h"
+#include "users/users_foreign.h"
 
 /* The account that the request names: by itself, or as the sender. NULL when it leaves it open. */
 static const struct felt *wanted(const struct sign_item *item)
@@ -46,6 +49,59 @@ struct status sign_choose_account(const struct tenant *tenant, struct sign_job *
         return OK;
     }
     return item->has_address ? FAIL(ACCOUNT_MISMATCH) : FAIL(SENDER_MISMATCH);
+}
+
+/* The key that a listed account has, and its class. */
+static struct status use_listed(struct work *work, const struct tenant *tenant,
+                                struct sign_job *job, const struct users_foreign_found *found)
+{
+    struct items_user *user = &job->user;
+    const struct account_class *class = NULL;
+    TRY(tenant_class(tenant, found->class, &class));
+    bool is_other = (user->has_index && user->index != found->index) ||
+                    (user->has_class && user->class != class);
+    if (is_other) {
+        return FAIL(ACCOUNT_MISMATCH);
+    }
+    user->index = found->index;
+    user->class = class;
+    trail_key(work, user->index);
+    TRY(user_keys_get(tenant_keys(tenant), user->name, user->index, &job->key));
+    work->owed += price_key(&job->key);
+    job->result.public_key = job->key.public_key;
+    struct account_keys keys = items_keys(user, &job->result.public_key);
+    return user_account_get(tenant, &job->key, class, &keys, &job->result.account);
+}
+
+struct status sign_listed_account(struct work *work, const struct permit *permit,
+                                  struct sign_job *job, struct status otherwise)
+{
+    const struct tenant *tenant = permit_tenant(permit);
+    const struct sign_item *item = &job->item;
+    const struct felt *address = wanted(item);
+    uint8_t chain[STATEMENT_FELT];
+    uint8_t account[STATEMENT_FELT];
+    struct users_foreign of = {.user = job->user.name, .chain = chain, .address = account};
+    struct users_foreign_found found;
+    bool is_two = item->has_address && sign_names_sender(item) &&
+                  !felt_equal(&item->address, &item->transaction.sender);
+    if (address == NULL || is_two || job->user.role != ITEMS_ALONE || item->kind == ITEMS_HASH ||
+        item->kind == ITEMS_DEPLOY_ACCOUNT) {
+        return otherwise;
+    }
+    felt_to_be(&item->chain, chain);
+    felt_to_be(address, account);
+    struct status listed = permit_foreign(work, permit, &of, &found);
+    if (!status_is_ok(listed)) {
+        return listed.code == STATUS_SENDER_MISMATCH ? otherwise : listed;
+    }
+    TRY(use_listed(work, tenant, job, &found));
+    job->result.account.address = *address;
+    if (sign_is_transaction(item)) {
+        job->item.transaction.has_sender = true;
+        job->item.transaction.sender = *address;
+    }
+    return OK;
 }
 
 struct status sign_foreign_account(const struct tenant *tenant, struct sign_job *job)

@@ -22,6 +22,13 @@ bool sign_names_sender(const struct sign_item *item);
  * GUARDIAN, SELF_CHECK. */
 struct status sign_choose_account(const struct tenant *tenant, struct sign_job *job);
 
+/* An account that is not derived, and that the user has added: key and class are those that the
+ * user has said. In: otherwise, what the account failed with. Returns: OK; otherwise when it is
+ * none; ACCOUNT_MISMATCH when another key or class is named; UNKNOWN_ACCOUNT_CLASS; as users_log,
+ * where that decides; SELF_CHECK. */
+struct status sign_listed_account(struct work *work, const struct permit *permit,
+                                  struct sign_job *job, struct status otherwise);
+
 /* The account in whose way a foreign sender's transaction is signed. Returns: OK; SENDER_MISMATCH,
  * SELF_CHECK. */
 struct status sign_foreign_account(const struct tenant *tenant, struct sign_job *job);
