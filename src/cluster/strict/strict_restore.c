@@ -57,21 +57,6 @@ static struct strict_record begun_record(const uint8_t origin[static STRICT_ORIG
     return (struct strict_record){.kind = STRICT_BEGUN, .key = {origin, STRICT_ORIGIN}};
 }
 
-/* The greatest term under which a record was written. */
-static uint64_t greatest_term(struct strict_table *table)
-{
-    struct strict_record record;
-    uint64_t term = 0;
-    for (size_t slot = 0; slot < STRICT_SLOTS; slot++) {
-        uint64_t place = 0;
-        while (strict_table_next(table, (uint16_t)slot, &place, &record)) {
-            uint64_t own = record.version.ballot.term;
-            term = own > term ? own : term;
-        }
-    }
-    return term;
-}
-
 struct status strict_begin(struct strict *strict, uint64_t now_ms, uint64_t wall_ms,
                            const uint8_t origin[static STRICT_ORIGIN])
 {
@@ -84,7 +69,7 @@ struct status strict_begin(struct strict *strict, uint64_t now_ms, uint64_t wall
     if (strict->set.number != 0) {
         return OK;
     }
-    uint64_t term = greatest_term(strict->table);
+    uint64_t term = strict_table_term(strict->table);
     buf_put_u64(&value, wall_ms);
     buf_put_u64(&value, term);
     record.version.value = buf_bytes(&value);

@@ -48,6 +48,7 @@ struct strict_table {
     size_t count;
     uint64_t name;
     uint64_t places;
+    uint64_t term;             /* the greatest so far */
     const struct entry *paged; /* the last one, or NULL */
     _Atomic uint64_t *changes; /* of the owner; or NULL */
     struct strict_sum listed;
@@ -293,6 +294,7 @@ static void leave_mortals(struct strict_table *table, struct entry *entry)
 static void entry_came(struct strict_table *table, struct entry *entry)
 {
     struct chain *chain = &table->chains[entry->slot];
+    table->term = entry->ballot.term > table->term ? entry->ballot.term : table->term;
     chain->listed_place = strict_kind_is_listed(entry->kind) ? entry->place : chain->listed_place;
     enter_mortals(table, entry);
     count_entry(table, entry, true);
@@ -527,6 +529,11 @@ struct strict_sum strict_table_sum(const struct strict_table *table, uint16_t sl
 struct strict_sum strict_table_listed(const struct strict_table *table)
 {
     return table->listed;
+}
+
+uint64_t strict_table_term(const struct strict_table *table)
+{
+    return table->term;
 }
 
 size_t strict_table_count(const struct strict_table *table)

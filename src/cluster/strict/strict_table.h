@@ -125,6 +125,9 @@ struct strict_sum strict_table_listed(const struct strict_table *table);
 struct strict_sum strict_record_sum(const struct strict_record *record);
 bool strict_sum_equal(const struct strict_sum *a, const struct strict_sum *b);
 
+/* The greatest term under which a record that was here was written. */
+uint64_t strict_table_term(const struct strict_table *table);
+
 size_t strict_table_count(const struct strict_table *table);
 size_t strict_table_bytes(const struct strict_table *table);
 
