@@ -108,6 +108,13 @@ struct status users_log(struct users *users, struct arena *arena,
                         const uint8_t tenant[static USERS_TENANT], struct bytes user,
                         struct user_log *ret);
 
+/* The same as far as it is here, whether or not anybody may act by it: to show it, and to say what
+ * comes next, also while a tenant has to be resumed. Returns: OK; LIMIT_EXCEEDED; UNAVAILABLE when
+ * a record cannot be read; NO_MEMORY. On failure: *ret is zeros. */
+struct status users_log_kept(struct users *users, struct arena *arena,
+                             const uint8_t tenant[static USERS_TENANT], struct bytes user,
+                             struct user_log *ret);
+
 /* --- service keys ----------------------------------------------------------------------------- */
 
 struct users_service {

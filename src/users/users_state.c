@@ -280,9 +280,9 @@ struct status users_state(struct users *users, const uint8_t tenant[static USERS
     return status;
 }
 
-struct status users_log(struct users *users, struct arena *arena,
-                        const uint8_t tenant[static USERS_TENANT], struct bytes user,
-                        struct user_log *ret)
+struct status users_log_kept(struct users *users, struct arena *arena,
+                             const uint8_t tenant[static USERS_TENANT], struct bytes user,
+                             struct user_log *ret)
 {
     uint8_t *memory = arena_alloc(arena, AUTH_TEXT_SCOPE);
     struct users_scope scope;
@@ -291,7 +291,6 @@ struct status users_log(struct users *users, struct arena *arena,
     if (memory == NULL) {
         return FAIL(NO_MEMORY);
     }
-    TRY(users_check(users, tenant));
     struct bytes text = users_scope_text('u', user, memory);
     if (text.len == 0) {
         return OK;
@@ -299,6 +298,15 @@ struct status users_log(struct users *users, struct arena *arena,
     users_scope_of(users, tenant, text, &scope);
     TRY(users_statements(users, arena, tenant, text, &reading.set));
     return users_read_log(users, arena, &reading, ret);
+}
+
+struct status users_log(struct users *users, struct arena *arena,
+                        const uint8_t tenant[static USERS_TENANT], struct bytes user,
+                        struct user_log *ret)
+{
+    *ret = (struct user_log){0};
+    TRY(users_check(users, tenant));
+    return users_log_kept(users, arena, tenant, user, ret);
 }
 
 static struct status service_of(struct users *users, const uint8_t *tenant, const uint8_t *id,

@@ -236,6 +236,78 @@ static void statements_are_read_by_pages(void **state)
     expect(200, "OK");
 }
 
+/* --- what a majority has to have first --- */
+
+static enum strict_outcome outcome;
+static size_t given_up;
+static enum strict_outcome (*real_outcome)(void *context, size_t wait, struct buf *answer);
+
+static enum strict_outcome tell_outcome(void *context, size_t wait, struct buf *answer)
+{
+    return outcome == STRICT_HELD ? real_outcome(context, wait, answer) : outcome;
+}
+
+static void count_given_up(void *context, size_t wait)
+{
+    (void)context;
+    (void)wait;
+    given_up++;
+}
+
+/* Nobody else uses the port yet. */
+static void let_records_wait(enum strict_outcome first)
+{
+    const struct strict_port *port =
+        strict_desks_port(fixture->service->desks, STRICT_DESK_STATEMENTS);
+    struct strict_port *changed = (struct strict_port *)(uintptr_t)port;
+    real_outcome = port->outcome;
+    changed->outcome = tell_outcome;
+    changed->give_up = count_given_up;
+    outcome = first;
+    given_up = 0;
+}
+
+static void what_a_majority_may_not_have_is_accepted_and_not_done(void **state)
+{
+    (void)state;
+    let_records_wait(STRICT_UNKNOWN);
+    make_first("alice", 1);
+    post(request_of(&statement, ""));
+    expect(202, "OK");
+    assert_true(answer_has("\"seq\":1"));
+    assert_non_null(
+        strstr(fixture->lines, "\"outcome\":\"unsettled\",\"code\":\"WRITE_UNSETTLED\""));
+    outcome = STRICT_HELD;
+    post(request_of(&statement, ""));
+    expect(200, "OK");
+}
+
+static void what_waits_is_looked_at_again_or_given_up(void **state)
+{
+    (void)state;
+    let_records_wait(STRICT_WAITS);
+    make_first("alice", 1);
+    post(request_of(&statement, ""));
+    assert_int_equal(PIPELINE_SETTLES, fixture->state);
+    const struct work_waiting *waiting = &fixture->job->work.waiting;
+    assert_false(waiting->is_over(waiting->context));
+    service_fixture_resume(fixture); /* woken for nothing */
+    assert_int_equal(PIPELINE_SETTLES, fixture->state);
+    outcome = STRICT_HELD;
+    assert_true(waiting->is_over(waiting->context));
+    service_fixture_resume(fixture);
+    assert_int_equal(PIPELINE_ANSWERED, fixture->state);
+    fixture->answer = fixture->job->answer;
+    service_fixture_commit(fixture);
+    expect(200, "OK");
+    outcome = STRICT_WAITS;
+    make_first("bob", 2);
+    post(request_of(&statement, ""));
+    assert_int_equal(PIPELINE_SETTLES, fixture->state);
+    pipeline_abandon(fixture->worker, fixture->job);
+    assert_int_equal(1, given_up);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +317,8 @@ int main(void)
         CASE(a_refusal_is_recorded_with_what_it_was_about),
         CASE(a_tenant_is_named_or_is_the_default_one),
         CASE(statements_are_read_by_pages),
+        CASE(what_a_majority_may_not_have_is_accepted_and_not_done),
+        CASE(what_waits_is_looked_at_again_or_given_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

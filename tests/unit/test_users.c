@@ -292,6 +292,11 @@ static void after_a_restore_the_authority_has_to_resume(void **state)
     assert_status(RESUME_REQUIRED, users_check(world.users, world.tenant));
     assert_status(RESUME_REQUIRED, users_state(world.users, world.tenant, name, &alice));
     assert_true(alice.is_frozen);
+    struct user_log log;
+    assert_status(RESUME_REQUIRED, users_log(world.users, &world.arena, world.tenant, name, &log));
+    assert_int_equal(0, log.number);
+    assert_status(OK, users_log_kept(world.users, &world.arena, world.tenant, name, &log));
+    assert_int_equal(1, log.number); /* to say what comes next */
     memset(body.resume.incarnation, 8, sizeof body.resume.incarnation);
     users_world_say(&world, STATEMENT_IDENTITY_RESUME, "t", &body); /* of another one */
     assert_status(RESUME_REQUIRED, users_check(world.users, world.tenant));

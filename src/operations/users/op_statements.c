@@ -103,8 +103,8 @@ static struct status head_out(struct work *work, const struct permit *permit,
     if (page->about.kind != STATEMENT_USER) {
         return OK;
     }
-    TRY(users_log(permit_users(permit), work->arena, permit_tenant_id(permit), page->about.user,
-                  &log));
+    TRY(users_log_kept(permit_users(permit), work->arena, permit_tenant_id(permit),
+                       page->about.user, &log));
     json_out_member_u64(&work->out, "seq", log.number);
     json_out_name(&work->out, "head");
     if (log.is_known && !log.is_forked) {
