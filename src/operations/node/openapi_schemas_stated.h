@@ -33,7 +33,7 @@
       {"type": "object", "required": ["success", "scope", "statements", "next"], \
         "properties": {"success": {"type": "boolean", "enum": [true]}, \
         "scope": {"type": "string"}, "seq": {"type": "integer", "minimum": 0}, \
-        "head": {"oneOf": [{"$ref": "#/components/schemas/StatementHash"}, {"type": "null"}]}, \
+        "head": {"type": "string", "pattern": "^[0-9a-f]{64}$", "nullable": true}, \
         "heads": {"type": "array", "items": {"$ref": "#/components/schemas/StatementHash"}}, \
         "statements": {"type": "array", "items": {"type": "object", \
         "required": ["v", "text", "body", "sigs", "t", "block"], "properties": { \
@@ -41,7 +41,8 @@
         "body": {"type": "string"}, "sigs": {"$ref": "#/components/schemas/StatementProofs"}, \
         "t": {"type": "integer", "minimum": 0}, "block": {"type": "string"}}, \
         "additionalProperties": false}}, \
-        "next": {"oneOf": [{"$ref": "#/components/schemas/StatementHash"}, {"type": "null"}]}}}))
+        "next": {"type": "string", "pattern": "^[0-9a-f]{64}$", "nullable": true, \
+        "description": "The cursor of the next page; null after the last."}}}))
 /* clang-format on */
 
 #endif

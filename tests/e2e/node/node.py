@@ -461,11 +461,12 @@ def check_openapi(node):
     sessions = {("post", "/v1/sessions/renew"): {}, ("get", "/v1/sessions"): None,
                 ("delete", "/v1/sessions"): None, ("delete", "/v1/sessions/{session_id}"): None}
     login = ("post", "/v1/sessions")
+    statements = {("post", "/v1/statements"), ("get", "/v1/statements")}
     # Of other nodes; one that is alone has none.
     peers = {("post", "/v1/sync"), ("post", "/v1/handoff")}
     described = {(m, p) for p, methods in document["paths"].items() for m in methods}
     check_openapi_itself(document)
-    every = set(asked) | apps | peers | set(sessions) | {login}
+    every = set(asked) | apps | peers | set(sessions) | {login} | statements
     check("every route is described", described == every, described ^ every)
     for (method, path), body in sessions.items():
         one = path.replace("{session_id}", "00000000-0000-4000-8000-000000000000")
@@ -484,6 +485,7 @@ def check_openapi(node):
     wrong = conforms(document, failure(document, operation, 401), error)
     check("nobody logs in without a key", status == 401 and wrong is None
           and is_error(error, "AUTH_FAILED"), (status, error, wrong))
+    check_statements(node, document)
     for method, path in peers:
         status, _, error = node.send(method.upper(), path, {})
         check(f"{path} is not there without other nodes",
@@ -513,6 +515,28 @@ def check_openapi(node):
             check(f"{path} takes as much as described",
                   is_error(node.post(path, b" " * most)[2], "BAD_JSON")
                   and is_error(node.post(path, b" " * (most + 1))[2], "BODY_TOO_LARGE"))
+
+
+def check_statements(node, document):
+    """What nobody has stated is an empty log; and what is none is refused before anything else."""
+    operations = document["paths"]["/v1/statements"]
+    status, _, answer = node.get("/v1/statements?scope=u:nobody")
+    schema = operations["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    wrong = conforms(document, schema, answer)
+    check("a log is shown as described", status == 200 and wrong is None
+          and answer["seq"] == 0 and answer["statements"] == [], (status, answer, wrong))
+    body = {"text": "CofferState/1", "body": "e30", "sigs": [[4, "AAAA", "AAAA"]]}
+    operation = operations["post"]
+    wrong = conforms(document, operation["requestBody"]["content"]["application/json"]["schema"], body)
+    check("a statement is taken as described", wrong is None, wrong)
+    status, _, error = node.post("/v1/statements", body)
+    wrong = conforms(document, failure(document, operation, 400), error)
+    check("what is none is refused as described", status == 400 and wrong is None
+          and is_error(error, "RECORD_INVALID"), (status, error, wrong))
+    most = operation["x-body-bytes-max"]
+    check("/v1/statements takes as much as described",
+          is_error(node.post("/v1/statements", b" " * most)[2], "BAD_JSON")
+          and is_error(node.post("/v1/statements", b" " * (most + 1))[2], "BODY_TOO_LARGE"))
 
 
 def check_attestation(node):
