@@ -1,5 +1,5 @@
 #include "base/limits.h"
-#include "fixtures/user_fixture.h"
+#include "fixtures/user_asserts.h"
 #include "pipeline/step_up.h"
 
 static const struct user_ask account = {.target = "/v1/starknet/accounts",

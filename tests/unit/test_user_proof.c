@@ -1,5 +1,5 @@
 #include "base/limits.h"
-#include "fixtures/user_fixture.h"
+#include "fixtures/user_asserts.h"
 
 #define NODE "0x00112233445566778899aabbccddeeff00112233:00112233445566778899aabbccddeeff"
 

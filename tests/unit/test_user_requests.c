@@ -1,4 +1,4 @@
-#include "fixtures/user_fixture.h"
+#include "fixtures/user_asserts.h"
 
 static const struct user_ask account = {.target = "/v1/starknet/accounts",
                                         .body = "{\"key_index\":1}"};
@@ -41,6 +41,31 @@ static void it_is_the_user_of_the_tenant(void **state)
     assert_answer(OK, 200);
     const struct bytes kept = {(const uint8_t *)body, shown.len};
     assert_bytes(kept, fixture->service->answer.body);
+}
+
+/* What a passkey shows says first what is wrong with it. */
+static void a_passkey_has_its_own_refusals(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *proof;
+        enum status_code code;
+    } rows[] = {
+        {"x", STATUS_POP_MALFORMED},
+        {"{}", STATUS_POP_MALFORMED},
+        {"{\"cred\":\"*\"}", STATUS_POP_MALFORMED},
+        {"{\"cred\":\"AAEC\"}", STATUS_WEBAUTHN_FORMAT},
+        {"{\"cred\":\"AAEC\",\"client\":\"e30\",\"auth\":\"AA\",\"sig\":\"AA\"}",
+         STATUS_WEBAUTHN_FORMAT},
+    };
+    struct user_ask ask = account;
+    ask.key = USER_FIXTURE_PASSKEY;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        world.keys[USER_FIXTURE_PASSKEY].proof = bytes_of(rows[i].proof);
+        user_ask(&ask);
+        assert_string_equal(status_name(rows[i].code), status_name(fixture->service->answer.code));
+    }
+    assert_int_equal(0, world.counts);
 }
 
 static void records_say_who_it_was(void **state)
@@ -161,9 +186,13 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, user_setup, teardown)
     static const struct CMUnitTest tests[] = {
-        CASE(a_session_shows_and_signs),     CASE(it_is_the_user_of_the_tenant),
-        CASE(records_say_who_it_was),        CASE(nothing_that_authenticates_is_written_down),
-        CASE(repeats_are_those_of_one_user), CASE(users_services_and_tenants_pay),
+        CASE(a_session_shows_and_signs),
+        CASE(it_is_the_user_of_the_tenant),
+        CASE(a_passkey_has_its_own_refusals),
+        CASE(records_say_who_it_was),
+        CASE(nothing_that_authenticates_is_written_down),
+        CASE(repeats_are_those_of_one_user),
+        CASE(users_services_and_tenants_pay),
     };
 #undef CASE
     return cmocka_run_group_tests(tests, NULL, NULL);
