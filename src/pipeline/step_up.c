@@ -56,7 +56,8 @@ static struct status read_step(struct arena *arena, struct bytes text, uint8_t *
     struct json_in member;
     struct bytes json;
     struct bytes word;
-    TRY(text.len <= STEP_UP_TEXT ? read_base64(arena, text, true, &json) : FAIL(BAD_REQUEST));
+    TRY(text.len <= STEP_UP_TEXT ? OK : FAIL(BAD_REQUEST));
+    TRY(read_base64(arena, text, true, &json));
     TRY(json_in_parse(arena, json, &doc));
     struct json_in root = json_in_root(&doc);
     TRY(json_in_members(&root, members, sizeof members / sizeof members[0]));
