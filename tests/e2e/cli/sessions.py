@@ -7,9 +7,11 @@ import http.server
 import json
 import os
 import re
+import socket
 import stat
 import subprocess
 import threading
+import time
 import urllib.parse
 
 import common
@@ -264,9 +266,84 @@ def test_service_keys(world):
     world.expect(DONE, ["service-key", "revoke", name, "--key", key])
 
 
+def free_ports(count):
+    """The first of so many ports in a row that nothing listens at."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            first = server.getsockname()[1]
+        try:
+            for port in range(first, first + count):
+                socket.create_server(("127.0.0.1", port)).close()
+            return first
+        except (OSError, OverflowError):
+            continue
+
+
+class Cluster:
+    """coffer dev with three nodes."""
+
+    def __init__(self, folder):
+        self.data, first = os.path.join(folder, "nodes"), free_ports(3)
+        self.urls = [f"http://127.0.0.1:{first + i}" for i in range(3)]
+        self.process = subprocess.Popen(
+            [common.COFFER, "dev", "--nodes", "3", "--data", self.data, "--listen",
+             f"127.0.0.1:{first}", "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            text=True)
+        self.operator = os.path.join(self.data, "operator.pem")
+
+    def patient(self, *words, code=DONE, seconds=120):
+        """Until it ends so: nodes that have just begun do not know everything yet."""
+        end = time.monotonic() + seconds
+        while True:
+            done = run(*words, "--json")
+            if done.returncode == code or time.monotonic() > end:
+                return done, answer(done) or {}
+            time.sleep(0.5)
+
+    def end(self):
+        self.process.terminate()
+        self.process.communicate()
+
+
+def test_cluster(folder, cluster):
+    """What one node was told the others know; a session ends everywhere."""
+    begun = json.loads(cluster.process.stdout.readline() or "{}")
+    if not check("three nodes begin", "nodes" in begun, begun):
+        return
+    key = os.path.join(folder, "carol.pem")
+    run("key", "new", key)
+    done, _ = cluster.patient("user", "enrol", "carol", "--key", key, "--authority",
+                              cluster.operator, "--node", cluster.urls[0])
+    check("a user is enrolled at one node of three", done.returncode == DONE, done)
+    accounts = []
+    for i, url in enumerate(cluster.urls):
+        session = ["--session", os.path.join(folder, f"carol.{i}")]
+        done, _ = cluster.patient("login", "carol", "--key", key, "--node", url, *session)
+        check(f"and logs in at node {i + 1}", done.returncode == DONE, done)
+        done, said = cluster.patient("accounts", "carol", *session)
+        accounts.append(said.get("address"))
+    check("and has one account at all of them", None not in accounts and len(set(accounts)) == 1,
+          accounts)
+    first = ["--session", os.path.join(folder, "carol.0")]
+    done, _ = cluster.patient("session", "revoke", "--all", "--session",
+                              os.path.join(folder, "carol.1"))
+    check("all sessions are revoked at another node", done.returncode == DONE, done)
+    done, said = cluster.patient("accounts", "carol", *first, code=FAILED)
+    check("and end at this one", said.get("error_code") == "SESSION_REVOKED", done)
+
+
 def test(folder):
     place = os.path.join(folder, "sessions")
     os.mkdir(place, mode=0o700)
+    cluster = Cluster(place)
+    try:
+        test_one(place)
+        test_cluster(place, cluster)
+    finally:
+        cluster.end()
+
+
+def test_one(place):
     test_howto(place)
     with users.Dev(os.path.join(place, "data")) as dev:
         world = World(place, dev)
