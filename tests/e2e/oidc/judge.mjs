@@ -422,6 +422,25 @@ function textOf(asked, user, cnfType, cnfKey) {
   return crypto.createHash('sha256').update(lines.join('\n')).digest();
 }
 
+const hash = (...parts) => crypto.createHash('sha256').update(Buffer.concat(parts.map((part) => Buffer.from(part)))).digest();
+const b64u = (data) => Buffer.from(data).toString('base64url');
+
+// The first statement of a user who is known by an issuer: leave of the operator, and a token that signs it.
+async function enrolment(asked, user, operator, claims = {}) {
+  const T = Buffer.from(asked.tenant, 'hex');
+  const K = Buffer.from(keyOf(iss, '', 'user-1'), 'hex');
+  const place = [asked.domain_id, asked.tenant];
+  const id = hash('coffer/auth/1', T, Buffer.of(7), K).subarray(0, 16).toString('hex');
+  const salt = crypto.randomBytes(16).toString('hex');
+  const now = Date.now();
+  const ticket = ['CofferTicket/1', ...place, user, id, now, now + MINUTE, salt].join('\n');
+  const leave = [4, b64u(operator.raw), b64u(crypto.sign(null, Buffer.from(ticket), operator.privateKey))];
+  const body = JSON.stringify({ n: 7, K: b64u(K), cred: '', label: 'issuer', ticket: { text: ticket, sigs: [leave] } });
+  const text = ['CofferState/1', ...place, 'user.add', `u:${user}`, 1, '-', 0, hash(body).toString('hex'), salt].join('\n');
+  const signed = await token(one, { nonce: b64u(hash(text)), ...claims });
+  return { text, body: b64u(body), sigs: [[7, b64u(K), b64u(signed)]] };
+}
+
 // The node knows no such user, and says so only when the token has shown somebody.
 async function judgeLogin() {
   let open = () => {};
@@ -430,7 +449,10 @@ async function judgeLogin() {
     await gate;
     answer(set(one))(request, response);
   });
-  const nodeOne = await startNode(node, issuer(iss, address(port)), made, { authorities_file: made.at('nowhere') });
+  const operator = crypto.generateKeyPairSync('ed25519');
+  operator.raw = Buffer.from(operator.publicKey.export({ format: 'jwk' }).x, 'base64url');
+  const nodeOne = await startNode(node, issuer(iss, address(port)), made, { authorities_file: made.at('nowhere') },
+    { operators: [{ alg: 'ed25519', key: `0x${operator.raw.toString('hex')}` }] });
   await nodeOne.until(() => seen.requests === 1);
   const client = crypto.createPublicKey(three.privateKey).export({ format: 'jwk' });
   const key = Buffer.from(client.x, 'base64url');
@@ -441,7 +463,7 @@ async function judgeLogin() {
     const proof = Buffer.from(await token(one, { nonce, ...claims })).toString('base64');
     return nodeOne.post('/v1/sessions', { ...who, challenge: asked.challenge, proofs: [{ scheme: 'oidc', proof }] });
   };
-  const code = (said) => said.code ?? said.error_code ?? said.error?.code ?? said;
+  const code = (said) => said.error_code;
   const waiting = logIn();
   const parked = async () => / 1$/m.test((await nodeOne.get('/metrics')).match(/^coffer_requests_parked.*$/m)?.[0] ?? '');
   for (const end = Date.now() + 20_000; Date.now() < end && !(await parked());) await pause(20);
@@ -449,6 +471,15 @@ async function judgeLogin() {
   check('a login waits for keys that are on their way', code(await waiting), 'AUTH_FAILED');
   check('a token for another challenge', code(await logIn({ nonce: P.toString('base64url') })), 'OIDC_NONCE');
   check('of another issuer', code(await logIn({ iss: 'https://other.test' })), 'OIDC_ISSUER');
+  const asked = await nodeOne.post('/v1/sessions/challenge', who);
+  const state = async (claims) => code(await nodeOne.post('/v1/statements', await enrolment(asked, 'alice', operator, claims)));
+  check('a token for another statement signs none', await state({ nonce: b64u(P) }), 'OIDC_NONCE');
+  check('somebody else signs none', await state({ sub: 'user-2' }), 'AUTH_FAILED');
+  check('a user is enrolled by an issuer', (await state({})) ?? 'taken', 'taken');
+  const session = await logIn();
+  const { assurance, factors } = session.metadata ?? {};
+  check('and logs in', [session.success, assurance, factors], [true, 4, ['oidc']]);
+  check('which nobody else does', code(await logIn({ sub: 'user-2' })), 'AUTH_FAILED');
   check('a node that logs in ends', await nodeOne.stop(), 0);
 }
 

@@ -170,7 +170,7 @@ export class Watch {
 }
 
 // A real node. In: row, its only issuer; tunables besides. Out: get(path) and how it ends.
-export async function startNode(program, row, authorities, tunables = {}) {
+export async function startNode(program, row, authorities, tunables = {}, rules = {}) {
   const folder = fs.mkdtempSync(path.join(authorities.folder, 'node-'));
   const socketPath = path.join(folder, 'socket');
   const put = (name, value) => {
@@ -179,7 +179,7 @@ export async function startNode(program, row, authorities, tunables = {}) {
   };
   const child = spawn(program, ['--config', put('node.json', { listen: [`unix:${socketPath}`], data_dir: folder,
     audit_file: path.join(folder, 'audit.jsonl'), ...tunables }),
-  '--trust', put('trust.json', { profile: 'dev', tenants: [{ name: 'default', seed: 'imported', derivation: 'v1',
+  '--trust', put('trust.json', { profile: 'dev', ...rules, tenants: [{ name: 'default', seed: 'imported', derivation: 'v1',
     chains: ['SN_MAIN'], assurance: 'asserted', issuers: [row] }] })], { stdio: ['ignore', 'ignore', 'pipe'] });
   const node = { log: '', ended: new Promise((done) => { child.on('exit', done); }) };
   child.stderr.on('data', (data) => { node.log += data; });
