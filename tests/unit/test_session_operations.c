@@ -1,7 +1,7 @@
 /* Operations on sessions, as requests: challenge, login, what there is, renewing and revoking. A
  * user is enrolled by a statement that is put as if it had been committed. */
 #include "fixtures/statement_maker.h"
-#include "fixtures/user_fixture.h"
+#include "fixtures/user_asserts.h"
 #include "pipeline/context/speakers.h"
 
 static struct user_signer device; /* of the user */
