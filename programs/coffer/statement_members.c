@@ -29,7 +29,7 @@ struct status statement_members_hex(struct bytes text, size_t len, uint8_t *ret)
 struct status statement_members_time(struct bytes text, uint64_t *ret_ms)
 {
     static const struct {
-        char unit;
+        uint8_t unit;
         uint64_t ms;
     } units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}};
     struct clock clock = clock_system();

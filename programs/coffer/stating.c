@@ -172,7 +172,7 @@ static enum cli_exit read_page(struct cli *cli, struct stating *stating, bool mu
 enum cli_exit stating_read(struct cli *cli, struct stating *stating, bool must)
 {
     char cursor[CURSOR_MAX] = "";
-    const struct statement **all = arena_array(&cli->arena, RECORDS_MAX, sizeof *all);
+    const struct statement **all = arena_array(&cli->arena, RECORDS_MAX, sizeof(const void *));
     if (all == NULL) {
         return cli_fail(cli, FAIL(NO_MEMORY), "");
     }
@@ -303,7 +303,7 @@ enum cli_exit stating_submit(struct cli *cli, struct node_api *api, const char *
 enum cli_exit stating_say(struct cli *cli, const struct user_statement *statement,
                           struct node_api_answer *answer)
 {
-    bool is_good;
+    bool is_good = false;
     enum cli_exit result = statement_words_say(cli, statement, &is_good);
     if (result != CLI_DONE) {
         return result;
@@ -318,7 +318,7 @@ enum cli_exit stating_say(struct cli *cli, const struct user_statement *statemen
 enum cli_exit stating_end(struct cli *cli, struct stating *stating,
                           const struct user_statement *statement)
 {
-    struct node_api_answer answer;
+    struct node_api_answer answer = {0};
     enum cli_exit result = stating_submit(cli, &stating->api, stating->url, statement, &answer);
     return result == CLI_DONE ? stating_say(cli, statement, &answer) : result;
 }

@@ -17,9 +17,9 @@ enum { DER_MAX = 256, SCALAR = 32, LINE = 64 };
  * is there at all. The lengths in it are those of exactly these keys. */
 struct form {
     const char *label; /* of its PEM */
-    enum auth_scheme scheme;
     const char *before;
     const char *between;
+    enum auth_scheme scheme;
     bool has_public;
 };
 
@@ -28,12 +28,12 @@ struct form {
 
 /* The first one of each scheme is written. */
 static const struct form forms[] = {
-    {"PRIVATE KEY", AUTH_P256, "308187020100" EC_P256 "046d306b0201010420", "a144034200", true},
-    {"PRIVATE KEY", AUTH_P256, "3041020100" EC_P256 "042730250201010420", "", false},
-    {"PRIVATE KEY", AUTH_P256, "308193020100" EC_P256 "047930770201010420",
-     "a00a0608" P256_OID "a144034200", true},
-    {"EC PRIVATE KEY", AUTH_P256, "30770201010420", "a00a0608" P256_OID "a144034200", true},
-    {"PRIVATE KEY", AUTH_ED25519, "302e020100300506032b657004220420", "", false},
+    {"PRIVATE KEY", "308187020100" EC_P256 "046d306b0201010420", "a144034200", AUTH_P256, true},
+    {"PRIVATE KEY", "3041020100" EC_P256 "042730250201010420", "", AUTH_P256, false},
+    {"PRIVATE KEY", "308193020100" EC_P256 "047930770201010420", "a00a0608" P256_OID "a144034200",
+     AUTH_P256, true},
+    {"EC PRIVATE KEY", "30770201010420", "a00a0608" P256_OID "a144034200", AUTH_P256, true},
+    {"PRIVATE KEY", "302e020100300506032b657004220420", "", AUTH_ED25519, false},
 };
 
 /* Public keys: what stands before the key. */

@@ -120,7 +120,7 @@ static inline bool users_is_name(const uint8_t *a, const uint8_t *b)
 /* --- users_index.c; with the lock --- */
 
 /* See what is new of a slot. Returns: OK; NO_MEMORY. */
-struct status users_index_look(struct users *users, uint16_t slot);
+struct status users_index_look(struct users *users, uint16_t number);
 
 /* The names of a scope's statements, [AUTH_TEXT_HASH] each, in arena. Returns: OK; NO_MEMORY. */
 struct status users_index_names(struct users *users, struct arena *arena,

@@ -46,7 +46,7 @@ struct status users_read_set(struct users *users, struct arena *arena,
                              const struct statement_list *names, struct users_reading *reading)
 {
     reading->set = (struct statement_set){0};
-    const struct statement **list = arena_array(arena, names->count + 1, sizeof *list);
+    const struct statement **list = arena_array(arena, names->count + 1, sizeof(const void *));
     if (list == NULL) {
         return FAIL(NO_MEMORY);
     }

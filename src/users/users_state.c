@@ -101,7 +101,7 @@ static struct status read_resume(struct users *users, const struct users_reading
         most +=
             statement->op == STATEMENT_IDENTITY_RESUME ? statement->body.resume.policies.count : 0;
     }
-    const struct statement **list = arena_array(arena, most + 1, sizeof *list);
+    const struct statement **list = arena_array(arena, most + 1, sizeof(const void *));
     if (list == NULL) {
         return FAIL(NO_MEMORY);
     }

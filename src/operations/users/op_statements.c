@@ -60,7 +60,8 @@ static int compare(const void *a, const void *b)
 static struct status sort(struct work *work, const struct statement_set *set,
                           const struct statement ***ret)
 {
-    const struct statement **sorted = arena_array(work->arena, set->count + 1, sizeof *sorted);
+    const struct statement **sorted =
+        arena_array(work->arena, set->count + 1, sizeof(const void *));
     *ret = sorted;
     if (sorted == NULL) {
         return FAIL(NO_MEMORY);
@@ -68,7 +69,7 @@ static struct status sort(struct work *work, const struct statement_set *set,
     for (size_t i = 0; i < set->count; i++) {
         sorted[i] = set->list[i];
     }
-    qsort(sorted, set->count, sizeof *sorted, compare);
+    qsort(sorted, set->count, sizeof(const void *), compare);
     return OK;
 }
 
