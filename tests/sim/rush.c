@@ -93,17 +93,22 @@ static size_t enter(struct sim *sim, size_t at, const struct request *request)
     return history_add(key, &write);
 }
 
+static struct history_waiting *free_place(struct rush *rush)
+{
+    for (size_t i = 0; i < HISTORY_WAITING; i++) {
+        if (rush->history.waiting[i].ticket == 0) {
+            return &rush->history.waiting[i];
+        }
+    }
+    return NULL;
+}
+
 static void wait_for(struct sim *sim, size_t at, size_t key, size_t entry)
 {
     struct rush *rush = sim->rush;
     struct sim_node *node = &sim->nodes[at];
-    struct history_waiting *place = NULL;
-    for (size_t i = 0; i < HISTORY_WAITING && place == NULL; i++) {
-        place = rush->history.waiting[i].ticket == 0 ? &rush->history.waiting[i] : NULL;
-    }
-    if (place == NULL) {
-        return;
-    }
+    struct history_waiting *place = free_place(rush);
+    INVARIANT(place != NULL);
     struct cluster_written written = {.key = bytes_of(rush->history.keys[key].name)};
     struct cluster_now now = sim_now(node);
     sim_tenant(rush->history.keys[key].tenant, written.tenant);
@@ -170,6 +175,9 @@ static void ask(struct sim *sim, size_t at, const struct request *request)
     struct history_key *key = &rush->history.keys[request->key];
     struct kv_found found;
     struct record_version done = {0};
+    if (free_place(rush) == NULL) {
+        return; /* nothing is written that nobody waits for */
+    }
     size_t before = key->count;
     bool was_done = is_done(&sim->nodes[at], key, request, &done);
     uint64_t seq = kv_seq(sim->nodes[at].kv);
