@@ -38,7 +38,7 @@ struct permit {
     struct users *users;
     struct sessions *sessions; /* of a route of users as well */
     struct lanes *lanes;       /* of a route of users */
-    /* Of a route for anyone. */
+    /* Of a route for anyone, or guests. */
     struct worker *worker;
 };
 
@@ -220,6 +220,7 @@ bool permit_is_tenant(const struct permit *permit)
 
 static struct status authorise_guest(const struct work *work, struct permit *permit)
 {
+    permit->worker = work->worker;
     permit->users = work->worker->service->users;
     permit->sessions = work->worker->service->sessions;
     permit->worker_index = work->worker->index;

@@ -130,7 +130,7 @@ struct status permit_logins(const struct permit *permit, struct sessions **ret);
 /* What a node tells about itself. */
 const struct service *permit_view(const struct permit *permit);
 
-/* As service_stranger_take, for what costs more than telling. */
+/* As service_stranger_take, for what costs more than telling; of a route of guests as well. */
 bool permit_stranger_take(const struct permit *permit);
 
 #endif

@@ -94,8 +94,9 @@ static struct status take_enrolment(struct users_commit *commit)
     bool is_first =
         commit->op == STATEMENT_USER_ADD && commit->by->statement->read.text.prev == NULL;
     bool has_leave = ticket->is_authority || (ticket->scopes & STATEMENT_SCOPE_ENROL) != 0;
-    bool is_own_name =
-        row != NULL && row->jit[0] != 0 && bytes_starts(commit->user, bytes_of(row->jit));
+    bool is_own_name = row != NULL && row->jit[0] != 0 &&
+                       commit->by->statement->body.key.scheme == AUTH_OIDC &&
+                       bytes_starts(commit->user, bytes_of(row->jit));
     if (!is_first || (!has_leave && !is_own_name)) {
         return OK;
     }
@@ -158,6 +159,7 @@ static struct status check(struct users_commit *commit, const struct statement_p
         return take_try(commit);
     }
     TRY(check_signers(commit));
+    commit->is_stranger = users_commit_is_stranger(commit);
     return take_enrolment(commit);
 }
 

@@ -43,6 +43,7 @@ struct users_commit {
     uint8_t tenant[USERS_TENANT];
     enum statement_op op;
     struct bytes user; /* that it is about, or empty; in the arena */
+    bool is_stranger;  /* who signed has no part in its scope, as far as it is known here */
 
     enum users_commit_stage stage;
     struct users *users;

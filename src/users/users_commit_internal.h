@@ -9,6 +9,9 @@
  * authority. Returns: as users_commit_check. */
 struct status users_commit_signers(struct users_commit *commit);
 
+/* Whether nobody who signed has a part in the scope, as far as it is known here. */
+bool users_commit_is_stranger(struct users_commit *commit);
+
 /* Judge it as the home of its scope, and put it, with the lock of who commits. Out: commit. */
 struct status users_commit_judge(struct users_commit *commit);
 

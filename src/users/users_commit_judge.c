@@ -60,20 +60,25 @@ static struct status read_user(struct bench *bench)
 
 /* --- who has no part in it is told nothing --- */
 
-/* A first entry by a key that makes its own name: there is nobody whom it could tell of. */
+/* A first entry by a key that makes its own name: there is nobody whom it could tell of. Keys that
+ * anybody can make as many of as he likes make no names. */
 static bool is_of_own_name(const struct bench *bench)
 {
     const struct statement *statement = bench->statement;
     uint8_t memory[2 * AUTH_TEXT_USER];
     struct buf name = buf_over(memory, sizeof memory);
     return bench->row != NULL && bench->row->jit[0] != 0 && statement->op == STATEMENT_USER_ADD &&
+           statement->body.key.scheme == AUTH_OIDC &&
            status_is_ok(
                auth_text_jit_user(bytes_of(bench->row->jit), statement->body.key.key, &name)) &&
            bytes_equal(buf_bytes(&name), statement->scope.user);
 }
 
+/* Only one that was added: a key that nobody knows would leave a record that is never forgotten,
+ * and anybody can make as many as he likes. */
 static bool is_service_itself(const struct bench *bench)
 {
+    const struct auth_place place = {bench->users->domain, bench->statement->read.tenant};
     const struct statement_sigs *sigs = &bench->statement->parts.sigs;
     uint8_t id[AUTH_TEXT_ID];
     bool is_itself = false;
@@ -84,7 +89,9 @@ static bool is_service_itself(const struct bench *bench)
                     (sigs->list[i].scheme == AUTH_SERVICE &&
                      bytes_equal(sigs->list[i].key, BYTES_ARRAY(bench->statement->scope.id)));
     }
-    return bench->statement->scope.kind == STATEMENT_SERVICE && is_itself;
+    struct tenant_key added;
+    tenant_log_key(&bench->set, &place, bench->scope.text, &added);
+    return bench->statement->scope.kind == STATEMENT_SERVICE && is_itself && added.add != NULL;
 }
 
 static bool has_part(const struct bench *bench)
@@ -204,6 +211,26 @@ static struct status judge(struct bench *bench)
                                                                 : judge_tenant(bench);
 }
 
+static struct status open_bench(struct users_commit *commit, struct bench *ret)
+{
+    *ret = (struct bench){.users = commit->users,
+                          .arena = commit->arena,
+                          .by = commit->by,
+                          .statement = commit->by->statement,
+                          .row = users_tenant(commit->users, commit->tenant)};
+    users_commit_scope(commit, &ret->scope);
+    TRY(look_at_time(ret));
+    return users_statements(ret->users, ret->arena, commit->tenant, ret->scope.text, &ret->set);
+}
+
+bool users_commit_is_stranger(struct users_commit *commit)
+{
+    struct bench bench;
+    bool is_known = status_is_ok(open_bench(commit, &bench)) &&
+                    (bench.statement->scope.user.len == 0 || status_is_ok(read_user(&bench)));
+    return !is_known || !has_part(&bench);
+}
+
 static bool is_there(const struct bench *bench)
 {
     for (size_t i = 0; i < bench->set.count; i++) {
@@ -216,14 +243,8 @@ static bool is_there(const struct bench *bench)
 
 struct status users_commit_judge(struct users_commit *commit)
 {
-    struct bench bench = {.users = commit->users,
-                          .arena = commit->arena,
-                          .by = commit->by,
-                          .statement = commit->by->statement,
-                          .row = users_tenant(commit->users, commit->tenant)};
-    users_commit_scope(commit, &bench.scope);
-    TRY(look_at_time(&bench));
-    TRY(users_statements(bench.users, bench.arena, commit->tenant, bench.scope.text, &bench.set));
+    struct bench bench;
+    TRY(open_bench(commit, &bench));
     commit->is_known = is_there(&bench);
     return commit->is_known ? OK : judge(&bench);
 }

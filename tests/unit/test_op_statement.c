@@ -10,11 +10,26 @@ static struct users_world world; /* what statements are made with */
 static struct signed_statement statement;
 static char body[65536];
 
+/* A clock that stands, so that nothing is given back. */
+static uint64_t stand(void *context)
+{
+    (void)context;
+    return 1000000000;
+}
+
+static struct clock_interval stand_wall(void *context)
+{
+    (void)context;
+    return (struct clock_interval){1700000000000, 1700000000000};
+}
+
 static void name_operators(void *context, struct service_fixture *opened,
                            struct service_setup *setup)
 {
-    (void)context;
-    (void)setup;
+    if (context != NULL) {
+        setup->strangers = *(const struct token_bucket_rule *)context;
+        setup->clock = (struct clock){NULL, stand, stand_wall};
+    }
     for (unsigned i = 0; i < 3; i++) {
         const struct eth_address wallet = signed_wallet(SIGNED_OPERATORS + i);
         struct trust_operator *one = &opened->trust.operators[i];
@@ -25,17 +40,28 @@ static void name_operators(void *context, struct service_fixture *opened,
     opened->trust.operators_needed = 2;
 }
 
-static int start(void **state)
+static int start_with(void *strangers)
 {
-    (void)state;
-    fixture = service_fixture_open_with(name_operators, NULL);
+    fixture = service_fixture_open_with(name_operators, strangers);
     world = (struct users_world){.users = fixture->service->users};
-    const struct clock clock = clock_system();
-    world.wall_ms = clock_wall(&clock).lo_ms;
+    world.wall_ms = clock_wall(&fixture->service->setup.clock).lo_ms;
     memcpy(world.tenant, users_local(world.users, BYTES_LITERAL("default")), sizeof world.tenant);
     assert_status(OK, arena_init(&world.arena, (size_t)64 << 20));
     service_fixture_clear(fixture);
     return 0;
+}
+
+static int start(void **state)
+{
+    (void)state;
+    return start_with(NULL);
+}
+
+static int start_strictly(void **state)
+{
+    static struct token_bucket_rule few = {1, 4};
+    (void)state;
+    return start_with(&few);
 }
 
 static int stop(void **state)
@@ -308,6 +334,32 @@ static void what_waits_is_looked_at_again_or_given_up(void **state)
     assert_int_equal(1, given_up);
 }
 
+static void strangers_write_no_more_than_other_strangers(void **state)
+{
+    (void)state;
+    const union statement_body given = {
+        .grant = {.service = {1}, .not_after_ms = world.wall_ms + 100000}};
+    const struct signed_maker maker = {
+        .op = STATEMENT_USER_GRANT, .scope = "u:alice", .body = &given, .signers = "\7"};
+    make_first("alice", 1);
+    post(request_of(&statement, ""));
+    expect(200, "OK");
+    unsigned intents = 0;
+    for (int i = 0; i < 20; i++) {
+        signed_make(&world, &maker, &statement);
+        post(request_of(&statement, ""));
+        assert_in_range(fixture->answer.http_status, 403, 429);
+        intents += strstr(fixture->lines, "\"outcome\":\"intent\"") != NULL;
+    }
+    assert_in_range(intents, 1, 6);
+    expect(429, "RATE_LIMITED");
+    const struct signed_maker own = {
+        .op = STATEMENT_USER_GRANT, .scope = "u:alice", .body = &given, .signers = "\1"};
+    signed_make(&world, &own, &statement);
+    post(request_of(&statement, "")); /* who has a part in it is no stranger */
+    expect(200, "OK");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +371,8 @@ int main(void)
         CASE(statements_are_read_by_pages),
         CASE(what_a_majority_may_not_have_is_accepted_and_not_done),
         CASE(what_waits_is_looked_at_again_or_given_up),
+        cmocka_unit_test_setup_teardown(strangers_write_no_more_than_other_strangers,
+                                        start_strictly, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -410,6 +410,29 @@ static void a_service_key_that_is_the_users_signs_with_its_key(void **state)
     assert_status(OK, signed_commit(&world, &statement, NULL));
 }
 
+static void what_nobody_added_leaves_nothing_when_it_revokes_itself(void **state)
+{
+    (void)state;
+    const union statement_body nothing = {0};
+    char scope[40];
+    scope_of_key('s', 50, scope);
+    assert_status(STATEMENT_SIGNER, say(STATEMENT_SERVICE_REVOKE, scope, &nothing, "\62"));
+    assert_int_equal(0, users_stats(world.users).statements);
+    assert_status(OK, say(STATEMENT_SERVICE_REVOKE, scope, &nothing, TWO));
+}
+
+static void keys_that_anybody_makes_make_no_names(void **state)
+{
+    (void)state;
+    uint8_t memory[AUTH_TEXT_SCOPE + 1] = "u:";
+    struct buf name = buf_over(memory + 2, sizeof memory - 3);
+    union statement_body body = signed_key_body(1, NULL);
+    snprintf(world.trust.tenants[0].jit, sizeof world.trust.tenants[0].jit, "jit-");
+    assert_status(OK, auth_text_jit_user(BYTES_LITERAL("jit-"), body.key.key, &name));
+    assert_status(STATEMENT_SIGNER, say(STATEMENT_USER_ADD, (const char *)memory, &body, "\1"));
+    assert_int_equal(0, users_stats(world.users).statements);
+}
+
 static void an_approver_freezes_until_it_is_none_any_more(void **state)
 {
     (void)state;
@@ -474,6 +497,8 @@ int main(void)
         CASE(what_is_frozen_gives_nothing_and_takes_everything),
         CASE(a_service_key_enrols_and_revokes_as_far_as_its_scopes_go),
         CASE(a_service_key_that_is_the_users_signs_with_its_key),
+        CASE(what_nobody_added_leaves_nothing_when_it_revokes_itself),
+        CASE(keys_that_anybody_makes_make_no_names),
         CASE(an_approver_freezes_until_it_is_none_any_more),
         CASE(what_was_committed_before_a_restore_can_be_presented_again),
     };

@@ -52,7 +52,9 @@ static struct status prepare(struct work *work, const struct permit *permit)
     struct status status = check(work, permit, commit);
     work->waits = status.code == STATUS_REGISTRY_PENDING;
     work->state = commit;
-    return status;
+    TRY(status);
+    /* What strangers try is written down as often as any refusal of strangers, and no more. */
+    return !commit->is_stranger || permit_stranger_take(permit) ? OK : FAIL(RATE_LIMITED);
 }
 
 static bool is_over(void *context)
