@@ -262,6 +262,24 @@ static void statements_are_read_by_pages(void **state)
     expect(200, "OK");
 }
 
+static struct status not_fresh(void *context)
+{
+    (void)context;
+    return FAIL(UNAVAILABLE);
+}
+
+static void what_may_lack_something_is_not_shown(void **state)
+{
+    (void)state;
+    const struct strict_port *port =
+        strict_desks_port(fixture->service->desks, STRICT_DESK_STATEMENTS);
+    ((struct strict_port *)(uintptr_t)port)->check_fresh = not_fresh;
+    get("?scope=u:alice");
+    expect(503, "UNAVAILABLE");
+    get("?scope=t");
+    expect(503, "UNAVAILABLE");
+}
+
 /* --- what a majority has to have first --- */
 
 static enum strict_outcome outcome;
@@ -369,6 +387,7 @@ int main(void)
         CASE(a_refusal_is_recorded_with_what_it_was_about),
         CASE(a_tenant_is_named_or_is_the_default_one),
         CASE(statements_are_read_by_pages),
+        CASE(what_may_lack_something_is_not_shown),
         CASE(what_a_majority_may_not_have_is_accepted_and_not_done),
         CASE(what_waits_is_looked_at_again_or_given_up),
         cmocka_unit_test_setup_teardown(strangers_write_no_more_than_other_strangers,

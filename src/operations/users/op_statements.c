@@ -96,6 +96,14 @@ static void page_out(struct json_out *out, const struct page *page,
     }
 }
 
+/* A node that may lack something shows nothing: what comes next would follow what is not the last.
+ * Before a tenant is resumed it shows what it has. */
+static struct status check_shown(const struct permit *permit)
+{
+    struct status status = users_check(permit_users(permit), permit_tenant_id(permit));
+    return status.code == STATUS_RESUME_REQUIRED ? OK : status;
+}
+
 /* Where the log of a user stands. */
 static struct status head_out(struct work *work, const struct permit *permit,
                               const struct page *page)
@@ -130,6 +138,7 @@ static struct status perform(struct work *work, const struct permit *permit)
     const struct statement **sorted;
     TRY(read_page(work, &page));
     TRY(check_reader(work, permit, &page));
+    TRY(check_shown(permit));
     TRY(users_statements(permit_users(permit), work->arena, permit_tenant_id(permit), page.scope,
                          &set));
     TRY(sort(work, &set, &sorted));
