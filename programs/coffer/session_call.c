@@ -188,17 +188,27 @@ static enum cli_exit ask_again(struct cli *cli, struct session_call *call,
     }
 }
 
+/* What to do about a refusal, where a person can do more than the program that is spoken to. */
 static enum cli_exit refuse(struct cli *cli, struct node_api_answer *answer)
 {
-    char text[256];
+    static const struct {
+        const char *code;
+        const char *hint;
+    } ours[] = {
+        {"SESSION_EXPIRED", "log in again: coffer login USERNAME --key FILE"},
+        {"SESSION_REVOKED", "log in again: coffer login USERNAME --key FILE"},
+        {"BEHIND", "try again shortly; a node that stands alone forgets its users when it stops: "
+                   "coffer user enrol, and log in again"},
+    };
     struct bytes said = node_api_text(answer, "error");
-    if (!says(answer, "SESSION_EXPIRED") && !says(answer, "SESSION_REVOKED")) {
-        return node_api_refused(cli, answer);
-    }
+    char text[256];
     (void)snprintf(text, sizeof text, "%.*s", (int)said.len, (const char *)said.ptr);
-    return cli_fail_text(cli,
-                         says(answer, "SESSION_EXPIRED") ? "SESSION_EXPIRED" : "SESSION_REVOKED",
-                         text, "log in again: coffer login USERNAME --key FILE");
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        if (says(answer, ours[i].code)) {
+            return cli_fail_text(cli, ours[i].code, text, ours[i].hint);
+        }
+    }
+    return node_api_refused(cli, answer);
 }
 
 enum cli_exit session_call_renew(struct cli *cli, struct session_call *call,

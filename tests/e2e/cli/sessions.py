@@ -167,6 +167,8 @@ def test_login(world, alice, bob):
     check("without --session it is in the configuration folder",
           home["file"] == world.path(".config/coffer/session.json"), home)
     world.expect(DONE, ["session", "list"])
+    direct = {"COFFER_NODE": f"unix:{world.data}.sock"}
+    world.expect(DONE, ["login", "bob", "--key", bob, "--session", world.path("bob.session")], **direct)
     return session
 
 
@@ -266,6 +268,15 @@ def test_service_keys(world):
     world.expect(DONE, ["service-key", "revoke", name, "--key", key])
 
 
+def test_restart(folder, data):
+    """A node that stands alone is another one after a restart: that is found out, and told."""
+    with users.Dev(data) as dev:
+        said = answer(run("accounts", "bob", "--session", os.path.join(folder, "bob.session"), "--json",
+                          env={"COFFER_DEPLOYMENT": ""})) or {}
+        check("its users are to be enrolled again", said.get("error_code") == "BEHIND"
+              and "user enrol" in said.get("hint", ""), (dev.node, said))
+
+
 def free_ports(count):
     """The first of so many ports in a row that nothing listens at."""
     while True:
@@ -356,3 +367,4 @@ def test_one(place):
         test_freezing(world, alice)
         test_service_keys(world)
         world.carrier.server.shutdown()
+    test_restart(place, world.data)
