@@ -15,6 +15,9 @@ from place import Folder, Lossy, Node  # noqa: E402
 from trail import keccak  # noqa: E402
 
 PATIENCE = 60
+# Of all nodes the same accounts: their seed comes from the root.
+USERS = {"name": "default", "seed": "native", "derivation": "v2", "chains": ["SN_SEPOLIA"],
+         "assurance": "asserted"}
 SNAPSHOTS = {"snapshot_dir": "snapshots", "snapshot_seconds": 2}
 
 
@@ -55,7 +58,7 @@ class World(Folder):
         super().__init__(folder)
         self.chain, self.apps = chain, apps
         self.trust = {**chain.deploy(delay=60)["trust"], "rpc_endpoints": [chain.started["url"]],
-                      "rpc_quorum": 1, "write_holders": 2, "v1_wire": False}
+                      "rpc_quorum": 1, "write_holders": 2, "v1_wire": False, "tenants": [USERS]}
         self.version = chain.version(measurement=measurement())["version_id"]
         self.keys = self.app()
         self.chain.instance(**self.app_of, **self.keygen("session-key"))

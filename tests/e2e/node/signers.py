@@ -153,12 +153,34 @@ def check_batches(node, check, transfer, is_error):
     check("items of null", status == 400 and is_error(answer, "BAD_TYPE"), answer)
 
 
+def check_lanes(node, check, transfer, is_error):
+    """The next nonce of an account, given once."""
+    def ask(nonce, tip, **more):
+        body = {"username": "lanes", "transaction": transfer(nonce=nonce, tip=tip), **more}
+        return node.post(SIGN, body)[2]
+    check("a lane that nobody began", is_error(ask("next", 1), "LANE_UNSET"))
+    check("a nonce opens it", ask(7, 1, lane=0)["nonce"] == "0x7")
+    given = ask("next", 2)
+    check("the next nonce", given["nonce"] == "0x8" and given["transaction"]["nonce"] == "0x8", given)
+    named = ask(8, 2)
+    check("is signed as if it were named", "lane" not in named
+          and named["transaction_hash"] == given["transaction_hash"], named)
+    check("the same for the same", ask("next", 2)["nonce"] == "0x8")
+    check("another transaction", is_error(ask(8, 3, lane=0), "LANE_CONFLICT"))
+    check("which may replace it", ask(8, 3, replace=True)["nonce"] == "0x8")
+    check("what was replaced", is_error(ask("next", 2), "LANE_CONFLICT"))
+    check("the one after it", ask("next", 4)["nonce"] == "0x9")
+    check("a nonce that would leave a hole", is_error(ask(20, 5, lane=0), "LANE_CONFLICT"))
+    check("the next one cannot replace", is_error(ask("next", 5, replace=True), "BAD_REQUEST"))
+
+
 def check_signers(node, check, transfer, is_error, bounds, stark):
     check_meant(node, check, transfer, is_error)
     check_warnings(node, check, transfer, bounds)
     check_guardians(node, check, transfer, is_error, stark)
     check_claims(node, check)
     check_batches(node, check, transfer, is_error)
+    check_lanes(node, check, transfer, is_error)
     status, _, answer = node.post(SIGN, {"username": "alice", "typed_data": SESSION})
     check("a grant of a session key", status == 403 and is_error(answer, "SESSION_DENIED"), answer)
     status, _, answer = node.post(SIGN, {"username": "alice", "transaction": transfer(calls=[
