@@ -37,7 +37,7 @@ void cluster_clocks(struct cluster *cluster, const struct cluster_now *now)
     for (size_t i = 0; i < CLUSTER_PEERS_MAX; i++) {
         const struct peer *peer = cluster->peers[i];
         if (peer != NULL && peer->is_listed && peer->has_clock &&
-            now->ms - peer->clock_ms <= CLUSTER_CLOCK_MS) {
+            now->ms <= peer->clock_ms + CLUSTER_CLOCK_MS) {
             least[count] = peer->clock_lo_ms - ahead_ms;
             most[count] = peer->clock_hi_ms - ahead_ms;
             count++;

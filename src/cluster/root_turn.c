@@ -392,7 +392,7 @@ static bool may_execute(const struct root_start *start, const struct cluster_now
     bool is_due = turn->state == ROOT_TURN_WAITING && turn->due_ms != UINT64_MAX &&
                   !turn->target.is_committed && start->is_listed;
     return is_due &&
-           (turn->is_shared || is_only_node(start) || now->ms - turn->due_ms >= ROOT_TURN_GRACE_MS);
+           (turn->is_shared || is_only_node(start) || now->ms >= turn->due_ms + ROOT_TURN_GRACE_MS);
 }
 
 void root_turn_published(struct root_start *start, const struct cluster_now *now,

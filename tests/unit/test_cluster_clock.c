@@ -154,6 +154,20 @@ static void the_median_counts(void **state)
     }
 }
 
+/* A thread that was held up since it read the clock is behind what was heard meanwhile. */
+static void a_late_step_knows_too(void **state)
+{
+    (void)state;
+    ahead_ms[1] = 3000;
+    took_ms = 0;
+    meet(1);
+    assert_status(CLOCK_SUSPECT, check());
+    one.now.ms -= 500;
+    one.now.wall_ms -= 500;
+    assert_status(CLOCK_SUSPECT, check());
+    assert_int_equal(1, cluster_stats(one.cluster).clocks);
+}
+
 /* What was heard goes on by the monotonic clock, so our own leap is seen at once. */
 static void our_own_leap(void **state)
 {
@@ -291,10 +305,15 @@ static void a_peer_that_is_not_current(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIRST(who_is_alone_is_right),      FIRST(beside_one_peer),
-        FIRST(the_median_counts),          FIRST(our_own_leap),
-        FIRST(no_time_is_too_far),         FIRST(a_write_that_waits),
-        FIRST(a_push_of_another),          FIRST(a_peer_that_was_started_again),
+        FIRST(who_is_alone_is_right),
+        FIRST(beside_one_peer),
+        FIRST(the_median_counts),
+        FIRST(a_late_step_knows_too),
+        FIRST(our_own_leap),
+        FIRST(no_time_is_too_far),
+        FIRST(a_write_that_waits),
+        FIRST(a_push_of_another),
+        FIRST(a_peer_that_was_started_again),
         FIRST(a_peer_that_is_not_current),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
