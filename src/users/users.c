@@ -18,6 +18,7 @@ static struct table_rule states_rule(void)
 static struct status open_parts(struct users *users)
 {
     static const struct token_bucket_rule tries = {USERS_COMMIT_TRIES, USERS_COMMIT_BURST};
+    static const struct token_bucket_rule proofs = {USERS_COMMIT_PROOFS, USERS_COMMIT_PROOFS_BURST};
     static const struct token_bucket_rule enrolments = {USERS_COMMIT_ENROLMENTS,
                                                         USERS_COMMIT_ENROLMENTS_BURST};
     const struct users_setup *setup = &users->setup;
@@ -35,6 +36,7 @@ static struct status open_parts(struct users *users)
     TRY(arena_init(&users->arena, USERS_ARENA));
     TRY(arena_init(&users->served_arena, USERS_ARENA));
     TRY(rate_table_new(setup->mem, &tries, &setup->entropy, &users->tries));
+    TRY(rate_table_new(setup->mem, &proofs, &setup->entropy, &users->proofs));
     TRY(rate_table_new(setup->mem, &enrolments, &setup->entropy, &users->enrolments));
     TRY(mem_alloc(setup->mem, table_size(&rule), &users->states_memory));
     return table_place(users->states_memory, &rule, &setup->entropy, &users->states);
@@ -70,6 +72,7 @@ void users_close(struct users **users)
     }
     mem_free(one->setup.mem, &one->states_memory);
     rate_table_free(one->setup.mem, &one->tries);
+    rate_table_free(one->setup.mem, &one->proofs);
     rate_table_free(one->setup.mem, &one->enrolments);
     arena_deinit(&one->arena);
     arena_deinit(&one->served_arena);

@@ -62,24 +62,58 @@ static struct status check_document(const struct statement *statement)
 /* Kinds of keys of the table of limits. */
 enum { LIMIT_TRIES = 1, LIMIT_DENIALS, LIMIT_ENROLMENTS, LIMIT_OWN_NAMES };
 
+static uint64_t number_of(const uint8_t *hash)
+{
+    struct reader reader = reader_over((struct bytes){hash, sizeof(uint64_t)});
+    return reader_u64(&reader);
+}
+
+static uint64_t limit_of(const struct users_commit_from *from)
+{
+    uint8_t hash[SHA256_BYTES];
+    if (from->address.len == 0) {
+        return number_of(from->tenant);
+    }
+    sha256_hash(from->address, hash);
+    return number_of(hash);
+}
+
 static struct rate_table_key limit_key(const struct users_commit *commit)
 {
     static const enum statement_op denials[] = {STATEMENT_USER_REVOKE, STATEMENT_USER_VETO,
                                                 STATEMENT_SERVICE_REVOKE, STATEMENT_APPROVER_REVOKE,
                                                 STATEMENT_POLICY_FREEZE};
-    struct reader reader = reader_over(BYTES_ARRAY(commit->tenant));
-    struct rate_table_key key = {reader_u64(&reader), LIMIT_TRIES};
+    struct rate_table_key key = {commit->limit, LIMIT_TRIES};
     for (size_t i = 0; i < sizeof denials / sizeof denials[0]; i++) {
         key.kind = commit->op == denials[i] ? LIMIT_DENIALS : key.kind;
     }
     return key;
 }
 
+/* What is brought is limited where it came in. */
 static struct status take_try(struct users_commit *commit)
 {
     struct users *users = commit->users;
     uint64_t now_ns = clock_monotonic_ns(&users->setup.clock);
-    bool may = rate_table_take(users->tries, limit_key(commit), now_ns);
+    bool may = !commit->may_forward || rate_table_take(users->tries, limit_key(commit), now_ns);
+    return may ? OK : FAIL(RATE_LIMITED);
+}
+
+/* The work of checking who signed. Tenants of apps are as many as somebody makes up: these take
+ * nothing from local ones, nor does what comes in here from what was brought. */
+static struct status take_proofs(struct users_commit *commit)
+{
+    struct users *users = commit->users;
+    const struct statement *statement = commit->by->statement;
+    const struct statement_ticket *ticket = &statement->body.key.ticket;
+    bool is_local = users_tenant(users, commit->tenant) != NULL;
+    struct rate_table_key key = {.id = 2U * is_local + commit->may_forward,
+                                 .kind = limit_key(commit).kind};
+    bool has_ticket = commit->op == STATEMENT_USER_ADD && ticket->text.ptr != NULL;
+    struct token_bucket_price price = {
+        .tokens = (uint32_t)(statement->parts.sigs.count + (has_ticket ? ticket->sigs.count : 0))};
+    uint64_t now_ns = clock_monotonic_ns(&users->setup.clock);
+    bool may = rate_table_charge(users->proofs, key, price, now_ns) == 0;
     return may ? OK : FAIL(RATE_LIMITED);
 }
 
@@ -90,7 +124,7 @@ static struct status take_enrolment(struct users_commit *commit)
     struct users *users = commit->users;
     const struct statement_roles *ticket = &commit->by->ticket_roles;
     const struct trust_tenant *row = users_tenant(users, commit->tenant);
-    struct rate_table_key key = limit_key(commit);
+    struct rate_table_key key = {.id = number_of(commit->tenant)};
     bool is_first =
         commit->op == STATEMENT_USER_ADD && commit->by->statement->read.text.prev == NULL;
     bool has_leave = ticket->is_authority || (ticket->scopes & STATEMENT_SCOPE_ENROL) != 0;
@@ -108,8 +142,10 @@ static struct status take_enrolment(struct users_commit *commit)
 static void owe_failure(struct users_commit *commit)
 {
     struct users *users = commit->users;
-    rate_table_owe(users->tries, limit_key(commit), USERS_COMMIT_FAILED,
-                   clock_monotonic_ns(&users->setup.clock));
+    if (commit->may_forward) {
+        rate_table_owe(users->tries, limit_key(commit), USERS_COMMIT_FAILED,
+                       clock_monotonic_ns(&users->setup.clock));
+    }
 }
 
 /* Whether its very text is there: only who has it can ask that. */
@@ -127,6 +163,7 @@ static bool is_there(const struct users_commit *commit)
 static struct status check_signers(struct users_commit *commit)
 {
     TRY(take_try(commit));
+    TRY(take_proofs(commit));
     struct status status = users_commit_signers(commit);
     enum status_class class = status_class((enum status_code)status.code);
     if (!status_is_ok(status) && class != STATUS_CLASS_UNAVAILABLE &&
@@ -163,11 +200,13 @@ static struct status check(struct users_commit *commit, const struct statement_p
     return take_enrolment(commit);
 }
 
-struct status users_commit_check(struct users *users, struct arena *arena, const uint8_t *tenant,
+struct status users_commit_check(struct users *users, struct arena *arena,
+                                 const struct users_commit_from *from,
                                  const struct statement_parts *parts, struct users_commit *ret)
 {
-    *ret = (struct users_commit){.users = users, .arena = arena, .may_forward = true};
-    memcpy(ret->tenant, tenant, sizeof ret->tenant);
+    *ret = (struct users_commit){.users = users, .arena = arena, .may_forward = !from->is_node};
+    memcpy(ret->tenant, from->tenant, sizeof ret->tenant);
+    ret->limit = limit_of(from);
     struct status status = check(ret, parts);
     ret->stage = status_is_ok(status) ? USERS_COMMIT_CHECKED : USERS_COMMIT_NONE;
     return status;
@@ -175,8 +214,12 @@ struct status users_commit_check(struct users *users, struct arena *arena, const
 
 /* --- doing it --------------------------------------------------------------------------------- */
 
+/* Whoever has no part in it has failed as if he had not signed at all. */
 static void end(struct users_commit *commit, struct status status)
 {
+    if (status.code == STATUS_STATEMENT_SIGNER || status.code == STATUS_TICKET_INVALID) {
+        owe_failure(commit);
+    }
     commit->stage = USERS_COMMIT_OVER;
     commit->status = status;
     commit->wait = 0;
@@ -433,9 +476,8 @@ static struct status begin_served(struct users *users, struct bytes request,
         return FAIL(RECORD_INVALID);
     }
     TRY(statement_read(&users->served_arena, bytes_slice(request, 1, request.len), &statement));
-    TRY(users_commit_check(users, &users->served_arena, statement->read.tenant, &statement->parts,
-                           commit));
-    commit->may_forward = false;
+    const struct users_commit_from from = {.tenant = statement->read.tenant, .is_node = true};
+    TRY(users_commit_check(users, &users->served_arena, &from, &statement->parts, commit));
     users_commit_start(commit, 0);
     return OK;
 }

@@ -6,10 +6,12 @@
  * not fork a log; another node brings it there. A statement that is there already is not judged
  * again: it is put once more, and whoever brings it is told what became of it, as often as he asks.
  *
- * Of who has no part in a scope nothing is told about it but STATEMENT_SIGNER. Failed tries and
- * first enrolments are limited by tenant; what revokes or freezes has a limit of its own, so that
- * nobody can keep others from that by trying what fails. A document is taken only when it is
- * USERS_POLICY_DEFAULT.
+ * Of who has no part in a scope nothing is told about it but STATEMENT_SIGNER. Tries are limited by
+ * the address that they come from, so that nobody keeps others from revoking by trying what fails;
+ * where none is known, by tenant. What revokes or freezes is counted apart. All together are
+ * limited by the signatures that are to be checked, local tenants and those of apps apart. What
+ * another node brings it has counted. First enrolments are limited by tenant. A document is taken
+ * only when it is USERS_POLICY_DEFAULT.
  *
  * Used by the operation on statements, one request each, and by worker 0 for other nodes.
  * Source: formats for users, sections 16 and 18. */
@@ -21,9 +23,11 @@
 
 enum {
     USERS_COMMIT_HOME_MS = 3000, /* that a home is waited for */
-    USERS_COMMIT_TRIES = 20,     /* in a second, of a tenant; of what denies likewise */
+    USERS_COMMIT_TRIES = 20,     /* in a second, from an address; of what denies likewise */
     USERS_COMMIT_BURST = 400,
-    USERS_COMMIT_FAILED = 20,     /* tries that a failed one costs besides */
+    USERS_COMMIT_FAILED = 20,  /* tries that a failed one costs besides */
+    USERS_COMMIT_PROOFS = 500, /* in a second, from all: about a tenth of a core */
+    USERS_COMMIT_PROOFS_BURST = 2000,
     USERS_COMMIT_ENROLMENTS = 20, /* in a second, of a tenant */
     USERS_COMMIT_ENROLMENTS_BURST = 2000,
 };
@@ -35,6 +39,13 @@ enum users_commit_stage {
     USERS_COMMIT_PUTS,     /* and waits for a majority */
     USERS_COMMIT_FORWARDS, /* and waits for the home's answer */
     USERS_COMMIT_OVER,
+};
+
+/* Whoever brings a statement, and whom it is to be of. */
+struct users_commit_from {
+    const uint8_t *tenant; /* [USERS_TENANT] */
+    struct bytes address;  /* of a client, as text; empty: not known */
+    bool is_node;          /* another node, for the home of the scope */
 };
 
 /* A statement on its way. Stays where it is. Fields after the first group are users_commit.c's. */
@@ -49,7 +60,8 @@ struct users_commit {
     struct users *users;
     struct arena *arena; /* of the request: 32 MiB free */
     struct statement_signed *by;
-    bool is_known; /* it was there before */
+    uint64_t limit; /* whose tries these are */
+    bool is_known;  /* it was there before */
     bool may_forward;
     struct status unknown; /* why it is not known whether somebody is authority; OK: it is */
     struct status status;  /* once it is over; OK: it is here */
@@ -71,13 +83,14 @@ struct users_committed {
 };
 
 /* Check what can be checked here; nothing changes. In: parts, of which t_ms and block are not
- * looked at; tenant, whom it is to be of; arena, which outlives *ret.
+ * looked at; arena, which outlives *ret.
  * Returns: OK; RECORD_INVALID; STATEMENT_SIGNER also for another domain or tenant; TICKET_INVALID;
  * POLICY_INVALID; RATE_LIMITED; what a proof is refused with (authenticator_check);
  * REGISTRY_PENDING when who signed is being looked up, and it can be asked again, as for the other
  * codes of registry_lookup that say that it is not known; NO_MEMORY. On failure: *ret holds
  * nothing. */
-struct status users_commit_check(struct users *users, struct arena *arena, const uint8_t *tenant,
+struct status users_commit_check(struct users *users, struct arena *arena,
+                                 const struct users_commit_from *from,
                                  const struct statement_parts *parts, struct users_commit *ret);
 
 /* Begin to commit what was checked. In: worker, who is woken. */

@@ -93,6 +93,7 @@ struct users {
     void *states_memory;
     struct thread_lock commits; /* who judges statements and puts them; the lock is taken within */
     struct rate_table *tries;
+    struct rate_table *proofs;
     struct rate_table *enrolments;
     struct arena served_arena; /* of worker 0, as what follows */
     struct users_served served[USERS_SERVED];

@@ -120,8 +120,8 @@ static int stop(void **state)
 
 static void begin(const struct signed_statement *said)
 {
-    assert_status(
-        OK, users_commit_check(world.users, &world.arena, world.tenant, &said->parts, &commit));
+    const struct users_commit_from from = {.tenant = world.tenant};
+    assert_status(OK, users_commit_check(world.users, &world.arena, &from, &said->parts, &commit));
     users_commit_start(&commit, 3);
 }
 

@@ -1,5 +1,6 @@
 /* Something is stated: by whom, its signatures say. */
 #include "codec/hex.h"
+#include "operations/users/session_form.h"
 #include "operations/users/users_op.h"
 #include "pipeline/permit.h"
 #include "pipeline/trail.h"
@@ -32,13 +33,13 @@ static struct status check(struct work *work, const struct permit *permit,
 {
     struct json_in root = json_in_root(&work->doc);
     struct statement_parts parts;
-    const uint8_t *tenant;
+    struct users_commit_from from = {.address = session_form_address(work)};
     TRY(json_in_members(&root, members, sizeof members / sizeof members[0]));
-    TRY(read_tenant(work, permit, &root, &tenant));
+    TRY(read_tenant(work, permit, &root, &from.tenant));
     TRY(statement_parts_read(work->arena, &root, &parts));
     struct status status =
-        users_commit_check(permit_users(permit), work->arena, tenant, &parts, commit);
-    TRY(trail_about(work, tenant, commit->user));
+        users_commit_check(permit_users(permit), work->arena, &from, &parts, commit);
+    TRY(trail_about(work, from.tenant, commit->user));
     TRY(trail_statement(work, commit->statement));
     return status;
 }
