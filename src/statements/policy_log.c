@@ -119,10 +119,14 @@ static void look_for_freeze(const struct statement_set *set, const struct policy
 {
     for (size_t i = 0; i < set->count && rules->op == STATEMENT_POLICY_SET; i++) {
         const struct statement *statement = set->list[i];
-        ret->is_frozen =
-            ret->is_frozen || (statement->op == STATEMENT_POLICY_FREEZE &&
-                               statement_is_of(statement, &rules->place, rules->scope) &&
-                               statement->body.freeze.version >= ret->version);
+        const uint64_t version = statement->body.freeze.version;
+        if (statement->op != STATEMENT_POLICY_FREEZE ||
+            !statement_is_of(statement, &rules->place, rules->scope)) {
+            continue;
+        }
+        ret->is_frozen = ret->is_frozen || version >= ret->version;
+        ret->frozen_version = version > ret->frozen_version ? version : ret->frozen_version;
+        ret->freezes++;
     }
 }
 

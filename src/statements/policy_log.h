@@ -15,7 +15,10 @@
 #include "statements/statement.h"
 #include "statements/user_log.h"
 
-enum { POLICY_LOG_VERSIONS = 256 /* statements of one scope */ };
+enum {
+    POLICY_LOG_VERSIONS = 256, /* statements of one scope */
+    POLICY_LOG_FREEZES = 64,   /* of one scope that need not change anything */
+};
 
 struct policy_log_rules {
     struct auth_place place;
@@ -42,7 +45,9 @@ struct policy_log {
     uint64_t greatest; /* that there is, also if it does not count yet */
     size_t entries;    /* how many statements there are */
     bool is_frozen;
-    uint64_t changes_ms; /* when another one will count; or UINT64_MAX */
+    size_t freezes;          /* how many there are, of all versions */
+    uint64_t frozen_version; /* the greatest version that one names; 0 without */
+    uint64_t changes_ms;     /* when another one will count; or UINT64_MAX */
 };
 
 /* Read what a set means. In: arena: 24 bytes for each statement; *ret borrows from it.

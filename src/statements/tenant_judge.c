@@ -67,7 +67,21 @@ static struct status judge_freeze(const struct tenant_judge *judge,
         TRY(user_judge_speaks(judge->user, by, false));
     }
     bool is_there = version >= judge->policy->version && version <= judge->policy->greatest;
-    return is_there ? OK : FAIL(STATEMENT_SEQ);
+    bool does_something = judge->policy->freezes == 0 || version > judge->policy->frozen_version;
+    bool has_room = judge->policy->freezes < POLICY_LOG_FREEZES;
+    TRY(is_there ? OK : FAIL(STATEMENT_SEQ));
+    return has_room || does_something ? OK : FAIL(LIMIT_EXCEEDED);
+}
+
+/* A key that is none any more can still sign: what it says is not kept without end. */
+static struct status judge_revoke(const struct tenant_judge *judge,
+                                  const struct statement_signed *by)
+{
+    bool may_key = (statement_op_who(by->statement->op) & STATEMENT_BY_KEY) != 0;
+    bool may = by->roles.is_authority || (may_key && is_itself(by));
+    bool has_room = judge->key->revocations < TENANT_LOG_REVOCATIONS;
+    TRY(may ? OK : FAIL(STATEMENT_SIGNER));
+    return has_room ? OK : FAIL(LIMIT_EXCEEDED);
 }
 
 static struct status judge_resume(const struct tenant_judge *judge,
@@ -96,9 +110,7 @@ struct status tenant_judge(const struct tenant_judge *judge, const struct statem
         return judge_add(judge, by);
     }
     if (op == STATEMENT_SERVICE_REVOKE || op == STATEMENT_APPROVER_REVOKE) {
-        bool may_key = (statement_op_who(op) & STATEMENT_BY_KEY) != 0;
-        bool may = by->roles.is_authority || (may_key && is_itself(by));
-        return may ? OK : FAIL(STATEMENT_SIGNER);
+        return judge_revoke(judge, by);
     }
     if (op == STATEMENT_POLICY_FREEZE) {
         return judge_freeze(judge, by);

@@ -1,14 +1,15 @@
 /* Whether a new statement of a tenant, its keys and its policies may be committed.
  *
  *   service.add      authority; the key was never added or revoked, and lives 400 days at most
- *   service.revoke   authority, or the key itself
+ *   service.revoke   authority, or the key itself; TENANT_LOG_REVOCATIONS times
  *   approver.add     authority; never added or revoked
  *   approver.revoke  authority
  *   policy.set       authority; of the user's own layer, an authenticator of the user and nobody
  *                    else. The version is greater than all before; when what was committed before
  *                    is presented again, or the same
  *   policy.freeze    authority, any one operator, an approver; of the own layer also the user. It
- *                    names a version from that in force to the greatest there is
+ *                    names a version from that in force to the greatest there is. What is frozen
+ *                    already is so POLICY_LOG_FREEZES times
  *   tenant.set       authority; as policy.set
  *   identity.resume  authority; of this incarnation
  *

@@ -14,8 +14,9 @@ void tenant_log_key(const struct statement_set *set, const struct auth_place *pl
         if (!statement_is_of(statement, place, scope)) {
             continue;
         }
-        ret->is_revoked = ret->is_revoked || statement->op == STATEMENT_SERVICE_REVOKE ||
-                          statement->op == STATEMENT_APPROVER_REVOKE;
+        ret->revocations +=
+            statement->op == STATEMENT_SERVICE_REVOKE || statement->op == STATEMENT_APPROVER_REVOKE;
+        ret->is_revoked = ret->revocations != 0;
         if (is_add(statement)) {
             ret->is_contested =
                 ret->is_contested ||

@@ -18,6 +18,7 @@
 enum {
     TENANT_LOG_SERVICES = 256,
     TENANT_LOG_APPROVERS = 64,
+    TENANT_LOG_REVOCATIONS = 16,   /* of one key */
     TENANT_LOG_SERVICE_DAYS = 400, /* that a service key lives at most */
 };
 
@@ -26,6 +27,7 @@ struct tenant_key {
     const struct statement *add; /* NULL: there is none */
     bool is_contested;           /* what adds it says different things */
     bool is_revoked;
+    size_t revocations;
 };
 
 /* Read what a set says of one key. In: scope, s:ID or a:ID. */

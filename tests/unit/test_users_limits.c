@@ -1,7 +1,8 @@
-/* What bounds the statements that are tried. */
+/* What bounds the statements that are tried, and those that are kept. */
 #include <stdio.h>
 
 #include "fixtures/users_signed.h"
+#include "users/users_internal.h"
 
 static struct users_world world;
 static struct signed_statement statement;
@@ -112,6 +113,101 @@ static void tenants_that_are_made_up_have_no_limits_of_their_own(void **state)
     assert_status(OK, revoke(TWO));
 }
 
+/* --- what is kept --- */
+
+static struct status freeze(const char *scope, uint64_t version, const char *signers)
+{
+    const union statement_body body = {.freeze = {version}};
+    const struct signed_maker maker = {
+        .op = STATEMENT_POLICY_FREEZE, .scope = scope, .body = &body, .signers = signers};
+    return signed_say(&world, &maker);
+}
+
+static struct status set_policy(const char *scope, uint64_t version, const char *signers)
+{
+    union statement_body body = {.version = {.version = version}};
+    body.version.document = BYTES_LITERAL(USERS_POLICY_DEFAULT);
+    const struct signed_maker maker = {
+        .op = STATEMENT_POLICY_SET, .scope = scope, .body = &body, .signers = signers};
+    return signed_say(&world, &maker);
+}
+
+/* Say the same in other words, again and again, as fast as one may. Returns: how often it was taken
+ * before there was no more room. */
+static int repeat(struct status (*say_it)(void))
+{
+    int taken = 0;
+    struct status status = say_it();
+    while (status_is_ok(status) && taken < 2000) {
+        taken++;
+        world.now_ms += 1000;
+        status = say_it();
+    }
+    assert_status(LIMIT_EXCEEDED, status);
+    return taken;
+}
+
+static struct status freeze_oneself(void)
+{
+    return freeze("o:alice", 0, "\1");
+}
+
+static void what_is_frozen_is_frozen_again_a_few_times(void **state)
+{
+    (void)state;
+    assert_status(OK, signed_enrol(&world, "alice", 1));
+    assert_int_equal(POLICY_LOG_FREEZES, repeat(freeze_oneself));
+    assert_status(OK, set_policy("o:alice", 1, "\1"));
+    assert_status(OK, freeze("o:alice", 1, "\1"));
+    world.now_ms += 1000;
+    assert_status(LIMIT_EXCEEDED, freeze("o:alice", 1, "\1"));
+}
+
+static const char *scope_of_service(uint8_t number)
+{
+    static char scope[AUTH_TEXT_SCOPE + 1];
+    uint8_t id[AUTH_TEXT_ID];
+    const struct eth_address wallet = signed_wallet(number);
+    auth_text_service(world.tenant, AUTH_EIP191, BYTES_ARRAY(wallet.b), id);
+    struct bytes text = users_scope_id('s', id, (uint8_t *)scope);
+    scope[text.len] = 0;
+    return scope;
+}
+
+static struct status add_service(uint8_t number)
+{
+    static struct eth_address wallet;
+    wallet = signed_wallet(number);
+    const union statement_body body = {.service = {.alg = AUTH_EIP191,
+                                                   .key = BYTES_ARRAY(wallet.b),
+                                                   .scopes = 1,
+                                                   .users = {.is_all = true},
+                                                   .not_before_ms = world.wall_ms,
+                                                   .not_after_ms = world.wall_ms + 1000000}};
+    const struct signed_maker maker = {.op = STATEMENT_SERVICE_ADD,
+                                       .scope = scope_of_service(number),
+                                       .body = &body,
+                                       .signers = TWO};
+    return signed_say(&world, &maker);
+}
+
+static struct status revoke_oneself(void)
+{
+    const union statement_body body = {0};
+    const struct signed_maker maker = {.op = STATEMENT_SERVICE_REVOKE,
+                                       .scope = scope_of_service(50),
+                                       .body = &body,
+                                       .signers = "\62"};
+    return signed_say(&world, &maker);
+}
+
+static void a_key_that_is_revoked_is_so_a_few_times(void **state)
+{
+    (void)state;
+    assert_status(OK, add_service(50));
+    assert_int_equal(TENANT_LOG_REVOCATIONS, repeat(revoke_oneself));
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
@@ -119,6 +215,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(nobody_keeps_others_from_revoking),
         CASE(tenants_that_are_made_up_have_no_limits_of_their_own),
+        CASE(what_is_frozen_is_frozen_again_a_few_times),
+        CASE(a_key_that_is_revoked_is_so_a_few_times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
