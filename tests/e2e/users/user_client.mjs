@@ -190,9 +190,9 @@ export async function meet(url) {
   return { url, wallet: said.node.split(':')[0], name: said.node, domain: said.domain_id };
 }
 
-export async function post(url, path, body) {
+export async function post(url, path, body, headers = {}) {
   const answer = await fetch(url + path, {
-    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body),
+    method: 'POST', headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(body),
   });
   const told = await answer.json();
   if (answer.status !== 200) throw new Refused(answer.status, told, answer);
