@@ -74,6 +74,8 @@
 #define LIMIT_LOGIN_ALL           500 /* of all together: about a tenth of a core */
 #define LIMIT_LOGIN_ALL_BURST     2000
 #define LIMIT_LOGIN_FAILED        10        /* what a try that failed counts for, beside itself */
+#define LIMIT_REVOKE_USER_BURST   64        /* sessions that a user ends one by one at each node */
+#define LIMIT_REVOKE_USER_EVERY   10        /* seconds until one more may be */
 #define LIMIT_SESSIONS_USER       32        /* that are listed; the oldest gives way */
 #define LIMIT_SESSION_WINDOWS     (1 << 17) /* sessions that ask within two minutes */
 #define LIMIT_SESSION_PROOF       16384     /* bytes of one proof in base64 */

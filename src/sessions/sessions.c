@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/rate_table.h"
 #include "base/reader.h"
 #include "digest/sha256.h"
 #include "sessions/challenge.h"
@@ -13,12 +14,17 @@ struct sessions {
     struct session_records records;
     struct window *windows;
     struct login_limits *limits;
+    struct rate_table *revocations; /* of one session each, by user */
 };
 
 static struct status open_parts(struct sessions *sessions)
 {
+    /* In tenths of one: a rate is of whole tokens in a second. */
+    static const struct token_bucket_rule revocations = {1, LIMIT_REVOKE_USER_BURST *
+                                                                LIMIT_REVOKE_USER_EVERY};
     const struct sessions_setup *setup = &sessions->setup;
     TRY(window_open(LIMIT_SESSION_WINDOWS, &setup->entropy, setup->mem, &sessions->windows));
+    TRY(rate_table_new(setup->mem, &revocations, &setup->entropy, &sessions->revocations));
     return login_limits_open(setup->mem, &setup->entropy, &sessions->limits);
 }
 
@@ -47,6 +53,7 @@ void sessions_close(struct sessions **sessions)
     struct mem *mem = (*sessions)->setup.mem;
     window_close(&(*sessions)->windows);
     login_limits_close(&(*sessions)->limits);
+    rate_table_free(mem, &(*sessions)->revocations);
     void *memory = *sessions;
     mem_free(mem, &memory);
     *sessions = NULL;
@@ -117,6 +124,16 @@ static struct status revoke(struct sessions *sessions, const struct session_reco
     memcpy(session.sid, id, sizeof session.sid);
     session.until_ms = clock_wall(&sessions->setup.clock).hi_ms + SESSION_LONGEST_MS;
     return users_session_revoke(sessions->setup.users, &session, worker, ret_wait);
+}
+
+uint64_t sessions_limit_revoke(struct sessions *sessions, const struct session_records_of *of)
+{
+    const struct token_bucket_price one = {LIMIT_REVOKE_USER_EVERY, 0};
+    uint8_t id[AUTH_TEXT_ID];
+    id_of_all(of, id);
+    struct reader reader = reader_over(BYTES_ARRAY(id));
+    const struct rate_table_key key = {reader_u64(&reader), 1};
+    return rate_table_charge(sessions->revocations, key, one, now_ns(sessions));
 }
 
 struct status sessions_revoke(struct sessions *sessions, const struct session_records_of *of,

@@ -119,6 +119,11 @@ bool sessions_is_revoked(struct sessions *sessions, const struct session_records
 enum strict_outcome sessions_outcome(struct sessions *sessions, size_t wait);
 void sessions_give_up(struct sessions *sessions, size_t wait);
 
+/* Count a revocation of one session: each is kept as long as the longest session, and whoever has a
+ * session could make up others. Revoking all of them is not limited. Returns: 0 when it may be
+ * done; otherwise in how many nanoseconds it could. */
+uint64_t sessions_limit_revoke(struct sessions *sessions, const struct session_records_of *of);
+
 /* Revoke one session of a user, whether it is listed or not. In: worker, who is woken. Out:
  * *ret_wait, of the strict records. Returns: as users_session_revoke. */
 struct status sessions_revoke(struct sessions *sessions, const struct session_records_of *of,

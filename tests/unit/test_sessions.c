@@ -248,6 +248,21 @@ static void all_sessions_are_revoked_together(void **state)
     assert_status(SESSION_REVOKED, check());
 }
 
+static void sessions_that_are_made_up_are_revoked_a_few_times(void **state)
+{
+    const struct session_records_of of = alice();
+    const struct session_records_of other = {world.tenant, BYTES_LITERAL("bob")};
+    (void)state;
+    for (unsigned i = 0; i < LIMIT_REVOKE_USER_BURST; i++) {
+        assert_int_equal(0, sessions_limit_revoke(sessions, &of));
+    }
+    assert_int_not_equal(0, sessions_limit_revoke(sessions, &of));
+    assert_int_equal(0, sessions_limit_revoke(sessions, &other));
+    world.now_ms += 1000 * LIMIT_REVOKE_USER_EVERY;
+    assert_int_equal(0, sessions_limit_revoke(sessions, &of));
+    assert_int_not_equal(0, sessions_limit_revoke(sessions, &of));
+}
+
 static void a_revoked_key_ends_its_sessions(void **state)
 {
     uint8_t id[AUTH_TEXT_ID] = {3};
@@ -378,6 +393,7 @@ int main(void)
         TEST(one_session_is_revoked),
         TEST(revoking_one_leaves_others),
         TEST(all_sessions_are_revoked_together),
+        TEST(sessions_that_are_made_up_are_revoked_a_few_times),
         TEST(a_revoked_key_ends_its_sessions),
         TEST(nobody_is_served_while_records_may_lack),
         TEST(another_incarnation_has_other_sessions),

@@ -39,7 +39,8 @@ static struct status prepare_one(struct work *work, const struct permit *permit)
     struct bytes text;
     TRY(start(work, permit, &revoking));
     TRY(query_tail(work, &text));
-    return auth_text_sid_read(text, revoking->sid);
+    TRY(auth_text_sid_read(text, revoking->sid));
+    return session_form_wait(work, sessions_limit_revoke(revoking->sessions, &revoking->of));
 }
 
 static struct status prepare_all(struct work *work, const struct permit *permit)

@@ -153,13 +153,17 @@ struct status session_form_scopes(const struct json_in *root, uint32_t *ret)
     return count != 0 ? OK : JSON_IN_FAIL(&list, BAD_REQUEST);
 }
 
+struct status session_form_wait(struct work *work, uint64_t wait_ns)
+{
+    const uint64_t second = 1000000000;
+    work->retry_after_s = (uint32_t)(wait_ns / second + 1);
+    return wait_ns == 0 ? OK : FAIL(RATE_LIMITED);
+}
+
 struct status session_form_limit(struct work *work, struct sessions *sessions,
                                  enum login_limits_kind kind, const struct session_form *form)
 {
-    const uint64_t second = 1000000000;
-    uint64_t wait_ns = sessions_limit(sessions, kind, &form->who);
-    work->retry_after_s = (uint32_t)(wait_ns / second + 1);
-    return wait_ns == 0 ? OK : FAIL(RATE_LIMITED);
+    return session_form_wait(work, sessions_limit(sessions, kind, &form->who));
 }
 
 static bool is_of_address(uint8_t c)

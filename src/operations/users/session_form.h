@@ -47,6 +47,9 @@ struct status session_form_bytes(struct work *work, const struct json_in *at, co
  * without. Returns: OK; BAD_TYPE; BAD_REQUEST. */
 struct status session_form_scopes(const struct json_in *root, uint32_t *ret);
 
+/* What may be done in so many nanoseconds, or now. Out: work, when. Returns: OK; RATE_LIMITED. */
+struct status session_form_wait(struct work *work, uint64_t wait_ns);
+
 /* Count the request against the limits of logins. Sets work->retry_after_s.
  * Returns: OK; RATE_LIMITED. */
 struct status session_form_limit(struct work *work, struct sessions *sessions,
