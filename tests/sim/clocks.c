@@ -34,7 +34,8 @@ static bool compare_clocks(const struct sim *sim, size_t at, int64_t *ret_least,
     return sim->count > 1;
 }
 
-/* Whether it has compared itself with one that is there still, lately and quickly. */
+/* Whether it has compared itself with one that is there still, lately and quickly: an answer that
+ * waited for a node that was paused says less. */
 static bool has_compared(const struct sim *sim, size_t at)
 {
     const struct sim_node *node = &sim->nodes[at];
@@ -42,7 +43,10 @@ static bool has_compared(const struct sim *sim, size_t at)
                     is_steady(sim, sim->slow_ms);
     for (size_t i = 0; i < sim->count; i++) {
         const struct sim_node *other = &sim->nodes[i];
-        is_there = is_there && (i == at || (other->is_up && other->start_ms < node->walk_ms));
+        bool was_paused =
+            other->paused_until_ms != 0 && sim->now_ms < other->paused_until_ms + OLD_MS;
+        is_there = is_there && !was_paused &&
+                   (i == at || (other->is_up && other->start_ms < node->walk_ms));
     }
     return is_there;
 }
