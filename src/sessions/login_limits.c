@@ -4,6 +4,7 @@
 #include "base/rate_table.h"
 #include "base/reader.h"
 #include "base/thread.h"
+#include "codec/ip_network.h"
 #include "digest/sha256.h"
 
 enum { KINDS = LOGIN_LIMITS_TRY + 1 };
@@ -104,13 +105,21 @@ static uint64_t take_of_all(struct login_limits *limits, enum login_limits_kind 
     return wait_ns;
 }
 
+/* Addresses that one customer has are one. In: memory, [IP_NETWORK]. */
+static struct login_limits_who whose(const struct login_limits_who *who, uint8_t *memory)
+{
+    return (struct login_limits_who){who->tenant, who->user, ip_network(who->address, memory)};
+}
+
 uint64_t login_limits_take(struct login_limits *limits, enum login_limits_kind kind,
                            const struct login_limits_who *who, uint64_t now_ns)
 {
     const struct token_bucket_price one = {1, 0};
-    uint64_t wait_ns = rate_table_charge(limits->users, key_of_user(kind, who), one, now_ns);
-    if (wait_ns == 0 && who->address.len != 0) {
-        wait_ns = rate_table_charge(limits->addresses, key_of_address(kind, who), one, now_ns);
+    uint8_t memory[IP_NETWORK];
+    const struct login_limits_who from = whose(who, memory);
+    uint64_t wait_ns = rate_table_charge(limits->users, key_of_user(kind, &from), one, now_ns);
+    if (wait_ns == 0 && from.address.len != 0) {
+        wait_ns = rate_table_charge(limits->addresses, key_of_address(kind, &from), one, now_ns);
     }
     return wait_ns == 0 ? take_of_all(limits, kind, now_ns) : wait_ns;
 }
@@ -118,10 +127,12 @@ uint64_t login_limits_take(struct login_limits *limits, enum login_limits_kind k
 void login_limits_failed(struct login_limits *limits, const struct login_limits_who *who,
                          uint64_t now_ns)
 {
-    if (who->address.len != 0) {
-        rate_table_owe(limits->addresses, key_of_address(LOGIN_LIMITS_TRY, who), LIMIT_LOGIN_FAILED,
-                       now_ns);
-        rate_table_owe(limits->users, key_of_user(LOGIN_LIMITS_TRY, who), LIMIT_LOGIN_FAILED,
+    uint8_t memory[IP_NETWORK];
+    const struct login_limits_who from = whose(who, memory);
+    if (from.address.len != 0) {
+        rate_table_owe(limits->addresses, key_of_address(LOGIN_LIMITS_TRY, &from),
+                       LIMIT_LOGIN_FAILED, now_ns);
+        rate_table_owe(limits->users, key_of_user(LOGIN_LIMITS_TRY, &from), LIMIT_LOGIN_FAILED,
                        now_ns);
     }
 }

@@ -6,7 +6,8 @@
  * for a user then shares the user's. Tables have a fixed size, whatever names are made up: what
  * gives way in them is whoever is closest to nothing used (rate_table.h).
  *
- * The address is what the gateway says it is. Any thread. Used by the operations on sessions. */
+ * The address is what the gateway says it is; of IPv6 its first half counts (ip_network.h). Any
+ * thread. Used by the operations on sessions. */
 #ifndef COFFER_SESSIONS_LOGIN_LIMITS_H
 #define COFFER_SESSIONS_LOGIN_LIMITS_H
 
@@ -33,7 +34,7 @@ enum login_limits_kind {
 struct login_limits_who {
     const uint8_t *tenant; /* [AUTH_TEXT_HASH] */
     struct bytes user;     /* from outside: any name */
-    struct bytes address;  /* as text; empty: not known */
+    struct bytes address;  /* as text; empty, or none: not known */
 };
 
 /* Count one. In: now_ns, monotonic. Returns: 0 when it may be done; otherwise in how many

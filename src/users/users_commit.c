@@ -5,6 +5,7 @@
 #include "base/invariant.h"
 #include "base/reader.h"
 #include "cluster/strict/strict_desks.h"
+#include "codec/ip_network.h"
 #include "users/users_commit_internal.h"
 
 enum {
@@ -71,10 +72,12 @@ static uint64_t number_of(const uint8_t *hash)
 static uint64_t limit_of(const struct users_commit_from *from)
 {
     uint8_t hash[SHA256_BYTES];
-    if (from->address.len == 0) {
+    uint8_t memory[IP_NETWORK];
+    const struct bytes network = ip_network(from->address, memory);
+    if (network.len == 0) {
         return number_of(from->tenant);
     }
-    sha256_hash(from->address, hash);
+    sha256_hash(network, hash);
     return number_of(hash);
 }
 

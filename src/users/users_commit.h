@@ -44,7 +44,7 @@ enum users_commit_stage {
 /* Whoever brings a statement, and whom it is to be of. */
 struct users_commit_from {
     const uint8_t *tenant; /* [USERS_TENANT] */
-    struct bytes address;  /* of a client, as text; empty: not known */
+    struct bytes address;  /* of a client, as text; empty, or none: not known */
     bool is_node;          /* another node, for the home of the scope */
 };
 

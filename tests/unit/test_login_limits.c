@@ -74,6 +74,22 @@ static unsigned take_names(unsigned tries, uint64_t now_ns)
     return taken;
 }
 
+static void addresses_that_one_has_are_one(void **state)
+{
+    (void)state;
+    who.address = BYTES_LITERAL("2001:db8::1");
+    assert_int_equal(LIMIT_LOGIN_USER_BURST, take(LOGIN_LIMITS_TRY, 1000, second));
+    who.address = BYTES_LITERAL("2001:db8::2");
+    assert_int_equal(0, take(LOGIN_LIMITS_TRY, 1, second));
+    who.address = BYTES_LITERAL("192.0.2.1:1024");
+    assert_int_equal(LIMIT_LOGIN_USER_BURST, take(LOGIN_LIMITS_TRY, 1000, second));
+    who.address = BYTES_LITERAL("192.0.2.1:1025");
+    assert_int_equal(0, take(LOGIN_LIMITS_TRY, 1, second));
+    login_limits_failed(limits, &who, second);
+    who.address = BYTES_LITERAL("192.0.2.1");
+    assert_int_equal(0, take(LOGIN_LIMITS_TRY, 1, 2 * second));
+}
+
 static void an_address_has_some_whatever_it_names(void **state)
 {
     (void)state;
@@ -136,6 +152,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_user_has_some),
+        TEST(addresses_that_one_has_are_one),
         TEST(an_address_has_some_whatever_it_names),
         TEST(all_together_have_some),
         TEST(what_failed_counts_more),

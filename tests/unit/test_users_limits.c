@@ -75,9 +75,10 @@ static void nobody_keeps_others_from_revoking(void **state)
     const int most = USERS_COMMIT_BURST / (USERS_COMMIT_FAILED + 1) + 2;
     assert_status(OK, signed_enrol(&world, "alice", 1));
     for (size_t i = 0; i < 2; i++) {
-        world.address = i == 0 ? BYTES_LITERAL("192.0.2.1") : BYTES_LITERAL("192.0.2.2");
+        world.address = i == 0 ? BYTES_LITERAL("192.0.2.1") : BYTES_LITERAL("2001:db8::1");
         assert_in_range(fail_until_limited(fails[i], 1000), most - 3, most);
     }
+    world.address = BYTES_LITERAL("2001:db8::2");
     assert_status(RATE_LIMITED, revoke(TWO));
     world.address = BYTES_LITERAL("192.0.2.3");
     assert_status(OK, revoke(TWO));
@@ -92,10 +93,10 @@ static struct status revoke_in_a_tenant_made_up(void)
 static struct status revoke_from_elsewhere(void)
 {
     static uint32_t number;
-    static uint8_t address[4];
+    static char address[20];
     number++;
-    memcpy(address, &number, sizeof number);
-    world.address = BYTES_ARRAY(address);
+    snprintf(address, sizeof address, "10.0.%u.%u", number / 256, number % 256);
+    world.address = bytes_of(address);
     return revoke_in_a_tenant_made_up();
 }
 
