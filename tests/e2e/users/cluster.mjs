@@ -1,6 +1,6 @@
 // Users of three nodes of a cluster, each of which is asked what another one was told.
 // usage: cluster.mjs JSON: {urls: [a, b, c], operator: private key of Ed25519 in PEM, master: URL of who can
-// stop b and c}; ends with N passed, N failed.
+// stop b and c, and kill c}; ends with N passed, N failed.
 import {
   addService, authenticatorId, b64u, enrolment, keyBody, localTenant, login, makeKey, meet, post, Refused, Service,
   statement,
@@ -118,6 +118,49 @@ async function races() {
   check('one of two entries for one place is taken', codes.sort().join() === 'OK,STATEMENT_SEQ', codes);
 }
 
+// Two who have leave for one name, at two nodes at once: it is of one of them, wherever one asks.
+async function names() {
+  for (let i = 0; i < 3; i++) {
+    const user = `dave-${i}`;
+    const keys = [makeKey(4), makeKey(4)];
+    const said = await Promise.all(keys.map((key) => enrolment(place, user, key, operator)));
+    const codes = await Promise.all(said.map((each, k) => patient(() => commit(nodes[(i + k) % 3], each))
+      .then(() => 'OK', (error) => error.code)));
+    check('a name is given once', codes.sort().join() === 'OK,STATEMENT_SEQ', codes);
+    const entered = await Promise.all(keys.map((key) => patient(() => login(nodes[(i + 2) % 3], place, user, [key], makeKey(4)))
+      .then(() => 'OK', (error) => error.code)));
+    check('and one key logs in', entered.sort().join() === 'AUTH_FAILED,OK', entered);
+  }
+}
+
+// A node that is killed while it commits: what anybody was told is done is there.
+async function killed() {
+  const done = [];
+  let isOver = false;
+  await Promise.all([...nodes.map(async (_, w) => {
+    for (let i = 0; !isOver; i++) {
+      const user = `erin-${w}-${i}`;
+      const key = makeKey(4);
+      const said = await enrolment(place, user, key, operator);
+      // Also what was cut off may be done; who was not told does not count on it.
+      const code = await commit(nodes[(w + i) % 3], said).then(() => 'OK', (error) => error.code ?? 'cut off');
+      if (code === 'OK') done.push({ user, key });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }), (async () => {
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await ask('/killed');
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    isOver = true;
+  })()]);
+  check('some were enrolled', done.length > 3, done.length);
+  for (const { user, key } of done.slice(-30)) {
+    for (const node of [a, b]) {
+      await refusal(`${user} is there`, 'OK', () => patient(() => login(node, place, user, [key], makeKey(4))));
+    }
+  }
+}
+
 // A node that hears no majority does not know what was revoked.
 async function alone({ session }) {
   await ask('/alone');
@@ -131,5 +174,7 @@ const alice = await everywhere();
 await services();
 await revocations(alice);
 await races();
+await names();
 await alone(alice);
+await killed();
 end();
