@@ -89,7 +89,7 @@
     X(HANDOFF_NONCE, DENIED, "the nonce of this hand-off was not given, is spent or too old", "ask for a new one first") \
     X(HANDOFF_LIMIT, RATE, "this instance was given the root just now, or too often", "ask another node, or wait a minute") \
     /* users, back ends, sessions */ \
-    X(AUTH_FAILED, UNAUTHENTICATED, "the proof does not show this user", "log in again; check tenant, user, client key and which authenticators are enrolled") \
+    X(AUTH_FAILED, UNAUTHENTICATED, "the proof does not show this user", "log in again; check tenant, user, client key and which authenticators are enrolled; of a service key which users it was added for, and until when") \
     X(CHALLENGE_STALE, UNAUTHENTICATED, "the challenge is too old", "ask for a new challenge and sign that one") \
     X(ORIGIN_UNLISTED, DENIED, "the origin is not one of the tenant's", "serve the page from an origin that the trust configuration lists for the tenant") \
     X(WEBAUTHN_FORMAT, INPUT, "this is no assertion of a passkey", "send cred, client, auth and sig as the browser gave them, in base64 of URLs") \
@@ -108,7 +108,7 @@
     X(SESSION_REVOKED, UNAUTHENTICATED, "the session was revoked", "log in again") \
     X(BEHIND, UNAVAILABLE, "this node does not know yet what the request says", "try again shortly or use another node") \
     X(NODE_CHANGED, MISDIRECTED, "the request was signed for another node, or an earlier start of this one", "verify the node that GET /v1/identity shows, then sign for it") \
-    X(SCOPE, DENIED, "the key or session may not do this", "use one with the scope for it") \
+    X(SCOPE, DENIED, "the key or session may not do this", "use one with the scope for it; the next nonce needs lanes besides sign") \
     X(FROZEN, DENIED, "the user, the tenant or the deployment is frozen", "ask the operators or the tenant's authority what happened") \
     X(LOG_FORKED, CONFLICT, "two statements follow the same one", "have the authority or an earlier authenticator join the log with user.join") \
     X(RESUME_REQUIRED, UNAVAILABLE, "users are not served until the tenant's authority says so", "present the statements that were kept, then identity.resume") \
@@ -117,8 +117,8 @@
     X(STATEMENT_DELAYED, CONFLICT, "the statement does not count yet", "wait until the time that it names") \
     X(POLICY_INVALID, INPUT, "the document is no policy that this node can apply", "name no document, or the one that the documentation of users has") \
     X(LIMIT_EXCEEDED, CONFLICT, "there are as many of these as there may be", "revoke what is not used any more; see the limits in the documentation") \
-    X(LANE_UNSET, CONFLICT, "the lane has no next nonce", "set it with lane.set") \
-    X(LANE_CONFLICT, CONFLICT, "this nonce was given to another object", "ask without a nonce for the next one, or say replace") \
+    X(LANE_UNSET, CONFLICT, "the lane has no next nonce", "name the nonce and the lane once, or state lane.set; after a restore the latter") \
+    X(LANE_CONFLICT, CONFLICT, "this nonce was given to another object", "give next as the nonce for the next one, or say replace") \
     /* numbers and strings */ \
     X(INVALID_HEX, INPUT, "this is not valid hexadecimal", "write hex digits, as many as it takes and with 0x or without as it is described, or give it as it came") \
     X(INVALID_BASE64, INPUT, "this is not valid base64", "use the standard alphabet with padding") \
