@@ -106,7 +106,20 @@ static void put_list(struct out *out, const char *name, const struct json_in *li
     out_text(out, name, text->len == 0 ? BYTES_LITERAL("none") : buf_bytes(text));
 }
 
-/* A scalar or a list. */
+/* An object that is in one line: its values. */
+static void put_values(struct buf *text, const struct json_in *object)
+{
+    struct json_in member;
+    void *state = NULL;
+    const char *between = "";
+    while (json_in_next(object, &state, &member)) {
+        buf_put_text(text, between);
+        put_scalar(text, &member);
+        between = " ";
+    }
+}
+
+/* A scalar, a list, or an object that is too deep for lines of its own. */
 static void put_line(struct out *out, struct arena *arena, const char *name,
                      const struct json_in *value)
 {
@@ -116,7 +129,11 @@ static void put_line(struct out *out, struct arena *arena, const char *name,
     if (json_in_kind(value) == JSON_IN_ARRAY && status_is_ok(json_in_count(value, &count))) {
         put_list(out, name, value, count, &text);
     } else {
-        put_scalar(&text, value);
+        if (json_in_kind(value) == JSON_IN_OBJECT) {
+            put_values(&text, value);
+        } else {
+            put_scalar(&text, value);
+        }
         out_text(out, name, buf_bytes(&text));
     }
     arena_rewind(arena, mark);

@@ -83,6 +83,8 @@ def test_howto(folder):
         for i, block in enumerate(blocks):
             check(f"guide, block {i + 1}: {block.splitlines()[0]}", f"DONE {i}\n" in done.stdout,
                   done.stdout[-300:] + done.stderr)
+        check("of a session it says which key it is for",
+              re.search(r"^  metadata client key +p256 [A-Za-z0-9+/]{40}", done.stdout, re.M), done)
 
 
 class World:
