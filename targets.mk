@@ -21,7 +21,7 @@ help:
 	@echo 'make audit-judges  tools of others on an exported audit trail; needs Go'
 	@echo 'make openapi-judges  linters and schemathesis on the API description; needs npm and pip'
 	@echo 'make passkey-judges  two verifiers of WebAuthn on the vectors of passkeys; needs npm and pip'
-	@echo 'make passkey-browser  passkeys of Chromium; needs chromium and chromium-driver'
+	@echo 'make passkey-browser  passkeys of Chromium, and the page of examples; needs chromium, chromium-driver, node'
 	@echo 'make lint       formatting, style, layers, symbols, static analysis'
 	@echo 'make counts     instructions of the hot paths against the stored ones; counts-update stores'
 	@echo 'make sim        lives of simulated clusters; LIVES=200 SEED=1 NODES=3 TICKS=5000, NODES=0 draws;'
@@ -109,6 +109,8 @@ passkey-judges:
 passkey-browser:
 	@$(MAKE) --no-print-directory -s -j2 VARIANT=checked build/dev-checked/tests/e2e/passkeys/check
 	@tests/e2e/passkeys/browser build/dev-checked/tests/e2e/passkeys/check
+	@$(MAKE) --no-print-directory -s -j2 VARIANT=checked all
+	@tests/e2e/passkeys/page build/dev-checked/bin
 
 tsan:
 	@tests/tools/tsan/run

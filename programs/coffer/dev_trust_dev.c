@@ -76,6 +76,16 @@ static void put_operator(struct json_out *json, const struct user_public *operat
     json_out_array_end(json);
 }
 
+/* Where passkeys of this machine are made and used: the page of examples/passkeys.mjs. */
+static void put_passkeys(struct json_out *json)
+{
+    json_out_member_text(json, "rp_id", "localhost");
+    json_out_name(json, "origins");
+    json_out_array(json);
+    json_out_text(json, "http://localhost:3000");
+    json_out_array_end(json);
+}
+
 /* The built-in tenant with an operator, with one more chain, or of a cluster, or both. */
 static struct status write_trust(struct arena *arena, const struct dev_config *config)
 {
@@ -106,6 +116,7 @@ static struct status write_trust(struct arena *arena, const struct dev_config *c
     }
     json_out_array_end(&json);
     json_out_member_bool(&json, "typed_data", true);
+    put_passkeys(&json);
     json_out_object_end(&json);
     json_out_array_end(&json);
     json_out_object_end(&json);

@@ -64,13 +64,13 @@ class Carrier:
         return said.status, json.loads(said.read()).get("error_code")
 
 
-def test_howto(folder):
-    """The commands of docs/users-howto.md as they stand there, one block after the other, in one
-    shell beside a node of its own."""
-    with open(os.path.join(common.TOP, "docs/users-howto.md"), encoding="utf-8") as file:
+def test_guide(folder, guide, least):
+    """The commands of a document as they stand there, one block after the other, in one shell beside
+    a node of its own. In: guide, its name without .md; least, so many blocks at least."""
+    with open(os.path.join(common.TOP, "docs", f"{guide}.md"), encoding="utf-8") as file:
         blocks = re.findall(r"^```sh\n(.*?)^```$", file.read(), re.M | re.S)
-    check("the guide has commands", len(blocks) > 8, blocks)
-    place = os.path.join(folder, "howto")
+    check(f"{guide} has commands", len(blocks) >= least, blocks)
+    place = os.path.join(folder, guide)
     os.mkdir(place, mode=0o700)
     with users.Dev(os.path.join(place, "coffer-data")) as dev:
         env = {**{k: v for k, v in os.environ.items() if not k.startswith("COFFER_")},
@@ -81,10 +81,9 @@ def test_howto(folder):
         done = subprocess.run(["bash", "-c", script], cwd=place, env=env, capture_output=True,
                               text=True, timeout=300, check=False)
         for i, block in enumerate(blocks):
-            check(f"guide, block {i + 1}: {block.splitlines()[0]}", f"DONE {i}\n" in done.stdout,
+            check(f"{guide}, block {i + 1}: {block.splitlines()[0]}", f"DONE {i}\n" in done.stdout,
                   done.stdout[-300:] + done.stderr)
-        check("of a session it says which key it is for",
-              re.search(r"^  metadata client key +p256 [A-Za-z0-9+/]{40}", done.stdout, re.M), done)
+    return done.stdout
 
 
 class World:
@@ -357,7 +356,12 @@ def test(folder):
 
 
 def test_one(place):
-    test_howto(place)
+    said = test_guide(place, "users-howto", 9)
+    check("of a session it says which key it is for",
+          re.search(r"^  metadata client key +p256 [A-Za-z0-9+/]{40}", said, re.M), said)
+    said = test_guide(place, "for-operators", 5)
+    check("the audit trail says what was done for alice",
+          re.search(r"^20\S+\tguest\tstatement\tOK\t[0-9a-f]{64}$", said, re.M), said)
     with users.Dev(os.path.join(place, "data")) as dev:
         world = World(place, dev)
         alice, bob, more = test_enrol(world)
