@@ -292,7 +292,9 @@ const struct cli_command cmd_freeze = {
     .help =
         "SCOPE is t for the tenant (without it), u:NAME for a user, s:ID for a service key, or\n"
         "o:NAME for the own layer of a user. One operator is enough. It holds until a policy\n"
-        "with a greater version counts: coffer statement make policy.set.\n\n"
+        "with a greater version counts, which as many operators sign as it takes:\n"
+        "coffer statement make policy.set version=1 'document={\"v\":1}' with the same --scope\n"
+        "(version=2 the next time).\n\n"
         "Examples:\n"
         "  coffer freeze --key coffer-data/operator.pem\n"
         "  coffer freeze u:alice --key coffer-data/operator.pem\n",
