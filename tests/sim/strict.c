@@ -470,6 +470,13 @@ void sim_strict_free(struct sim *sim)
 
 /* --- the end ---------------------------------------------------------------------------------- */
 
+/* Zeros: it has not joined yet, or is about to join again. */
+static struct strict_stats stats_of(const struct sim *sim, size_t at)
+{
+    const struct strict *strict = sim_strict_machine(sim, at);
+    return strict == NULL ? (struct strict_stats){0} : strict_stats(strict, sim->now_ms);
+}
+
 static bool is_all_done(const struct sim *sim, uint64_t since_ms)
 {
     bool all = true;
@@ -477,7 +484,7 @@ static bool is_all_done(const struct sim *sim, uint64_t since_ms)
         all = all && sim->model_strict->done[i / STRICT_SCOPES][i % STRICT_SCOPES] > since_ms;
     }
     for (size_t at = 0; at < sim->count; at++) {
-        struct strict_stats stats = strict_stats(sim_strict_machine(sim, at), sim->now_ms);
+        struct strict_stats stats = stats_of(sim, at);
         all = all && stats.is_ready && stats.members == sim->count && stats.is_fresh;
     }
     return all;
@@ -489,7 +496,7 @@ static const char *describe(const struct sim *sim)
     static char text[200];
     size_t len = 0;
     for (size_t at = 0; at < sim->count && len < sizeof text; at++) {
-        struct strict_stats stats = strict_stats(sim_strict_machine(sim, at), sim->now_ms);
+        struct strict_stats stats = stats_of(sim, at);
         len +=
             (size_t)snprintf(text + len, sizeof text - len, "%u:%zu%s%s%s%s ", (unsigned)stats.set,
                              stats.members, stats.is_member ? "m" : "", stats.is_ready ? "v" : "",
