@@ -183,10 +183,11 @@ void trail_cause(const struct work *work, uint8_t ret_cause[static RECORD_CAUSE]
     put_cause(&work->lane->chain, work->intent, ret_cause);
 }
 
-void trail_origin(const struct work *work, struct kv_write *write)
+void trail_origin(const struct work *work, uint8_t ret_op[static RECORD_OP],
+                  uint8_t ret_cause[static RECORD_CAUSE])
 {
-    memcpy(write->op, work->op, sizeof write->op);
-    trail_cause(work, write->cause);
+    memcpy(ret_op, work->op, RECORD_OP);
+    trail_cause(work, ret_cause);
 }
 
 void trail_op(struct work *work, const char *op)

@@ -35,7 +35,8 @@ struct status trail_statement(struct work *work, const uint8_t hash[static SHA25
 
 /* Say in a write to the store which request it is of, and where its intent is: see record.h; or the
  * latter alone. In: work, of an item whose intent is written. */
-void trail_origin(const struct work *work, struct kv_write *write);
+void trail_origin(const struct work *work, uint8_t ret_op[static RECORD_OP],
+                  uint8_t ret_cause[static RECORD_CAUSE]);
 void trail_cause(const struct work *work, uint8_t ret_cause[static RECORD_CAUSE]);
 
 /* Say what is asked for, where one route does several things. In: op, a literal. */

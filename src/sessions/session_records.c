@@ -183,12 +183,19 @@ bool session_records_find(const struct session_records *records,
 
 /* --- writing --- */
 
+static struct kv_write write_of(const struct session_records_by *by, struct bytes key)
+{
+    struct kv_write write = {.key = key, .condition = KV_ALWAYS};
+    memcpy(write.op, by->op, sizeof write.op);
+    memcpy(write.cause, by->cause, sizeof write.cause);
+    return write;
+}
+
 static struct status forget_key(const struct session_records *records, struct value_seal_keys *keys,
-                                struct bytes key, const struct kv_write *write)
+                                struct bytes key, const struct session_records_by *by)
 {
     struct kv_found found;
-    struct kv_write gone = *write;
-    gone.key = key;
+    struct kv_write gone = write_of(by, key);
     struct status status = values_delete(records->values, keys, &gone, NULL, &found);
     return status.code == STATUS_VALUE_NOT_FOUND ? OK : status;
 }
@@ -197,7 +204,7 @@ static struct status forget_key(const struct session_records *records, struct va
  * version is that of its login. */
 static struct status make_room(const struct session_records *records, struct arena *arena,
                                struct value_seal_keys *keys, struct bytes user,
-                               const struct kv_write *write)
+                               const struct session_records_by *by)
 {
     struct values_page page;
     TRY(list(records, arena, keys, user, &page));
@@ -208,7 +215,7 @@ static struct status make_room(const struct session_records *records, struct are
                 oldest = i;
             }
         }
-        TRY(forget_key(records, keys, page.found[oldest].key, write));
+        TRY(forget_key(records, keys, page.found[oldest].key, by));
         page.found[oldest] = page.found[left - 1];
     }
     return OK;
@@ -216,7 +223,8 @@ static struct status make_room(const struct session_records *records, struct are
 
 struct status session_records_put(const struct session_records *records, struct arena *arena,
                                   const struct session_records_of *of,
-                                  const struct session_record *record, struct kv_write *write)
+                                  const struct session_record *record,
+                                  const struct session_records_by *by)
 {
     SECRET(value_seal_keys, keys);
     uint8_t key[KEY_MAX];
@@ -227,20 +235,21 @@ struct status session_records_put(const struct session_records *records, struct 
         return OK;
     }
     open_space(records, SESSIONS, of->tenant, &keys);
-    write->key = make_key("se", of->user, record->sid, key);
-    if (read_record(records, &keys, write->key, &before)) {
+    struct kv_write write = write_of(by, make_key("se", of->user, record->sid, key));
+    if (read_record(records, &keys, write.key, &before)) {
         return OK;
     }
-    TRY(make_room(records, arena, &keys, of->user, write));
-    write->value = put_value(record, value);
-    write->ttl_ms = SESSION_LONGEST_MS;
-    write->evictable = true;
-    return values_put(records->values, &keys, write, NULL, &found);
+    TRY(make_room(records, arena, &keys, of->user, by));
+    write.value = put_value(record, value);
+    write.ttl_ms = SESSION_LONGEST_MS;
+    write.evictable = true;
+    return values_put(records->values, &keys, &write, NULL, &found);
 }
 
 struct status session_records_forget(const struct session_records *records,
                                      const struct session_records_of *of,
-                                     const uint8_t sid[static AUTH_TEXT_ID], struct kv_write *write)
+                                     const uint8_t sid[static AUTH_TEXT_ID],
+                                     const struct session_records_by *by)
 {
     SECRET(value_seal_keys, keys);
     uint8_t key[KEY_MAX];
@@ -248,7 +257,7 @@ struct status session_records_forget(const struct session_records *records,
         return OK;
     }
     open_space(records, SESSIONS, of->tenant, &keys);
-    return forget_key(records, &keys, make_key("se", of->user, sid, key), write);
+    return forget_key(records, &keys, make_key("se", of->user, sid, key), by);
 }
 
 /* --- counters --- */
@@ -288,7 +297,7 @@ struct status session_records_counter(const struct session_records *records,
 struct status session_records_count(const struct session_records *records,
                                     const struct session_records_of *of,
                                     const uint8_t id[static AUTH_TEXT_ID], uint32_t counter,
-                                    struct kv_write *write)
+                                    const struct session_records_by *by)
 {
     SECRET(value_seal_keys, keys);
     uint8_t key[KEY_MAX];
@@ -300,13 +309,13 @@ struct status session_records_count(const struct session_records *records,
         return OK;
     }
     open_space(records, COUNTERS, of->tenant, &keys);
-    write->key = make_key("wc", of->user, id, key);
-    TRY(read_counter(records, &keys, write, &before));
+    struct kv_write write = write_of(by, make_key("wc", of->user, id, key));
+    TRY(read_counter(records, &keys, &write, &before));
     if (counter <= before) {
         return FAIL(WEBAUTHN_COUNTER);
     }
     buf_put_u32(&out, counter);
-    write->value = buf_bytes(&out);
-    struct status status = values_put_system(records->values, &keys, write, &found);
+    write.value = buf_bytes(&out);
+    struct status status = values_put_system(records->values, &keys, &write, &found);
     return status.code == STATUS_VERSION_CONFLICT ? FAIL(WEBAUTHN_COUNTER) : status;
 }

@@ -21,6 +21,7 @@
 #include "base/bytes.h"
 #include "base/status.h"
 #include "keys/root_keyring.h"
+#include "record/record.h"
 #include "sessions/session_token.h"
 #include "store/values.h"
 
@@ -52,16 +53,22 @@ struct session_records_of {
     struct bytes user;     /* a username */
 };
 
+/* Which request writes a record, and its intent; zeros: none of those that may be repeated. */
+struct session_records_by {
+    uint8_t op[RECORD_OP];
+    uint8_t cause[RECORD_CAUSE];
+};
+
 /* The record of a token that was just made. In: address, up to SESSION_RECORDS_ADDRESS. */
 void session_records_from(const struct session_token *token, struct bytes address,
                           struct session_record *ret);
 
-/* Keep it, for as long as it has from now_ms on. In: arena, scratch; write, of which op and cause
- * are set. Returns: OK, also when it is there; what values_put, values_list and values_delete say.
- */
+/* Keep it, for as long as it has from now_ms on. In: arena, scratch. Returns: OK, also when it is
+ * there; what values_put, values_list and values_delete say. */
 struct status session_records_put(const struct session_records *records, struct arena *arena,
                                   const struct session_records_of *of,
-                                  const struct session_record *record, struct kv_write *write);
+                                  const struct session_record *record,
+                                  const struct session_records_by *by);
 
 /* All that are kept, those that were made last first. Out: *ret, in arena.
  * Returns: OK; VALUE_SEAL, VALUE_EPOCH; NO_MEMORY. On failure: *ret_count is 0. */
@@ -74,22 +81,22 @@ bool session_records_find(const struct session_records *records,
                           const struct session_records_of *of,
                           const uint8_t sid[static AUTH_TEXT_ID], struct session_record *ret);
 
-/* Forget one. In: write, as above. Returns: OK, also without it; what values_delete says. */
+/* Forget one. Returns: OK, also without it; what values_delete says. */
 struct status session_records_forget(const struct session_records *records,
                                      const struct session_records_of *of,
                                      const uint8_t sid[static AUTH_TEXT_ID],
-                                     struct kv_write *write);
+                                     const struct session_records_by *by);
 
 /* The greatest counter that was noted for a passkey; 0: none. Returns: OK; as values_get. */
 struct status session_records_counter(const struct session_records *records,
                                       const struct session_records_of *of,
                                       const uint8_t id[static AUTH_TEXT_ID], uint32_t *ret);
 
-/* Note a counter. In: write, as above. Returns: OK; WEBAUTHN_COUNTER when it is not greater, or
+/* Note a counter. Returns: OK; WEBAUTHN_COUNTER when it is not greater, or
  * another one was noted meanwhile; as values_put. */
 struct status session_records_count(const struct session_records *records,
                                     const struct session_records_of *of,
                                     const uint8_t id[static AUTH_TEXT_ID], uint32_t counter,
-                                    struct kv_write *write);
+                                    const struct session_records_by *by);
 
 #endif

@@ -357,15 +357,15 @@ struct status sessions_prove(struct sessions *sessions, struct arena *arena,
 
 /* What passkeys that count have shown. */
 static struct status note_counters(struct sessions *sessions, const struct session_records_of *of,
-                                   const struct login_proven *proven, const struct kv_write *write)
+                                   const struct login_proven *proven,
+                                   const struct session_records_by *by)
 {
     for (size_t i = 0; i < proven->count; i++) {
         const struct login_shown *shown = &proven->shown[i];
-        struct kv_write counted = *write;
         if (shown->scheme == AUTH_PASSKEY && !shown->passkey.is_backup_eligible &&
             shown->passkey.counter != 0) {
             TRY(session_records_count(&sessions->records, of, shown->id, shown->passkey.counter,
-                                      &counted));
+                                      by));
         }
     }
     return OK;
@@ -373,14 +373,13 @@ static struct status note_counters(struct sessions *sessions, const struct sessi
 
 struct status sessions_begin(struct sessions *sessions, struct arena *arena,
                              const struct sessions_login *login, struct bytes address,
-                             const struct kv_write *write)
+                             const struct session_records_by *by)
 {
     const struct session_records_of of = owner_of(&login->token);
     struct session_record record;
-    struct kv_write listed = *write;
-    TRY(note_counters(sessions, &of, &login->proven, write));
+    TRY(note_counters(sessions, &of, &login->proven, by));
     session_records_from(&login->token, address, &record);
-    struct status status = session_records_put(&sessions->records, arena, &of, &record, &listed);
+    struct status status = session_records_put(&sessions->records, arena, &of, &record, by);
     (void)status;
     return OK;
 }
@@ -393,13 +392,13 @@ struct status sessions_step_up(struct sessions *sessions, struct arena *arena,
     struct login_proven proven;
     struct attempt attempt = {.arena = arena, .login = login, .proven = &proven};
     const struct session_records_of of = {login->tenant, login->user};
-    struct kv_write write = {.condition = KV_ALWAYS};
+    struct session_records_by by = {0};
     *ret_assurance = 0;
     TRY(make_judge(sessions, login->tenant, &rules));
     TRY(prove(sessions, &rules, &attempt));
     /* Before any intent of the request: its cause is the start of the node, record 0 of lane 0. */
-    memcpy(write.cause, sessions->setup.boot, sizeof sessions->setup.boot);
-    TRY(note_counters(sessions, &of, &proven, &write));
+    memcpy(by.cause, sessions->setup.boot, sizeof sessions->setup.boot);
+    TRY(note_counters(sessions, &of, &proven, &by));
     *ret_assurance = login_stepped_up(token, &proven);
     return OK;
 }

@@ -85,12 +85,12 @@ struct sessions_login {
 struct status sessions_prove(struct sessions *sessions, struct arena *arena,
                              const struct login *login, uint32_t scope, struct sessions_login *ret);
 
-/* Begin it: note what passkeys counted, and list it. In: address, as session_records_from; write,
- * of which op and cause are set. Returns: OK; WEBAUTHN_COUNTER, and what a write to the store
+/* Begin it: note what passkeys counted, and list it. In: address, as session_records_from.
+ * Returns: OK; WEBAUTHN_COUNTER, and what a write to the store
  * says, of counters. That a session cannot be listed is no failure. */
 struct status sessions_begin(struct sessions *sessions, struct arena *arena,
                              const struct sessions_login *login, struct bytes address,
-                             const struct kv_write *write);
+                             const struct session_records_by *by);
 
 /* Whether what was shown for one request is a step-up of its session; what passkeys counted is
  * noted. In: login, as above, of AUTH_STEP_UP, with user and client's key of token.

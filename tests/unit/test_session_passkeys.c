@@ -18,7 +18,7 @@ static struct values *values;
 static struct sessions *sessions;
 static struct login_example example;
 static struct sessions_login login;
-static const struct kv_write origin = {.cause = {9}};
+static const struct session_records_by origin = {.cause = {9}};
 
 static void open_sessions(void)
 {

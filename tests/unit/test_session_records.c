@@ -15,7 +15,7 @@ static uint64_t now_ms;
 static struct root_keyring *roots;
 static struct session_records records;
 static struct session_records_of of;
-static struct kv_write origin;
+static struct session_records_by origin;
 static const uint8_t counted[AUTH_TEXT_ID] = {5};
 static unsigned calls_to_another; /* of the clock, until another request counts */
 
@@ -30,7 +30,7 @@ static struct clock_interval wall(void *context)
 {
     (void)context;
     if (calls_to_another != 0 && --calls_to_another == 0) {
-        struct kv_write write = {.cause = {9}};
+        struct session_records_by write = {.cause = {9}};
         assert_status(OK, session_records_count(&records, &of, counted, 7, &write));
     }
     return (struct clock_interval){now_ms, now_ms};
@@ -53,7 +53,7 @@ static int set_up(void **state)
     records = (struct session_records){NULL, roots, domain};
     assert_status(OK, values_open(&setup, &records.values));
     of = (struct session_records_of){tenant, BYTES_LITERAL("alice")};
-    origin = (struct kv_write){.cause = {9}, .op = {7}};
+    origin = (struct session_records_by){.cause = {9}, .op = {7}};
     return 0;
 }
 
@@ -84,7 +84,7 @@ static struct session_record record_of(uint8_t number)
 static void put(uint8_t number)
 {
     struct session_record record = record_of(number);
-    struct kv_write write = origin;
+    struct session_records_by write = origin;
     write.op[1] = number;
     assert_status(OK, session_records_put(&records, &arena, &of, &record, &write));
 }
@@ -122,7 +122,7 @@ static void an_address_need_not_be_known(void **state)
     const struct session_token token = {.sid = {1}, .abs_exp_ms = now_ms + SESSION_LONGEST_MS};
     struct session_record record;
     struct session_record *found;
-    struct kv_write write = origin;
+    struct session_records_by write = origin;
     static const uint8_t long_one[SESSION_RECORDS_ADDRESS + 1] = "2001:db8::1";
     (void)state;
     session_records_from(&token, (struct bytes){NULL, 0}, &record);
@@ -198,7 +198,7 @@ static void it_can_be_forgotten(void **state)
 {
     struct session_record *found;
     struct session_record gone = record_of(1);
-    struct kv_write write = origin;
+    struct session_records_by write = origin;
     (void)state;
     put(1);
     put(2);
@@ -230,13 +230,13 @@ static void a_counter_only_grows(void **state)
 {
     const uint8_t id[AUTH_TEXT_ID] = {1};
     const uint8_t other[AUTH_TEXT_ID] = {2};
-    struct kv_write write = origin;
+    struct session_records_by write = origin;
     uint32_t counter = 1;
     (void)state;
     assert_status(OK, session_records_counter(&records, &of, id, &counter));
     assert_int_equal(0, counter);
     assert_status(OK, session_records_count(&records, &of, id, 7, &write));
-    write = (struct kv_write){.cause = {9}};
+    write = (struct session_records_by){.cause = {9}};
     assert_status(WEBAUTHN_COUNTER, session_records_count(&records, &of, id, 7, &write));
     assert_status(WEBAUTHN_COUNTER, session_records_count(&records, &of, id, 6, &write));
     assert_status(OK, session_records_counter(&records, &of, id, &counter));
@@ -258,11 +258,11 @@ static void a_counter_only_grows(void **state)
 /* Another request counts between the look of this one and its note. */
 static void a_count_is_noted_once(void **state)
 {
-    struct kv_write write = origin;
+    struct session_records_by write = origin;
     uint32_t counter;
     (void)state;
     assert_status(OK, session_records_count(&records, &of, counted, 6, &write));
-    write = (struct kv_write){.cause = {9}};
+    write = (struct session_records_by){.cause = {9}};
     calls_to_another = 2;
     assert_status(WEBAUTHN_COUNTER, session_records_count(&records, &of, counted, 7, &write));
     assert_status(OK, session_records_counter(&records, &of, counted, &counter));
@@ -274,7 +274,7 @@ static void a_node_without_a_store_lists_nothing(void **state)
     struct session_record *found;
     struct session_record one = record_of(1);
     struct values *values = records.values;
-    struct kv_write write = origin;
+    struct session_records_by write = origin;
     uint32_t counter = 5;
     (void)state;
     records.values = NULL;

@@ -31,7 +31,7 @@ static struct sessions_login made;
 static struct session_token token;
 static uint8_t text_memory[SESSION_TOKEN_TEXT_MAX];
 static struct bytes text;
-static const struct kv_write origin = {.cause = {9}};
+static const struct session_records_by origin = {.cause = {9}};
 
 static void open_sessions(void)
 {

@@ -24,7 +24,7 @@ static struct status perform(struct work *work, const struct permit *permit)
     if (work->pause != WORK_GOES_ON) {
         return OK;
     }
-    trail_origin(work, &gone->write);
+    trail_origin(work, gone->write.op, gone->write.cause);
     const struct values_also *also = app_form_also(permit, gone);
     struct status status =
         values_delete(permit_values(permit), &gone->keys, &gone->write, also, &found);

@@ -88,7 +88,7 @@ static struct status perform(struct work *work, const struct permit *permit)
     if (work->pause != WORK_GOES_ON) {
         return OK;
     }
-    trail_origin(work, &put->write);
+    trail_origin(work, put->write.op, put->write.cause);
     const struct values_also *also = app_form_also(permit, put);
     struct status status = values_put(permit_values(permit), &put->keys, &put->write, also, &found);
     if (status.code == STATUS_VERSION_BEHIND) {

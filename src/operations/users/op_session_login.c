@@ -105,10 +105,10 @@ static struct status prepare(struct work *work, const struct permit *permit)
 static struct status perform(struct work *work, const struct permit *permit)
 {
     const struct logging_in *in = work->state;
-    struct kv_write write = {.condition = KV_ALWAYS};
+    struct session_records_by by;
     (void)permit;
-    trail_origin(work, &write);
-    TRY(sessions_begin(in->sessions, work->arena, &in->made, in->form.who.address, &write));
+    trail_origin(work, by.op, by.cause);
+    TRY(sessions_begin(in->sessions, work->arena, &in->made, in->form.who.address, &by));
     return session_form_token_out(work, in->sessions, &in->made.token, in->form.who.address);
 }
 

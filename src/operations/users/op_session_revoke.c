@@ -98,7 +98,7 @@ static void answer_out(struct work *work, const struct revoking *revoking)
 static struct status perform(struct work *work, const struct permit *permit)
 {
     struct revoking *revoking = work->state;
-    struct kv_write write = {.condition = KV_ALWAYS};
+    struct session_records_by by;
     (void)permit;
     if (revoking->wait == 0) {
         TRY(put(revoking));
@@ -111,10 +111,10 @@ static struct status perform(struct work *work, const struct permit *permit)
     if (revoking->outcome != STRICT_HELD) {
         return FAIL(WRITE_UNSETTLED);
     }
-    trail_origin(work, &write);
+    trail_origin(work, by.op, by.cause);
     if (!revoking->is_all) {
         TRY(session_records_forget(sessions_records(revoking->sessions), &revoking->of,
-                                   revoking->sid, &write));
+                                   revoking->sid, &by));
     }
     answer_out(work, revoking);
     return OK;
