@@ -37,10 +37,11 @@ STATES = {
     "was served once": (GET, b""),
 }
 
-# Those that are after the memory, how many they are, and how much they hold before others come.
+# Those that are after the memory, how many they are, and how much they hold before others come:
+# whoever is evicted for it comes again at once, and fills its part anew.
 FILLING = ("sent all of a body but one byte", "does not take its answer")
 FILLERS = 128
-FULL = (MEMORY << 20) // 4 * 7 // 8
+FULL = (MEMORY << 20) // 4 * 3 // 4
 
 
 class Crowd:
@@ -172,7 +173,7 @@ def row(state, source, name):
         stats = server.stats()
         held, wanted = ("memory", FULL) if state in FILLING else ("connections", PLACES)
         while stats[held] < wanted and time.monotonic() < deadline:
-            time.sleep(0.02)
+            time.sleep(0.005)
             stats = server.stats()
         check(f"{state}, {name}: {held} are held by the crowd", stats[held] >= wanted, stats)
         answers, kept, cut = [], [], False
