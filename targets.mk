@@ -142,6 +142,8 @@ sim-mutants:
 
 cluster-storm:
 	@tools/install-deps namespaces
+	@tools/npm-packages contracts
+	@tools/npm-packages tests/e2e/ethers
 	@$(MAKE) --no-print-directory -s -j2 all
 	@tests/e2e/cluster/storm $(BUILD)/bin $(or $(STORM_S),600) $(or $(SEED),1)
 

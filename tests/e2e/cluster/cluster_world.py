@@ -31,6 +31,8 @@ class Apps:
     """The client of tests/e2e/life in a process of its own. One thread at a time."""
 
     def __init__(self):
+        top = os.path.join(HERE, "..", "..", "..")
+        subprocess.run(["tools/npm-packages", "tests/e2e/ethers"], cwd=top, check=True)
         self.child = subprocess.Popen(["node", os.path.join(HERE, "..", "life", "apps.mjs")],
                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
